@@ -1,0 +1,15 @@
+/* internal.h - what the files of base/ share with each other and with nobody else. */
+#ifndef EBM_BASE_INTERNAL_H
+#define EBM_BASE_INTERNAL_H
+#include "base/base.h"
+
+/* Parts of base_reset(). */
+void names_reset(void);
+void sources_reset(void);
+
+/* The text of line `line` (from 1) of a source, without its line end; false when there is none. */
+bool source_line(int file, int line, const char **text, size_t *len);
+
+/* Length of the well-formed UTF-8 sequence at s (1..4), or 0; *code is the code point. */
+int utf8_decode(const char *s, size_t n, uint32_t *code);
+#endif
