@@ -1,0 +1,27 @@
+/* backend.h - from a Program whose passes have run to the text of a generated program.
+ *
+ *   fuse     the nodes of an entry -> regions (kernels), and why two nodes are not in one
+ *   nest     a region -> loop nests over a tile of samples, or over elements of shared tensors
+ *   memplan  buffers between kernels -> offsets in one arena, as c0 + c1 * Bpad bytes
+ *   c/       kernels.c and plan.c */
+#ifndef EBM_BACKEND_H
+#define EBM_BACKEND_H
+#include "graph/program.h"
+
+typedef struct BackendOptions {
+    int tile;                     /* samples per tile: 16, 32, 64; 0 = choose */
+    const char *compiler;         /* "ebmcc 0.1.0", for the header comment */
+} BackendOptions;
+
+typedef struct Emitted {
+    Text kernels;                 /* kernels.c */
+    Text plan;                    /* plan.c: host code, tables and main */
+    Text why;                     /* --why=fuse: one line per boundary between kernels */
+    Text memory;                  /* --emit=plan's memory table: bytes per buffer, totals */
+    Text stats;                   /* --emit=stats: name<TAB>value lines */
+} Emitted;
+
+/* False: a diagnostic was reported (a construct that this target cannot compile, or a limit). */
+bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *out);
+void emitted_free(Emitted *e);
+#endif

@@ -1,0 +1,134 @@
+/* ebm.h - what a generated program and the runtime agree on. The only header they share.
+ *
+ * A generated program is kernels.c (pure functions over ranges of units), plan.c (straight-line
+ * host code: which kernel runs on which buffers) and one table, `ebm_program`. The runtime owns
+ * all memory, threads, files and the command line, and calls entry->step once per step or round.
+ *
+ *   plan.c:  static void step_cd(EbmRun *run) {
+ *                EbmScalars *s = ebm_scalars(run);
+ *                s->f[0] = (float)(ebm_scalar(run, 1) / 2);
+ *                char *tmp = ebm_arena(run, bytes);
+ *                ebm_launch(run, K_chain, (void *[]){ ebm_state(run, 0), tmp + 4096 }, units);
+ *                if (!ebm_check(run, (float *)(tmp + 64), "gradient of E")) return;
+ *                ...
+ *            }
+ *
+ * Layout: every buffer between kernels is dense row-major in logical order, per-sample values
+ * [B, ...], parameters as PyTorch lays them out. Buffers are 64-byte aligned. */
+#ifndef EBM_H
+#define EBM_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { EBM_ABI = 1, EBM_BLOCK = 64, EBM_MAX_RANK = 8 };
+
+/* Everything that varies from step to step, passed by pointer to every kernel. */
+typedef struct EbmScalars {
+    uint64_t seed;
+    uint64_t step;                /* completed steps; eval and sample: the round */
+    uint32_t epoch;               /* RNG epoch: 0 in a run that never diverged */
+    int64_t batch;                /* B: rows of this step (an eval's last round may be ragged) */
+    int64_t first_sample;         /* global index of row 0 */
+    float *f;                     /* host-computed values, cast to f32: slots given by the plan */
+    int64_t *i;                   /* host-computed integers: trip counts, sizes */
+} EbmScalars;
+
+typedef struct EbmRange { int64_t begin, end; } EbmRange;
+/* Runs units [begin, end). `scratch` is this thread's own, of EbmKernel.scratch bytes. */
+typedef void EbmKernelFn(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch);
+typedef struct EbmKernel {
+    const char *name;
+    EbmKernelFn *fn;
+    size_t scratch;
+    const char *what;             /* one line for `info` and profiles */
+} EbmKernel;
+
+/* ---- descriptions ----------------------------------------------------------------------------*/
+typedef enum EbmDType { EBM_F32, EBM_I32, EBM_U8, EBM_BOOL } EbmDType;
+typedef struct EbmTensor { EbmDType dtype; int rank; int64_t dim[EBM_MAX_RANK]; } EbmTensor;
+
+typedef enum EbmStateKind { EBM_PARAM, EBM_EMA, EBM_BUFFER, EBM_SLOT, EBM_VALUE } EbmStateKind;
+typedef struct EbmStateDesc {
+    const char *name;
+    EbmStateKind kind;
+    int of;                       /* EMA, SLOT: the parameter it belongs to; else -1 */
+    int group;                    /* PARAM, EMA: group; else -1 */
+    EbmTensor tensor;
+} EbmStateDesc;
+typedef struct EbmGroupDesc { const char *name; bool is_net; int ema_of; } EbmGroupDesc;
+
+typedef enum EbmScalarKind { EBM_ARG, EBM_ITER, EBM_STEPS, EBM_BATCH } EbmScalarKind;
+typedef struct EbmScalarDesc {
+    const char *name;
+    EbmScalarKind kind;
+    EbmDType dtype;
+    double value;                 /* default */
+    const char *doc;
+} EbmScalarDesc;
+
+typedef struct EbmFieldDesc { const char *name; EbmTensor tensor; } EbmFieldDesc;   /* per example */
+typedef struct EbmDataDesc {
+    const char *name;
+    const char *const *paths; int n_paths;       /* defaults; relative to the working folder */
+    const EbmFieldDesc *fields; int n_fields;
+    bool is_points;               /* filled by `score` from the file given there */
+} EbmDataDesc;
+
+typedef enum EbmOutputKind { EBM_TRACK, EBM_REPORT, EBM_AUROC, EBM_SAVE, EBM_IMAGE, EBM_PLOT } EbmOutputKind;
+typedef struct EbmOutputDesc {
+    EbmOutputKind kind;
+    const char *name;             /* metric name; SAVE: tensor name */
+    const char *path;             /* SAVE, IMAGE, PLOT: file within the output folder */
+    EbmTensor example;            /* SAVE, IMAGE, PLOT: one row */
+    int64_t cols; double lo, hi;  /* IMAGE: grid columns, values mapped to 0..255; PLOT: axis range */
+} EbmOutputDesc;
+
+typedef struct EbmRun EbmRun;
+typedef enum EbmMode { EBM_TRAIN, EBM_EVAL, EBM_SAMPLE, EBM_SCORE } EbmMode;
+typedef struct EbmEntryDesc {
+    EbmMode mode;
+    const char *name;
+    int64_t batch, steps, count;  /* defaults; count: samples of eval and sample (0: batch) */
+    void (*step)(EbmRun *run);
+    const EbmOutputDesc *outputs; int n_outputs;
+    const int *data_draws;        /* per data set: how many draws a step makes (0: unused) */
+    const bool *states_used;      /* per state: read or written here (what must be loaded) */
+} EbmEntryDesc;
+
+typedef struct EbmProgram {
+    int abi;                      /* EBM_ABI */
+    const char *name, *compiler;  /* spec name; "ebmcc 0.1.0" */
+    const char *spec_text;
+    const char *identity;         /* 64 hex digits: hash of the program, not of the source text */
+    const EbmStateDesc *states; int n_states;
+    const EbmGroupDesc *groups; int n_groups;
+    const EbmScalarDesc *scalars; int n_scalars;
+    const EbmDataDesc *data; int n_data;
+    const EbmEntryDesc *entries; int n_entries;
+    const EbmKernel *kernels; int n_kernels;
+    int n_f, n_i;                 /* slots of EbmScalars.f and .i */
+    void (*init)(EbmRun *run);    /* fills every state but EMA copies (the runtime copies those) */
+} EbmProgram;
+
+/* ---- what a plan may call --------------------------------------------------------------------*/
+EbmScalars *ebm_scalars(EbmRun *run);
+/* The value of a run-time scalar now: args as given, ITER, STEPS, BATCH. */
+double ebm_scalar(EbmRun *run, int index);
+void  *ebm_state(EbmRun *run, int state);
+/* At least `bytes` of temporary storage, the same block during one step, contents undefined. */
+void  *ebm_arena(EbmRun *run, size_t bytes);
+/* Runs units [0, units) of a kernel over the thread pool, in contiguous static ranges. */
+void   ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units);
+const void *ebm_data_field(EbmRun *run, int set, int field);               /* [N, ...] */
+/* The data row of each sample of this step for the k-th draw of a set: [B], valid until the next
+ * call for the same draw. Training: a keyed permutation per epoch; else file order. */
+const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal);
+/* False when *value is not finite: the plan returns at once and the run stops (exit 6). */
+bool   ebm_check(EbmRun *run, const float *value, const char *what);
+void   ebm_scalar_out(EbmRun *run, int output, const float *value);        /* TRACK, REPORT */
+void   ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2); /* others */
+
+/* The main function of every generated program. */
+int ebm_main(const EbmProgram *program, int argc, char **argv);
+#endif
