@@ -1,0 +1,240 @@
+/* elab.h - inside the elaborator: values, frames and what its files call of each other.
+ *
+ *   scope.c    files, imports and top-level names        value.c    values, types as text
+ *   expr.c     expressions                               call.c     calls, formals, nets, modules
+ *   builtin.c  the table of built-in functions           tensor.c   broadcasting, axes, reductions
+ *   draw.c     distributions and draws                   derive.c   grad jvp vjp hvp, dependence
+ *   stmt.c     statements of bodies and loops            state.c    params, buffers, EMA, versions
+ *   entry.c    train, eval, sample and score entries     names.c    unknown names in unused code
+ *
+ * The elaborator runs the spec once, with graph nodes for values: compile-time constants are CONST
+ * nodes (the graph folds), everything else becomes graph. All entries are lowered into one graph,
+ * so that a top-level constant is one node; the passes rebuild what each entry needs.
+ *
+ * Errors: e_error() reports once, with the calls that led there, and the caller goes on with
+ * &value_error, which silences everything that would follow from it. */
+#ifndef EBM_ELAB_H
+#define EBM_ELAB_H
+#include "front/front.h"
+
+typedef struct Value Value;
+typedef struct Frame Frame;
+typedef struct Elab Elab;
+typedef struct FileScope FileScope;
+
+typedef enum ValueKind {
+    V_ERROR, V_UNIT,
+    V_TENSOR,                     /* node; also numbers and truth values */
+    V_STR,                        /* str */
+    V_LIST,                       /* [a, b]: a tensor when used as one */
+    V_TUPLE,
+    V_SHAPE,                      /* `like x`: shape */
+    V_FN,                         /* fn, sampler, objective, lambda, net or module applied to statics */
+    V_MODULE,                     /* waits for its static arguments */
+    V_BUILTIN,
+    V_DIST,
+    V_DATA, V_BUFFER, V_SLOTS,
+    V_OPTIMIZER,                  /* adam(...): opt */
+    V_METRIC                      /* auroc(a, b): only under `report` */
+} ValueKind;
+
+typedef enum DistKind { DIST_NORMAL, DIST_UNIFORM, DIST_BERNOULLI, DIST_RANDINT, DIST_RADEMACHER,
+                        DIST_IID } DistKind;
+typedef struct Dist {
+    DistKind kind;
+    Shape shape;                  /* per example */
+    Node *a, *b;                  /* mean, std | lo, hi | p | lo, hi */
+    Value *inner; int64_t n;      /* IID */
+} Dist;
+
+typedef enum Mode { MODE_AS_BLOCK, MODE_TRAINING, MODE_EVALUATION } Mode;
+
+/* Something that can be called with tensors. */
+typedef struct Fn {
+    const char *name;
+    const Item *item;             /* NULL for a lambda */
+    const Formals *formals;
+    const Type *result;
+    const Block *body; const Expr *expr;          /* one of them */
+    FileScope *file;
+    Frame *env;                   /* lexical frame of a lambda, a local fn, a module's statics */
+    bool is_sampler, is_net, is_module;
+    const char *group;            /* net: its parameter prefix ("E") */
+    const char *ema_of;           /* EMA net: the prefix of what it averages */
+    const char *layer;            /* module: name part of this instance ("conv0.1"); NULL: net itself */
+} Fn;
+
+typedef struct Builtin Builtin;
+struct Value {
+    ValueKind kind;
+    Range at;
+    Node *node;
+    const char *str;
+    Value **v; int n;
+    Shape shape;
+    const Fn *fn;
+    const Item *item;             /* MODULE, DATA, BUFFER */
+    FileScope *file;              /* MODULE */
+    const Builtin *builtin;
+    const Dist *dist;
+    int index;                    /* DATA: data set; BUFFER, SLOTS: state */
+    Optimizer *opt;
+    bool frozen;                  /* stop(E) */
+    Mode mode;                    /* eval(E), training(E) */
+};
+extern Value value_error, value_unit;
+
+typedef struct Var { const char *name; Value *value; bool used; Range at; } Var;
+typedef struct Ordinal { const char *key; int count; } Ordinal;
+struct Frame {
+    Frame *caller, *lexical;
+    FileScope *file;
+    const char *name; Range call_at;
+    VEC(Var) vars;
+    VEC(Ordinal) ordinals;        /* draws and calls seen, by name: the draw sites */
+    const char *path;             /* call path: entry/lhs:callee#k/... */
+    const char *lhs;              /* name left of the statement being run */
+    const char *params;           /* prefix of parameters made here; NULL: none may be made */
+    const Block *numbered;        /* body whose Capital calls are numbered */
+    const char *ema_params;       /* prefix of the averaged net when in an EMA copy */
+    VEC(int64_t) unrolled;        /* indices of the enclosing compile-time loops */
+    bool frozen, is_shared, in_sampler, in_loop, in_entry;
+    Mode mode;
+    Value *result;
+    int depth;
+};
+
+struct Elab {
+    Arena *arena;
+    Program *program;
+    Graph *g;
+    const FrontOptions *options;
+    VEC(FileScope *) files;
+    FileScope *main_file;
+    Entry *entry;                 /* being lowered; NULL outside */
+    Node *loop_index;             /* flattened index of the run-time loops around; const 0 outside */
+    VEC(int) version;             /* current version per state */
+    VEC(int) data_draws;          /* draws so far per data set in this entry */
+    int depth;                    /* nesting of evaluation, for the limit */
+};
+
+/* ---- errors ---- */
+Value *e_error(Elab *e, Frame *f, DiagCode code, Range at, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+Value *e_not_yet(Elab *e, Frame *f, Range at, const char *construct);       /* E0110 */
+
+/* ---- value.c ---- */
+Value *value_new(Elab *e, ValueKind kind, Range at);
+Value *value_node(Elab *e, Node *n, Range at);
+Value *value_int(Elab *e, int64_t i, Range at);
+const char *value_text(Elab *e, const Value *v);        /* "[3,32,32] per sample", "a function" */
+bool value_const_int(const Value *v, int64_t *out);
+bool value_const_real(const Value *v, double *out);
+bool value_const_bool(const Value *v, bool *out);
+bool value_callable(const Value *v);
+/* The tensor of a value (lists become tensors); NULL after an error. */
+Node *value_tensor(Elab *e, Frame *f, Value *v);
+Node *value_real(Elab *e, Frame *f, Value *v);          /* as value_tensor, converted to f32 */
+
+/* ---- scope.c ---- */
+FileScope *scope_load(Elab *e, const char *path, const char *display, Range from);
+FileScope *scope_std(Elab *e, const char *name, Range from);
+/* The value of a visible top-level or built-in name; NULL when there is none. */
+Value *scope_lookup(Elab *e, FileScope *fs, const char *name);
+bool scope_has(Elab *e, FileScope *fs, const char *name);
+void scope_candidates(Elab *e, FileScope *fs, void (*each)(void *, const char *), void *user);
+const File *scope_file(const FileScope *fs);
+Item *scope_item(FileScope *fs, const char *name, FileScope **owner);
+Value *e_unknown(Elab *e, Frame *f, FileScope *fs, DiagCode code, Range at, const char *what,
+                 const char *name);
+
+/* ---- expr.c ---- */
+Value *expr_eval(Elab *e, Frame *f, const Expr *x);
+Node  *expr_tensor(Elab *e, Frame *f, const Expr *x);
+bool   expr_const_int(Elab *e, Frame *f, const Expr *x, const char *what, int64_t *out);
+Value *op_binary(Elab *e, Frame *f, BinOp op, Value *a, Value *b, Range at);
+Value *expr_select(Elab *e, Frame *f, Node *cond, Value *a, Value *b, Range at);
+
+/* ---- call.c ---- */
+typedef struct CallArg { const char *name; Value *value; Range at; } CallArg;
+Value *call_value(Elab *e, Frame *f, Value *callee, const CallArg *args, int n, Range at);
+Value *call_expr(Elab *e, Frame *f, const Expr *x, Value *piped, const char *as);
+Value *call_unary(Elab *e, Frame *f, Value *fn, Value *x, Range at);
+Value *frame_lookup(Frame *f, const char *name);
+void   frame_set(Elab *e, Frame *f, const char *name, Value *v, Range at);
+Frame *frame_new(Elab *e, Frame *caller, const char *name, Range at);
+const char *frame_site_path(Elab *e, Frame *f, const char *part);
+Value *net_value(Elab *e, FileScope *fs, const Item *it);
+Value *ema_value(Elab *e, FileScope *fs, const Item *it);
+bool   type_shape(Elab *e, Frame *f, const Type *t, Shape *out, DType *dtype);
+bool   type_check(Elab *e, Frame *f, const Type *t, Value *v, Range at, const char *what);
+
+/* ---- tensor.c ---- */
+bool  tensor_join(Elab *e, Frame *f, Node **a, Node **b, Range at);          /* broadcast both */
+Node *tensor_unify_dtype(Elab *e, Node *a, DType t);
+Value *tensor_reduce(Elab *e, Frame *f, const char *name, const CallArg *args, int n, Range at);
+Node *tensor_mean_batch(Elab *e, Node *x);              /* [B,...] -> [...] */
+Node *tensor_zero_pad_count(Elab *e, Node *x);
+Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base);
+Value *tensor_matmul(Elab *e, Frame *f, Node *a, Node *b, Range at);
+Node *tensor_stack(Elab *e, Frame *f, Value **v, int n, Range at);
+bool  shape_from_value(Elab *e, Frame *f, Value *v, Shape *out);
+
+/* ---- builtin.c ---- */
+const Builtin *builtin_find(const char *name);
+Value *builtin_call(Elab *e, Frame *f, const Builtin *b, const CallArg *args, int n, Range at);
+void builtin_names(void (*each)(void *, const char *), void *user);
+const char *builtin_name(const Builtin *b);
+/* Binds call arguments to the names of `spec` ("x, stride=1"): missing ones are NULL. */
+bool bind_args(Elab *e, Frame *f, const char *fn, const char *spec, const CallArg *args, int n,
+               Range at, Value **out);
+
+/* ---- draw.c ---- */
+Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, Range at);
+Node  *dist_sample(Elab *e, Frame *f, const Dist *d, const char *site, bool batched);
+Value *draw_eval(Elab *e, Frame *f, const Draw *d, const char *lhs, bool is_shared);
+uint64_t site_hash(const char *path);
+
+/* ---- derive.c ---- */
+Value *derive_call(Elab *e, Frame *f, const char *name, const CallArg *args, int n, Range at);
+bool derive_depends(Elab *e, Node *y, const Node *x);
+/* Calls `each` for every STATE that y depends on with a live gradient path. */
+void derive_live_states(Elab *e, Node *y, void (*each)(void *, const Node *), void *user);
+
+/* ---- stmt.c ---- */
+void stmt_block(Elab *e, Frame *f, const Block *b);     /* stops at return: f->result set */
+void stmt_assign(Elab *e, Frame *f, const Expr *target, Value *v);
+
+/* ---- state.c ---- */
+Value *state_param(Elab *e, Frame *f, const Item *decl);                     /* in a net body */
+Value *state_free_param(Elab *e, FileScope *fs, const Item *it);
+Value *state_buffer(Elab *e, FileScope *fs, const Item *it);
+Value *state_data(Elab *e, FileScope *fs, const Item *it);
+Value *state_arg(Elab *e, FileScope *fs, const Item *it);
+Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at);
+Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const CallArg *args, int n,
+                    Range at);
+Value *state_buffer_draw(Elab *e, Frame *f, Value *buffer, const char *site, bool batched);
+void state_buffer_write(Elab *e, Frame *f, Value *buffer, Node *index, Node *value, Range at);
+Node *state_read(Elab *e, int state);                   /* at the current version */
+int  state_find(const Elab *e, const char *name);       /* -1 */
+int  state_add(Elab *e, const State *s);
+int  group_find(Elab *e, const char *name, bool create, bool is_net);
+void state_write(Elab *e, DoStmt s);                    /* appends; fills in the version */
+int  scalar_index(Elab *e, const char *name, ScalarKind kind, DType t, double value,
+                  const char *doc, Range at);
+Value *scalar_builtin(Elab *e, const char *name);       /* iter, steps: NULL when not one */
+void state_ema_updates(Elab *e, Frame *f);              /* at the end of a step */
+
+/* ---- entry.c ---- */
+void entry_lower(Elab *e, FileScope *fs, const Item *it);
+void entry_score_all(Elab *e);
+bool entry_statement(Elab *e, Frame *f, const Stmt *s); /* minimize, track, report, save ... */
+bool entry_output_call(Elab *e, Frame *f, const char *name, const CallArg *args, int n, Range at);
+
+/* ---- names.c ---- */
+void names_check(Elab *e, FileScope *fs);
+/* Calls `each` for every call expression below a block, in source order. */
+void ast_each_call(const Block *b, void (*each)(void *, const Expr *), void *user);
+void ast_each_target(const Block *b, void (*each)(void *, const Expr *), void *user);
+#endif
