@@ -1,13 +1,19 @@
 # Makefile - builds ebmcc, its runtime and its tests. `make help` lists the targets.
 # Every directory of compiler/ is one static library, so that the layers (base <- graph <-
-# {front, passes, backend} <- main) are also the link order.
+# {front, passes, backend} <- driver) are also the link order.
 
+VERSION := 0.1.0
 BUILD   ?= build
+PREFIX  ?= /usr/local
 CC      ?= cc
 CFLAGS  ?= -O2 -g
-WARN    := -std=c11 -Wall -Wextra -Werror -Wvla -Wshadow -Wno-unused-parameter
+# SANITIZE goes to every compile and link, also to those of generated programs (make asan).
+SANITIZE ?=
+CSTD    := -std=c11 -ffp-contract=off -fno-math-errno
+WARN    := $(CSTD) -Wall -Wextra -Werror -Wvla -Wshadow -Wno-unused-parameter
 CPPFLAGS += -D_GNU_SOURCE -Icompiler -Iruntime -I$(BUILD)/gen
 DEPFLAGS = -MMD -MP
+JOBS    := -j$(shell nproc)
 
 LAYERS  := base graph front passes backend
 SRC_base    := $(wildcard compiler/base/*.c)
@@ -15,6 +21,7 @@ SRC_graph   := $(wildcard compiler/graph/*.c)
 SRC_front   := $(wildcard compiler/front/*.c)
 SRC_passes  := $(wildcard compiler/passes/*.c)
 SRC_backend := $(wildcard compiler/backend/*.c compiler/backend/*/*.c)
+SRC_driver  := $(wildcard compiler/*.c)
 SRC_rt      := $(wildcard runtime/*.c)
 GEN_front   := $(BUILD)/gen/parse.tab.o $(BUILD)/gen/lex.yy.o
 
@@ -28,8 +35,10 @@ LIB_rt      := $(BUILD)/libebmrt.a
 COMPILER_LIBS := $(LIB_backend) $(LIB_passes) $(LIB_front) $(LIB_graph) $(LIB_base)
 RT_LDLIBS   := -ljansson -lpng -lz -lmd -lm -lpthread
 
-.PHONY: all help
-all: $(BUILD)/ebmcc $(LIB_rt)
+.PHONY: all help check tests asan fuzz soak bless docs demo bench layers wc install clean \
+        fuzz-build check-quick
+## make            build the compiler and the runtime into ./build
+all: $(BUILD)/ebmcc $(LIB_rt) $(BUILD)/home
 help:
 	@sed -n 's/^## //p' Makefile
 
@@ -47,7 +56,7 @@ lib-%: ; @$(MAKE) --no-print-directory BUILD=$(BUILD) $(BUILD)/lib$*.a
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) $(WARN) $(DEPFLAGS) -c $< -o $@
 
 # flex and bison output stays in the build folder, never in the repository.
 $(BUILD)/gen/parse.tab.c $(BUILD)/gen/parse.tab.h &: compiler/front/parse.y
@@ -56,18 +65,89 @@ $(BUILD)/gen/parse.tab.c $(BUILD)/gen/parse.tab.h &: compiler/front/parse.y
 $(BUILD)/gen/lex.yy.c: compiler/front/lex.l $(BUILD)/gen/parse.tab.h
 	flex -o $@ $<
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CPPFLAGS) -Icompiler/front $(CFLAGS) -std=gnu11 -Wall -Wno-unused-function -Wno-sign-compare $(DEPFLAGS) -c $< -o $@
+	$(CC) $(CPPFLAGS) -Icompiler/front $(CFLAGS) $(SANITIZE) -std=gnu11 -Wall -Wno-unused-function -Wno-sign-compare $(DEPFLAGS) -c $< -o $@
 $(call objs,$(SRC_front)): | $(BUILD)/gen/parse.tab.h
 
-$(BUILD)/ebmcc: $(call objs,compiler/main.c) $(COMPILER_LIBS)
-	$(CC) $(CFLAGS) -o $@ $^ -lmd -lm
+# ---- the compiler ----
+# What the driver must know of this build: the version, what a generated program links with, and
+# the sanitizers that it must then have too.
+$(call objs,$(SRC_driver)): CPPFLAGS += -DEBM_VERSION='"$(VERSION)"' \
+    -DEBM_RT_LIBS='"$(RT_LDLIBS)"' -DEBM_CC_EXTRA='"$(SANITIZE)"'
+$(call objs,$(SRC_driver)): Makefile
+$(BUILD)/ebmcc: $(call objs,$(SRC_driver)) $(COMPILER_LIBS)
+	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ -lmd -lm
+
+# Where the compiler of this build finds headers, standard library and runtime: links beside it.
+$(BUILD)/home:
+	@mkdir -p $@
+	@ln -sfn $(CURDIR)/runtime $@/include
+	@ln -sfn $(CURDIR)/compiler/stdlib $@/stdlib
+	@ln -sfn ../libebmrt.a $@/libebmrt.a
+
+## make install    PREFIX=/usr/local DESTDIR=
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/ebmcc \
+	    $(DESTDIR)$(PREFIX)/share/ebmcc/include/prelude $(DESTDIR)$(PREFIX)/share/ebmcc/stdlib
+	install -m 755 $(BUILD)/ebmcc $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(LIB_rt) $(DESTDIR)$(PREFIX)/lib/ebmcc/
+	install -m 644 runtime/ebm.h $(DESTDIR)$(PREFIX)/share/ebmcc/include/
+	install -m 644 $(wildcard runtime/prelude/*.h) $(DESTDIR)$(PREFIX)/share/ebmcc/include/prelude/
+	install -m 644 $(wildcard compiler/stdlib/*.ebm) $(DESTDIR)$(PREFIX)/share/ebmcc/stdlib/
+	install -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/ebmcc/
 
 # ---- tests: the first line of each file says what it links, e.g. `// links: base graph` ----
 test_libs = $(foreach l,$(shell sed -n '1s,^// links: ,,p' $(1)),$(LIB_$(l)))
+TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(shell find tests -name '*_test.c'))
 .SECONDEXPANSION:
 $(BUILD)/tests/%_test: tests/%_test.c $$(call test_libs,tests/$$*_test.c)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(WARN) -Wno-unused-parameter -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS) -lcriterion
-run-tests/%: $(BUILD)/tests/% ; $<
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) $(WARN) $(DEPFLAGS) -MF $@.d -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS) -lcriterion
+run-tests/%: $(BUILD)/tests/% ; EBM_BUILD=$(abspath $(BUILD)) EBMCC=$(abspath $(BUILD))/ebmcc $<
+
+## make check      the test suite, the include rules, the size budget (under 5 minutes, 2 cores)
+tests: all $(TEST_PROGRAMS)
+check:
+	@$(MAKE) --no-print-directory -k -s $(JOBS) tests; \
+	    BUILD_STATUS=$$? tests/run_tests.sh $(BUILD) $(TEST)
+## make asan       the suite again with address and undefined-behaviour sanitizers
+asan:
+	@ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='-O1 -g' \
+	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' check
+## make layers wc  only the include rules and lints; only the size budget
+layers: ; @tests/layers.sh
+wc:     ; @tests/wc.sh
+
+# ---- fuzzers: tests/fuzz/*_fuzz.c, built by clang with libFuzzer and both sanitizers ----
+FUZZ_SECONDS ?= 20
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
+$(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $$(call test_libs,tests/fuzz/$$*_fuzz.c)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(WARN) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS)
+fuzz-build: $(FUZZERS)
+## make fuzz       every fuzzer for FUZZ_SECONDS=20 (make soak: half an hour each)
+fuzz:
+	@$(MAKE) --no-print-directory -s $(JOBS) BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
+	    SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' fuzz-build
+	@tests/run_fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
+soak: ; @$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=1800
+
+# ---- pages and curated output, generated from the tables and the examples ----
+## make docs       rewrite docs/{ops,diagnostics,options}.md from the tables
+docs: all ; @tests/pages.sh $(BUILD)/ebmcc docs write
+## make bless      rewrite generated/ from dsl_examples/ (read the diff before committing it)
+bless: all ; @tests/pages.sh $(BUILD)/ebmcc generated write
+
+## make demo       compile, train, sample and score on Fashion-MNIST (DEMO_BUDGET=60s of training)
+DEMO_BUDGET ?= 60s
+demo:
+	@$(MAKE) --no-print-directory -s $(JOBS) all
+	@dsl_examples/demo.sh $(BUILD) $(DEMO_BUDGET)
+## make bench      time per training step against PyTorch (skipped with a reason without it)
+bench:
+	@$(MAKE) --no-print-directory -s $(JOBS) all
+	@python3 bench/run.py --ebmcc $(BUILD)/ebmcc --out $(BUILD)/bench
+## make clean      remove ./build
+clean: ; rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,46 @@
+#!/bin/bash
+# pages.sh EBMCC docs|generated write|check - files that are made from the tables and the examples.
+#   docs       docs/ops.md, docs/diagnostics.md, docs/options.md
+#   generated  per example of dsl_examples/ graph.txt, kernels.txt, kernels.c, plan.c when each is
+#              short enough to read (at most 400 lines), and one row per example in stats.tsv
+# `check` writes to a scratch folder and compares; run `make docs` or `make bless` to accept.
+set -eu
+ebmcc=$1 what=$2 mode=$3
+out=.
+if [ "$mode" = check ]; then
+    out=$(mktemp -d); trap 'rm -rf "$out"' EXIT
+fi
+
+write_docs() {
+    mkdir -p "$out/docs"
+    for page in ops diagnostics options; do
+        "$ebmcc" --page=$page -o "$out/docs/$page.md"
+    done
+}
+
+# One example; leaves no folder behind when the compiler refuses it or a file is too long.
+write_example() {
+    local spec=$1 name; name=$(basename "$spec" .ebm)
+    local dir=$out/generated/$name; mkdir -p "$dir"
+    "$ebmcc" "$spec" --emit=graph   -o "$dir/graph.txt"
+    { "$ebmcc" "$spec" --why=fuse; "$ebmcc" "$spec" --emit=memory; } >"$dir/kernels.txt"
+    "$ebmcc" "$spec" --emit=kernels -o "$dir/kernels.c"
+    "$ebmcc" "$spec" --emit=plan    -o "$dir/plan.c"
+    "$ebmcc" "$spec" --emit=stats | awk -v n="$name" -F'\t' '{ print n "\t" $1 "\t" $2 }' \
+        >>"$out/generated/stats.tsv"
+    local longest; longest=$(wc -l "$dir"/* | awk '$2 != "total" && $1 > m { m = $1 } END { print m }')
+    [ "$longest" -le 400 ] || rm -r "$dir"
+}
+write_generated() {
+    rm -rf "$out/generated"; mkdir -p "$out/generated"
+    printf 'example\tfigure\tvalue\n' >"$out/generated/stats.tsv"
+    for spec in dsl_examples/*.ebm; do write_example "$spec"; done
+}
+
+write_"$what"
+[ "$mode" = write ] || for made in "$out/$what"/*; do
+    name=$what/$(basename "$made")
+    diff -ru "$name" "$made" >"$out/diff" || {
+        echo "$name is not current; run 'make $([ $what = docs ] && echo docs || echo bless)'"
+        head -40 "$out/diff"; exit 1; }
+done

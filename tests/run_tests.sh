@@ -1,0 +1,80 @@
+#!/bin/bash
+# run_tests.sh BUILD [PATTERN] - runs the whole test suite and prints one line of totals.
+#   tests/**/*_test.c    Criterion programs, built before as BUILD/tests/**/*_test
+#   tests/**/*_test.sh   scripts that print "ok NAME", "FAIL NAME: why" or "skip NAME: reason"
+#   layers, size budget, generated pages and generated/ are checks of one line each
+# Each program gets EBM_BUILD (the build folder, absolute), EBMCC (the compiler in it) and 300 s.
+# A program that was not built, crashed or printed no result is a failure. PATTERN selects by path.
+# The last line is `N passed, N failed, N skipped`; exit status 1 when anything failed.
+set -u
+build=$(realpath -m "${1:?usage: run_tests.sh BUILD [PATTERN]}"); pattern=${2:-}
+export EBM_BUILD=$build EBMCC=$build/ebmcc LC_ALL=C
+unset MAKEFLAGS MAKELEVEL
+logs=$build/test-logs; rm -rf "$logs"; mkdir -p "$logs"
+passed=0 failed=0 skipped=0 failures=()
+
+# record NAME STATUS FILE: adds the results in FILE (lines ok/FAIL/skip), prints the summary.
+record() {
+    local name=$1 status=$2 results=$3 log=$4 time=$5 ok bad skip
+    ok=$(grep -c '^ok ' "$results"); bad=$(grep -c '^FAIL ' "$results")
+    skip=$(grep -c '^skip ' "$results")
+    if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        [ "$status" -eq 124 ] && why="stopped after $limit s" || why="exit status $status"
+        echo "FAIL $name: $why" >>"$results"; bad=1
+    elif [ $((ok + bad + skip)) -eq 0 ]; then
+        echo "FAIL $name: no test was run" >>"$results"; bad=1
+    fi
+    passed=$((passed + ok)); failed=$((failed + bad)); skipped=$((skipped + skip))
+    if [ "$bad" -eq 0 ]; then printf '  ok    %-34s %4d tests %6s s\n' "$name" "$ok" "$time"
+    else
+        printf '  FAIL  %-34s %4d of %d failed\n' "$name" "$bad" $((ok + bad))
+        failures+=("$name"); sed 's/^/        | /' "$log" | tail -n 60
+    fi
+    grep '^skip ' "$results" | sed "s|^skip |  skip  $name: |"
+}
+
+# tap FILE: Criterion's TAP report as result lines.
+tap() {
+    sed -nE -e 's/^(ok|not ok) - +(.*) +# SKIP ?(.*)$/skip \2: \3/p;t' \
+            -e 's/^ok - ([^ ]+).*/ok \1/p;t' -e 's/^not ok - ([^ ]+).*/FAIL \1/p' "$1"
+}
+
+limit=300
+run() {                                          # run NAME KIND PROGRAM [ARGS]
+    local name=$1 kind=$2; shift 2
+    case $name in *"$pattern"*) ;; *) return ;; esac
+    local log=$logs/${name//\//_}.log results=$logs/${name//\//_}.results start=$EPOCHREALTIME
+    local status=0
+    : >"$results"; : >"$results.tap"
+    case $kind in
+    criterion) timeout -k 5 $limit "$@" --tap="$results.tap" >"$log" 2>&1 </dev/null || status=$?
+               tap "$results.tap" >"$results" ;;
+    script)    timeout -k 5 $limit "$@" >"$log" 2>&1 </dev/null || status=$?
+               grep -E '^(ok|FAIL|skip) ' "$log" >"$results" ;;
+    check)     timeout -k 5 $limit "$@" >"$log" 2>&1 </dev/null || status=$?
+               [ $status -eq 0 ] && echo "ok $name" >"$results" ;;
+    esac
+    record "$name" "$status" "$results" "$log" \
+        "$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $start }")"
+}
+
+run "build" check sh -c "[ ${BUILD_STATUS:-0} -eq 0 ] || { echo 'see the output above'; exit 1; }"
+for source in $(find tests -name '*_test.c' | LC_ALL=C sort); do
+    name=${source#tests/}; name=${name%_test.c}
+    program=$build/tests/${name}_test
+    if [ "$program" -nt "$source" ] || [ "$program" -ef "$source" ]; then
+        run "$name" criterion "$program"
+    else
+        run "$name" check sh -c "echo 'not built: see the compiler output above'; exit 1"
+    fi
+done
+for source in $(find tests -name '*_test.sh' | LC_ALL=C sort); do
+    name=${source#tests/}; run "${name%_test.sh}" script bash "$source"
+done
+run "layers" check tests/layers.sh
+run "size budget" check tests/wc.sh
+run "pages of the manual" check tests/pages.sh "$EBMCC" docs check
+run "generated folder" check tests/pages.sh "$EBMCC" generated check
+[ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[*]}"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
