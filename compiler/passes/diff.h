@@ -1,0 +1,39 @@
+/* diff.h - the linearisation of one node: what jvp.c and vjp.c know about an op.
+ *
+ * Private to passes/. The two sweeps are generic; everything that depends on an op is behind the
+ * three functions below, driven by the class and `lin` columns of ops.def. */
+#ifndef EBM_DIFF_H
+#define EBM_DIFF_H
+#include "passes/passes.h"
+
+/* True when a derivative can pass from n's operand i to n: both are real numbers, n is not a CUT,
+ * and the operand is one that n is differentiable in (not an index, not the `x` of pool_pick).
+ * Also true for a LOOP's carried values and for LOOP_OUT, so that dependence is seen through a
+ * loop; no rule exists for those two: the sweeps report them. */
+bool diff_operand(const Node *n, int i);
+
+/* The tangent of n, given the tangents of its operands; tan[i] == NULL stands for zero, and at
+ * least one differentiable operand has one. Never NULL. */
+Node *diff_tangent(Graph *g, Node *n, Node *const *tan);
+
+/* The cotangent `ct` of n pulled back to operand i; NULL when it is zero everywhere. */
+Node *diff_pull(Graph *g, Node *n, int i, Node *ct);
+
+/* active[id - lo] = true for each id in lo..hi that depends differentiably on one of the x.
+ * `active` starts zeroed. */
+void diff_mark_active(const Graph *g, Node *const *x, int n, uint32_t lo, uint32_t hi,
+                      bool *active);
+
+/* Reports E0406 for a derivative that would have to pass through the loop behind `loop_out`, at
+ * the place that graph_at() holds (the request). */
+void diff_report_loop(Graph *g, const Node *loop_out);
+
+/* ---- rule bodies, one per `lin` entry of ops.def --------------------------------------------- */
+/* LIN, BIL and MAP ops (diff_linear.c): the cotangent of operand i. */
+typedef Node *DiffRule(Graph *g, Node *n, int i, Node *ct);
+DiffRule t_var, t_broadcast, t_reduce_sum, t_reshape, t_transpose, t_slice, t_pad, t_reverse,
+         t_concat, t_gather, t_scatter_add, t_convert, t_pool_sum, t_pool_sum_t, t_dot, t_conv,
+         t_conv_dx, t_conv_dw, t_reduce_max, t_reduce_min, t_max_pool, t_pool_pick, t_pool_pick_t;
+/* The tangent of a MAP op (diff_linear.c). */
+Node *diff_tangent_map(Graph *g, Node *n, Node *t);
+#endif

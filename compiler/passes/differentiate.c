@@ -1,0 +1,227 @@
+/* differentiate.c - turns GRAD, JVP and VJP requests into ordinary nodes.
+ *
+ * Needs a verified graph. Makes two new ones: the first without requests, built in node order, so
+ * that the operands of a request are request-free when it is its turn (innermost first); all
+ * pulls of the same cotangent through the same y are one reverse sweep. The second drops VAR and
+ * STOP, after which E(x) and stop(E)(x) are the same nodes, and whatever no root needs. */
+#include "passes/diff.h"
+
+enum { ORDER_LIMIT = 3 };
+
+typedef struct Resolver {
+    Graph *old, *new;
+    const bool *live;
+    Node **map;                   /* old id -> new node */
+    int *order;                   /* REQ nodes: how many derivatives deep they are */
+    uint32_t *requests_below;     /* live REQ nodes with a smaller id */
+    bool has_loops;
+} Resolver;
+
+/* ---- dependence in the old graph, through requests that are not resolved yet ------------------- */
+/* A derivative can pass from operand i to n, taking a request for the value that it stands for. */
+static bool passes(const Node *n, int i) {
+    return op_info[n->op].cls == CLASS_REQ ? n->in[i]->dtype == DT_F32 : diff_operand(n, i);
+}
+
+/* reach[id - lo] = true for the nodes lo..hi that depend differentiably on node lo. */
+static void mark_reached(const Graph *g, uint32_t lo, uint32_t hi, bool *reach) {
+    reach[0] = true;
+    for (uint32_t id = lo + 1; id <= hi; id++) {
+        const Node *m = graph_node(g, id);
+        for (int i = 0; i < m->n_in && !reach[id - lo]; i++)
+            reach[id - lo] = m->in[i]->id >= lo && reach[m->in[i]->id - lo] && passes(m, i);
+    }
+}
+
+/* The order of the derivative of y in x: one more than that of any request between them. */
+static int request_order(Resolver *r, const Node *y, const Node *x) {
+    if (x->id >= y->id || r->requests_below[y->id + 1] == r->requests_below[x->id]) return 1;
+    uint32_t lo = x->id, hi = y->id;
+    size_t size = (size_t)(hi - lo) + 1;
+    bool *reach = xalloc(2 * size, "a derivative's node marks"), *needed = reach + size;
+    mark_reached(r->old, lo, hi, reach);
+    int most = 0;
+    needed[hi - lo] = reach[hi - lo];
+    for (uint32_t id = hi + 1; id-- > lo;) {
+        if (!needed[id - lo]) continue;
+        const Node *m = graph_node(r->old, id);
+        if (r->order[id] > most) most = r->order[id];
+        for (int i = 0; i < m->n_in; i++)
+            if (m->in[i]->id >= lo && reach[m->in[i]->id - lo] && passes(m, i))
+                needed[m->in[i]->id - lo] = true;
+    }
+    xfree(reach);
+    return most + 1;
+}
+
+/* carried[id] = true for the loop's carried values that y reads on a differentiable path that does
+ * not go through x; says whether there are any. */
+static bool carried_below(const Graph *g, const Node *y, const Node *x, bool *carried) {
+    bool *below = xalloc((size_t)y->id + 1, "a derivative's node marks"), any = false;
+    below[y->id] = y != x;
+    for (uint32_t id = y->id + 1; id-- > 0;) {
+        if (!below[id]) continue;
+        const Node *m = graph_node(g, id);
+        if (m->op == OP_LOOP_VAR && m->dtype == DT_F32) any = carried[id] = true;
+        for (int i = 0; i < m->n_in; i++)
+            if (m->in[i] != x && passes(m, i)) below[m->in[i]->id] = true;
+    }
+    xfree(below);
+    return any;
+}
+
+/* A request inside a loop body is about one iteration. That is the whole derivative unless a
+ * carried value that y reads depends on x itself through earlier iterations; then the loop (its
+ * LOOP node) is returned. An x inside the body is a new variable in each iteration. */
+static const Node *carried_dependence(Resolver *r, const Node *y, const Node *x) {
+    uint32_t size = graph_size(r->old), lo = x->id;
+    bool *marks = xalloc(3 * (size_t)size, "a derivative's node marks");
+    bool *carried = marks, *reach = marks + size, *inside = marks + 2 * (size_t)size;
+    const Node *found = NULL;
+    if (carried_below(r->old, y, x, carried)) {
+        mark_reached(r->old, lo, size - 1, reach);
+        for (uint32_t id = lo + 1; id < size && !found; id++) {
+            const Node *m = graph_node(r->old, id);
+            if (!r->live[id] || m->op != OP_LOOP || !reach[id - lo]) continue;
+            bool reads = false;
+            for (uint32_t v = 0; v < y->id && !reads; v++)
+                reads = carried[v] && graph_node(r->old, v)->attr[0] == m->attr[0];
+            if (!reads) continue;
+            graph_mark_body(r->old, m->attr[0], inside);
+            if (!inside[x->id]) found = m;
+        }
+    }
+    xfree(marks);
+    return found;
+}
+
+/* Checks one request; false: it was reported and stands for zeros. */
+static bool check_request(Resolver *r, const Node *req) {
+    const Node *y = req->in[0], *x = req->in[1];
+    int order = request_order(r, y, x);
+    r->order[req->id] = order < ORDER_LIMIT ? order : ORDER_LIMIT;
+    if (order > ORDER_LIMIT) {
+        diag(E0407, req->at, "this is a derivative of order %d; derivatives are compiled up to "
+             "order %d", order, ORDER_LIMIT);
+        diag_help("write stop(...) around an inner derivative that may stay constant");
+        return false;
+    }
+    const Node *loop = r->has_loops ? carried_dependence(r, y, x) : NULL;
+    if (loop) {
+        diag(E0406, req->at, "this derivative would have to go back through the earlier steps of "
+             "the loop that it stands in, which is not compiled yet");
+        diag_note(loop->at, "the loop");
+        diag_help("write  v = stop(v)  first in the loop for each carried value v that may stay "
+                  "constant");
+    }
+    return !loop;
+}
+
+/* ---- resolving --------------------------------------------------------------------------------- */
+static Node *zeros(Graph *g, Shape s) { return g_const_splat(g, DT_F32, s, 0); }
+
+static void resolve_jvp(Resolver *r, const Node *req) {
+    Node *y = r->map[req->in[0]->id], *x = r->map[req->in[1]->id], *v = r->map[req->in[2]->id];
+    Node *t = check_request(r, req) ? ad_jvp(r->new, y, &x, &v, 1) : NULL;
+    r->map[req->id] = t ? t : zeros(r->new, y->shape);
+}
+
+/* Requests that pull the same cotangent back through the same y. */
+static bool same_pull(const Node *a, const Node *b) {
+    return a->op == b->op && a->in[0] == b->in[0] && (a->op == OP_GRAD || a->in[2] == b->in[2]);
+}
+
+/* `req` and every later live request with the same pull, in one sweep. An x that comes after y
+ * cannot be below it: its derivative is zero. */
+static void resolve_pull(Resolver *r, const Node *req) {
+    uint32_t size = graph_size(r->old), n = 0;
+    const Node **group = xalloc((size - req->id) * sizeof *group, "derivative requests");
+    for (uint32_t id = req->id; id < size; id++) {
+        const Node *m = graph_node(r->old, id);
+        if (!r->live[id] || !same_pull(req, m)) continue;
+        if (m->in[1]->id <= m->in[0]->id && check_request(r, m)) group[n++] = m;
+        else r->map[id] = zeros(r->new, m->shape);
+    }
+    Node *y = r->map[req->in[0]->id];
+    Node *u = req->op == OP_VJP ? r->map[req->in[2]->id] : g_const_splat(r->new, DT_F32, y->shape, 1);
+    Node **x = xalloc(2 * ((size_t)n + 1) * sizeof *x, "derivative requests"), **out = x + n;
+    for (uint32_t k = 0; k < n; k++) x[k] = r->map[group[k]->in[1]->id];
+    if (n) ad_vjp(r->new, y, u, x, (int)n, out);
+    for (uint32_t k = 0; k < n; k++)
+        r->map[group[k]->id] = out[k] ? out[k] : zeros(r->new, group[k]->shape);
+    xfree(x);
+    xfree(group);
+}
+
+/* n over the mapped operands. */
+static Node *rebuild_over(Graph *g, const Node *n, Node *const *map, Node **in) {
+    for (int i = 0; i < n->n_in; i++) in[i] = map[n->in[i]->id];
+    graph_at(g, n->at);
+    return g_rebuild(g, n, in);
+}
+
+/* The most operands that a node of g has, at least 1. */
+static int widest(const Graph *g) {
+    int most = 1;
+    for (uint32_t id = 0; id < graph_size(g); id++)
+        if (graph_node(g, id)->n_in > most) most = graph_node(g, id)->n_in;
+    return most;
+}
+
+static void resolve_all(Resolver *r) {
+    uint32_t size = graph_size(r->old);
+    Node **in = xalloc((size_t)widest(r->old) * sizeof *in, "a node's operands");
+    for (uint32_t id = 0; id < size; id++) {
+        const Node *m = graph_node(r->old, id);
+        if (!r->live[id] || r->map[id]) continue;
+        if (op_info[m->op].cls != CLASS_REQ) {
+            r->map[id] = rebuild_over(r->new, m, r->map, in);
+            continue;
+        }
+        graph_at(r->new, m->at);
+        if (m->op == OP_JVP) resolve_jvp(r, m);
+        else resolve_pull(r, m);
+    }
+    xfree(in);
+}
+
+/* Rebuilds what `keep` needs without VAR and STOP; map[old id] -> new node. */
+static void strip(const Graph *old, Graph *new, const bool *live, Node **map) {
+    Node **in = xalloc((size_t)widest(old) * sizeof *in, "a node's operands");
+    for (uint32_t id = 0; id < graph_size(old); id++) {
+        const Node *m = graph_node(old, id);
+        if (!live[id]) continue;
+        if (m->op == OP_VAR || m->op == OP_STOP) map[id] = map[m->in[0]->id];
+        else map[id] = rebuild_over(new, m, map, in);
+    }
+    xfree(in);
+}
+
+Node **ad_differentiate(Graph *g, Node *const *roots, int n_roots, Graph **out) {
+    Arena *a = graph_arena(g);
+    uint32_t size = graph_size(g);
+    bool *live = NEW_ARRAY(a, bool, size + 1);
+    graph_mark_live(g, roots, n_roots, live);
+    Resolver r = { .old = g, .new = graph_new(a), .live = live, .map = NEW_ARRAY(a, Node *, size + 1),
+                   .order = NEW_ARRAY(a, int, size + 1),
+                   .requests_below = NEW_ARRAY(a, uint32_t, size + 2) };
+    for (uint32_t id = 0; id < size; id++) {
+        const Node *m = graph_node(g, id);
+        bool request = live[id] && op_info[m->op].cls == CLASS_REQ;
+        r.requests_below[id + 1] = r.requests_below[id] + request;
+        r.has_loops |= live[id] && m->op == OP_LOOP;
+    }
+    resolve_all(&r);
+
+    Node **mid_roots = NEW_ARRAY(a, Node *, n_roots + 1);
+    for (int i = 0; i < n_roots; i++) mid_roots[i] = r.map[roots[i]->id];
+    uint32_t mid_size = graph_size(r.new);
+    bool *mid_live = NEW_ARRAY(a, bool, mid_size + 1);
+    graph_mark_live(r.new, mid_roots, n_roots, mid_live);
+    Node **mid_map = NEW_ARRAY(a, Node *, mid_size + 1);
+    *out = graph_new(a);
+    strip(r.new, *out, mid_live, mid_map);
+    for (uint32_t id = 0; id < size; id++)
+        if (r.map[id]) r.map[id] = mid_map[r.map[id]->id];
+    return r.map;
+}

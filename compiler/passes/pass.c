@@ -1,0 +1,62 @@
+/* pass.c - the pass table and the loop that runs it.
+ *
+ * Needs a verified Program. Promises: every entry is verified again after each pass; a pass that
+ * breaks an invariant ends the compiler with exit code 1 and a sentence that names it. */
+#include "passes/passes.h"
+#include "passes/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void differentiate_run(Program *p, Entry *e) {
+    Graph *g;
+    int n;
+    Node **roots = entry_roots(p->arena, e, &n);
+    Node **map = ad_differentiate(e->graph, roots, n, &g);
+    entry_remap(e, g, map);
+}
+
+const Pass pass_table[] = {
+    { "updates", updates_run, true, true,
+      "optimiser steps become gradient norms, checks and state writes" },
+    { "differentiate", differentiate_run, true, true,
+      "grad, jvp and vjp become ordinary nodes; var and stop disappear" },
+    { "simplify", simplify_run, false, true,
+      "whole-graph rewrites that keep every bit; drops what nothing needs" },
+    { "contract", contract_run, false, false,
+      "reorders sums and products: factors out of sums, broadcast products into contractions" },
+    { NULL, NULL, false, false, NULL },
+};
+
+static void verify(const Program *p, const Entry *e, const char *after) {
+    Arena *scratch = arena_new("verification");
+    int n;
+    Node **roots = entry_roots(scratch, e, &n);
+    const char *bad = graph_verify(e->graph, roots, n, scratch);
+    if (!bad) bad = program_verify(p, scratch);
+    if (bad) {
+        fprintf(stderr, "ebmcc: internal error: after pass '%s' of entry '%s': %s\n", after, e->name,
+                bad);
+        exit(EXIT_INTERNAL);
+    }
+    arena_free(scratch);
+}
+
+static bool switched_off(const PassOptions *o, const Pass *pass) {
+    for (int i = 0; o && i < o->n_off && !pass->required; i++)
+        if (strcmp(o->off[i], pass->name) == 0) return true;
+    return false;
+}
+
+void passes_run(Program *p, const PassOptions *o) {
+    for (int i = 0; i < p->entries.n; i++) {
+        Entry *e = p->entries.v[i];
+        for (const Pass *pass = pass_table; pass->name; pass++) {
+            if (switched_off(o, pass)) continue;
+            pass->run(p, e);
+            verify(p, e, pass->name);
+            if (o && o->after) o->after(o->user, pass, p, e);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+/* updates.c - expands optimiser steps: DO_UPDATE becomes a check, a tracked norm and state writes.
+ *
+ *     norm2 = sum over all parameters of sum(g * g)
+ *     CHECK norm2 finite          before anything is written
+ *     TRACK grad_norm = sqrt(norm2)
+ *     WRITE slots and parameters  each makes the next version of its state
+ *
+ * Needs the gradients as nodes at the parameters' current versions (requests or not: it runs
+ * before differentiate). Promises: the formulas of PyTorch's SGD, Adam, AdamW and RMSprop and of
+ * its clip_grad_norm_; slots are appended to Program.states and start in init_graph; Adam's bias
+ * corrections come from running products of the betas, so a beta may change from step to step.
+ *
+ * One minimize may use several optimisers; the norm is that of all its parameters together. Slots
+ * belong to (optimiser, parameter) and the running products to (optimiser, group): two minimize
+ * statements that move the same group continue each other's slots. */
+#include "passes/internal.h"
+
+#include <string.h>
+
+typedef struct Updater {
+    Program *p;
+    Entry *e;
+    Graph *g;
+    VEC(DoStmt) body;             /* the new statements */
+    const DoStmt *stmt;           /* the update being expanded */
+    Node *norm;                   /* of its gradients; NULL until asked for */
+    Node *norm2;
+} Updater;
+
+/* ---- small graph words, all f32 ----------------------------------------------------------------- */
+static Node *bin(Updater *u, Op op, Node *a, Node *b) {
+    if (a->shape.rank != b->shape.rank) {
+        if (a->shape.rank == 0) a = g_broadcast_scalar(u->g, a, b->shape);
+        else b = g_broadcast_scalar(u->g, b, a->shape);
+    }
+    return g_binary(u->g, op, a, b);
+}
+static Node *add(Updater *u, Node *a, Node *b) { return bin(u, OP_ADD, a, b); }
+static Node *sub(Updater *u, Node *a, Node *b) { return bin(u, OP_SUB, a, b); }
+static Node *mul(Updater *u, Node *a, Node *b) { return bin(u, OP_MUL, a, b); }
+static Node *quo(Updater *u, Node *a, Node *b) { return bin(u, OP_DIV, a, b); }
+static Node *one_minus(Updater *u, Node *a) { return sub(u, g_const(u->g, DT_F32, 1), a); }
+static Node *root(Updater *u, Node *a) { return g_unary(u->g, OP_SQRT, a); }
+/* An optimiser field, or its default. */
+static Node *field(Updater *u, Node *n, double value) {
+    return n ? n : g_const(u->g, DT_F32, value);
+}
+
+/* ---- state -------------------------------------------------------------------------------------- */
+/* Every entry has one version counter per state. */
+static void extend_versions(Program *p) {
+    for (int i = 0; i < p->entries.n; i++) {
+        Entry *e = p->entries.v[i];
+        while (e->versions.n < p->states.n) vec_push(p->arena, &e->versions, 0);
+    }
+}
+
+static int find_state(const Program *p, const char *name) {
+    for (int i = 0; i < p->states.n; i++)
+        if (strcmp(p->states.v[i].name, name) == 0) return i;
+    return -1;
+}
+
+/* The slot state of that name; made, with every element starting at `start`, when there is none.
+ * `of` is the parameter it belongs to, or -1. */
+static int slot(Updater *u, const char *name, Shape s, int of, double start) {
+    Program *p = u->p;
+    int k = find_state(p, name);
+    if (k >= 0) return k;
+    State st = { .name = intern(name), .kind = STATE_SLOT, .dtype = DT_F32, .shape = s, .of = of,
+                 .group = -1, .at = u->stmt->at };
+    graph_at(p->init_graph, u->stmt->at);
+    st.init = g_const_splat(p->init_graph, DT_F32, s, start);
+    vec_push(p->arena, &p->states, st);
+    extend_versions(p);
+    return p->states.n - 1;
+}
+
+/* The value of a state as the statement at hand sees it. */
+static Node *read_state(Updater *u, int k) {
+    const State *s = &u->p->states.v[k];
+    return g_state(u->g, k, u->e->versions.v[k], s->dtype, s->shape);
+}
+
+static void write_state(Updater *u, int k, Node *value) {
+    DoStmt w = { .kind = DO_WRITE, .at = u->stmt->at, .state = k, .value = value,
+                 .version = ++u->e->versions.v[k] };
+    vec_push(u->p->arena, &u->body, w);
+}
+
+/* ebm.optim.<optimiser>.<what>.<parameter> */
+static int param_slot(Updater *u, const Optimizer *o, const char *what, int param) {
+    const State *s = &u->p->states.v[param];
+    const char *name = arena_printf(u->p->arena, "ebm.optim.%s.%s.%s", o->name, what, s->name);
+    return slot(u, name, s->shape, param, 0);
+}
+
+/* ebm.optim.<optimiser>.<what>, and .<group> when the optimiser has several groups: a step count
+ * belongs to its group. */
+static int group_slot(Updater *u, const Optimizer *o, const char *what, int param) {
+    int group = u->p->states.v[param].group;
+    const char *name = arena_printf(u->p->arena, "ebm.optim.%s.%s", o->name, what);
+    if (o->groups.n > 1 && group >= 0)
+        name = arena_printf(u->p->arena, "%s.%s", name, u->p->groups.v[group].name);
+    return slot(u, name, shape_scalar(), -1, 1);
+}
+
+/* ---- the optimisers ------------------------------------------------------------------------------ */
+/* The running product b^t after this step. It is written once per statement and group; the later
+ * parameters of the group find the write. */
+static Node *running_product(Updater *u, const Optimizer *o, const char *what, int param, Node *b) {
+    int k = group_slot(u, o, what, param);
+    for (int i = u->body.n; i-- > 0;) {
+        const DoStmt *s = &u->body.v[i];
+        if (s->kind == DO_CHECK) break;              /* the start of this update's statements */
+        if (s->kind == DO_WRITE && s->state == k) return s->value;
+    }
+    Node *next = mul(u, read_state(u, k), b);
+    write_state(u, k, next);
+    return next;
+}
+
+/* decay * old + (1 - decay) * new, written to the slot. */
+static Node *running_mean(Updater *u, int k, Node *decay, Node *value) {
+    Node *next = add(u, mul(u, read_state(u, k), decay), mul(u, value, one_minus(u, decay)));
+    write_state(u, k, next);
+    return next;
+}
+
+/* The velocity after this step, momentum * old + d; d itself without momentum. */
+static Node *velocity(Updater *u, const Optimizer *o, int param, Node *d) {
+    double m;
+    if (!o->momentum || (node_splat(o->momentum, &m) && m == 0)) return d;
+    int k = param_slot(u, o, "buf", param);
+    Node *next = add(u, mul(u, read_state(u, k), o->momentum), d);
+    write_state(u, k, next);
+    return next;
+}
+
+static Node *step_sgd(Updater *u, const Optimizer *o, int param, Node *d) {
+    Node *v = velocity(u, o, param, d);
+    if (v != d && o->nesterov) v = add(u, d, mul(u, v, o->momentum));
+    return mul(u, v, field(u, o->lr, 1e-3));
+}
+
+static Node *step_adam(Updater *u, const Optimizer *o, int param, Node *d) {
+    Node *b1 = field(u, o->beta1, 0.9), *b2 = field(u, o->beta2, 0.999);
+    Node *t1 = running_product(u, o, "b1t", param, b1), *t2 = running_product(u, o, "b2t", param, b2);
+    Node *m = running_mean(u, param_slot(u, o, "m", param), b1, d);
+    Node *v = running_mean(u, param_slot(u, o, "v", param), b2, mul(u, d, d));
+    Node *size = quo(u, field(u, o->lr, 1e-3), one_minus(u, t1));
+    Node *scale = add(u, quo(u, root(u, v), root(u, one_minus(u, t2))), field(u, o->eps, 1e-8));
+    return quo(u, mul(u, m, size), scale);
+}
+
+/* beta2 is PyTorch's alpha. */
+static Node *step_rmsprop(Updater *u, const Optimizer *o, int param, Node *d) {
+    Node *v = running_mean(u, param_slot(u, o, "v", param), field(u, o->beta2, 0.99), mul(u, d, d));
+    Node *q = quo(u, d, add(u, root(u, v), field(u, o->eps, 1e-8)));
+    return mul(u, velocity(u, o, param, q), field(u, o->lr, 1e-2));
+}
+
+/* ---- one statement --------------------------------------------------------------------------------*/
+static Node *squared_norm(Updater *u, Node *const *grad, int n) {
+    Node *total = NULL;
+    for (int i = 0; i < n; i++) {
+        int axes[MAX_RANK];
+        for (int k = 0; k < MAX_RANK; k++) axes[k] = k;
+        Node *s = mul(u, grad[i], grad[i]);
+        if (s->shape.rank) s = g_reduce(u->g, OP_REDUCE_SUM, s, axes, s->shape.rank);
+        total = total ? add(u, total, s) : s;
+    }
+    return total;
+}
+
+/* The gradient that the optimiser sees: clipped, then with the decay of the classic optimisers. */
+static Node *conditioned(Updater *u, const Optimizer *o, Node *grad, Node *param) {
+    if (o->clip_norm) {
+        Node *ratio = quo(u, o->clip_norm, add(u, u->norm, g_const(u->g, DT_F32, 1e-6)));
+        grad = mul(u, grad, bin(u, OP_MINIMUM, ratio, g_const(u->g, DT_F32, 1)));
+    }
+    if (o->clip_value) {
+        Node *low = g_unary(u->g, OP_NEG, o->clip_value);
+        grad = bin(u, OP_MINIMUM, bin(u, OP_MAXIMUM, grad, low), o->clip_value);
+    }
+    if (o->weight_decay && o->kind != OPT_ADAMW)
+        grad = add(u, grad, mul(u, param, o->weight_decay));
+    return grad;
+}
+
+static void update_param(Updater *u, const Optimizer *o, Node *param, Node *grad) {
+    assert(param->op == OP_STATE && shape_equal(param->shape, grad->shape));
+    int k = (int)param->attr[0];
+    Node *d = conditioned(u, o, grad, param), *step = NULL, *from = param;
+    switch (o->kind) {
+    case OPT_SGD: step = step_sgd(u, o, k, d); break;
+    case OPT_ADAM: step = step_adam(u, o, k, d); break;
+    case OPT_ADAMW: {
+        Node *rate = mul(u, field(u, o->lr, 1e-3), field(u, o->weight_decay, 1e-2));
+        from = mul(u, param, one_minus(u, rate));
+        step = step_adam(u, o, k, d);
+        break;
+    }
+    case OPT_RMSPROP: step = step_rmsprop(u, o, k, d); break;
+    }
+    write_state(u, k, sub(u, from, step));
+}
+
+/* The names of the groups that a statement moves, each once, joined. */
+static const char *group_names(const Program *p, const DoStmt *s, const char *between) {
+    const char *all = NULL;
+    for (int i = 0; i < s->n_params; i++) {
+        const State *st = &p->states.v[s->param[i]->attr[0]];
+        const char *name = st->group >= 0 ? p->groups.v[st->group].name : st->name;
+        bool seen = false;
+        for (int k = 0; k < i && !seen; k++) {
+            const State *other = &p->states.v[s->param[k]->attr[0]];
+            seen = st->group >= 0 && other->group == st->group;
+        }
+        if (!seen) all = all ? arena_printf(p->arena, "%s%s%s", all, between, name) : name;
+    }
+    return all ? all : "nothing";
+}
+
+/* The name to track the norm under, or NULL when a later update of the same groups tracks it. */
+static const char *track_name(const Program *p, const DoStmt *all, int n, int at) {
+    const char *mine = group_names(p, &all[at], "+");
+    bool alone = true;
+    for (int i = 0; i < n; i++) {
+        if (i == at || all[i].kind != DO_UPDATE) continue;
+        alone = alone && strcmp(group_names(p, &all[i], "+"), mine) == 0;
+        if (i > at && strcmp(group_names(p, &all[i], "+"), mine) == 0) return NULL;
+    }
+    return alone ? "grad_norm" : arena_printf(p->arena, "grad_norm.%s", mine);
+}
+
+static void expand_update(Updater *u, const DoStmt *s, const char *track) {
+    Arena *a = u->p->arena;
+    u->stmt = s;
+    graph_at(u->g, s->at);
+    Node **grad = NEW_ARRAY(a, Node *, s->n_params + 1);
+    for (int i = 0; i < s->n_params; i++)
+        grad[i] = s->sign < 0 ? g_unary(u->g, OP_NEG, s->grad[i]) : s->grad[i];
+    if (s->n_params == 0) return;
+    u->norm2 = squared_norm(u, s->grad, s->n_params);
+    u->norm = root(u, u->norm2);
+    DoStmt check = { .kind = DO_CHECK, .at = s->at, .value = u->norm2,
+                     .name = arena_printf(a, "gradient of %s", group_names(u->p, s, ", ")) };
+    vec_push(a, &u->body, check);
+    if (track) {
+        DoStmt t = { .kind = DO_TRACK, .at = s->at, .value = u->norm, .name = intern(track) };
+        vec_push(a, &u->body, t);
+    }
+    for (int i = 0; i < s->n_params; i++) update_param(u, s->optimizer[i], s->param[i], grad[i]);
+}
+
+/* The pass: rewrites one entry's statements. Versions are counted afresh in statement order; they
+ * must come out as the front end numbered its reads and writes. */
+void updates_run(Program *p, Entry *e) {
+    Updater u = { .p = p, .e = e, .g = e->graph };
+    extend_versions(p);
+    for (int k = 0; k < e->versions.n; k++) e->versions.v[k] = 0;
+    for (int i = 0; i < e->body.n; i++) {
+        DoStmt s = e->body.v[i];
+        if (s.kind == DO_UPDATE) {
+            for (int k = 0; k < s.n_params; k++)
+                assert(s.param[k]->attr[1] == e->versions.v[s.param[k]->attr[0]]);
+            expand_update(&u, &s, track_name(p, e->body.v, e->body.n, i));
+            continue;
+        }
+        if (s.kind == DO_WRITE || s.kind == DO_WRITE_ROWS) {
+            assert(s.version == e->versions.v[s.state] + 1);
+            e->versions.v[s.state] = s.version;
+        }
+        vec_push(p->arena, &u.body, s);
+    }
+    graph_at(u.g, NO_RANGE);
+    e->body.v = u.body.v;
+    e->body.n = u.body.n;
+    e->body.cap = u.body.cap;
+}
