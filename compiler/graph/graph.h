@@ -90,6 +90,9 @@ size_t  dtype_size(DType t);
  * without batched operands is BATCH_KEEP. */
 BatchEffect node_batch_effect(const Node *n);
 static inline bool node_batched(const Node *n) { return shape_batched(n->shape); }
+/* True when n is a constant with one value for all elements, which *v (may be NULL) receives. Such
+ * a constant is always a CONST node with n_data == 1, whatever its shape, batched or not. */
+bool node_splat(const Node *n, double *v);
 
 /* ---- building --------------------------------------------------------------------------------
  * All constructors check their operands by assert: the front end has told the user before. They
@@ -127,7 +130,9 @@ Node *g_gather(Graph *g, Node *table, Node *index);
 Node *g_scatter_add(Graph *g, Node *index, Node *rows, int64_t n);
 Node *g_convert(Graph *g, Node *a, DType t);
 typedef struct DotAxes { int nb, nc, ab[MAX_RANK], bb[MAX_RANK], ac[MAX_RANK], bc[MAX_RANK]; } DotAxes;
-/* Puts a batched operand left, so that a batched result has the batch as axis 0. */
+/* Result [batch.., free axes of a.., free axes of b..]. When only b is batched the operands change
+ * places, and with nb > 0 and one batched operand the other is broadcast along the batch, which
+ * becomes the first batch axis: a batched result always has the batch as axis 0. */
 Node *g_dot(Graph *g, Node *a, Node *b, const DotAxes *axes);
 typedef struct ConvAttr { int64_t sh, sw, ph0, ph1, pw0, pw1, dh, dw, groups; } ConvAttr;
 Node *g_conv(Graph *g, Node *x, Node *w, const ConvAttr *c);
