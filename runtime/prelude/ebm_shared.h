@@ -1,0 +1,59 @@
+/* ebm_shared.h - sums over shared tensors and health tests; contracts in ebm_tile.h. */
+#ifndef EBM_SHARED_H
+#define EBM_SHARED_H
+#include "ebm_tile.h"
+
+EBM_INLINE void ebm_combine(float *out, const float *partial, int64_t blocks, int64_t n,
+                            int64_t begin, int64_t end) {
+    enum { CHUNK = 64, DEPTH = 64 };
+    float stack[DEPTH][CHUNK];
+    for (int64_t i0 = begin; i0 < end; i0 += CHUNK) {
+        const int count = end - i0 < CHUNK ? (int)(end - i0) : CHUNK;
+        int depth = 0;
+        for (int64_t b = 0; b < blocks; b++) {
+            memcpy(stack[depth++], partial + b * n + i0, sizeof(float) * (size_t)count);
+            for (int64_t bit = b; bit & 1; bit >>= 1, depth--)
+                for (int i = 0; i < count; i++) stack[depth - 2][i] += stack[depth - 1][i];
+        }
+        for (; depth > 1; depth--)
+            for (int i = 0; i < count; i++) stack[depth - 2][i] += stack[depth - 1][i];
+        for (int i = 0; i < count; i++) out[i0 + i] = depth ? stack[0][i] : 0;
+    }
+}
+
+/* One block of at most EBM_SUM_BLOCK elements. */
+EBM_INLINE float ebm_sum_one_block(const float *x, int64_t count) {
+    enum { LANES = 16 };
+    float lane[LANES] = { 0 };
+    int64_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        for (int l = 0; l < LANES; l++) lane[l] += x[i + l];
+    for (int l = 0; i + l < count; l++) lane[l] += x[i + l];
+    for (int half = LANES / 2; half; half /= 2)
+        for (int l = 0; l < half; l++) lane[l] += lane[l + half];
+    return lane[0];
+}
+EBM_INLINE float ebm_block_sum(const float *x, int64_t begin, int64_t end) {
+    float stack[64];
+    int depth = 0;
+    for (int64_t b = 0, at = begin; at < end; b++, at += EBM_SUM_BLOCK) {
+        int64_t count = end - at < EBM_SUM_BLOCK ? end - at : EBM_SUM_BLOCK;
+        stack[depth++] = ebm_sum_one_block(x + at, count);
+        for (int64_t bit = b; bit & 1; bit >>= 1, depth--) stack[depth - 2] += stack[depth - 1];
+    }
+    for (; depth > 1; depth--) stack[depth - 2] += stack[depth - 1];
+    return depth ? stack[0] : 0;
+}
+
+EBM_INLINE int ebm_all_finite(const float *x, int64_t begin, int64_t end) {
+    uint32_t bad = 0;
+    for (int64_t i = begin; i < end; i++) bad |= !ebm_is_finite(x[i]);
+    return !bad;
+}
+EBM_INLINE int ebm_tile_finite(const float *x, int F, int T, int valid) {
+    uint32_t bad = 0;
+    for (int f = 0; f < F; f++)
+        for (int t = 0; t < valid; t++) bad |= !ebm_is_finite(x[(size_t)f * T + t]);
+    return !bad;
+}
+#endif
