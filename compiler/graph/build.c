@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODE_BUDGET = 100000 };
-
 struct Graph {
     Arena *arena;
     VEC(Node *) nodes;

@@ -6,6 +6,14 @@
 
 #define NEED(cond, why) do { if (!(cond)) return (why); } while (0)
 
+enum { DIM_LIMIT = 1 << 30 };                 /* of pads, windows and indices: sums never overflow */
+static bool attr_within(const Node *n, int from, int to, int64_t lo) {
+    for (int i = from; i < to; i++)
+        if (n->attr[i] < lo || n->attr[i] > DIM_LIMIT)
+            return false;
+    return true;
+}
+
 /* ---- elementwise --------------------------------------------------------------------------- */
 
 enum { T_F32 = 1 << DT_F32, T_I32 = 1 << DT_I32, T_U8 = 1 << DT_U8, T_BOOL = 1 << DT_BOOL,
@@ -120,14 +128,6 @@ static const char *rule_slice(const Node *n, Shape *s) {
     return NULL;
 }
 
-enum { DIM_LIMIT = 1 << 30 };                 /* of pads and windows: sums never overflow */
-static bool attr_within(const Node *n, int from, int to, int64_t lo) {
-    for (int i = from; i < to; i++)
-        if (n->attr[i] < lo || n->attr[i] > DIM_LIMIT)
-            return false;
-    return true;
-}
-
 /* attr {low.., high.., interior..} */
 static const char *rule_pad(const Node *n, Shape *s) {
     Shape a = n->in[0]->shape;
@@ -237,9 +237,12 @@ static const char *rule_dot(const Node *n, DType *t, Shape *s) {
 }
 
 /* Windows of extent `k` at stride `st` over size + pads, or 0 when not even one fits. */
-static int64_t window_count(int64_t size, int64_t p0, int64_t p1, int64_t k, int64_t dil, int64_t st) {
+static int64_t window_count(int64_t size, int64_t p0, int64_t p1, int64_t k, int64_t dil,
+                            int64_t st) {
+    if (size < 1 || size > DIM_LIMIT || k > DIM_LIMIT || dil * (k - 1) > DIM_LIMIT)
+        return 0;
     int64_t room = size + p0 + p1 - dil * (k - 1) - 1;
-    return size < 1 || size > DIM_LIMIT || dil * (k - 1) > DIM_LIMIT || room < 0 ? 0 : room / st + 1;
+    return room < 0 ? 0 : room / st + 1;
 }
 
 /* attr {sh,sw,ph0,ph1,pw0,pw1,dh,dw,groups} of x [..,C,H,W], w [O,C/g,kh,kw], y [..,O,H',W'] */
@@ -346,7 +349,7 @@ static const char *rule_request(const Node *n, Shape *s) {
 static bool is_index(const Node *n) { return n->dtype == DT_I32 && n->shape.rank == 0; }
 
 static const char *rule_loop(const Node *n, DType *t, Shape *s) {
-    NEED(n->n_attr == 2 && n->n_in >= 1 && n->attr[1] == (n->n_in - 1) / 2 && n->n_in % 2,
+    NEED(n->n_attr == 2 && attr_within(n, 0, 2, 0) && n->n_in == 1 + 2 * n->attr[1],
          "the operands are not a trip count, n initial values and n results");
     NEED(is_index(n->in[0]), "the trip count is not i32 []");
     for (int64_t k = 1; k <= n->attr[1]; k++) {
@@ -370,33 +373,38 @@ static const char *rule_loop_out(const Node *n, DType *t, Shape *s) {
 
 static const char *rule_const(const Node *n) {
     NEED(n->n_attr == 0 && n->data, "no value");
+    for (int64_t i = 0; i < n->n_data; i++)
+        NEED(n->dtype == DT_F32 || op_value(OP_CONVERT, n->dtype, n->data[i], 0, 0) == n->data[i],
+             "a value that the dtype does not hold");
     NEED(n->n_data == 1 || (!shape_batched(n->shape) && n->n_data == shape_count(n->shape)),
          "neither one value nor one per element");
     return NULL;
 }
 
 static const char *rule_source(const Node *n, DType t, Shape s) {
+    bool draws = n->op == OP_RAND_UNIFORM || n->op == OP_RAND_NORMAL || n->op == OP_RAND_INT;
+    NEED(draws || attr_within(n, 0, n->n_attr, 0), "an attribute is negative or too large");
     switch (n->op) {
     case OP_CONST: return rule_const(n);
     case OP_INPUT:
         NEED(n->n_attr == 1, "the attributes are not {k}");
         return NULL;
     case OP_SCALAR:
-        NEED(n->n_attr == 1 && n->attr[0] >= 0 && s.rank == 0, "not an index and rank 0");
+        NEED(n->n_attr == 1 && s.rank == 0, "not an index and rank 0");
         return NULL;
     case OP_STATE:
-        NEED(n->n_attr == 2 && n->attr[0] >= 0 && n->attr[1] >= 0, "not an index and a version");
+        NEED(n->n_attr == 2, "not an index and a version");
         NEED(!shape_batched(s), "a state is shared");
         return NULL;
     case OP_DATA:
         NEED(n->n_attr == 3 && shape_batched(s), "not {set, field, ordinal} and per sample");
         return NULL;
     case OP_IOTA:
-        NEED(t == DT_I32 && n->n_attr == 1 && n->attr[0] >= 0 && n->attr[0] < s.rank,
+        NEED(t == DT_I32 && n->n_attr == 1 && n->attr[0] < s.rank,
              "not i32 along one axis");
         return NULL;
     case OP_LOOP_VAR:
-        NEED(n->n_attr == 2 && n->attr[1] >= 0, "the attributes are not {loop, k}");
+        NEED(n->n_attr == 2, "the attributes are not {loop, k}");
         NEED(n->attr[1] > 0 || is_index(n), "the loop index is not i32 []");
         return NULL;
     default:                                  /* RAND_* */
@@ -411,7 +419,8 @@ static const char *rule_source(const Node *n, DType t, Shape s) {
 static const char *rule_unary(const Node *n, const Shape *s) {
     NEED(shape_equal(n->in[0]->shape, *s), "the shape changes");
     NEED(n->op == OP_CONVERT || n->dtype == n->in[0]->dtype, "the dtype changes");
-    NEED(n->n_attr == (n->op == OP_VAR), "the attributes are not those of the op");
+    NEED(n->n_attr == (n->op == OP_VAR) && attr_within(n, 0, n->n_attr, 0),
+         "the attributes are not those of the op");
     return NULL;
 }
 
