@@ -14,6 +14,9 @@ WARN    := $(CSTD) -Wall -Wextra -Werror -Wvla -Wshadow -Wno-unused-parameter
 CPPFLAGS += -D_GNU_SOURCE -Icompiler -Iruntime -I$(BUILD)/gen
 DEPFLAGS = -MMD -MP
 JOBS    := -j$(shell nproc)
+# `make V=1` shows whole commands.
+Q       := $(if $(V),,@)
+say      = $(if $(V),,@echo "  $(1)	$(2)")
 
 LAYERS  := base graph front passes backend
 SRC_base    := $(wildcard compiler/base/*.c)
@@ -50,22 +53,27 @@ $(BUILD)/libbackend.a: $(call objs,$(SRC_backend))
 $(BUILD)/libebmrt.a:   $(call objs,$(SRC_rt))
 $(BUILD)/lib%.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,ar,$@)
+	$(Q)$(AR) rcs $@ $^
 
 lib-%: ; @$(MAKE) --no-print-directory BUILD=$(BUILD) $(BUILD)/lib$*.a
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) $(WARN) $(DEPFLAGS) -c $< -o $@
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) $(WARN) $(DEPFLAGS) -c $< -o $@
 
 # flex and bison output stays in the build folder, never in the repository.
 $(BUILD)/gen/parse.tab.c $(BUILD)/gen/parse.tab.h &: compiler/front/parse.y
 	@mkdir -p $(BUILD)/gen
-	bison -Wall -Werror=conflicts-sr -Werror=conflicts-rr -Wcounterexamples --defines=$(BUILD)/gen/parse.tab.h -o $(BUILD)/gen/parse.tab.c $<
+	$(call say,bison,$<)
+	$(Q)bison -Wall -Werror=conflicts-sr -Werror=conflicts-rr -Wcounterexamples --defines=$(BUILD)/gen/parse.tab.h -o $(BUILD)/gen/parse.tab.c $<
 $(BUILD)/gen/lex.yy.c: compiler/front/lex.l $(BUILD)/gen/parse.tab.h
-	flex -o $@ $<
+	$(call say,flex,$<)
+	$(Q)flex -o $@ $<
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CPPFLAGS) -Icompiler/front $(CFLAGS) $(SANITIZE) -std=gnu11 -Wall -Wno-unused-function -Wno-sign-compare $(DEPFLAGS) -c $< -o $@
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Icompiler/front $(CFLAGS) $(SANITIZE) -std=gnu11 -Wall -Wno-unused-function -Wno-sign-compare $(DEPFLAGS) -c $< -o $@
 $(call objs,$(SRC_front)): | $(BUILD)/gen/parse.tab.h
 
 # ---- the compiler ----
@@ -75,7 +83,8 @@ $(call objs,$(SRC_driver)): CPPFLAGS += -DEBM_VERSION='"$(VERSION)"' \
     -DEBM_RT_LIBS='"$(RT_LDLIBS)"' -DEBM_CC_EXTRA='"$(SANITIZE)"'
 $(call objs,$(SRC_driver)): Makefile
 $(BUILD)/ebmcc: $(call objs,$(SRC_driver)) $(COMPILER_LIBS)
-	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ -lmd -lm
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ -lmd -lm
 
 # Where the compiler of this build finds headers, standard library and runtime: links beside it.
 $(BUILD)/home:
@@ -101,7 +110,8 @@ TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(shell find tests -name '*_test.c'))
 .SECONDEXPANSION:
 $(BUILD)/tests/%_test: tests/%_test.c $$(call test_libs,tests/$$*_test.c)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) $(WARN) $(DEPFLAGS) -MF $@.d -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS) -lcriterion
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) $(WARN) $(DEPFLAGS) -MF $@.d -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS) -lcriterion
 run-tests/%: $(BUILD)/tests/% ; EBM_BUILD=$(abspath $(BUILD)) EBMCC=$(abspath $(BUILD))/ebmcc $<
 
 ## make check      the test suite, the include rules, the size budget (under 5 minutes, 2 cores)
@@ -123,7 +133,8 @@ FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 $(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $$(call test_libs,tests/fuzz/$$*_fuzz.c)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(WARN) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS)
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(WARN) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS)
 fuzz-build: $(FUZZERS)
 ## make fuzz       every fuzzer for FUZZ_SECONDS=20 (make soak: half an hour each)
 fuzz:

@@ -1,0 +1,75 @@
+/* driver.h - what the files of the driver (compiler/main.c and driver_*.c) share.
+ *
+ *   main.c            the pipeline: spec -> program -> passes -> C text -> executable
+ *   driver_options.c  the command line, from options.def
+ *   driver_files.c    home folders, atomic output files, temporary folder
+ *   driver_cc.c       the C compiler as a child process with limits
+ *   driver_doctor.c   `ebmcc doctor`
+ *   driver_pages.c    --page: manual pages made from the tables
+ *
+ * Every function that can fail for the user's or the machine's sake prints one line and returns
+ * an exit code of base.h; EXIT_OK is 0. */
+#ifndef EBM_DRIVER_H
+#define EBM_DRIVER_H
+#include "base/base.h"
+
+#define EBMCC "ebmcc " EBM_VERSION
+
+/* ---- command line --------------------------------------------------------------------------- */
+typedef enum OptionId {
+#define OPTION(id, ...) OPTION_##id,
+#include "options.def"
+#undef OPTION
+    OPTION_COUNT
+} OptionId;
+typedef enum Command { COMMAND_BUILD, COMMAND_CHECK, COMMAND_DOCTOR } Command;
+typedef struct Options {
+    Command command;
+    const char *spec;                    /* NULL when the command takes none */
+    bool given[OPTION_COUNT];
+    const char *value[OPTION_COUNT];     /* the last one given; NULL: not given, or no argument */
+    VEC(const char *) defines, off;      /* -D, --no-pass */
+} Options;
+/* EXIT_OK or EXIT_USAGE. Words and values point into argv. */
+int  options_parse(Arena *a, int argc, char **argv, Options *o);
+void options_help(Text *out);
+void options_page(Text *out);            /* docs/options.md */
+/* "error: ..." on stderr. */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- files ---------------------------------------------------------------------------------- */
+typedef struct Home { const char *include, *stdlib, *library; } Home;
+/* Finds the compiler's own files: beside the executable (`home/`, the build tree) or at
+ * ../share/ebmcc and ../lib/ebmcc (installed). EXIT_TOOL when they are not there. */
+int home_find(Arena *a, Home *out);
+
+/* Writes text to `path`, or to stdout when path is NULL. Files appear whole or not at all. */
+int write_text(const char *path, const char *data, size_t len);
+
+/* Makes a private folder beside `output`; it is removed by temp_remove(), which every path out of
+ * the driver calls, also after SIGINT, SIGTERM or SIGHUP. */
+int  temp_make(Arena *a, const char *output, const char **dir);
+void temp_remove(void);
+
+/* ---- the C compiler -------------------------------------------------------------------------- */
+typedef struct Toolchain {
+    Home home;
+    VEC(const char *) cc;                /* the command's words */
+    const char *march;
+    bool verbose;
+} Toolchain;
+/* From --cc, $CC or cc. EXIT_TOOL when there is no such program. */
+int toolchain_find(Arena *a, const Options *o, Toolchain *out);
+/* Compiles dir/kernels.c and dir/plan.c at the same time and links dir/program with the runtime. */
+int toolchain_build(Arena *a, const Toolchain *t, const char *dir);
+/* Runs a command to its end with the limits of the C compiler; its output goes to `log` in dir.
+ * Returns its wait status, -1 when it could not be started. */
+int command_run(const Toolchain *t, char *const *argv, const char *log);
+/* The hidden mode behind both: sets limits, then becomes argv[0]. Never returns. */
+_Noreturn void command_exec_limited(char **argv);
+/* The first `size` bytes of a file, in the arena; "" when it cannot be read. */
+const char *file_head(Arena *a, const char *path, size_t size);
+
+int doctor_run(Arena *a, const Options *o);
+int page_print(const char *name, const char *output);
+#endif

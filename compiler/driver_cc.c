@@ -1,0 +1,279 @@
+/* driver_cc.c - the C compiler as a child process.
+ *
+ * Needs posix_spawn and /proc/self/exe. Promises: never a shell; no open file but 0-2 reaches the
+ * child; each child has its own process group, at most 120 s of CPU time and 4 GiB of memory (set
+ * by this program in a hidden mode, right before it becomes the compiler); what the compiler prints
+ * is shown only when it fails or on request; a signal to ebmcc ends the children, removes the
+ * temporary folder and then ends ebmcc. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "driver.h"
+
+enum { MAX_JOBS = 2, CPU_SECONDS = 120 };
+static const rlim_t memory_limit = (rlim_t)4 << 30;
+static const char hidden_mode[] = "--exec-limited";
+extern char **environ;
+
+typedef struct Job {
+    const char *what, *log;
+    char *const *argv;
+    pid_t pid;                           /* 0: not running */
+    int status;
+} Job;
+
+/* ---- signals -------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t caught;
+static volatile pid_t running[MAX_JOBS];
+static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP };
+enum { N_SIGNALS = sizeof ending_signals / sizeof *ending_signals };
+
+static void on_signal(int sig) {
+    caught = sig;
+    for (int i = 0; i < MAX_JOBS; i++)
+        if (running[i] > 0)
+            kill(-running[i], SIGKILL);
+}
+
+/* Catches the signals that end a process; `old` gets what stood there. */
+static void signals_catch(struct sigaction old[N_SIGNALS]) {
+    struct sigaction act = { .sa_handler = on_signal };
+    sigemptyset(&act.sa_mask);
+    for (int i = 0; i < N_SIGNALS; i++)
+        sigaction(ending_signals[i], &act, &old[i]);
+}
+
+/* Puts the handlers back; when a signal came, cleans up and ends by it as if uncaught. */
+static void signals_release(const struct sigaction old[N_SIGNALS]) {
+    for (int i = 0; i < N_SIGNALS; i++)
+        sigaction(ending_signals[i], &old[i], NULL);
+    if (caught) {
+        temp_remove();
+        raise(caught);
+        exit(128 + caught);
+    }
+}
+
+/* ---- children ------------------------------------------------------------------------------- */
+
+void command_exec_limited(char **argv) {
+    struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS + 5 }, memory = { memory_limit, memory_limit };
+    setrlimit(RLIMIT_CPU, &cpu);
+    setrlimit(RLIMIT_AS, &memory);
+    execvp(argv[0], argv);
+    fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+    _exit(127);
+}
+
+/* Starts this program in its hidden mode as a group of its own. False: errno tells. */
+static bool job_start(Job *job, int slot) {
+    int n = 0;
+    while (job->argv[n])
+        n++;
+    char **argv = xalloc((size_t)(n + 3) * sizeof *argv, "command");
+    argv[0] = (char *)"ebmcc", argv[1] = (char *)hidden_mode;
+    memcpy(argv + 2, job->argv, (size_t)n * sizeof *argv);
+
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    sigset_t none, ending;
+    sigemptyset(&none);
+    sigemptyset(&ending);
+    for (int i = 0; i < N_SIGNALS; i++)
+        sigaddset(&ending, ending_signals[i]);
+    sigaddset(&ending, SIGPIPE);         /* ignored here, not there */
+    sigaddset(&ending, SIGXFSZ);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 1, job->log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_adddup2(&files, 1, 2);
+    posix_spawn_file_actions_addclosefrom_np(&files, 3);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
+                                    POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setpgroup(&attr, 0);
+    posix_spawnattr_setsigdefault(&attr, &ending);
+    posix_spawnattr_setsigmask(&attr, &none);
+    pid_t pid = 0;
+    int error = posix_spawn(&pid, "/proc/self/exe", &files, &attr, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attr);
+    xfree(argv);
+    errno = error;
+    if (error)
+        return false;
+    job->pid = running[slot] = pid;
+    if (caught)                          /* the signal came before the group was known */
+        kill(-pid, SIGKILL);
+    return true;
+}
+
+/* Runs up to MAX_JOBS commands at the same time to their ends. EXIT_TOOL when one cannot start. */
+static int jobs_run(Job *jobs, int n, bool verbose) {
+    assert(n <= MAX_JOBS);
+    int code = EXIT_OK;
+    for (int i = 0; i < n; i++) {
+        if (verbose) {
+            fputs("+", stderr);
+            for (int k = 0; jobs[i].argv[k]; k++)
+                fprintf(stderr, " %s", jobs[i].argv[k]);
+            fputc('\n', stderr);
+        }
+        if (!code && !job_start(&jobs[i], i)) {
+            complain("cannot start %s: %s", jobs[i].argv[0], strerror(errno));
+            code = EXIT_TOOL;
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        while (jobs[i].pid && waitpid(jobs[i].pid, &jobs[i].status, 0) < 0 && errno == EINTR) {
+        }
+        running[i] = 0;
+    }
+    return code;
+}
+
+/* ---- the compiler's command ------------------------------------------------------------------ */
+
+/* True when execvp would find `name`. */
+static bool program_exists(Arena *a, const char *name) {
+    if (strchr(name, '/'))
+        return access(name, X_OK) == 0;
+    const char *path = getenv("PATH");
+    for (const char *p = path ? path : "/usr/bin:/bin"; *p;) {
+        size_t n = strcspn(p, ":");
+        if (n && access(arena_printf(a, "%.*s/%s", (int)n, p, name), X_OK) == 0)
+            return true;
+        p += n + (p[n] == ':');
+    }
+    return false;
+}
+
+int toolchain_find(Arena *a, const Options *o, Toolchain *t) {
+    *t = (Toolchain){ .march = o->value[OPTION_MARCH], .verbose = o->given[OPTION_VERBOSE] };
+    int code = home_find(a, &t->home);
+    if (code)
+        return code;
+    const char *command = o->value[OPTION_CC];
+    if (!command)
+        command = getenv("CC");
+    if (!command || !command[strspn(command, " ")])
+        command = "cc";
+    for (const char *c = command; *c;) {
+        size_t n = strcspn(c, " ");
+        if (n)
+            vec_push(a, &t->cc, arena_printf(a, "%.*s", (int)n, c));
+        c += n + (c[n] == ' ');
+    }
+    if (t->cc.n && program_exists(a, t->cc.v[0]))
+        return EXIT_OK;
+    complain("no C compiler: '%s' is not an executable on PATH; install one (gcc or clang) or name "
+             "one with --cc=", t->cc.n ? t->cc.v[0] : command);
+    return EXIT_TOOL;
+}
+
+typedef VEC(char *) Words;
+
+/* Adds the space-separated words of `text`. */
+static void add_words(Arena *a, Words *w, const char *text) {
+    for (const char *c = text; *c;) {
+        size_t n = strcspn(c, " ");
+        if (n)
+            vec_push(a, w, arena_printf(a, "%.*s", (int)n, c));
+        c += n + (c[n] == ' ');
+    }
+}
+
+static void add_compiler(Arena *a, Words *w, const Toolchain *t) {
+    for (int i = 0; i < t->cc.n; i++)
+        vec_push(a, w, (char *)t->cc.v[i]);
+}
+
+/* The flags of all generated C: the same bits from every compiler at full speed. */
+static char *const *compile_command(Arena *a, const Toolchain *t, const char *dir,
+                                    const char *part) {
+    Words w = { 0 };
+    add_compiler(a, &w, t);
+    add_words(a, &w, "-std=gnu11 -O2 -ffp-contract=off -fno-math-errno -fopenmp-simd");
+    vec_push(a, &w, arena_printf(a, "-march=%s", t->march ? t->march : "native"));
+    add_words(a, &w, EBM_CC_EXTRA);
+    vec_push(a, &w, (char *)"-I");
+    vec_push(a, &w, (char *)t->home.include);
+    vec_push(a, &w, (char *)"-c");
+    vec_push(a, &w, arena_printf(a, "%s/%s.c", dir, part));
+    vec_push(a, &w, (char *)"-o");
+    vec_push(a, &w, arena_printf(a, "%s/%s.o", dir, part));
+    vec_push(a, &w, NULL);
+    return w.v;
+}
+
+static char *const *link_command(Arena *a, const Toolchain *t, const char *dir) {
+    Words w = { 0 };
+    add_compiler(a, &w, t);
+    add_words(a, &w, EBM_CC_EXTRA);
+    vec_push(a, &w, arena_printf(a, "%s/plan.o", dir));
+    vec_push(a, &w, arena_printf(a, "%s/kernels.o", dir));
+    vec_push(a, &w, (char *)t->home.library);
+    add_words(a, &w, EBM_RT_LIBS);
+    vec_push(a, &w, (char *)"-o");
+    vec_push(a, &w, arena_printf(a, "%s/program", dir));
+    vec_push(a, &w, NULL);
+    return w.v;
+}
+
+/* Shows what a job printed; says how it ended when it failed. */
+static int job_report(Arena *a, const Job *job, bool verbose) {
+    enum { SHOWN = 8000 };
+    bool ok = WIFEXITED(job->status) && WEXITSTATUS(job->status) == 0;
+    const char *text = ok && !verbose ? "" : file_head(a, job->log, SHOWN);
+    fputs(text, stderr);
+    if (ok)
+        return EXIT_OK;
+    if (WIFSIGNALED(job->status))
+        complain("the C compiler was stopped by signal %d (%s) while it %s; its limits are %d s of "
+                 "CPU time and 4 GiB", WTERMSIG(job->status), strsignal(WTERMSIG(job->status)),
+                 job->what, CPU_SECONDS);
+    else
+        complain("the C compiler failed (status %d) while it %s; what it printed stands above",
+                 WEXITSTATUS(job->status), job->what);
+    return EXIT_TOOL;
+}
+
+int toolchain_build(Arena *a, const Toolchain *t, const char *dir) {
+    Job jobs[MAX_JOBS] = {
+        { .what = "compiled kernels.c", .argv = compile_command(a, t, dir, "kernels"),
+          .log = arena_printf(a, "%s/kernels.log", dir) },
+        { .what = "compiled plan.c", .argv = compile_command(a, t, dir, "plan"),
+          .log = arena_printf(a, "%s/plan.log", dir) },
+    };
+    Job link = { .what = "linked the program", .argv = link_command(a, t, dir),
+                 .log = arena_printf(a, "%s/link.log", dir) };
+    struct sigaction old[N_SIGNALS];
+    signals_catch(old);
+    int code = jobs_run(jobs, 2, t->verbose);
+    for (int i = 0; i < 2 && !code && !caught; i++)
+        code = job_report(a, &jobs[i], t->verbose);
+    if (!code && !caught)
+        code = jobs_run(&link, 1, t->verbose);
+    if (!code && !caught)
+        code = job_report(a, &link, t->verbose);
+    signals_release(old);
+    return code;
+}
+
+int command_run(const Toolchain *t, char *const *argv, const char *log) {
+    Job job = { .what = "ran", .argv = argv, .log = log };
+    struct sigaction old[N_SIGNALS];
+    signals_catch(old);
+    int code = jobs_run(&job, 1, t->verbose);
+    signals_release(old);
+    return code ? -1 : job.status;
+}
