@@ -62,6 +62,9 @@ void text_add_n(Text *t, const char *s, size_t n);
 void text_printf(Text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_free(Text *t);
 
+/* Length of the well-formed UTF-8 sequence at s (1..4), or 0; *code is the code point. */
+int utf8_decode(const char *s, size_t n, uint32_t *code);
+
 /* Equal strings are equal pointers. */
 const char *intern(const char *s);
 const char *intern_n(const char *s, size_t n);

@@ -9,7 +9,4 @@ void sources_reset(void);
 
 /* The text of line `line` (from 1) of a source, without its line end; false when there is none. */
 bool source_line(int file, int line, const char **text, size_t *len);
-
-/* Length of the well-formed UTF-8 sequence at s (1..4), or 0; *code is the code point. */
-int utf8_decode(const char *s, size_t n, uint32_t *code);
 #endif

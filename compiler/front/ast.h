@@ -7,6 +7,10 @@
 #define EBM_AST_H
 #include "base/base.h"
 
+/* Limits of one source file; both sides of each are tested. */
+enum { NESTING_MAX = 256, NAME_MAX_BYTES = 64, STRING_MAX_BYTES = 4096, LITERAL_MAX_BYTES = 64,
+       SOURCE_MAX_BYTES = 1 << 20, TREE_MAX_NODES = 200000 };
+
 typedef struct Expr Expr;
 typedef struct Stmt Stmt;
 typedef struct Type Type;
@@ -27,6 +31,7 @@ struct Type {
     Dim *dims; int n_dims;        /* TENSOR */
     Type **args; int n_args;      /* FN, TUPLE, ENERGY (0 or 1) */
     Type *result;                 /* FN */
+    int height;                   /* levels of the tree from here down, 1 .. NESTING_MAX */
 };
 typedef struct Formal {
     Range at;
@@ -43,6 +48,7 @@ typedef struct Draw {             /* what stands right of `~` */
     Expr *prob;                   /* `dist prob p else other`; NULL when plain */
     struct Draw *other;           /* right-nested */
     Range at;
+    int height;
 } Draw;
 typedef struct Span { Expr *lo, *hi; bool exclusive; Range at; } Span;    /* lo..hi, lo..<hi, or lo */
 typedef enum QualKind { Q_EXPR, Q_SPAN, Q_ALL, Q_IN, Q_DRAW, Q_LET } QualKind;
@@ -84,6 +90,7 @@ struct Expr {
     Arg *args; int n_args;        /* CALL (callee in a) */
     Qual *quals; int n_quals;     /* INDEX (base in a) */
     Formals formals;              /* LAMBDA */
+    int height;
 };
 
 /* ---- statements ---------------------------------------------------------------------------- */
@@ -125,6 +132,7 @@ struct Stmt {
     const char *message;          /* ASSERT */
     struct Item *decl;            /* PARAM, STATE, FN */
     Block body, other;
+    int height;
 };
 
 /* ---- top-level items ----------------------------------------------------------------------- */
