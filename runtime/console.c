@@ -1,0 +1,53 @@
+/* console.c - see console.h. Needs nothing but stdio. */
+#include "console.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_quiet, line_open;
+
+void console_set_quiet(bool quiet) { is_quiet = quiet; }
+
+static void clear_line(void) {
+    if (line_open) fputs("\r\033[K", stderr);
+    line_open = false;
+}
+
+static void say(const char *fmt, va_list args) {
+    char text[2048];
+    vsnprintf(text, sizeof text, fmt, args);
+    status_make_printable(text);
+    clear_line();
+    fprintf(stderr, "%s\n", text);
+    fflush(stderr);
+}
+
+void console_note(const char *fmt, ...) {
+    if (is_quiet) return;
+    va_list args;
+    va_start(args, fmt);
+    say(fmt, args);
+    va_end(args);
+}
+
+void console_warn(const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    say(fmt, args);
+    va_end(args);
+}
+
+bool console_is_live(void) {
+    const char *term = getenv("TERM");
+    return !is_quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+void console_live(const char *text) {
+    clear_line();
+    if (!text || !*text) return;
+    fputs(text, stderr);
+    fflush(stderr);
+    line_open = true;
+}
