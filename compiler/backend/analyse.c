@@ -1,0 +1,525 @@
+/* analyse.c - what every node of an entry is, and at which level it runs.
+ *
+ * Needs a verified entry whose passes have run (no requests, no VAR, no STOP).
+ * Promises: level(user) > level(operand) exactly where a barrier lies between them (unit.h); every
+ * reader of a state's version v is at a level before the write of v + 1, every reader of v + 1
+ * after it; no write comes before a check that stands above it.
+ *
+ * Levels are found by relaxation: `asap` upwards from the sources, `latest` downwards from the
+ * statements, then everything that a write needs sinks to `latest` - so that a forward pass lands
+ * in the region of its backward pass - and what only outputs need follows its operands. */
+#include "backend/unit.h"
+
+#include <stdio.h>
+
+/* ---- small things --------------------------------------------------------------------------- */
+
+int unit_buffer(Unit *u, Buffer b) {
+    b.first = -1, b.last = -1;
+    vec_push(u->a, &u->buffers, b);
+    return u->buffers.n - 1;
+}
+
+int unit_state_buffer(Unit *u, int state) {
+    for (int i = 0; i < u->buffers.n; i++)
+        if (u->buffers.v[i].kind == BUF_STATE && u->buffers.v[i].a == state)
+            return i;
+    const State *s = &u->p->states.v[state];
+    return unit_buffer(u, (Buffer){ .kind = BUF_STATE, .dtype = s->dtype, .a = state,
+                                    .what = "state",
+                                    .bytes = (uint64_t)shape_count(s->shape) * dtype_size(s->dtype) });
+}
+
+const char *unit_place(Unit *u, const Node *n) {
+    if (n->at.file < 0)
+        return "-";
+    int line, col;
+    source_position(n->at, &line, &col);
+    return arena_printf(u->a, "%d:%d", n->at.file, line);
+}
+
+void unit_refuse(Unit *u, DiagCode code, const Node *n, const char *fmt, ...) {
+    va_list args;
+    Text t = { 0 };
+    char line[512];
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    text_printf(&t, "cannot be compiled for this target: %s", line);
+    diag(code, n ? n->at : NO_RANGE, "%s", t.data);
+    text_free(&t);
+    u->failed = true;
+}
+
+/* ---- kinds ---------------------------------------------------------------------------------- */
+
+static bool is_view(const Node *n) {
+    switch (n->op) {
+    case OP_CONST: case OP_IOTA: case OP_BROADCAST: case OP_RESHAPE: case OP_TRANSPOSE:
+    case OP_SLICE: case OP_PAD: case OP_REVERSE: case OP_CONCAT: return true;
+    default: return false;
+    }
+}
+
+static bool reduces_batch(const Node *n) {
+    if (n->n_in == 0 || !node_batched(n->in[n->n_in - 1]) || node_batched(n))
+        return false;
+    switch (n->op) {
+    case OP_REDUCE_SUM: case OP_REDUCE_MAX: case OP_REDUCE_MIN: case OP_ARGMAX: case OP_ARGMIN:
+    case OP_DOT: case OP_CONV_DW: case OP_SCATTER_ADD: return true;
+    default: return false;
+    }
+}
+
+static void mark_kinds(Unit *u) {
+    bool *host = NEW_ARRAY(u->a, bool, u->n + 1);
+    graph_mark_host(u->g, host);
+    for (uint32_t id = 0; id < u->n; id++) {
+        const Node *n = u->node[id];
+        NodeInfo *i = &u->info[id];
+        i->host = host[id] && n->op != OP_CONST;
+        i->batched = node_batched(n);
+        i->view = is_view(n);
+        i->ew = op_is_elementwise(n->op) || n->op == OP_CONVERT;
+        i->sum = reduces_batch(n);
+        i->loop = i->buffer = i->partial = i->slot = i->group = i->item = -1;
+        i->packs[0] = i->packs[1] = i->packs[2] = -1;
+        i->owner = id;
+        if (!i->live)
+            continue;
+        assert(op_info[n->op].cls != CLASS_REQ && n->op != OP_VAR && n->op != OP_STOP);
+        if (n->op == OP_INPUT)
+            unit_refuse(u, E0801, n, "the input of a test graph");
+        if (node_batch_effect(n) == BATCH_MIX && !i->sum)
+            unit_refuse(u, E0801, n, "%s mixes the samples of a batch", op_info[n->op].name);
+    }
+}
+
+/* ---- loops ---------------------------------------------------------------------------------- */
+
+static int loop_index(const Unit *u, int64_t id) {
+    for (int i = 0; i < u->loops.n; i++)
+        if (u->loops.v[i].id == id)
+            return i;
+    return -1;
+}
+
+static void collect_loops(Unit *u) {
+    for (uint32_t id = 0; id < u->n; id++) {
+        Node *n = u->node[id];
+        if (!u->info[id].live || n->op != OP_LOOP)
+            continue;
+        Loop l = { .id = n->attr[0], .node = n, .parent = -1, .n = (int)n->attr[1] };
+        l.var = NEW_ARRAY(u->a, Node *, l.n + 1);
+        vec_push(u->a, &u->loops, l);
+    }
+    for (uint32_t id = 0; id < u->n; id++) {
+        Node *n = u->node[id];
+        if (!u->info[id].live || n->op != OP_LOOP_VAR)
+            continue;
+        int l = loop_index(u, n->attr[0]);
+        assert(l >= 0 && "a loop variable outside its loop");
+        u->loops.v[l].var[n->attr[1]] = n;
+    }
+}
+
+/* in[id] words: the set of loops whose variables a node depends on. The deepest of them is the
+ * loop that it stands in; a LOOP node stands where its other loops are. */
+static void scope_loops(Unit *u) {
+    int words = (u->loops.n + 63) / 64;
+    if (!words)
+        return;
+    uint64_t *set = NEW_ARRAY(u->a, uint64_t, (size_t)words * u->n);
+    for (uint32_t id = 0; id < u->n; id++) {
+        const Node *n = u->node[id];
+        if (!u->info[id].live)
+            continue;
+        uint64_t *s = set + (size_t)id * words;
+        for (int k = 0; k < n->n_in; k++)
+            for (int w = 0; w < words; w++)
+                s[w] |= set[(size_t)n->in[k]->id * words + w];
+        int l = n->op == OP_LOOP_VAR || n->op == OP_LOOP ? loop_index(u, n->attr[0]) : -1;
+        if (n->op == OP_LOOP_VAR)
+            s[l / 64] |= 1ull << (l % 64);
+        if (n->op == OP_LOOP) {
+            s[l / 64] &= ~(1ull << (l % 64));
+            int depth = 0;
+            for (int w = 0; w < words; w++)
+                depth += __builtin_popcountll(s[w]);
+            u->loops.v[l].depth = depth;
+        }
+    }
+    for (uint32_t id = 0; id < u->n; id++) {
+        const uint64_t *s = set + (size_t)id * words;
+        int deepest = -1;
+        for (int l = 0; u->info[id].live && l < u->loops.n; l++)
+            if ((s[l / 64] >> (l % 64) & 1) &&
+                (deepest < 0 || u->loops.v[l].depth > u->loops.v[deepest].depth))
+                deepest = l;
+        u->info[id].loop = deepest;
+    }
+    for (int l = 0; l < u->loops.n; l++)
+        u->loops.v[l].parent = info_of(u, u->loops.v[l].node)->loop;
+}
+
+static void mark_owners(Unit *u) {
+    for (uint32_t id = 0; id < u->n; id++) {
+        int l = u->info[id].loop;
+        if (u->node[id]->op == OP_LOOP_OUT && l < 0)
+            u->info[id].owner = u->node[id]->in[0]->id;
+        for (; l >= 0; l = u->loops.v[l].parent)
+            u->info[id].owner = u->loops.v[l].node->id;
+    }
+    for (uint32_t id = 0; id < u->n; id++) {
+        NodeInfo *i = &u->info[id];
+        if (!i->live)
+            continue;
+        if (i->sum && i->owner != id)
+            unit_refuse(u, E0802, u->node[id], "%s over the batch inside a loop",
+                        op_info[u->node[id]->op].name);
+        if (i->batched || i->sum)
+            u->info[i->owner].row = true;
+    }
+    for (uint32_t id = 0; id < u->n; id++)
+        if (u->info[u->info[id].owner].row)
+            u->info[id].row = true;
+    for (int l = 0; l < u->loops.n; l++)
+        u->loops.v[l].row = info_of(u, u->loops.v[l].node)->row;
+}
+
+/* ---- users ---------------------------------------------------------------------------------- */
+
+static void collect_users(Unit *u) {
+    size_t total = 0;
+    for (uint32_t id = 0; id < u->n; id++)
+        for (int k = 0; u->info[id].live && k < u->node[id]->n_in; k++, total++)
+            u->info[u->node[id]->in[k]->id].n_users++;
+    u->users = NEW_ARRAY(u->a, uint32_t, total + 1);
+    int at = 0;
+    for (uint32_t id = 0; id < u->n; id++) {
+        u->info[id].first_user = at;
+        at += u->info[id].n_users;
+        u->info[id].n_users = 0;
+    }
+    for (uint32_t id = 0; id < u->n; id++)
+        for (int k = 0; u->info[id].live && k < u->node[id]->n_in; k++) {
+            NodeInfo *m = info_of(u, u->node[id]->in[k]);
+            if (m->n_users == 0 || u->users[m->first_user + m->n_users - 1] != id)
+                u->users[m->first_user + m->n_users++] = id;
+        }
+}
+
+/* ---- time: versions and snapshots ------------------------------------------------------------ */
+
+/* The effect that writes version v of a state, or -1. */
+static int writer_of(const Unit *u, int64_t state, int64_t version) {
+    for (int i = 0; i < u->n_effects; i++)
+        if (u->effects[i].is_write && u->effects[i].stmt->state == state &&
+            u->effects[i].stmt->version == version)
+            return i;
+    return -1;
+}
+
+static int owner_time(const Unit *u, const Node *n) { return u->info[info_of(u, n)->owner].time; }
+
+static void raise_time(Unit *u, const Node *n, int t) {
+    NodeInfo *o = &u->info[info_of(u, n)->owner];
+    if (o->time < t)
+        o->time = t;
+}
+
+/* A state read after its version was overwritten is copied before the write: its STATE node then
+ * counts as a computed value. Values that outputs read directly are copied, too. */
+static void mark_snapshots(Unit *u) {
+    for (uint32_t id = 0; id < u->n; id++) {
+        const Node *n = u->node[id];
+        if (!u->info[id].live)
+            continue;
+        if (n->op == OP_STATE && n->attr[1] > 0) {
+            int w = writer_of(u, n->attr[0], n->attr[1]);
+            assert(w >= 0 && "a version that nobody writes");
+            raise_time(u, n, w + 1);
+        }
+        for (int k = 0; k < n->n_in; k++)
+            raise_time(u, n, owner_time(u, n->in[k]));
+    }
+    VEC(uint32_t) found = { 0 };
+    for (uint32_t id = 0; id < u->n; id++) {
+        const Node *n = u->node[id];
+        int next = u->info[id].live && n->op == OP_STATE
+                       ? writer_of(u, n->attr[0], n->attr[1] + 1) : -1;
+        if (next < 0)
+            continue;
+        found.n = 0;
+        vec_push(u->a, &found, id);
+        for (int at = 0; at < found.n; at++) {        /* through shared views, which are inlined */
+            const NodeInfo *i = &u->info[found.v[at]];
+            for (int k = 0; k < i->n_users; k++) {
+                uint32_t r = u->users[i->first_user + k];
+                if (u->info[r].view && !u->info[r].batched && u->info[r].owner == r)
+                    vec_push(u->a, &found, r);
+                vec_push(u->a, &u->effects[next].readers, u->info[r].owner);
+                if (u->info[u->info[r].owner].time > next)
+                    u->snapshot[id] = 1;
+            }
+        }
+    }
+}
+
+/* Once snapshots are known: the copy is the only reader of a copied version. */
+static void settle_readers(Unit *u) {
+    for (uint32_t id = 0; id < u->n; id++) {
+        const Node *n = u->node[id];
+        int next = u->info[id].live && n->op == OP_STATE && u->snapshot[id]
+                       ? writer_of(u, n->attr[0], n->attr[1] + 1) : -1;
+        if (next < 0)
+            continue;
+        u->effects[next].readers.n = 0;
+        vec_push(u->a, &u->effects[next].readers, id);
+    }
+}
+
+static void snapshot_output(Unit *u, const Node *n) {
+    while (n && n->op == OP_RESHAPE)
+        n = n->in[0];
+    if (n && n->op == OP_STATE)
+        u->snapshot[n->id] = 1;
+}
+
+/* ---- levels --------------------------------------------------------------------------------- */
+
+static bool is_leaf(const Unit *u, const Node *n) {
+    return info_of(u, n)->host || n->op == OP_CONST || n->op == OP_SCALAR || n->op == OP_DATA ||
+           (n->op == OP_STATE && !u->snapshot[n->id]);
+}
+
+static bool is_barrier(const Unit *u, uint32_t owner) {
+    return u->info[owner].row && (u->info[owner].sum || u->node[owner]->op == OP_LOOP);
+}
+
+/* The lowest level at which something in `row` (region) or a nest stage can use m, whose own level
+ * is `level`. */
+static int level_after(const Unit *u, const Node *m, int level, bool row) {
+    uint32_t o = info_of(u, m)->owner;
+    return u->info[o].row && (!row || is_barrier(u, o)) ? level + 1 : level;
+}
+
+/* Raises *level to what operand m demands; `of` chooses asap or the final level. */
+static bool demand(const Unit *u, const Node *m, bool row, bool final, int *level) {
+    int need = 0;
+    const NodeInfo *o = &u->info[info_of(u, m)->owner];
+    if (m->op == OP_STATE && m->attr[1] > 0) {
+        const Effect *w = &u->effects[writer_of(u, m->attr[0], m->attr[1])];
+        need = final ? w->level : w->asap;
+    }
+    if (!is_leaf(u, m)) {
+        int l = level_after(u, m, final ? o->level : o->asap, row);
+        need = need > l ? need : l;
+    }
+    if (*level >= need)
+        return false;
+    *level = need;
+    return true;
+}
+
+/* What an effect waits for: its operands, readers of the version that it overwrites, the write of
+ * that version, and for a write every check above it. */
+static bool demand_effect(const Unit *u, int k, bool final) {
+    Effect *f = &u->effects[k];
+    int *level = final ? &f->level : &f->asap;
+    bool changed = demand(u, f->stmt->value, false, final, level);
+    if (f->stmt->kind == DO_WRITE_ROWS)
+        changed |= demand(u, f->stmt->index, false, final, level);
+    if (!f->is_write)
+        return changed;
+    for (int j = 0; j < k; j++) {
+        const Effect *b = &u->effects[j];
+        int at = final ? b->level : b->asap;
+        if ((!b->is_write || b->stmt->state == f->stmt->state) && *level < at)
+            *level = at, changed = true;
+    }
+    for (int r = 0; r < f->readers.n; r++) {
+        const NodeInfo *o = &u->info[f->readers.v[r]];
+        int at = (final ? o->level : o->asap) + o->row;
+        if (*level < at)
+            *level = at, changed = true;
+    }
+    return changed;
+}
+
+static void relax_up(Unit *u, bool final) {
+    bool changed = true;
+    for (int round = 0; changed; round++) {
+        assert(round <= 2 * u->n_effects + 4 && "statements and values wait for each other");
+        changed = false;
+        for (uint32_t id = 0; id < u->n; id++) {
+            const Node *n = u->node[id];
+            uint32_t o = u->info[id].owner;
+            NodeInfo *i = &u->info[o];
+            if (!u->info[id].live || is_leaf(u, n))
+                continue;
+            int *level = final ? &i->level : &i->asap;
+            if (n->op == OP_STATE)            /* a snapshot */
+                changed |= demand(u, n, false, final, level);
+            for (int k = 0; k < n->n_in; k++)
+                if (info_of(u, n->in[k])->owner != o || is_leaf(u, n->in[k]))
+                    changed |= demand(u, n->in[k], i->row, final, level);
+        }
+        for (int k = 0; k < u->n_effects; k++)
+            changed |= demand_effect(u, k, final);
+    }
+}
+
+static bool lower(int *level, int to) {
+    if (*level <= to)
+        return false;
+    *level = to;
+    return true;
+}
+
+/* `latest` of m's owner given a user at `at`. */
+static bool limit(Unit *u, const Node *m, bool row, int at) {
+    uint32_t o = info_of(u, m)->owner;
+    if (m->op == OP_STATE && m->attr[1] > 0 &&
+        lower(&u->effects[writer_of(u, m->attr[0], m->attr[1])].latest, at))
+        return true;
+    if (is_leaf(u, m))
+        return false;
+    return lower(&u->info[o].latest, at - level_after(u, m, 0, row));
+}
+
+static bool limit_effect(Unit *u, int k) {
+    Effect *f = &u->effects[k];
+    bool changed = limit(u, f->stmt->value, false, f->latest);
+    if (f->stmt->kind == DO_WRITE_ROWS)
+        changed |= limit(u, f->stmt->index, false, f->latest);
+    if (!f->is_write)
+        return changed;
+    for (int j = 0; j < k; j++)
+        if (!u->effects[j].is_write || u->effects[j].stmt->state == f->stmt->state)
+            changed |= lower(&u->effects[j].latest, f->latest);
+    for (int r = 0; r < f->readers.n; r++) {
+        NodeInfo *o = &u->info[f->readers.v[r]];
+        changed |= lower(&o->latest, f->latest - o->row);
+    }
+    return changed;
+}
+
+static void relax_down(Unit *u) {
+    for (uint32_t id = 0; id < u->n; id++)
+        u->info[id].latest = u->levels - u->info[u->info[id].owner].row;
+    for (int k = 0; k < u->n_effects; k++)
+        u->effects[k].latest = u->levels;
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (int k = u->n_effects - 1; k >= 0; k--)
+            changed |= limit_effect(u, k);
+        for (uint32_t id = u->n; id-- > 0;) {
+            const Node *n = u->node[id];
+            uint32_t o = u->info[id].owner;
+            if (!u->info[id].live || is_leaf(u, n))
+                continue;
+            if (n->op == OP_STATE)
+                changed |= limit(u, n, false, u->info[id].latest);
+            for (int k = 0; k < n->n_in; k++)
+                if (info_of(u, n->in[k])->owner != o || is_leaf(u, n->in[k]))
+                    changed |= limit(u, n->in[k], u->info[o].row, u->info[o].latest);
+        }
+    }
+}
+
+/* Marks the owners that a write or a check needs. */
+static void mark_main(Unit *u) {
+    for (int k = 0; k < u->n_effects; k++) {
+        u->info[u->effects[k].stmt->value->id].main = true;
+        if (u->effects[k].stmt->index)
+            u->info[u->effects[k].stmt->index->id].main = true;
+    }
+    for (uint32_t id = u->n; id-- > 0;) {
+        NodeInfo *i = &u->info[id];
+        i->main |= u->info[i->owner].main && i->live;
+        for (int k = 0; i->main && k < u->node[id]->n_in; k++)
+            info_of(u, u->node[id]->in[k])->main = true;
+        if (i->main)
+            u->info[i->owner].main = true;
+    }
+}
+
+static void assign_levels(Unit *u) {
+    relax_up(u, false);
+    u->levels = 0;
+    for (uint32_t id = 0; id < u->n; id++) {
+        const NodeInfo *i = &u->info[id];
+        int end = i->asap + i->row;
+        if (i->live && i->owner == id && !is_leaf(u, u->node[id]) && u->levels < end)
+            u->levels = end;
+    }
+    for (int k = 0; k < u->n_effects; k++)
+        if (u->levels < u->effects[k].asap)
+            u->levels = u->effects[k].asap;
+    relax_down(u);
+    mark_main(u);
+    for (uint32_t id = 0; id < u->n; id++) {
+        NodeInfo *i = &u->info[id];
+        assert(!i->live || i->owner != id || is_leaf(u, u->node[id]) || i->asap <= i->latest);
+        i->level = i->row && i->main && i->owner == id ? i->latest : 0;
+    }
+    relax_up(u, true);
+    for (uint32_t id = 0; id < u->n; id++)
+        u->info[id].level = u->info[u->info[id].owner].level;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static void collect_effects(Unit *u) {
+    u->effects = NEW_ARRAY(u->a, Effect, u->n_body + 1);
+    for (int i = 0; i < u->n_body; i++) {
+        const DoStmt *s = &u->body[i];
+        bool write = s->kind == DO_WRITE || s->kind == DO_WRITE_ROWS;
+        assert(s->kind != DO_UPDATE && "the updates pass has not run");
+        if (write || s->kind == DO_CHECK)
+            u->effects[u->n_effects++] = (Effect){ .stmt = s, .index = i, .is_write = write };
+    }
+}
+
+static void mark_live(Unit *u) {
+    Node **roots = NEW_ARRAY(u->a, Node *, 3 * u->n_body + 1);
+    int n = 0;
+    for (int i = 0; i < u->n_body; i++) {
+        const DoStmt *s = &u->body[i];
+        if (s->value) roots[n++] = s->value;
+        if (s->value2) roots[n++] = s->value2;
+        if (s->index) roots[n++] = s->index;
+    }
+    bool *live = NEW_ARRAY(u->a, bool, u->n + 1);
+    graph_mark_live(u->g, roots, n, live);
+    for (uint32_t id = 0; id < u->n; id++)
+        u->info[id].live = live[id];
+}
+
+bool unit_analyse(Unit *u) {
+    u->n = graph_size(u->g);
+    u->node = NEW_ARRAY(u->a, Node *, u->n + 1);
+    u->info = NEW_ARRAY(u->a, NodeInfo, u->n + 1);
+    u->snapshot = NEW_ARRAY(u->a, int, u->n + 1);
+    for (uint32_t id = 0; id < u->n; id++)
+        u->node[id] = graph_node(u->g, id);
+    mark_live(u);
+    mark_kinds(u);
+    collect_effects(u);
+    collect_loops(u);
+    scope_loops(u);
+    mark_owners(u);
+    collect_users(u);
+    mark_snapshots(u);
+    for (int i = 0; i < u->n_body; i++) {
+        snapshot_output(u, u->body[i].value);
+        snapshot_output(u, u->body[i].value2);
+        snapshot_output(u, u->body[i].index);
+    }
+    settle_readers(u);
+    if (!u->failed)
+        assign_levels(u);
+    return !u->failed;
+}
