@@ -15,11 +15,11 @@ includes() {
     [ -z "$bad" ] || fail "$folder may include only $*" "$bad"
 }
 includes compiler/base    base/
-includes compiler/graph   base/ graph/
+includes compiler/graph   base/ graph/ 'prelude/ebm_rng\.h'     # the shared text of the random numbers
 includes compiler/front   base/ graph/ front/ 'parse\.tab\.h'
 includes compiler/passes  base/ graph/ passes/
 includes compiler/backend base/ graph/ backend/
-includes runtime          'ebm\.h' prelude/ '[a-z_0-9]+\.h'
+includes runtime          'ebm\.h' '\.\./ebm\.h' prelude/ '[a-z_0-9]+\.h'
 
 # A folder's private header (internal.h) stays in its folder.
 bad=$(grep -rnE --include='*.[chly]' 'include "[a-z]+/internal\.h"' compiler |

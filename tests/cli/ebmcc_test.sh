@@ -3,6 +3,7 @@
 # it leaves behind. Needs $EBMCC (the compiler of the build under test).
 set -u
 ebmcc=${EBMCC:?run by tests/run_tests.sh}
+[ -x "$ebmcc" ] || { echo "FAIL ebmcc: $ebmcc was not built"; exit 1; }
 top=$PWD
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
