@@ -18,7 +18,7 @@ gives() {
     [ $got -eq "$code" ] && cat out err | grep -qE -- "$pattern"
     result "$name" $? "exit $got (expected $code), output must match '$pattern'"
 }
-is() { local name=$1; shift; : >out; : >err; "$@"; result "$name" $? "$*"; }
+is() { local name=$1; shift; if "$@"; then echo "ok $name"; else echo "FAIL $name: $*"; fi; }
 # No temporary folder and no half-written file is left.
 clean() { [ -z "$(find . -name '.ebmcc-*' -o -name '*.??????' -newer tiny.ebm)" ]; }
 
@@ -136,7 +136,7 @@ is child-open-files grep -qE '^0 1 2 3 ?' spy.log             # 3: the listed fo
 is child-no-other-files sh -c "! grep -qE '^0 1 2 3 [4-9]' spy.log"
 printf '#!/bin/sh\necho $$ >>"%s/pids"; exec sleep 60\n' "$work" >slow; chmod +x slow
 "$ebmcc" tiny.ebm -o t3 --cc=./slow >out 2>err & compiler=$!
-for _ in $(seq 50); do [ "$(wc -l <pids 2>/dev/null)" = 2 ] && break; sleep 0.1; done
+for _ in $(seq 50); do [ "$(cat pids 2>/dev/null | wc -l)" = 2 ] && break; sleep 0.1; done
 kill -TERM $compiler; wait $compiler; status=$?
 is signal-ends-the-compiler test $status -eq 143
 is signal-leaves-nothing clean
