@@ -147,6 +147,8 @@ typedef struct InterpRun {
     void *user;
     /* Called for each TRACK / REPORT / SAVE with its value(s); may be NULL. */
     void (*output)(void *user, const DoStmt *s, const double *value, int64_t count);
+    /* After a step: the DO_CHECK that failed (the state is then as before the step), or NULL. */
+    const DoStmt *failed;
 } InterpRun;
 void program_interp_init(InterpRun *r, Arena *a);
 void program_interp_step(InterpRun *r, const Entry *e, uint64_t step, Arena *scratch);
