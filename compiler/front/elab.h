@@ -59,9 +59,8 @@ typedef struct Fn {
     FileScope *file;
     Frame *env;                   /* lexical frame of a lambda, a local fn, a module's statics */
     bool is_sampler, is_net, is_module;
-    const char *group;            /* net: its parameter prefix ("E") */
-    const char *ema_of;           /* EMA net: the prefix of what it averages */
-    const char *layer;            /* module: name part of this instance ("conv0.1"); NULL: net itself */
+    const char *prefix;           /* net, applied module: where its parameters live: "E.conv0" */
+    const char *ema;              /* EMA net: the name of the copy, whose values are read instead */
 } Fn;
 
 typedef struct Builtin Builtin;
@@ -96,7 +95,7 @@ struct Frame {
     const char *lhs;              /* name left of the statement being run */
     const char *params;           /* prefix of parameters made here; NULL: none may be made */
     const Block *numbered;        /* body whose Capital calls are numbered */
-    const char *ema_params;       /* prefix of the averaged net when in an EMA copy */
+    const char *ema;              /* name of the EMA copy that is being called, or NULL */
     VEC(int64_t) unrolled;        /* indices of the enclosing compile-time loops */
     bool frozen, is_shared, in_sampler, in_loop, in_entry;
     Mode mode;
@@ -160,6 +159,8 @@ typedef struct CallArg { const char *name; Value *value; Range at; } CallArg;
 Value *call_value(Elab *e, Frame *f, Value *callee, const CallArg *args, int n, Range at);
 Value *call_expr(Elab *e, Frame *f, const Expr *x, Value *piped, const char *as);
 Value *call_unary(Elab *e, Frame *f, Value *fn, Value *x, Range at);
+bool   call_bind(Elab *e, Frame *callee, Frame *caller, const char *name, const Formals *fs,
+                 const CallArg *args, int n, Range at);
 Value *frame_lookup(Frame *f, const char *name);
 void   frame_set(Elab *e, Frame *f, const char *name, Value *v, Range at);
 Frame *frame_new(Elab *e, Frame *caller, const char *name, Range at);

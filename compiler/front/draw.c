@@ -1,0 +1,219 @@
+/* draw.c - distributions as values, and what `~` does.
+ *
+ * A draw becomes a RAND node with a site: the hash of the call path that leads to it. Together
+ * with the seed, the step, the sample and the loop index the site is the whole address of a random
+ * number (docs/language.md, Random draws), so no draw shares noise with another. What is drawn is
+ * a constant for differentiation: every draw ends in a STOP. */
+#include "front/elab.h"
+#include <string.h>
+
+/* FNV-1a over the path, then a 64-bit finaliser; part of the frozen random address. */
+uint64_t site_hash(const char *path) {
+    uint64_t h = 0xcbf29ce484222325u;
+    for (; *path; path++) h = (h ^ (uint8_t)*path) * 0x100000001b3u;
+    h ^= h >> 33;
+    h *= 0xff51afd7ed558ccdu;
+    h ^= h >> 33;
+    return h;
+}
+
+static bool param(Elab *e, Frame *f, Value *v, double fallback, Shape shape, Node **out) {
+    *out = g_const(e->g, DT_F32, fallback);
+    if (!v) return true;
+    Node *n = value_real(e, f, v);
+    if (!n) return false;
+    Shape s = shape_example(n->shape);
+    if (s.rank && !shape_equal(s, shape)) {
+        e_error(e, f, E0302, v->at, "a parameter of shape %s does not fit draws of shape %s",
+                shape_text(e->arena, s), shape_text(e->arena, shape));
+        return false;
+    }
+    *out = n;
+    return true;
+}
+
+static bool check_range(Elab *e, Frame *f, Node *n, double lo, double hi, Range at,
+                        const char *what) {
+    if (n->op != OP_CONST) return true;
+    for (int64_t i = 0; i < n->n_data; i++)
+        if (!(n->data[i] >= lo && n->data[i] <= hi)) {
+            e_error(e, f, E0602, at, "%s %g is outside [%g, %g]", what, n->data[i], lo, hi);
+            return false;
+        }
+    return true;
+}
+
+/* normal(shape, mean=, std=)  uniform(shape, lo, hi)  bernoulli(p) or (shape, p)
+ * randint(lo, hi) or (shape, lo, hi)  rademacher(shape)  iid(dist, n) */
+Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, Range at) {
+    static const struct { const char *name, *spec; } form[] = {
+        [DIST_NORMAL] = { "normal", "shape, mean=, std=" },
+        [DIST_UNIFORM] = { "uniform", "shape, lo=, hi=" },
+        [DIST_BERNOULLI] = { "bernoulli", "shape, p" },
+        [DIST_RANDINT] = { "randint", "shape, lo, hi" },
+        [DIST_RADEMACHER] = { "rademacher", "shape" },
+        [DIST_IID] = { "iid", "dist, n" } };
+    Value *v[4];
+    CallArg full[8];
+    int k = 0;
+    bool no_shape = n > 0 && !args[0].name && args[0].value->kind == V_TENSOR &&
+                    (kind == DIST_BERNOULLI || kind == DIST_RANDINT);
+    Value *scalar = value_new(e, V_SHAPE, at);
+    if (no_shape) full[k++] = (CallArg){ NULL, scalar, at };
+    for (int i = 0; i < n && k < 8; i++) full[k++] = args[i];
+    if (kind == DIST_IID) return e_not_yet(e, f, at, "iid(...)");
+    if (!bind_args(e, f, form[kind].name, form[kind].spec, full, k, at, v)) return &value_error;
+    Dist *d = NEW(e->arena, Dist);
+    d->kind = kind;
+    if (!shape_from_value(e, f, v[0], &d->shape)) return &value_error;
+    bool ok = true;
+    if (kind == DIST_NORMAL) {
+        ok = param(e, f, v[1], 0, d->shape, &d->a) && param(e, f, v[2], 1, d->shape, &d->b) &&
+             check_range(e, f, d->b, 0, 1e30, at, "standard deviation");
+    } else if (kind == DIST_UNIFORM) {
+        ok = param(e, f, v[1], 0, d->shape, &d->a) && param(e, f, v[2], 1, d->shape, &d->b);
+    } else if (kind == DIST_BERNOULLI) {
+        ok = param(e, f, v[1], 0, d->shape, &d->a) && check_range(e, f, d->a, 0, 1, at, "probability");
+    } else if (kind == DIST_RANDINT) {
+        for (int i = 1; i <= 2 && ok; i++) {
+            Node *b = value_tensor(e, f, v[i]);
+            if (b && (b->dtype != DT_I32 || b->shape.rank)) {
+                e_error(e, f, E0305, v[i]->at, "a bound of randint is an integer; got %s",
+                        value_text(e, v[i]));
+                b = NULL;
+            }
+            ok = b != NULL;
+            *(i == 1 ? &d->a : &d->b) = b;
+        }
+    }
+    if (!ok) return &value_error;
+    Value *out = value_new(e, V_DIST, at);
+    out->dist = d;
+    return out;
+}
+
+/* One draw of shape d->shape, per sample when `batched`. `site` is a call path. */
+Node *dist_sample(Elab *e, Frame *f, const Dist *d, const char *site, bool batched) {
+    Graph *g = e->g;
+    Shape s = batched ? shape_batch(d->shape) : d->shape;
+    uint64_t h = site_hash(site);
+    if (d->kind == DIST_RANDINT) {
+        Node *n = g_binary(g, OP_SUB, d->b, d->a);
+        Node *r = g_rand(g, OP_RAND_INT, s, h, e->loop_index, n);
+        return g_binary(g, OP_ADD, r, g_broadcast_to(g, d->a, s));
+    }
+    Node *r = g_rand(g, d->kind == DIST_NORMAL ? OP_RAND_NORMAL : OP_RAND_UNIFORM, s, h,
+                     e->loop_index, NULL);
+    if (d->kind == DIST_RADEMACHER) {
+        Node *c = g_binary(g, OP_LT, r, g_const_splat(g, DT_F32, s, 0.5));
+        return g_select(g, c, g_const_splat(g, DT_F32, s, 1), g_const_splat(g, DT_F32, s, -1));
+    }
+    bool par = node_batched(d->a) || (d->b && node_batched(d->b));
+    if (par && !batched) {
+        e_error(e, f, E0309, NO_RANGE, "a shared draw needs shared parameters");
+        return NULL;
+    }
+    Node *a = g_broadcast_to(g, d->a, s);
+    if (d->kind == DIST_BERNOULLI) return g_binary(g, OP_LT, r, a);
+    Node *b = g_broadcast_to(g, d->b, s);
+    if (d->kind == DIST_UNIFORM) b = g_binary(g, OP_SUB, b, a);
+    return g_binary(g, OP_ADD, g_binary(g, OP_MUL, r, b), a);
+}
+
+/* Rows of a data set: one tuple of fields, or the one field. Every draw moves the cursor. */
+static Value *draw_data(Elab *e, Frame *f, Value *set, bool batched, Range at) {
+    if (!e->entry) return e_error(e, f, E0211, at, "data is drawn in train, eval and sample entries");
+    if (!batched) return e_not_yet(e, f, at, "a shared draw from a data set");
+    if (e->loop_index->op != OP_CONST) return e_not_yet(e, f, at, "a draw from data inside a loop");
+    while (e->data_draws.n <= set->index) vec_push(e->arena, &e->data_draws, 0);
+    int ordinal = e->data_draws.v[set->index]++;
+    const DataSet *d = &e->program->data.v[set->index];
+    Value *t = value_new(e, V_TUPLE, at);
+    t->v = NEW_ARRAY(e->arena, Value *, d->fields.n);
+    t->n = d->fields.n;
+    for (int i = 0; i < d->fields.n; i++) {
+        const DataField *fl = &d->fields.v[i];
+        t->v[i] = value_node(e, g_data(e->g, set->index, i, ordinal, fl->dtype, fl->shape), at);
+    }
+    return t->n == 1 ? t->v[0] : t;
+}
+
+static bool is_sampler_call(Elab *e, Frame *f, const Expr *x) {
+    if (x->kind == EX_PIPE) x = x->b;
+    const Expr *callee = x->kind == EX_CALL ? x->a : x;
+    if (callee->kind != EX_NAME) return false;
+    Value *v = frame_lookup(f, callee->name);
+    if (!v) v = scope_lookup(e, f->file, callee->name);
+    return v && v->kind == V_FN && v->fn->is_sampler;
+}
+
+static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched) {
+    bool sampler = is_sampler_call(e, f, dist);
+    Value *v = expr_eval(e, f, dist);
+    switch (v->kind) {
+    case V_ERROR: return v;
+    case V_DIST: {
+        Node *n = dist_sample(e, f, v->dist, frame_site_path(e, f, ""), batched);
+        return n ? value_node(e, n, dist->at) : &value_error;
+    }
+    case V_DATA: return draw_data(e, f, v, batched, dist->at);
+    case V_BUFFER: return state_buffer_draw(e, f, v, frame_site_path(e, f, ""), batched);
+    case V_SLOTS: return e_not_yet(e, f, dist->at, "a draw of distinct slots");
+    default: break;
+    }
+    if (sampler) return v;
+    if (v->kind == V_FN && v->fn->is_sampler) {
+        e_error(e, f, E0207, dist->at, "'%s' is a sampler: call it", v->fn->name);
+        diag_help("write  ~ %s(...)", v->fn->name);
+        return &value_error;
+    }
+    if (v->kind == V_FN && v->fn->is_net) {
+        e_error(e, f, E0207, dist->at, "a network is not a distribution");
+        diag_help("draw from it with a sampler:  x ~ langevin(%s, x0, ...)", v->fn->name);
+        return &value_error;
+    }
+    e_error(e, f, E0207, dist->at, "'~' draws from a distribution, a data set, a buffer or a sampler; "
+            "got %s", value_text(e, v));
+    diag_help("a value that is only computed is written with  =");
+    return &value_error;
+}
+
+/* Draws are constants for differentiation. */
+static Value *stopped(Elab *e, Value *v) {
+    if (v->kind == V_TENSOR) return value_node(e, g_stop(e->g, v->node), v->at);
+    if (v->kind != V_TUPLE && v->kind != V_LIST) return v;
+    Value *t = value_new(e, v->kind, v->at);
+    t->v = NEW_ARRAY(e->arena, Value *, v->n);
+    t->n = v->n;
+    for (int i = 0; i < v->n; i++) t->v[i] = stopped(e, v->v[i]);
+    return t;
+}
+
+/* target ~ draw. `B prob p else U`: one coin per sample (one in all under `shared`); both sides
+ * are drawn. */
+Value *draw_eval(Elab *e, Frame *f, const Draw *d, const char *lhs, bool is_shared) {
+    const char *was = f->lhs;
+    bool shared_was = f->is_shared;
+    f->lhs = lhs;
+    f->is_shared |= is_shared;
+    bool batched = !f->is_shared;
+    Value *v = draw_from(e, f, d->dist, batched);
+    if (v->kind != V_ERROR && d->prob) {
+        Node *p = expr_tensor(e, f, d->prob);
+        Node *x = value_tensor(e, f, v);
+        if (p && p->dtype == DT_I32) p = g_convert(e->g, p, DT_F32);
+        if (!p || !x) v = &value_error;
+        else if (shape_example(p->shape).rank || p->dtype != DT_F32)
+            v = e_error(e, f, E0602, d->prob->at, "a probability is one number from 0 to 1");
+        else if (!check_range(e, f, p, 0, 1, d->prob->at, "probability")) v = &value_error;
+        else {
+            Dist coin = { .kind = DIST_BERNOULLI, .a = p };
+            Node *c = dist_sample(e, f, &coin, frame_site_path(e, f, "coin"), batched);
+            Value *other = draw_eval(e, f, d->other, lhs, is_shared);
+            v = c && other->kind != V_ERROR ? expr_select(e, f, c, v, other, d->at) : &value_error;
+        }
+    }
+    f->lhs = was;
+    f->is_shared = shared_was;
+    return v->kind == V_ERROR ? v : stopped(e, v);
+}

@@ -1,0 +1,381 @@
+/* entry.c - train, eval and sample entries, and the score entries that every energy gets.
+ *
+ * An entry is settings, then statements. Its frame runs like a function body; statements with an
+ * effect append to Entry.body. */
+#include "front/elab.h"
+#include <string.h>
+
+/* ---- settings ------------------------------------------------------------------------------- */
+static int64_t *setting(Entry *en, const char *name) {
+    if (!strcmp(name, "batch")) return &en->batch;
+    if (!strcmp(name, "steps") && en->mode == MODE_TRAIN) return &en->steps;
+    if (!strcmp(name, "count") && en->mode != MODE_TRAIN) return &en->count;
+    return NULL;
+}
+static bool is_setting(const Entry *en, const Stmt *s) {
+    return s->kind == SK_ASSIGN && !s->op && s->target->kind == EX_NAME &&
+           setting((Entry *)en, s->target->name);
+}
+static void read_setting(Elab *e, Frame *f, const Stmt *s) {
+    int64_t v;
+    if (!expr_const_int(e, f, s->value, "a setting", &v)) return;
+    if (v < 1 || v > (int64_t)1 << 40)
+        e_error(e, f, E0306, s->value->at, "'%s' is at least 1", s->target->name);
+    else *setting(e->entry, s->target->name) = v;
+}
+
+/* A numeric optimiser field that is a constant becomes a run-time setting of its own:
+ * ./prog train optimizer.E.lr=3e-4. */
+static Node *tunable(Elab *e, const char *groups, const char *field, Node *n, Range at) {
+    if (!n || n->op != OP_CONST) return n;
+    const char *name = intern(arena_printf(e->arena, "optimizer.%s.%s", groups, field));
+    int i = scalar_index(e, name, SCALAR_ARG, DT_F32, n->data[0], "optimizer setting", at);
+    return g_scalar(e->g, i, DT_F32);
+}
+
+static void read_optimizer(Elab *e, Frame *f, const Stmt *s) {
+    Value *v = expr_eval(e, f, s->value);
+    if (v->kind == V_ERROR) return;
+    if (v->kind != V_OPTIMIZER) {
+        e_error(e, f, E0211, s->value->at, "an optimizer is sgd, adam, adamw or rmsprop (...); got %s",
+                value_text(e, v));
+        return;
+    }
+    Optimizer *o = NEW(e->arena, Optimizer);
+    *o = *v->opt;
+    Text name = { 0 };
+    for (int i = 0; i < s->n_groups; i++) {
+        const char *path = s->groups[i].path;
+        FileScope *owner;
+        Item *it = scope_item(f->file, path, &owner);
+        bool net = it && it->kind == IT_NET, param = it && it->kind == IT_PARAM;
+        if (strchr(path, '.')) { e_not_yet(e, f, s->groups[i].at, "an optimizer of part of a network"); continue; }
+        if (!net && !param) {
+            e_unknown(e, f, f->file, E0201, s->groups[i].at, "parameter group", path);
+            continue;
+        }
+        for (int k = 0; k < e->entry->optimizers.n; k++)
+            for (int j = 0; j < e->entry->optimizers.v[k]->groups.n; j++)
+                if (e->entry->optimizers.v[k]->groups.v[j] == group_find(e, path, false, net))
+                    e_error(e, f, E0204, s->groups[i].at, "'%s' has an optimizer already", path);
+        vec_push(e->arena, &o->groups, group_find(e, intern(path), true, net));
+        text_printf(&name, "%s%s", i ? "," : "", path);
+    }
+    o->name = intern(name.data ? name.data : "");
+    text_free(&name);
+    o->lr = tunable(e, o->name, "lr", o->lr, o->at);
+    o->clip_norm = tunable(e, o->name, "clip_norm", o->clip_norm, o->at);
+    o->weight_decay = tunable(e, o->name, "weight_decay", o->weight_decay, o->at);
+    vec_push(e->arena, &e->entry->optimizers, o);
+}
+
+/* ---- minimize ------------------------------------------------------------------------------- */
+typedef struct Reach { Elab *e; const Group *g; bool hit; const Node *stale; } Reach;
+static void reach_state(void *user, const Node *n) {
+    Reach *r = user;
+    int i = (int)n->attr[0];
+    if (r->e->program->states.v[i].kind != STATE_PARAM) return;
+    if (n->attr[1] < r->e->version.v[i]) r->stale = n;
+    for (int k = 0; r->g && k < r->g->states.n; k++) r->hit |= r->g->states.v[k] == i;
+}
+
+static const Optimizer *optimizer_of(Elab *e, int group) {
+    for (int i = 0; i < e->entry->optimizers.n; i++)
+        for (int j = 0; j < e->entry->optimizers.v[i]->groups.n; j++)
+            if (e->entry->optimizers.v[i]->groups.v[j] == group) return e->entry->optimizers.v[i];
+    return NULL;
+}
+
+/* The objective must be one number for the batch. */
+static Node *objective(Elab *e, Frame *f, const Stmt *s) {
+    Value *v = expr_eval(e, f, s->value);
+    Node *y = v->kind == V_ERROR ? NULL : value_real(e, f, v);
+    if (!y) return NULL;
+    if (!node_batched(y) && y->shape.rank == 0) return y;
+    e_error(e, f, E0311, s->value->at, "expected one value per batch, got %s",
+            shape_example(y->shape).rank ? value_text(e, v) : "one per sample");
+    diag_help("reduce it, for example  mean(...)");
+    return NULL;
+}
+
+static bool check_group(Elab *e, Frame *f, const Stmt *s, const GroupRef *ref, Node *y, int *out) {
+    if (strchr(ref->path, '.')) { e_not_yet(e, f, ref->at, "a part of a network as a group"); return false; }
+    int g = group_find(e, ref->path, false, false);
+    if (g < 0 || e->program->groups.v[g].ema_of >= 0) {
+        e_unknown(e, f, f->file, E0201, ref->at, "parameter group", ref->path);
+        return false;
+    }
+    if (!optimizer_of(e, g)) {
+        e_error(e, f, E0502, ref->at, "no optimizer for '%s'", ref->path);
+        diag_help("add  optimizer %s = adam(lr = 1e-3)  to this entry", ref->path);
+        return false;
+    }
+    Reach r = { .e = e, .g = &e->program->groups.v[g] };
+    derive_live_states(e, y, reach_state, &r);
+    if (!r.hit) {
+        e_error(e, f, E0403, ref->at, "no gradient path from this objective to %s", ref->path);
+        diag_help("a value drawn with '~' and stop(...) carry no gradient; '=' does");
+        return false;
+    }
+    *out = g;
+    return true;
+}
+
+static void minimize(Elab *e, Frame *f, const Stmt *s) {
+    Node *y = objective(e, f, s);
+    if (!y) return;
+    Reach r = { .e = e };
+    derive_live_states(e, y, reach_state, &r);
+    if (r.stale) {
+        const State *st = &e->program->states.v[r.stale->attr[0]];
+        e_error(e, f, E0404, s->value->at, "this objective was computed before %s changed",
+                e->program->groups.v[st->group].name);
+        diag_help("make it an objective and call it here, or take both updates in one "
+                  "simultaneous { }");
+        return;
+    }
+    DoStmt d = { .kind = DO_UPDATE, .at = s->at, .sign = s->sign };
+    VEC(Node *) param = { 0 };
+    VEC(const Optimizer *) opt = { 0 };
+    for (int i = 0; i < s->n_groups; i++) {
+        int g;
+        if (!check_group(e, f, s, &s->groups[i], y, &g)) return;
+        const Group *gr = &e->program->groups.v[g];
+        for (int k = 0; k < gr->states.n; k++) {
+            vec_push(e->arena, &param, state_read(e, gr->states.v[k]));
+            vec_push(e->arena, &opt, optimizer_of(e, g));
+        }
+    }
+    d.n_params = param.n;
+    d.param = param.v;
+    d.optimizer = opt.v;
+    d.grad = NEW_ARRAY(e->arena, Node *, param.n + 1);
+    for (int i = 0; i < param.n; i++) d.grad[i] = g_request(e->g, OP_GRAD, y, param.v[i], NULL);
+    for (int i = 0; i < param.n; i++) e->version.v[param.v[i]->attr[0]]++;
+    vec_push(e->arena, &e->entry->body, d);
+}
+
+/* ---- track, report, save, image, plot ------------------------------------------------------- */
+static const char *arg_name(const Arg *a) {
+    if (a->name) return a->name;
+    return a->value->kind == EX_NAME ? a->value->name : NULL;
+}
+static void outputs(Elab *e, Frame *f, const Stmt *s) {
+    bool track = s->kind == SK_TRACK;
+    if (track != (e->entry->mode == MODE_TRAIN)) {
+        e_error(e, f, E0214, s->keyword_at, track ? "'track' belongs in a train entry"
+                                                  : "'report' belongs in an eval entry");
+        return;
+    }
+    for (int i = 0; i < s->n_args; i++) {
+        const Arg *a = &s->args[i];
+        const char *name = arg_name(a);
+        if (!name) {
+            e_error(e, f, E0210, a->at, "name this value:  %s loss = ...", track ? "track" : "report");
+            continue;
+        }
+        Value *v = expr_eval(e, f, a->value);
+        if (v->kind == V_ERROR) continue;
+        DoStmt d = { .kind = track ? DO_TRACK : DO_REPORT, .at = s->at, .name = name };
+        if (v->kind == V_METRIC && !track) {
+            d.report = REPORT_AUROC;
+            d.value = v->v[0]->node;
+            d.value2 = v->v[1]->node;
+        } else if (!(d.value = value_real(e, f, v))) {
+            continue;
+        } else if (node_batched(d.value) || d.value->shape.rank) {
+            e_error(e, f, E0311, a->at, "expected one value per batch, got %s",
+                    shape_example(d.value->shape).rank ? value_text(e, v) : "one per sample");
+            diag_help("reduce it, for example  %s = mean(...)", name);
+            continue;
+        }
+        vec_push(e->arena, &e->entry->body, d);
+    }
+}
+
+static bool number_pair(Elab *e, Frame *f, Value *v, double *lo, double *hi) {
+    if (!v) return true;
+    if ((v->kind == V_TUPLE || v->kind == V_LIST) && v->n == 2 && value_const_real(v->v[0], lo) &&
+        value_const_real(v->v[1], hi) && *lo < *hi)
+        return true;
+    e_error(e, f, E0211, v->at, "range is a pair of constants such as (-1, 1)");
+    return false;
+}
+
+/* save(x, "f.safetensors"), image(x, "f.png", cols=, range=), plot(x, "f.png", range=) */
+static void file_output(Elab *e, Frame *f, const Stmt *s, const char *what) {
+    const Expr *x = s->value;
+    CallArg *args = NEW_ARRAY(e->arena, CallArg, x->n_args + 1);
+    for (int i = 0; i < x->n_args; i++)
+        args[i] = (CallArg){ x->args[i].name, expr_eval(e, f, x->args[i].value), x->args[i].at };
+    if (e->entry->mode == MODE_TRAIN) {
+        e_error(e, f, E0214, s->at, "'%s' belongs in a sample or eval entry", what);
+        return;
+    }
+    bool image = !strcmp(what, "image"), save = !strcmp(what, "save");
+    Value *v[4] = { 0 };
+    if (!bind_args(e, f, what, save ? "x, file" : image ? "x, file, cols=, range=" : "x, file, range=",
+                   args, x->n_args, s->at, v))
+        return;
+    if (v[0]->kind == V_TUPLE) { e_not_yet(e, f, v[0]->at, "a tuple in one file"); return; }
+    Node *n = value_tensor(e, f, v[0]);
+    if (!n) return;
+    DoStmt d = { .kind = save ? DO_SAVE : image ? DO_IMAGE : DO_PLOT, .at = s->at, .value = n,
+                 .lo = image ? 0 : -3, .hi = image ? 1 : 3, .cols = 10 };
+    d.name = x->args[0].value->kind == EX_NAME ? x->args[0].value->name : "x";
+    if (v[1]->kind != V_STR) { e_error(e, f, E0211, v[1]->at, "expected a file name in quotes"); return; }
+    d.path = v[1]->str;
+    Shape ex = shape_example(n->shape);
+    if (!node_batched(n)) {
+        e_error(e, f, E0311, args[0].at, "'%s' writes one value per sample; this one is shared", what);
+        return;
+    }
+    if (image && v[2] && (!value_const_int(v[2], &d.cols) || d.cols < 1)) {
+        e_error(e, f, E0501, v[2]->at, "cols is a constant of at least 1");
+        return;
+    }
+    if (!save && !number_pair(e, f, image ? v[3] : v[2], &d.lo, &d.hi)) return;
+    if (image && (ex.rank != 3 || (ex.dim[0] != 1 && ex.dim[0] != 3))) {
+        e_error(e, f, E0301, args[0].at, "an image is [1,H,W] or [3,H,W]; got %s", shape_text(e->arena, ex));
+        return;
+    }
+    if (!save && !image && (ex.rank != 1 || ex.dim[0] != 2)) {
+        e_error(e, f, E0301, args[0].at, "plot shows points [2]; got %s", shape_text(e->arena, ex));
+        return;
+    }
+    if (!save && n->dtype != DT_F32) d.value = g_convert(e->g, n, DT_F32);
+    vec_push(e->arena, &e->entry->body, d);
+}
+
+bool entry_statement(Elab *e, Frame *f, const Stmt *s) {
+    bool train = e->entry->mode == MODE_TRAIN;
+    if (s->kind == SK_MINIMIZE) {
+        if (!train) e_error(e, f, E0214, s->keyword_at, "'%s' belongs in the step of a train entry",
+                            s->sign > 0 ? "minimize" : "maximize");
+        else minimize(e, f, s);
+        return true;
+    }
+    if (s->kind == SK_TRACK || s->kind == SK_REPORT) { outputs(e, f, s); return true; }
+    if (s->kind != SK_CALL || s->value->kind != EX_CALL || s->value->a->kind != EX_NAME) return false;
+    const char *name = s->value->a->name;
+    if (strcmp(name, "save") && strcmp(name, "image") && strcmp(name, "plot")) return false;
+    file_output(e, f, s, name);
+    return true;
+}
+
+/* ---- entries -------------------------------------------------------------------------------- */
+static Entry *entry_begin(Elab *e, EntryMode mode, const char *name, Range at) {
+    Entry *en = NEW(e->arena, Entry);
+    *en = (Entry){ .mode = mode, .name = name, .batch = 64, .steps = 10000, .graph = e->g, .at = at };
+    e->entry = en;
+    for (int i = 0; i < e->version.n; i++) e->version.v[i] = 0;
+    for (int i = 0; i < e->data_draws.n; i++) e->data_draws.v[i] = 0;
+    return en;
+}
+static void entry_end(Elab *e) {
+    for (int i = 0; i < e->version.n; i++) vec_push(e->arena, &e->entry->versions, e->version.v[i]);
+    vec_push(e->arena, &e->program->entries, e->entry);
+    e->entry = NULL;
+}
+
+static void train_body(Elab *e, Frame *f, const Item *it) {
+    const Stmt *step = NULL;
+    for (int i = 0; i < it->body.n; i++) {
+        const Stmt *s = it->body.v[i];
+        if (is_setting(e->entry, s)) read_setting(e, f, s);
+        else if (s->kind == SK_OPTIMIZER) read_optimizer(e, f, s);
+        else if (s->kind == SK_STEP && !step) step = s;
+        else if (s->kind == SK_STEP) e_error(e, f, E0204, s->keyword_at, "a second 'step'");
+        else if (s->kind == SK_EXPORT) e_not_yet(e, f, s->keyword_at, "'export'");
+        else if (s->kind == SK_ASSIGN && s->target->kind == EX_NAME) {
+            e_error(e, f, E0203, s->target->at, "a train entry has no setting '%s'", s->target->name);
+            const char *best = nearest_name(s->target->name, (const char *[]){ "batch", "steps" }, 2);
+            if (best) diag_help("did you mean '%s'?", best);
+            else diag_help("settings are batch and steps; other values belong in  step { ... }");
+        } else if (s->kind != SK_ERROR) {
+            e_error(e, f, E0214, s->at, "a train entry holds settings, optimizers and one step { ... }");
+        }
+    }
+    if (!step) {
+        e_error(e, f, E0212, it->name_at, "train '%s' has no step { ... }", it->name);
+        return;
+    }
+    stmt_block(e, f, &step->body);
+    if (f->result) e_error(e, f, E0214, step->at, "'return' in a step");
+    state_ema_updates(e, f);
+}
+
+static void sample_body(Elab *e, Frame *f, const Item *it) {
+    int first = 0;
+    while (first < it->body.n && is_setting(e->entry, it->body.v[first]))
+        read_setting(e, f, it->body.v[first++]);
+    Block rest = { it->body.v + first, it->body.n - first, it->body.at };
+    stmt_block(e, f, &rest);
+    if (!e->entry->body.n && !diag_errors())
+        e_error(e, f, E0212, it->name_at, "'%s' neither saves nor reports anything", it->name);
+}
+
+void entry_lower(Elab *e, FileScope *fs, const Item *it) {
+    static const EntryMode mode[] = { [ENTRY_TRAIN] = MODE_TRAIN, [ENTRY_EVAL] = MODE_EVAL,
+                                      [ENTRY_SAMPLE] = MODE_SAMPLE };
+    entry_begin(e, mode[it->entry_kind], it->name, it->at);
+    Frame *f = frame_new(e, NULL, it->name, NO_RANGE);
+    f->file = fs;
+    f->in_entry = true;
+    f->mode = it->entry_kind == ENTRY_TRAIN ? MODE_TRAINING : MODE_EVALUATION;
+    if (it->entry_kind == ENTRY_TRAIN) train_body(e, f, it);
+    else sample_body(e, f, it);
+    entry_end(e);
+}
+
+/* ---- score ---------------------------------------------------------------------------------- */
+/* The example shape that an energy takes, when its type says so with constants. */
+static bool input_shape(Elab *e, Frame *f, const Item *net, Shape *s) {
+    const Type *t = net->has_body ? (net->formals.n == 1 ? net->formals.v[0].type : NULL) : net->type;
+    if (!t || t->kind != TY_TENSOR) return false;
+    for (int i = 0; i < t->n_dims; i++) {
+        const Dim *d = &t->dims[i];
+        if (d->rest || !d->size) return false;
+        if (d->size->kind == EX_NAME && !scope_has(e, f->file, d->size->name)) return false;
+    }
+    DType dt;
+    return type_shape(e, f, t, s, &dt) && dt == DT_F32;
+}
+
+/* Energies and input gradients of the points of a file: an entry per energy and per EMA copy. */
+static void score_entry(Elab *e, FileScope *fs, const Item *it, const Item *net) {
+    Frame *f = frame_new(e, NULL, it->name, NO_RANGE);
+    f->file = fs;
+    f->mode = MODE_EVALUATION;
+    Shape s;
+    if (!input_shape(e, f, net, &s)) return;
+    Value *fn = scope_lookup(e, fs, it->name);
+    if (!fn || fn->kind != V_FN) return;
+    Entry *en = entry_begin(e, MODE_SCORE, it->name, it->at);
+    f->path = intern(arena_printf(e->arena, "score/%s", it->name));
+    DataSet d = { .name = intern(arena_printf(e->arena, "points.%s", it->name)), .is_points = true,
+                  .at = it->at };
+    vec_push(e->arena, &d.fields, ((DataField){ intern("x"), DT_F32, s }));
+    vec_push(e->arena, &e->program->data, d);
+    Node *x = g_data(e->g, e->program->data.n - 1, 0, 0, DT_F32, s), *var = g_var(e->g, x);
+    Value *y = call_unary(e, f, fn, value_node(e, var, it->at), it->at);
+    if (y->kind == V_ERROR) { e->entry = NULL; return; }
+    vec_push(e->arena, &en->body, ((DoStmt){ .kind = DO_SAVE, .at = it->at, .name = "energy",
+                                             .path = "scores.safetensors", .value = y->node }));
+    if (derive_depends(e, y->node, var))
+        vec_push(e->arena, &en->body,
+                 ((DoStmt){ .kind = DO_SAVE, .at = it->at, .name = "grad", .path = "scores.safetensors",
+                            .value = g_request(e->g, OP_GRAD, y->node, var, NULL) }));
+    entry_end(e);
+}
+
+void entry_score_all(Elab *e) {
+    const File *file = scope_file(e->main_file);
+    for (int i = 0; i < file->n; i++) {
+        const Item *it = file->items[i], *net = it;
+        FileScope *owner;
+        if (it->kind == IT_EMA) net = scope_item(e->main_file, it->of, &owner);
+        if (!net || net->kind != IT_NET || net->net_kind != NET_ENERGY) continue;
+        if (it->kind == IT_NET || it->kind == IT_EMA) score_entry(e, e->main_file, it, net);
+    }
+}

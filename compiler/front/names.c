@@ -1,0 +1,195 @@
+/* names.c - every name in every body resolves, also in code that no entry uses.
+ *
+ * The elaborator visits only what is called; a slip in an unused function would go unseen. This
+ * walk knows scopes and names, no types. It also holds the two walks over bodies that other files
+ * need (calls in source order, assignment targets). */
+#include "front/elab.h"
+#include <string.h>
+
+typedef struct Scope { struct Scope *up; VEC(const char *) names; } Scope;
+typedef struct Walk { Elab *e; FileScope *fs; Arena *arena; } Walk;
+
+static void walk_expr(Walk *w, Scope *s, const Expr *x);
+static void walk_block(Walk *w, Scope *s, const Block *b);
+
+static void bind(Walk *w, Scope *s, const char *name) {
+    if (name) vec_push(w->arena, &s->names, name);
+}
+static bool bound(const Scope *s, const char *name) {
+    for (; s; s = s->up)
+        for (int i = 0; i < s->names.n; i++)
+            if (s->names.v[i] == name) return true;
+    return false;
+}
+static void use(Walk *w, Scope *s, Range at, const char *name, const char *what) {
+    if (!name || bound(s, name) || scope_has(w->e, w->fs, name)) return;
+    diag(E0201, at, "unknown %s '%s'", what, name);
+    const char *cand[512];
+    int n = 0;
+    for (const Scope *t = s; t; t = t->up)
+        for (int i = 0; i < t->names.n && n < 512; i++) cand[n++] = t->names.v[i];
+    const char *best = nearest_name(name, cand, n);
+    if (best) diag_help("did you mean '%s'?", best);
+    else e_unknown(w->e, NULL, w->fs, E0201, at, NULL, name);
+}
+
+static void bind_type(Walk *w, Scope *s, const Type *t) {
+    if (!t) return;
+    for (int i = 0; i < t->n_dims; i++) {
+        Dim *d = &t->dims[i];
+        bind(w, s, d->name);
+        if (d->size && d->size->kind == EX_NAME && !bound(s, d->size->name) &&
+            !scope_has(w->e, w->fs, d->size->name))
+            bind(w, s, d->size->name);               /* a symbolic dimension */
+    }
+    for (int i = 0; i < t->n_args; i++) bind_type(w, s, t->args[i]);
+}
+static void bind_formals(Walk *w, Scope *s, const Formals *f) {
+    for (int i = 0; i < f->n; i++) {
+        bind_type(w, s, f->v[i].type);
+        if (f->v[i].init) walk_expr(w, s, f->v[i].init);
+        bind(w, s, f->v[i].name);
+    }
+}
+static void bind_target(Walk *w, Scope *s, const Expr *x) {
+    if (x->kind == EX_NAME) { if (!bound(s, x->name)) bind(w, s, x->name); return; }
+    if (x->kind == EX_TUPLE) { for (int i = 0; i < x->n; i++) bind_target(w, s, x->v[i]); return; }
+    walk_expr(w, s, x);
+}
+static void walk_draw(Walk *w, Scope *s, const Draw *d) {
+    for (; d; d = d->other) {
+        walk_expr(w, s, d->dist);
+        if (d->prob) walk_expr(w, s, d->prob);
+    }
+}
+static void walk_span(Walk *w, Scope *s, const Span *sp) {
+    if (sp->lo) walk_expr(w, s, sp->lo);
+    if (sp->hi) walk_expr(w, s, sp->hi);
+}
+static void walk_args(Walk *w, Scope *s, const Arg *a, int n) {
+    for (int i = 0; i < n; i++) if (a[i].value) walk_expr(w, s, a[i].value);
+}
+/* sum[i in 1..n, v ~ D](e): the clauses bind names for the rest and for the arguments. */
+static void walk_quals(Walk *w, Scope *s, const Expr *index) {
+    for (int i = 0; i < index->n_quals; i++) {
+        Qual *q = &index->quals[i];
+        if (q->kind == Q_SPAN || q->kind == Q_IN) walk_span(w, s, &q->span);
+        if (q->kind == Q_DRAW) walk_draw(w, s, q->draw);
+        if (q->kind == Q_EXPR || q->kind == Q_LET) walk_expr(w, s, q->value);
+        bind(w, s, q->name);
+    }
+}
+static void walk_expr(Walk *w, Scope *s, const Expr *x) {
+    if (!x) return;
+    Scope inner = { .up = s };
+    switch (x->kind) {
+    case EX_NAME: use(w, s, x->at, x->name, "name"); break;
+    case EX_TUPLE: case EX_LIST: for (int i = 0; i < x->n; i++) walk_expr(w, s, x->v[i]); break;
+    case EX_CALL:
+        if (x->a->kind == EX_INDEX) {
+            walk_expr(w, s, x->a->a);
+            walk_quals(w, &inner, x->a);
+            walk_args(w, &inner, x->args, x->n_args);
+            break;
+        }
+        if (x->a->kind == EX_NAME) use(w, s, x->a->at, x->a->name, "function");
+        else walk_expr(w, s, x->a);
+        /* select(name, a = f, b = g): the argument names are cases, the values ordinary */
+        walk_args(w, s, x->args, x->n_args);
+        break;
+    case EX_INDEX: walk_expr(w, s, x->a); walk_quals(w, &inner, x); break;
+    case EX_FIELD: case EX_NEG: case EX_NOT: case EX_LIKE: walk_expr(w, s, x->a); break;
+    case EX_BINARY: walk_expr(w, s, x->a); walk_expr(w, s, x->b); break;
+    case EX_IF: walk_expr(w, s, x->cond); walk_expr(w, s, x->a); walk_expr(w, s, x->b); break;
+    case EX_LAMBDA: bind_formals(w, &inner, &x->formals); walk_expr(w, &inner, x->a); break;
+    case EX_PIPE: walk_expr(w, s, x->a); walk_expr(w, s, x->b); break;
+    case EX_INT: case EX_REAL: case EX_STR: case EX_BOOL: case EX_ERROR: break;
+    }
+}
+static void walk_item_body(Walk *w, Scope *up, const Item *it) {
+    Scope s = { .up = up };
+    bind_formals(w, &s, &it->statics);
+    bind_formals(w, &s, &it->formals);
+    if (it->value) walk_expr(w, &s, it->value);
+    walk_block(w, &s, &it->body);
+}
+static void walk_stmt(Walk *w, Scope *s, const Stmt *st) {
+    if (st->kind == SK_OPTIMIZER || st->kind == SK_MINIMIZE || st->kind == SK_RUN ||
+        st->kind == SK_EXPORT) {
+        if (st->value) walk_expr(w, s, st->value);
+        return;                                  /* groups are resolved by the entry */
+    }
+    if (st->value) walk_expr(w, s, st->value);
+    if (st->draw) walk_draw(w, s, st->draw);
+    if (st->kind == SK_FOR) {
+        walk_span(w, s, &st->span);
+        for (int i = 0; i < st->n_names; i++) bind(w, s, st->names[i]);
+    }
+    if (st->target) bind_target(w, s, st->target);
+    if (st->kind == SK_TRACK || st->kind == SK_REPORT) walk_args(w, s, st->args, st->n_args);
+    if (st->decl) {
+        bind_type(w, s, st->decl->type);
+        if (st->kind == SK_FN) walk_item_body(w, s, st->decl);
+        else if (st->decl->value) walk_expr(w, s, st->decl->value);
+        bind(w, s, st->decl->name);
+    }
+    walk_block(w, s, &st->body);
+    walk_block(w, s, &st->other);
+}
+static void walk_block(Walk *w, Scope *s, const Block *b) {
+    for (int i = 0; i < b->n; i++) walk_stmt(w, s, b->v[i]);
+}
+
+void names_check(Elab *e, FileScope *fs) {
+    const File *file = scope_file(fs);
+    for (int i = 0; i < file->n; i++) {
+        const Item *it = file->items[i];
+        Walk w = { e, fs, e->arena };
+        Scope top = { 0 };
+        if (it->kind == IT_ENTRY) {                  /* settings read as variables of the entry */
+            static const char *const known[] = { "iter", "steps", "batch", "epoch" };
+            for (int k = 0; k < 4; k++) bind(&w, &top, intern(known[k]));
+        }
+        if (it->kind == IT_FN || it->kind == IT_SAMPLER || it->kind == IT_OBJECTIVE ||
+            it->kind == IT_MODULE || it->kind == IT_NET || it->kind == IT_ENTRY) {
+            walk_item_body(&w, &top, it);
+        } else if (it->value && it->kind != IT_DATA) {
+            walk_expr(&w, &top, it->value);
+        }
+    }
+}
+
+/* ---- walks used by others ------------------------------------------------------------------- */
+typedef struct CallWalk { void (*each)(void *, const Expr *); void *user; bool targets; } CallWalk;
+static void each_expr(CallWalk *w, const Expr *x) {
+    if (!x) return;
+    each_expr(w, x->cond);
+    each_expr(w, x->a);
+    if (x->kind == EX_CALL) w->each(w->user, x);
+    if (x->kind == EX_PIPE && x->b->kind != EX_CALL) w->each(w->user, x->b);
+    each_expr(w, x->b);
+    for (int i = 0; i < x->n; i++) each_expr(w, x->v[i]);
+    for (int i = 0; i < x->n_args; i++) each_expr(w, x->args[i].value);
+    for (int i = 0; i < x->n_quals; i++) each_expr(w, x->quals[i].value);
+}
+static void each_block(CallWalk *w, const Block *b) {
+    for (int i = 0; i < b->n; i++) {
+        const Stmt *s = b->v[i];
+        if (w->targets) {
+            if (s->target) w->each(w->user, s->target);
+        } else {
+            each_expr(w, s->value);
+            for (const Draw *d = s->draw; d; d = d->other) each_expr(w, d->dist);
+        }
+        each_block(w, &s->body);
+        each_block(w, &s->other);
+    }
+}
+void ast_each_call(const Block *b, void (*each)(void *, const Expr *), void *user) {
+    CallWalk w = { each, user, false };
+    each_block(&w, b);
+}
+void ast_each_target(const Block *b, void (*each)(void *, const Expr *), void *user) {
+    CallWalk w = { each, user, true };
+    each_block(&w, b);
+}

@@ -1,0 +1,306 @@
+/* stmt.c - statements of function bodies, steps and samplers; run-time and compile-time loops. */
+#include "front/elab.h"
+#include <string.h>
+
+static void exec(Elab *e, Frame *f, const Stmt *s);
+
+void stmt_block(Elab *e, Frame *f, const Block *b) {
+    for (int i = 0; i < b->n && !f->result; i++) exec(e, f, b->v[i]);
+}
+
+/* ---- assignment ----------------------------------------------------------------------------- */
+void stmt_assign(Elab *e, Frame *f, const Expr *t, Value *v) {
+    if (t->kind == EX_NAME) {
+        FileScope *owner;
+        Item *top = scope_item(f->file, t->name, &owner);
+        if (top && !frame_lookup(f, t->name)) {
+            if (top->kind == IT_PARAM || top->kind == IT_STATE) {
+                e_not_yet(e, f, t->at, "an assignment to a parameter or state");
+                return;
+            }
+            e_error(e, f, E0204, t->at, "'%s' is already a top-level name", t->name);
+            diag_note(top->name_at, "it is declared here");
+            diag_help("give the local value another name");
+            return;
+        }
+        frame_set(e, f, t->name, v, t->at);
+    } else if (t->kind == EX_TUPLE) {
+        if (v->kind == V_ERROR) {
+            for (int i = 0; i < t->n; i++) stmt_assign(e, f, t->v[i], v);
+            return;
+        }
+        if ((v->kind != V_TUPLE && v->kind != V_LIST) || v->n != t->n) {
+            e_error(e, f, E0211, t->at, "expected %d values, got %s", t->n, value_text(e, v));
+            for (int i = 0; i < t->n; i++) stmt_assign(e, f, t->v[i], &value_error);
+            return;
+        }
+        for (int i = 0; i < t->n; i++) stmt_assign(e, f, t->v[i], v->v[i]);
+    } else if (t->kind == EX_INDEX) {
+        Value *base = expr_eval(e, f, t->a);
+        if (base->kind == V_ERROR || v->kind == V_ERROR) return;
+        if (base->kind != V_BUFFER || t->n_quals != 1 || t->quals[0].kind != Q_EXPR) {
+            e_error(e, f, E0214, t->at, "only a buffer's slots can be assigned:  B[i] = x");
+            return;
+        }
+        Node *i = expr_tensor(e, f, t->quals[0].value), *x = value_real(e, f, v);
+        if (i && x) state_buffer_write(e, f, base, i, x, t->at);
+    } else if (t->kind != EX_ERROR) {
+        e_error(e, f, E0214, t->at, "this cannot be assigned to");
+    }
+}
+
+static const char *target_name(const Expr *t) {
+    if (t->kind == EX_NAME) return t->name;
+    if (t->kind == EX_TUPLE && t->n) return target_name(t->v[0]);
+    return "";
+}
+
+static void exec_assign(Elab *e, Frame *f, const Stmt *s) {
+    const char *was = f->lhs;
+    f->lhs = target_name(s->target);
+    Value *v = expr_eval(e, f, s->value);
+    if (s->op && v->kind != V_ERROR) {
+        Value *old = expr_eval(e, f, s->target);
+        v = op_binary(e, f, s->op == '+' ? OPR_ADD : OPR_SUB, old, v, s->at);
+    }
+    f->lhs = was;
+    if (v->kind == V_UNIT) v = e_error(e, f, E0212, s->value->at, "this returns nothing");
+    stmt_assign(e, f, s->target, v);
+}
+
+/* ---- loops ---------------------------------------------------------------------------------- */
+typedef struct Carried {
+    Elab *e;
+    Frame *f;
+    VEC(const char *) names;
+} Carried;
+
+/* A name assigned in the body that has a value before it is carried from step to step. */
+static void collect(void *user, const Expr *t) {
+    Carried *c = user;
+    if (t->kind == EX_TUPLE) { for (int i = 0; i < t->n; i++) collect(c, t->v[i]); return; }
+    if (t->kind != EX_NAME || !frame_lookup(c->f, t->name)) return;
+    for (int i = 0; i < c->names.n; i++) if (c->names.v[i] == t->name) return;
+    vec_push(c->e->arena, &c->names, t->name);
+}
+
+static void unroll(Elab *e, Frame *f, const Stmt *s, Value *const *items, int n) {
+    for (int i = 0; i < n && !f->result; i++) {
+        vec_push(e->arena, &f->unrolled, (int64_t)i);
+        if (s->n_names == 1) frame_set(e, f, s->names[0], items[i], s->names_at[0]);
+        else if (items[i]->kind == V_TUPLE && items[i]->n == s->n_names)
+            for (int k = 0; k < s->n_names; k++)
+                frame_set(e, f, s->names[k], items[i]->v[k], s->names_at[k]);
+        else e_error(e, f, E0211, s->span.at, "expected tuples of %d", s->n_names);
+        stmt_block(e, f, &s->body);
+        f->unrolled.n--;
+    }
+}
+
+/* A compile-time loop over a..b. */
+static void unroll_span(Elab *e, Frame *f, const Stmt *s, int64_t lo, int64_t hi) {
+    if (hi - lo >= 4096) {
+        e_error(e, f, E0001, s->span.at, "more than 4096 unrolled iterations");
+        return;
+    }
+    int n = hi < lo ? 0 : (int)(hi - lo + 1);
+    Value **items = NEW_ARRAY(e->arena, Value *, n ? n : 1);
+    for (int i = 0; i < n; i++) items[i] = value_int(e, lo + i, s->span.at);
+    unroll(e, f, s, items, n);
+}
+
+/* Runs the body once with the given initial values; false when a result's type differs from its
+ * initial value's: then init[] has been widened and the body must run again. */
+static bool loop_body(Elab *e, Frame *f, const Stmt *s, Carried *c, Node **init, Node **result,
+                      Node *lo, Node *trip, int64_t *loop) {
+    *loop = g_loop_begin(e->g);
+    Node *index = g_loop_index(e->g, *loop), *outer = e->loop_index;
+    e->loop_index = g_binary(e->g, OP_ADD, g_binary(e->g, OP_MUL, outer, trip), index);
+    frame_set(e, f, s->names[0], value_node(e, g_binary(e->g, OP_ADD, lo, index), s->names_at[0]),
+              s->names_at[0]);
+    for (int i = 0; i < c->names.n; i++)
+        frame_set(e, f, c->names.v[i],
+                  value_node(e, g_loop_var(e->g, *loop, i, init[i]->dtype, init[i]->shape), s->at),
+                  s->at);
+    bool was = f->in_loop;
+    f->in_loop = true;
+    stmt_block(e, f, &s->body);
+    f->in_loop = was;
+    e->loop_index = outer;
+    bool same = true;
+    for (int i = 0; i < c->names.n; i++) {
+        Value *v = frame_lookup(f, c->names.v[i]);
+        Node *n = v->kind == V_ERROR ? NULL : value_tensor(e, f, v);
+        if (!n) return result[0] = NULL, true;
+        Node *a = init[i], *b = n;
+        if (a->dtype == b->dtype && shape_equal(a->shape, b->shape)) { result[i] = b; continue; }
+        if (!shape_equal(shape_example(a->shape), shape_example(b->shape)) &&
+            shape_example(a->shape).rank) {
+            e_error(e, f, E0301, s->at, "'%s' changes shape in this loop: %s before, %s after",
+                    c->names.v[i], shape_text(e->arena, shape_example(a->shape)),
+                    shape_text(e->arena, shape_example(b->shape)));
+            return result[0] = NULL, true;
+        }
+        if (!tensor_join(e, f, &a, &b, s->at)) return result[0] = NULL, true;
+        same &= a == init[i];
+        init[i] = a;
+        result[i] = b;
+    }
+    return same;
+}
+
+/* A run-time loop: one LOOP node whose carried values are the names that the body assigns. */
+static void run_loop(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip) {
+    Carried c = { .e = e, .f = f };
+    ast_each_target(&s->body, collect, &c);
+    int n = c.names.n, n_vars = f->vars.n;
+    Node **init = NEW_ARRAY(e->arena, Node *, n + 1), **result = NEW_ARRAY(e->arena, Node *, n + 1);
+    for (int i = 0; i < n; i++) {
+        init[i] = value_tensor(e, f, frame_lookup(f, c.names.v[i]));
+        if (!init[i]) return;
+    }
+    if (n == 0) {
+        e_error(e, f, E0214, s->at, "this loop changes nothing that exists before it");
+        return;
+    }
+    VEC(Ordinal) before = { 0 };
+    for (int i = 0; i < f->ordinals.n; i++) vec_push(e->arena, &before, f->ordinals.v[i]);
+    int64_t loop = 0;
+    for (int round = 0; round < 4; round++) {
+        f->ordinals.n = 0;                       /* the same draws get the same sites */
+        for (int i = 0; i < before.n; i++) vec_push(e->arena, &f->ordinals, before.v[i]);
+        result[0] = init[0];
+        if (loop_body(e, f, s, &c, init, result, lo, trip, &loop)) break;
+    }
+    if (f->result)
+        e_error(e, f, E0214, s->at, "'return' inside a run-time loop");
+    f->vars.n = n_vars < f->vars.n ? n_vars : f->vars.n;      /* loop-local names end here */
+    if (!result[0]) {
+        for (int i = 0; i < n; i++) frame_set(e, f, c.names.v[i], &value_error, s->at);
+        return;
+    }
+    Node *node = g_loop(e->g, loop, trip, init, result, n);
+    for (int i = 0; i < n; i++)
+        frame_set(e, f, c.names.v[i], value_node(e, g_loop_out(e->g, node, i), s->at), s->at);
+}
+
+static void exec_for(Elab *e, Frame *f, const Stmt *s) {
+    Value *lo = expr_eval(e, f, s->span.lo);
+    if (lo->kind == V_ERROR) return;
+    if (!s->span.hi) {
+        if (lo->kind == V_LIST) { unroll(e, f, s, lo->v, lo->n); return; }
+        if (lo->kind == V_TENSOR && shape_example(lo->node->shape).rank >= 1)
+            e_not_yet(e, f, s->span.at, "a loop over the rows of a tensor");
+        else e_error(e, f, E0211, s->span.at, "expected a range a..b or a list, got %s",
+                     value_text(e, lo));
+        return;
+    }
+    Value *hi = expr_eval(e, f, s->span.hi);
+    if (hi->kind == V_ERROR) return;
+    if (s->n_names != 1) {
+        e_error(e, f, E0211, s->names_at[1], "a range gives one number per iteration");
+        return;
+    }
+    int64_t a, b;
+    if (f->params) {
+        if (!value_const_int(lo, &a) || !value_const_int(hi, &b)) {
+            e_error(e, f, E0501, s->span.at, "a loop in a network has constant bounds");
+            diag_help("declare them with  const");
+            return;
+        }
+        unroll_span(e, f, s, a, b - s->span.exclusive);
+        return;
+    }
+    Node *l = value_tensor(e, f, lo), *h = value_tensor(e, f, hi);
+    if (!l || !h) return;
+    if (l->dtype != DT_I32 || h->dtype != DT_I32 || l->shape.rank || h->shape.rank) {
+        e_error(e, f, E0305, s->span.at, "the bounds of a range are integers; got %s .. %s",
+                value_text(e, lo), value_text(e, hi));
+        return;
+    }
+    Node *trip = g_binary(e->g, OP_SUB, h, l);
+    if (!s->span.exclusive) trip = g_binary(e->g, OP_ADD, trip, g_const(e->g, DT_I32, 1));
+    run_loop(e, f, s, l, trip);
+}
+
+/* ---- the rest ------------------------------------------------------------------------------- */
+static void exec_if(Elab *e, Frame *f, const Stmt *s) {
+    Value *c = expr_eval(e, f, s->value);
+    bool known;
+    if (c->kind == V_ERROR) return;
+    if (!value_const_bool(c, &known)) {
+        e_not_yet(e, f, s->at, "an 'if' statement with a run-time condition");
+        diag_help("choose between values with  if c then a else b");
+        return;
+    }
+    stmt_block(e, f, known ? &s->body : &s->other);
+}
+
+static void exec_assert(Elab *e, Frame *f, const Stmt *s) {
+    Value *c = expr_eval(e, f, s->value);
+    bool known;
+    if (c->kind == V_ERROR) return;
+    if (!value_const_bool(c, &known)) e_not_yet(e, f, s->at, "a run-time 'assert'");
+    else if (!known)
+        e_error(e, f->caller ? f->caller : f, E0313, f->caller ? f->call_at : s->at, "%s",
+                s->message ? s->message : "this assertion does not hold");
+}
+
+static void exec_fn(Elab *e, Frame *f, const Stmt *s) {
+    const Item *it = s->decl;
+    Value *v = value_new(e, V_FN, it->name_at);
+    Fn *fn = NEW(e->arena, Fn);
+    *fn = (Fn){ .name = it->name, .item = it, .formals = &it->formals, .result = it->result,
+                .body = it->has_body ? &it->body : NULL, .expr = it->value, .file = f->file,
+                .env = f };
+    v->fn = fn;
+    frame_set(e, f, it->name, v, it->name_at);
+}
+
+static void exec(Elab *e, Frame *f, const Stmt *s) {
+    Range was = graph_at(e->g, s->at);
+    switch (s->kind) {
+    case SK_ASSIGN: exec_assign(e, f, s); break;
+    case SK_DRAW:
+        stmt_assign(e, f, s->target, draw_eval(e, f, s->draw, target_name(s->target), s->is_shared));
+        break;
+    case SK_FOR: exec_for(e, f, s); break;
+    case SK_IF: exec_if(e, f, s); break;
+    case SK_RETURN: f->result = expr_eval(e, f, s->value); break;
+    case SK_ASSERT: exec_assert(e, f, s); break;
+    case SK_FN: exec_fn(e, f, s); break;
+    case SK_PARAM: {
+        Value *v = state_param(e, f, s->decl);
+        frame_set(e, f, s->decl->name, v, s->decl->name_at);
+        break;
+    }
+    case SK_CALL: {
+        if (f->in_entry && entry_statement(e, f, s)) break;
+        Value *v = expr_eval(e, f, s->value);
+        if (v->kind != V_UNIT && v->kind != V_ERROR)
+            e_error(e, f, E0214, s->at, "the value of this call is not used");
+        break;
+    }
+    case SK_TRACK:
+        if (!f->in_entry) e_not_yet(e, f, s->at, "'track' inside a sampler");
+        else entry_statement(e, f, s);
+        break;
+    case SK_MINIMIZE: case SK_REPORT:
+        if (f->in_entry && entry_statement(e, f, s)) break;
+        e_error(e, f, E0214, s->keyword_at, "this statement belongs in %s",
+                s->kind == SK_REPORT ? "an eval entry" : "the step of a train entry");
+        break;
+    case SK_REPEAT: e_not_yet(e, f, s->keyword_at, "'repeat'"); break;
+    case SK_EVERY: e_not_yet(e, f, s->keyword_at, "'every'"); break;
+    case SK_WHILE: e_not_yet(e, f, s->keyword_at, "'while'"); break;
+    case SK_SIMULTANEOUS: e_not_yet(e, f, s->keyword_at, "'simultaneous'"); break;
+    case SK_STATE: e_not_yet(e, f, s->keyword_at, "'state' in a body"); break;
+    case SK_RUN: e_not_yet(e, f, s->keyword_at, "'run'"); break;
+    case SK_EXPORT: e_not_yet(e, f, s->keyword_at, "'export'"); break;
+    case SK_OPTIMIZER: case SK_STEP:
+        e_error(e, f, E0214, s->keyword_at, "this belongs at the top of a train entry");
+        break;
+    case SK_ERROR: break;
+    }
+    graph_at(e->g, was);
+}

@@ -1,0 +1,122 @@
+/* value.c - the elaborator's values: making them, reading constants, naming their types. */
+#include "front/elab.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+Value value_error = { .kind = V_ERROR };
+Value value_unit = { .kind = V_UNIT };
+
+/* The notes say through which calls an error in a template was reached, innermost first. */
+static void note_callers(const Frame *f) {
+    for (int n = 0; f && f->caller && n < 3; f = f->caller, n++)
+        if (f->call_at.file >= 0) diag_note(f->call_at, "in '%s', called from here", f->name);
+}
+
+Value *e_error(Elab *e, Frame *f, DiagCode code, Range at, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    char text[512];
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    diag(code, at, "%s", text);
+    note_callers(f);
+    return &value_error;
+}
+
+Value *e_not_yet(Elab *e, Frame *f, Range at, const char *construct) {
+    return e_error(e, f, E0110, at, "%s is not compiled yet", construct);
+}
+
+Value *value_new(Elab *e, ValueKind kind, Range at) {
+    Value *v = NEW(e->arena, Value);
+    v->kind = kind;
+    v->at = at;
+    return v;
+}
+Value *value_node(Elab *e, Node *n, Range at) {
+    Value *v = value_new(e, V_TENSOR, at);
+    v->node = n;
+    return v;
+}
+Value *value_int(Elab *e, int64_t i, Range at) {
+    return value_node(e, g_const(e->g, DT_I32, (double)i), at);
+}
+
+static const char *tensor_text(Elab *e, const Node *n) {
+    Shape s = shape_example(n->shape);
+    const char *dt = n->dtype == DT_F32 ? "" : dtype_name(n->dtype);
+    return arena_printf(e->arena, "%s%s%s", dt, shape_text(e->arena, s),
+                        node_batched(n) ? " per sample" : "");
+}
+
+const char *value_text(Elab *e, const Value *v) {
+    switch (v->kind) {
+    case V_ERROR: return "an error";
+    case V_UNIT: return "nothing";
+    case V_TENSOR: return tensor_text(e, v->node);
+    case V_STR: return "a string";
+    case V_LIST: return arena_printf(e->arena, "a list of %d", v->n);
+    case V_TUPLE: return arena_printf(e->arena, "a tuple of %d", v->n);
+    case V_SHAPE: return "a shape";
+    case V_FN: return arena_printf(e->arena, "%s '%s'", v->fn->is_sampler ? "the sampler" :
+                                   v->fn->is_net ? "the network" : "the function", v->fn->name);
+    case V_MODULE: return arena_printf(e->arena, "the module '%s'", v->item->name);
+    case V_BUILTIN: return arena_printf(e->arena, "the function '%s'", builtin_name(v->builtin));
+    case V_DIST: return "a distribution";
+    case V_DATA: return "a data set";
+    case V_BUFFER: return "a buffer";
+    case V_SLOTS: return "buffer slots";
+    case V_OPTIMIZER: return "an optimizer";
+    case V_METRIC: return "a metric";
+    }
+    return "?";
+}
+
+static bool const_scalar(const Value *v, double *out) {
+    if (v->kind != V_TENSOR || v->node->op != OP_CONST || v->node->n_data != 1) return false;
+    if (shape_example(v->node->shape).rank != 0) return false;
+    *out = v->node->data[0];
+    return true;
+}
+bool value_const_int(const Value *v, int64_t *out) {
+    double d;
+    if (!const_scalar(v, &d) || v->node->dtype != DT_I32) return false;
+    *out = (int64_t)d;
+    return true;
+}
+bool value_const_real(const Value *v, double *out) {
+    return const_scalar(v, out) && v->node->dtype != DT_BOOL;
+}
+bool value_const_bool(const Value *v, bool *out) {
+    double d;
+    if (!const_scalar(v, &d) || v->node->dtype != DT_BOOL) return false;
+    *out = d != 0;
+    return true;
+}
+bool value_callable(const Value *v) { return v->kind == V_FN || v->kind == V_BUILTIN; }
+
+Node *value_tensor(Elab *e, Frame *f, Value *v) {
+    switch (v->kind) {
+    case V_TENSOR: return v->node;
+    case V_LIST: return tensor_stack(e, f, v->v, v->n, v->at);
+    case V_ERROR: return NULL;
+    case V_DIST: case V_BUFFER: case V_DATA:
+        e_error(e, f, E0211, v->at, "expected a value, got %s", value_text(e, v));
+        diag_help("draw from it first:  x ~ ...");
+        return NULL;
+    default:
+        e_error(e, f, E0211, v->at, "expected a value, got %s", value_text(e, v));
+        return NULL;
+    }
+}
+Node *value_real(Elab *e, Frame *f, Value *v) {
+    Node *n = value_tensor(e, f, v);
+    if (!n) return NULL;
+    if (n->dtype == DT_BOOL) {
+        e_error(e, f, E0305, v->at, "expected numbers, got truth values");
+        diag_help("convert them with  real(...)");
+        return NULL;
+    }
+    return n->dtype == DT_F32 ? n : g_convert(e->g, n, DT_F32);
+}
