@@ -1,6 +1,7 @@
-/* simplify.c - whole-graph rewrites that keep every bit of every result.
+/* simplify.c - whole-graph rewrites that do the same roundings with fewer operations.
  *
- * Needs differentiate to have run. What build.c can see from one node and its operands it has
+ * Needs differentiate to have run. Every rule keeps each bit of the result; a bit may change only
+ * because a constant comes to stand beside another and build.c folds the two. What build.c can see from one node and its operands it has
  * done; these rules are about what gradient graphs look like as a whole:
  *
  *   unit_dot          a dot over axes of size 1 is a product of broadcasts: the first step back

@@ -1,0 +1,375 @@
+// links: passes graph base
+/* ad_test.c - derivative requests as specs make them: nesting, sharing, counts of contractions,
+ * loops, limits; random graphs; and simplify and contract against the interpreter. */
+#include "ops/derivative_check.h"
+#include "passes/rewrite.h"
+
+/* ---- nets ----------------------------------------------------------------------------------------- */
+static Shape rows(int64_t n) { return shape_of(2, (int64_t[]){ DIM_BATCH, n }); }
+static Shape per_sample(void) { return shape_of(1, (int64_t[]){ DIM_BATCH }); }
+static Node *weight(Graph *g, int k, Shape s) { return g_state(g, k, 0, DT_F32, s); }
+static Node *linear(Graph *g, Node *x, int k, int64_t out) {
+    Node *w = weight(g, k, shape_of(2, (int64_t[]){ out, x->shape.dim[1] }));
+    Node *b = weight(g, k + 1, shape_of(1, &out));
+    Node *y = g_dot(g, x, w, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 1 } });
+    return g_binary(g, OP_ADD, y, g_broadcast(g, b, y->shape, (int[]){ 1 }));
+}
+static Node *mul(Graph *g, Node *a, Node *b) { return g_binary(g, OP_MUL, a, b); }
+static Node *add(Graph *g, Node *a, Node *b) { return g_binary(g, OP_ADD, a, b); }
+static Node *silu(Graph *g, Node *x) { return mul(g, x, g_unary(g, OP_SIGMOID, x)); }
+/* Three layers, 2-h-h-1, states 0..5: one energy per sample. */
+static Node *energy(Graph *g, Node *x, int64_t h) {
+    Node *a = g_unary(g, OP_SOFTPLUS, linear(g, x, 0, h));
+    Node *b = silu(g, linear(g, a, 2, h));
+    return g_reshape(g, linear(g, b, 4, 1), per_sample());
+}
+/* Two convolutions with pooling, states 0..5. */
+static Node *conv_energy(Graph *g, Node *x) {
+    ConvAttr same = { 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    PoolAttr half = { 2, 2, 2, 2, 0, 0, 0, 0 };
+    int64_t channels[2] = { 3, 2 };
+    for (int l = 0; l < 2; l++) {
+        int64_t c = channels[l];
+        Node *w = weight(g, 2 * l, shape_of(4, (int64_t[]){ c, x->shape.dim[1], 3, 3 }));
+        Node *b = weight(g, 2 * l + 1, shape_of(1, &c));
+        x = g_conv(g, x, w, &same);
+        x = silu(g, add(g, x, g_broadcast(g, b, x->shape, (int[]){ 1 })));
+        if (l == 0) x = g_pool_sum(g, x, &half);
+        else x = g_max_pool(g, x, &half);
+        x = mul(g, x, g_const_splat(g, DT_F32, x->shape, 0.25));
+    }
+    x = g_reduce(g, OP_REDUCE_SUM, x, (int[]){ 2, 3 }, 2);
+    return g_reshape(g, linear(g, x, 4, 1), per_sample());
+}
+static Node *mean(Graph *g, Node *e) {
+    Node *n = g_convert(g, g_scalar(g, 0, DT_I32), DT_F32);
+    return g_binary(g, OP_DIV, g_reduce_batch(g, OP_REDUCE_SUM, e), n);
+}
+static Node *score_of(Graph *g, Node *e, Node *x) { return g_request(g, OP_GRAD, e, x, NULL); }
+static Node *sum_squares(Graph *g, Node *a) { return g_reduce_example(g, OP_REDUCE_SUM, mul(g, a, a)); }
+
+/* ---- counting ------------------------------------------------------------------------------------- */
+static int count_live(Graph *g, Node *const *roots, int n, Op op) {
+    bool *live = xalloc(graph_size(g) + 1, "test");
+    int count = 0;
+    graph_mark_live(g, roots, n, live);
+    for (uint32_t id = 0; id < graph_size(g); id++) count += live[id] && graph_node(g, id)->op == op;
+    xfree(live);
+    return count;
+}
+typedef struct Work { Graph *g; Node *root[32]; int n; } Work;
+static void resolve(Work *w) {
+    Graph *out;
+    Node **map = ad_differentiate(w->g, w->root, w->n, &out);
+    for (int i = 0; i < w->n; i++) w->root[i] = map[w->root[i]->id];
+    w->g = out;
+    const char *bad = graph_verify(w->g, w->root, w->n, graph_arena(w->g));
+    cr_assert(!bad, "%s", bad);
+    for (uint32_t id = 0; id < graph_size(w->g); id++) {
+        Op op = graph_node(w->g, id)->op;
+        cr_assert(op != OP_VAR && op != OP_STOP && op_info[op].cls != CLASS_REQ);
+    }
+}
+static void rewrite(Work *w, const RewriteRow *rules) {
+    Graph *out;
+    Node **map = graph_rewrite(w->g, w->root, w->n, rules, &out);
+    for (int i = 0; i < w->n; i++) w->root[i] = map[w->root[i]->id];
+    w->g = out;
+    const char *bad = graph_verify(w->g, w->root, w->n, graph_arena(w->g));
+    cr_assert(!bad, "%s", bad);
+}
+static int dots(const Work *w) { return count_live(w->g, w->root, w->n, OP_DOT); }
+/* The source with that first attribute, or NULL. */
+static Node *find_source(Graph *g, Op op, int k) {
+    for (uint32_t id = 0; id < graph_size(g); id++)
+        if (graph_node(g, id)->op == op && graph_node(g, id)->attr[0] == k) return graph_node(g, id);
+    return NULL;
+}
+static void want_gradients(Work *w, Node *loss, int n) {
+    for (int k = 0; k < n; k++)
+        w->root[w->n++] = g_request(w->g, OP_GRAD, loss, find_source(w->g, OP_STATE, k), NULL);
+}
+
+static const Values at_random = { -1.2, 1.4, 0, DIR_V };
+static void values_of(const Work *w, Arena *a, double **out) {
+    Values v = at_random;
+    run_graph(w->g, w->root, w->n, &v, a, out, NULL);
+}
+/* The roots before and after all rewrites: `bits` says that simplify must keep every bit. */
+static void check_rewrites(const char *name, Work *w, bool bits) {
+    Arena *a = arena_new("test");
+    double *before[32], *exact[32], *after[32];
+    Node *old[32];
+    memcpy(old, w->root, sizeof old);
+    values_of(w, a, before);
+    rewrite(w, simplify_rules);
+    values_of(w, a, exact);
+    for (int k = 0; k < w->n && !bits; k++)
+        expect_close("simplify", name, exact[k], before[k], value_count(w->root[k]), 1e-13);
+    for (int k = 0; k < w->n && bits; k++)
+        for (int64_t i = 0; i < value_count(w->root[k]); i++)
+            cr_assert(before[k][i] == exact[k][i], "%s: simplify changed root %d [%d]: %.17g, %.17g",
+                      name, k, (int)i, before[k][i], exact[k][i]);
+    rewrite(w, contract_rules);
+    rewrite(w, simplify_rules);
+    values_of(w, a, after);
+    for (int k = 0; k < w->n; k++)
+        expect_close("contract", name, after[k], before[k], value_count(w->root[k]), 1e-11);
+    arena_free(a);
+}
+
+/* ---- counts of contractions ------------------------------------------------------------------------ */
+Test(counts, langevin_step_has_no_energy_and_no_parameter_gradient) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) };
+    Node *x = g_var(w.g, g_input(w.g, 0, DT_F32, rows(2)));
+    w.root[w.n++] = score_of(w.g, energy(w.g, x, 8), x);
+    resolve(&w);
+    cr_expect(dots(&w) == 5, "%d", dots(&w));             /* 2 forward, 3 backward */
+    check_rewrites("score", &w, true);
+    cr_expect(dots(&w) == 4, "%d", dots(&w));             /* the first step back is a broadcast */
+    cr_expect(count_live(w.g, w.root, w.n, OP_REDUCE_SUM) == 0);
+    arena_free(a);
+}
+
+Test(counts, hessian_vector_product_of_three_layers) {
+    static const Op outer[4] = { OP_JVP, OP_GRAD, OP_VJP, OP_GRAD };
+    for (int way = 0; way < 4; way++) {                   /* all four nestings */
+        Arena *a = arena_new("test");
+        Work w = { .g = graph_new(a) };
+        Node *x = g_var(w.g, g_input(w.g, 0, DT_F32, rows(2))), *e = energy(w.g, x, 8);
+        Node *v = g_input(w.g, DIR_V, DT_F32, rows(2));
+        if (way == 0) w.root[0] = g_request(w.g, outer[0], score_of(w.g, e, x), x, v);
+        if (way == 1) {
+            Node *along = g_reduce_example(w.g, OP_REDUCE_SUM, mul(w.g, score_of(w.g, e, x), v));
+            w.root[0] = g_request(w.g, outer[1], along, x, NULL);
+        }
+        if (way == 2) w.root[0] = g_request(w.g, outer[2], score_of(w.g, e, x), x, v);
+        if (way == 3) w.root[0] = g_request(w.g, outer[3], g_request(w.g, OP_JVP, e, x, v), x, NULL);
+        w.n = 1;
+        resolve(&w);
+        cr_expect(dots(&w) == 8, "way %d: %d", way, dots(&w));
+        check_rewrites("hvp", &w, true);
+        cr_expect(dots(&w) == 7, "way %d: %d", way, dots(&w));
+        arena_free(a);
+    }
+}
+
+Test(counts, contrastive_gradient) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) };
+    Node *pos = mean(w.g, energy(w.g, g_input(w.g, 0, DT_F32, rows(2)), 8));
+    Node *neg = mean(w.g, energy(w.g, g_stop(w.g, g_input(w.g, 1, DT_F32, rows(2))), 8));
+    Node *loss = g_binary(w.g, OP_SUB, pos, neg);
+    want_gradients(&w, loss, 6);
+    resolve(&w);
+    cr_expect(dots(&w) == 14, "%d", dots(&w));
+    check_rewrites("cd", &w, true);
+    /* per phase: 2 forward, 1 backward, 2 weight gradients; the last layer's are sums */
+    cr_expect(dots(&w) == 10, "%d", dots(&w));
+    double zero;                                          /* the last bias cancels exactly */
+    cr_expect(node_splat(w.root[5], &zero) && zero == 0);
+    arena_free(a);
+}
+
+Test(counts, sliced_score_matching_gradient) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) };
+    Node *x = g_var(w.g, g_input(w.g, 0, DT_F32, rows(2))), *v = g_input(w.g, DIR_V, DT_F32, rows(2));
+    Node *s = score_of(w.g, energy(w.g, x, 8), x), *hv = g_request(w.g, OP_JVP, s, x, v);
+    Node *l = g_reduce_example(w.g, OP_REDUCE_SUM, mul(w.g, hv, v)), *q = sum_squares(w.g, s);
+    Node *loss = mean(w.g, add(w.g, l, mul(w.g, q, g_const_splat(w.g, DT_F32, q->shape, 0.5))));
+    want_gradients(&w, loss, 6);
+    resolve(&w);
+    int raw = dots(&w);
+    check_rewrites("ssm", &w, true);
+    cr_log_info("sliced score matching, gradient in the parameters: %d dots, %d after rewrites", raw, dots(&w));
+    cr_expect(raw == 28, "%d", raw);
+    cr_expect(dots(&w) == 21, "%d", dots(&w));
+    arena_free(a);
+}
+
+Test(counts, a_convolutional_score_has_no_weight_gradient) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) };
+    Node *x = g_var(w.g, g_input(w.g, 0, DT_F32, shape_of(4, (int64_t[]){ DIM_BATCH, 1, 8, 8 })));
+    w.root[w.n++] = score_of(w.g, conv_energy(w.g, x), x);
+    resolve(&w);
+    check_rewrites("conv score", &w, true);
+    cr_expect(count_live(w.g, w.root, w.n, OP_CONV) == 2);
+    cr_expect(count_live(w.g, w.root, w.n, OP_CONV_DX) == 2);
+    cr_expect(count_live(w.g, w.root, w.n, OP_CONV_DW) == 0);
+    cr_expect(dots(&w) == 0);
+    arena_free(a);
+}
+
+/* ---- sharing ---------------------------------------------------------------------------------------- */
+Test(sharing, gradients_of_one_value_are_one_sweep) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) }, one = { .g = graph_new(a) };
+    want_gradients(&w, mean(w.g, energy(w.g, g_input(w.g, 0, DT_F32, rows(2)), 8)), 6);
+    want_gradients(&one, mean(one.g, energy(one.g, g_input(one.g, 0, DT_F32, rows(2)), 8)), 1);
+    resolve(&w);
+    resolve(&one);
+    /* three forward (one dead: the loss itself is not a root), two back, three gradients */
+    cr_expect(dots(&w) == 7, "%d", dots(&w));
+    cr_expect(dots(&one) == 5, "%d", dots(&one));
+    arena_free(a);
+}
+
+Test(sharing, a_stopped_copy_shares_the_forward_pass) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) };
+    Node *x = g_input(w.g, 0, DT_F32, rows(2));
+    w.root[w.n++] = energy(w.g, x, 8);
+    w.root[w.n++] = energy(w.g, g_stop(w.g, x), 8);
+    Node *v = g_var(w.g, x);
+    w.root[w.n++] = energy(w.g, v, 8);
+    w.root[w.n++] = score_of(w.g, energy(w.g, v, 8), v);
+    resolve(&w);
+    cr_expect(w.root[0] == w.root[1] && w.root[0] == w.root[2]);
+    cr_expect(dots(&w) == 6, "%d", dots(&w));             /* 3 forward, 3 back */
+    arena_free(a);
+}
+
+/* stop(E)(x): E with frozen parameters shares with E(stop x): the improved contrastive loss. */
+Test(sharing, frozen_parameters_share_with_a_stopped_input) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) };
+    Node *x = g_input(w.g, 0, DT_F32, rows(2)), *p = weight(w.g, 0, shape_of(2, (int64_t[]){ 1, 2 }));
+    DotAxes d = { .nc = 1, .ac = { 1 }, .bc = { 1 } };
+    Node *e1 = g_unary(w.g, OP_EXP, g_dot(w.g, g_stop(w.g, x), p, &d));
+    Node *e2 = g_unary(w.g, OP_EXP, g_dot(w.g, x, g_stop(w.g, p), &d));
+    cr_expect(e1 != e2);
+    w.root[w.n++] = e1;
+    w.root[w.n++] = e2;
+    resolve(&w);
+    cr_expect(w.root[0] == w.root[1]);
+    arena_free(a);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------ */
+Test(values, nets_to_third_order) {
+    Arena *a = arena_new("test");
+    Graph *g = graph_new(a);
+    check_derivatives("mlp", g, energy(g, g_input(g, 0, DT_F32, rows(2)), 4), -1, 1);
+    g = graph_new(a);
+    check_derivatives("mean of mlp", g, mean(g, energy(g, g_input(g, 0, DT_F32, rows(2)), 4)), -1, 1);
+    g = graph_new(a);
+    Node *image = g_input(g, 0, DT_F32, shape_of(4, (int64_t[]){ DIM_BATCH, 1, 4, 4 }));
+    check_derivatives("conv net", g, conv_energy(g, image), -1, 1);
+    arena_free(a);
+}
+
+/* The third request: the parameter gradient of a loss with a Hessian-vector product, against
+ * central differences of the loss itself. */
+Test(values, gradient_of_sliced_score_matching) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) };
+    Node *x = g_var(w.g, g_input(w.g, 0, DT_F32, rows(2))), *v = g_input(w.g, DIR_V, DT_F32, rows(2));
+    Node *s = score_of(w.g, energy(w.g, x, 4), x), *hv = g_request(w.g, OP_JVP, s, x, v);
+    Node *l = g_reduce_example(w.g, OP_REDUCE_SUM, mul(w.g, hv, v)), *q = sum_squares(w.g, s);
+    Node *loss = mean(w.g, add(w.g, l, q));
+    want_gradients(&w, loss, 6);
+    w.root[w.n++] = loss;
+    resolve(&w);
+    double *out[8], *dual[8], *dir, along = 0;
+    Node *y = w.root[6], *input = find_source(w.g, OP_INPUT, 0);
+    ad_vjp(w.g, y, g_const(w.g, DT_F32, 1), &input, 1, &w.root[7]);   /* it moves in the duals too */
+    Values at = at_random;
+    run_graph(w.g, w.root, 8, &at, a, out, dual);
+    for (int k = 0; k < 8; k++) {
+        Node *p = k == 7 ? input : find_source(w.g, OP_STATE, k);
+        if (k == 6 || !p) continue;                       /* the last bias: its gradient is zero */
+        dir = NEW_ARRAY(a, double, value_count(p));
+        fill_tangent(&at, p, value_count(p), dir);
+        along += inner(out[k], dir, value_count(p));
+    }
+    expect_close("directional derivative", "ssm", &along, dual[6], 1, 1e-9);
+    arena_free(a);
+}
+
+/* ---- random graphs ------------------------------------------------------------------------------------ */
+static uint64_t rng_state;
+static uint64_t rng(uint64_t n) {
+    rng_state = rng_state * 6364136223846793005u + 1442695040888963407u;
+    return (rng_state >> 33) % n;
+}
+/* A node of the pool brought to the shape s by broadcast or reduction. */
+static Node *fit(Graph *g, Node *a, Shape s) {
+    if (shape_equal(a->shape, s)) return a;
+    Node *total = a->shape.rank ? sum_all(g, a) : a;
+    if (node_batched(a) && shape_batched(s)) total = g_reduce_example(g, OP_REDUCE_SUM, a);
+    return g_broadcast_to(g, total, s);
+}
+static Node *random_graph(Graph *g, int steps) {
+    static const Op unary[] = { OP_SIN, OP_TANH, OP_SIGMOID, OP_SOFTPLUS, OP_NEG, OP_COS, OP_ERF };
+    static const Op binary[] = { OP_ADD, OP_SUB, OP_MUL, OP_MUL, OP_MAXIMUM, OP_MINIMUM };
+    Node *pool[64];
+    int n = 0;
+    pool[n++] = g_input(g, 0, DT_F32, rows(3));
+    pool[n++] = g_input(g, 1, DT_F32, shape_of(2, (int64_t[]){ 3, 3 }));
+    pool[n++] = g_input(g, 2, DT_F32, shape_of(1, (int64_t[]){ 3 }));
+    for (int k = 0; k < steps; k++) {
+        Node *a = pool[rng((uint64_t)n)], *b = pool[rng((uint64_t)n)], *m = NULL;
+        uint64_t kind = rng(8);
+        if (kind < 2) m = g_unary(g, unary[rng(7)], a);
+        else if (kind < 5) {
+            bool batched = node_batched(a) || node_batched(b);
+            Shape s = a->shape.rank > b->shape.rank ? a->shape : b->shape;
+            if (batched && !shape_batched(s)) s = node_batched(a) ? a->shape : b->shape;
+            m = g_binary(g, binary[rng(6)], fit(g, a, s), fit(g, b, s));
+        } else if (kind == 5 && a->shape.rank > 0) {
+            int axis = (int)rng((uint64_t)a->shape.rank);
+            m = g_reduce(g, rng(3) ? OP_REDUCE_SUM : OP_REDUCE_MAX, a, &axis, 1);
+        } else if (kind == 6 && a->shape.rank > 0) {
+            Node *w = pool[1];
+            DotAxes d = { .nc = 1, .ac = { a->shape.rank - 1 }, .bc = { (int)rng(2) } };
+            if (a->shape.dim[a->shape.rank - 1] == 3) m = g_dot(g, a, w, &d);
+        } else if (a->shape.rank == 2 && !node_batched(a)) {
+            m = g_transpose(g, a, (int[]){ 1, 0 });
+        }
+        if (m && m->shape.rank < 5) pool[n++] = m;
+    }
+    Node *y = NULL;
+    for (int k = 3; k < n; k++) {
+        Node *t = sum_all(g, pool[k]);
+        y = y ? add(g, y, t) : t;
+    }
+    return y ? y : sum_all(g, mul(g, pool[0], pool[0]));
+}
+
+Test(values, random_graphs_to_third_order) {
+    for (int seed = 0; seed < 150; seed++) {
+        Arena *a = arena_new("test");
+        Graph *g = graph_new(a);
+        rng_state = (uint64_t)seed * 77 + 5;
+        for (int k = 0; k < 4; k++) rng(2);
+        Node *y = random_graph(g, 4 + seed % 9), *x[MAX_INPUTS];
+        if (find_variables(g, y, x) > 0)
+            check_derivatives(arena_printf(a, "random %d", seed), g, y, -0.9, 0.8);
+        arena_free(a);
+    }
+}
+
+/* Gradients and Hessian-vector products of random graphs, before and after the rewrites. */
+Test(values, rewrites_of_random_graphs) {
+    for (int seed = 0; seed < 300; seed++) {
+        Arena *a = arena_new("test");
+        Work w = { .g = graph_new(a) };
+        rng_state = (uint64_t)seed * 131 + 17;
+        for (int k = 0; k < 4; k++) rng(2);
+        Node *y = random_graph(w.g, 4 + seed % 16), *x[MAX_INPUTS];
+        int n = find_variables(w.g, y, x);
+        w.root[w.n++] = y;
+        for (int k = 0; k < n; k++) {
+            Node *v = g_input(w.g, (int)source_key(x[k]) + DIR_V, DT_F32, x[k]->shape);
+            Node *gx = score_of(w.g, y, x[k]);
+            w.root[w.n++] = gx;
+            w.root[w.n++] = g_request(w.g, OP_JVP, gx, x[k], v);
+        }
+        resolve(&w);
+        check_rewrites(arena_printf(a, "random %d", seed), &w, false);
+        arena_free(a);
+    }
+}
