@@ -33,6 +33,8 @@ int source_add(const char *name, const char *text, size_t len) {
     for (size_t i = 0; i < len; i++)
         s.lines += copy[i] == '\n';
     s.starts = NEW_ARRAY(a, uint32_t, s.lines);
+    if (len >= 3 && !memcmp(copy, "\xef\xbb\xbf", 3))           /* a byte order mark is no column */
+        s.starts[0] = 3;
     for (size_t i = 0, line = 1; i < len; i++)
         if (copy[i] == '\n')
             s.starts[line++] = (uint32_t)i + 1;
@@ -75,6 +77,8 @@ void source_position(Range at, int *line, int *col) {
     const Source *s = source_get(at.file);
     uint32_t offset = at.begin < s->len ? at.begin : (uint32_t)s->len;
     int n = line_of(s, offset);
+    if (offset < s->starts[n])
+        offset = s->starts[n];
     *line = n + 1;
     *col = (int)(offset - s->starts[n]) + 1;
 }

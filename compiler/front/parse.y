@@ -169,10 +169,17 @@ data_item: DATA ID ':' type FROM expr {
         $$->value = $4;
         $$->fields = $6->v;
         $$->n_fields = $6->n;
+        if ($6->n == 0)
+            diag(E0106, @7, "a data set needs at least one field; expected name");
     }
   ;
-fields: field NL { $$ = NEW(p->arena, FormalList); PUSH($$, $1); }
+fields: %empty { $$ = NEW(p->arena, FormalList); }
   | fields field NL { $$ = $1; PUSH($$, $2); }
+  | fields error NL {
+        yyerrok;
+        $$ = $1;
+        PUSH($$, ((Formal){ @2, intern("error"), type_name(p, intern("error"), @2), NULL }));
+    }
   ;
 field: ID ':' type { $$ = (Formal){ @$, $1, $3, NULL }; } ;
 net_item: net_kind ID '(' formals ')' result block {

@@ -27,6 +27,7 @@ static const Fold folds[] = {
       "'['", "'for'", "'repeat'", "'every'", "'while'", "'if'", "'minimize'", "'maximize'",
       "'simultaneous'", "'return'", "'track'", "'report'", "'assert'", "'param'", "'state'",
       "'fn'", "'shared'", "'optimizer'", "'step'", "'run'", "'export'" } },
+    { "'=', '~'", 7, { "'='", "'~'", "'+='", "'-='", "'('", "'['", "'.'" } },
     { "an expression", 10, { "name", "integer", "number", "string", "'true'", "'false'", "'('",
       "'['", "'-'", "'not'", "'if'", "'fn'", "'like'" } },
     { "a value", 7, { "name", "integer", "number", "string", "'true'", "'false'", "'('", "'['" } },
@@ -51,10 +52,12 @@ static int fold_size(const Fold *f) {
 
 /* Adds "; expected a, b or c". */
 static void add_expected(Text *t, const char *const *expected, int n) {
-    const char *left[64], *shown[64];
-    int n_left = 0, n_shown = 0;
+    const char *left[64], *shown[72];
+    int n_left = 0, n_shown = 0;            /* the expected tokens hold no token twice */
     for (int i = 0; i < n && n_left < 64; i++)
         left[n_left++] = expected[i];
+    if (names_hold(left, n_left, "'prob'"))          /* the likeliest slip after '~' */
+        shown[n_shown++] = "'prob'";
     for (size_t f = 0; f < sizeof folds / sizeof *folds; f++) {
         int size = fold_size(&folds[f]), hits = 0, kept = 0;
         for (int i = 0; i < n_left; i++)
@@ -69,7 +72,7 @@ static void add_expected(Text *t, const char *const *expected, int n) {
     }
     /* What introduces more is named before what ends the statement. */
     for (int i = 0; i < n_left; i++)
-        if (strcmp(left[i], "end of line"))
+        if (strcmp(left[i], "end of line") && strcmp(left[i], "'prob'"))
             shown[n_shown++] = left[i];
     if (n_left > 0 && names_hold(left, n_left, "end of line"))
         shown[n_shown++] = "end of line";
@@ -121,8 +124,6 @@ static void add_help(Parser *p, int at, const char *const *expected, int n) {
         diag_help("powers are written with '^'");
     } else if (t->kind == '=' && token_in(p, start, conditions)) {
         diag_help("equality is tested with '=='");
-    } else if (t->kind == '.' && before->kind == INT) {
-        diag_help("a real number has digits on both sides of the point");
     } else if (t->kind == '.' && token_at(p, at + 1)->kind == INT) {
         diag_help("a real number has digits on both sides of the point: 0.5");
     } else if (t->kind == ',' && token_is(p, start, "return")) {
@@ -131,6 +132,8 @@ static void add_help(Parser *p, int at, const char *const *expected, int n) {
                 t->kind == LE || t->kind == GE) && !names_hold(expected, n, "'=='") &&
                names_hold(expected, n, "'+'")) {
         diag_help("comparisons do not chain: write  a < b and b < c");
+    } else if (t->kind == '=' && names_hold(expected, n, "'->'") && p->depth == 0) {
+        diag_help("a network made from a module has a type and no formals:  energy E: [2] = Net()");
     } else if (p->depth > 0 && token_in(p, at - 1, items) && begins_statement(p, at - 1)) {
         diag_help("'%.*s' declares something at the top level only",
                   (int)(before->end - before->begin), p->text + before->begin);
@@ -139,6 +142,9 @@ static void add_help(Parser *p, int at, const char *const *expected, int n) {
                (t->kind == INT || t->kind == REAL || t->kind == STR || t->kind == ID)) {
         diag_help("a setting or a value is given with '=':  %.*s = ...",
                   (int)(before->end - before->begin), p->text + before->begin);
+    } else if (names_hold(expected, n, "'='") && names_hold(expected, n, "'~'") &&
+               t->kind > 0 && t->kind < 128 && strchr("+-*/%@^<>", t->kind)) {
+        diag_help("the value of an expression needs a name:  y = ...");
     }
 }
 
@@ -269,6 +275,6 @@ void syntax_no_over(Parser *p, Range keyword, Expr *e, Range end, int sign) {
     if (n)
         diag_help("add  over %s   (networks used here: %s)", seen[0], used.data);
     else
-        diag_help("add  over  and the networks or parameters that this update moves");
+        diag_help("add  over NAME, with the networks or parameters that this update moves");
     text_free(&used);
 }

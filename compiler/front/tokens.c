@@ -75,24 +75,19 @@ static bool continues(const Token *t) {
 /* Keywords wherever they stand. */
 static bool is_reserved(int keyword) {
     switch (keyword) {
-    case FN: case FOR: case IN: case REPEAT: case EVERY: case WHILE: case IF: case THEN: case ELSE:
-    case RETURN: case MINIMIZE: case MAXIMIZE: case OVER: case SIMULTANEOUS: case SHARED:
-    case PROB: case LIKE: case AS: case AND: case OR: case NOT: case TRUE: case FALSE: case TRACK:
-    case REPORT: case ASSERT:
+    case FN: case FOR: case IN: case WHILE: case IF: case THEN: case ELSE: case RETURN:
+    case MINIMIZE: case MAXIMIZE: case OVER: case SIMULTANEOUS: case PROB: case LIKE: case AS:
+    case AND: case OR: case NOT: case TRUE: case FALSE: case ASSERT:
         return true;
     default:
         return false;
     }
 }
 
-static bool is_statement_keyword(int keyword) {
-    switch (keyword) {
-    case FOR: case REPEAT: case EVERY: case WHILE: case RETURN: case MINIMIZE: case MAXIMIZE:
-    case SIMULTANEOUS: case SHARED: case TRACK: case REPORT: case ASSERT:
-        return true;
-    default:
-        return false;
-    }
+/* Keywords at the start of a statement, unless it assigns to a variable of that name. */
+static bool opens_statement(int keyword) {
+    return keyword == REPEAT || keyword == EVERY || keyword == SHARED || keyword == TRACK ||
+           keyword == REPORT;
 }
 
 static bool is_item_keyword(int keyword) {
@@ -188,6 +183,21 @@ static bool item_starts_inside(const Parser *p, int token) {
     return true;
 }
 
+/* Inside ( or [: is this word the keyword of a statement? */
+static bool statement_starts_inside(const Parser *p, int token) {
+    const Token *after = raw(p, token + 1);
+    switch (raw(p, token)->keyword) {
+    case FOR: case WHILE: case RETURN: case MINIMIZE: case MAXIMIZE: case SIMULTANEOUS:
+    case ASSERT:
+        return true;
+    case REPEAT: case EVERY: case SHARED: case TRACK: case REPORT:
+        return after->kind == INT || after->kind == REAL || after->kind == STR ||
+               (after->kind == ID && !is_reserved(after->keyword));
+    default:
+        return false;
+    }
+}
+
 /* Inside ( or [: does this token show that the closer was lost? */
 static bool closer_lost(const Parser *p, int token) {
     const Token *t = raw(p, token);
@@ -195,7 +205,7 @@ static bool closer_lost(const Parser *p, int token) {
         return true;
     if (p->last == '.' || (t->kind != ID && t->kind != INT && t->kind != REAL && t->kind != STR))
         return false;
-    if (is_statement_keyword(t->keyword))
+    if (statement_starts_inside(p, token))
         return true;
     return t->first && t->column <= p->statement_indent && ends_value(p->last) &&
            !continues(t) && t->keyword != IN;
@@ -262,10 +272,13 @@ static void skip_statement(Parser *p) {
     bool after_block = false;
     while (!p->fatal && !p->unwinding) {
         const Token *t = raw(p, p->next);
-        if (t->kind == 0 || (p->depth > 0 && item_starts_inside(p, p->next)))
+        if (t->kind == 0 || (p->depth > 0 && item_starts_inside(p, p->next))) {
+            if (p->depth > p->recover_depth)         /* opened by the statement given up */
+                p->depth = p->recover_depth;
             break;
+        }
         if (token_in_brackets(p) && p->depth > p->recover_depth &&
-            (t->kind == ';' || t->kind == '}' || is_statement_keyword(t->keyword) ||
+            (t->kind == ';' || t->kind == '}' || statement_starts_inside(p, p->next) ||
              (t->first && t->column <= p->statement_indent && !continues(t))))
             token_drop_brackets(p);
         if (p->depth < p->recover_depth)
@@ -330,6 +343,9 @@ static int word_kind(Parser *p, int token) {
     }
     if (!at_statement_start(p) || token_in_brackets(p))
         return ID;
+    if (opens_statement(t->keyword))
+        return after == '=' || after == '~' || after == '.' || after == PLUSEQ || after == MINUSEQ
+                   ? ID : t->keyword;
     switch (t->keyword) {
     case STEP:
         return after == '{' ? STEP : ID;
@@ -451,8 +467,11 @@ static int token_value(Parser *p, int token, YYSTYPE *value, Range at) {
         value->real = literal_real(p, at);
         return REAL;
     case BAD_NUMBER:
-        diag(E0109, at, "'%.*s' is not a number", (int)(at.end - at.begin < 80 ? at.end - at.begin
-             : 80), p->text + at.begin);
+        diag(E0109, at, "'%.*s' is not a number",
+             (int)(t->end - t->begin < LITERAL_MAX_BYTES ? t->end - t->begin : LITERAL_MAX_BYTES),
+             p->text + t->begin);
+        if (p->text[t->end - 1] == '.')
+            diag_help("a real number has digits on both sides of the point");
         value->integer = 1;
         return INT;
     case BAD_STRING:
