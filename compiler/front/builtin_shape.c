@@ -86,7 +86,7 @@ ENTRY(do_cat) {
     if (v[0]->kind != V_LIST && v[0]->kind != V_TUPLE)
         return e_error(e, f, E0211, args[0].at, "cat joins a list of tensors");
     if (!builtin_int(e, f, "axis", v[1], 0, 0, &axis)) return &value_error;
-    Node *part[64];
+    Node *part[64] = { NULL };
     if (v[0]->n < 1 || v[0]->n > 64) return e_error(e, f, E0001, at, "cat joins 1 to 64 tensors");
     bool batched = false;
     for (int i = 0; i < v[0]->n; i++) {

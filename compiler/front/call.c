@@ -205,15 +205,12 @@ bool type_check(Elab *e, Frame *f, const Type *t, Value *v, Range at, const char
 }
 
 /* ---- binding arguments ---------------------------------------------------------------------- */
+/* An integer given to a formal that is declared real becomes one. */
 static Value *coerce(Elab *e, const Type *t, Value *v) {
-    DType want;
-    if (t && (t->kind == TY_NAME || t->kind == TY_TENSOR) && v->kind == V_TENSOR) {
-        bool real = t->kind == TY_TENSOR && !t->name;
-        if (real ? false : !(t->name && dtype_of_name(t->name, &want))) return v;
-        if (want == DT_F32 && v->node->dtype == DT_I32)
-            return value_node(e, g_convert(e->g, v->node, DT_F32), v->at);
-    }
-    return v;
+    DType want = DT_COUNT;
+    if (!t || v->kind != V_TENSOR || v->node->dtype != DT_I32) return v;
+    if (t->kind == TY_NAME || (t->kind == TY_TENSOR && t->name)) dtype_of_name(t->name, &want);
+    return want == DT_F32 ? value_node(e, g_convert(e->g, v->node, DT_F32), v->at) : v;
 }
 
 bool call_bind(Elab *e, Frame *callee, Frame *caller, const char *name, const Formals *fs,

@@ -204,7 +204,7 @@ void derive_live_states(Elab *e, Node *y, void (*each)(void *, const Node *), vo
 
 /* ---- stmt.c ---- */
 void stmt_block(Elab *e, Frame *f, const Block *b);     /* stops at return: f->result set */
-void stmt_assign(Elab *e, Frame *f, const Expr *target, Value *v);
+void assign_target(Elab *e, Frame *f, const Expr *target, Value *v);
 
 /* ---- state.c ---- */
 Value *state_param(Elab *e, Frame *f, const Item *decl);                     /* in a net body */

@@ -9,7 +9,7 @@ void stmt_block(Elab *e, Frame *f, const Block *b) {
 }
 
 /* ---- assignment ----------------------------------------------------------------------------- */
-void stmt_assign(Elab *e, Frame *f, const Expr *t, Value *v) {
+void assign_target(Elab *e, Frame *f, const Expr *t, Value *v) {
     if (t->kind == EX_NAME) {
         FileScope *owner;
         Item *top = scope_item(f->file, t->name, &owner);
@@ -26,15 +26,15 @@ void stmt_assign(Elab *e, Frame *f, const Expr *t, Value *v) {
         frame_set(e, f, t->name, v, t->at);
     } else if (t->kind == EX_TUPLE) {
         if (v->kind == V_ERROR) {
-            for (int i = 0; i < t->n; i++) stmt_assign(e, f, t->v[i], v);
+            for (int i = 0; i < t->n; i++) assign_target(e, f, t->v[i], v);
             return;
         }
         if ((v->kind != V_TUPLE && v->kind != V_LIST) || v->n != t->n) {
             e_error(e, f, E0211, t->at, "expected %d values, got %s", t->n, value_text(e, v));
-            for (int i = 0; i < t->n; i++) stmt_assign(e, f, t->v[i], &value_error);
+            for (int i = 0; i < t->n; i++) assign_target(e, f, t->v[i], &value_error);
             return;
         }
-        for (int i = 0; i < t->n; i++) stmt_assign(e, f, t->v[i], v->v[i]);
+        for (int i = 0; i < t->n; i++) assign_target(e, f, t->v[i], v->v[i]);
     } else if (t->kind == EX_INDEX) {
         Value *base = expr_eval(e, f, t->a);
         if (base->kind == V_ERROR || v->kind == V_ERROR) return;
@@ -65,7 +65,7 @@ static void exec_assign(Elab *e, Frame *f, const Stmt *s) {
     }
     f->lhs = was;
     if (v->kind == V_UNIT) v = e_error(e, f, E0212, s->value->at, "this returns nothing");
-    stmt_assign(e, f, s->target, v);
+    assign_target(e, f, s->target, v);
 }
 
 /* ---- loops ---------------------------------------------------------------------------------- */
@@ -262,7 +262,7 @@ static void exec(Elab *e, Frame *f, const Stmt *s) {
     switch (s->kind) {
     case SK_ASSIGN: exec_assign(e, f, s); break;
     case SK_DRAW:
-        stmt_assign(e, f, s->target, draw_eval(e, f, s->draw, target_name(s->target), s->is_shared));
+        assign_target(e, f, s->target, draw_eval(e, f, s->draw, target_name(s->target), s->is_shared));
         break;
     case SK_FOR: exec_for(e, f, s); break;
     case SK_IF: exec_if(e, f, s); break;

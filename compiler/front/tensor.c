@@ -61,7 +61,7 @@ bool tensor_join(Elab *e, Frame *f, Node **a, Node **b, Range at) {
 /* [a, b, c] of one shape -> a new leading axis of size n. */
 Node *tensor_stack(Elab *e, Frame *f, Value **v, int n, Range at) {
     if (n == 0) { e_error(e, f, E0211, at, "an empty list has no shape"); return NULL; }
-    Node *part[64];
+    Node *part[64] = { NULL };
     if (n > 64) {
         e_error(e, f, E0001, at, "a list of more than 64 elements is not a tensor");
         return NULL;
