@@ -132,7 +132,7 @@ static int register_param(Elab *e, Frame *f, const Item *it, const char *name, c
     return i;
 }
 
-/* The EMA copy of a parameter: "E.conv0.weight" -> "E_avg.conv0.weight". */
+/* The EMA copy of a parameter: "E.conv0.weight" -> "E_avg.conv0.weight". It starts as the copy. */
 static int ema_state(Elab *e, int param, const char *ema) {
     const State *p = &e->program->states.v[param];
     const char *dot = strchr(p->name, '.');
@@ -141,7 +141,7 @@ static int ema_state(Elab *e, int param, const char *ema) {
     if (i >= 0) return i;
     int g = group_find(e, ema, true, true);
     i = state_add(e, &(State){ .name = name, .kind = STATE_EMA, .dtype = p->dtype,
-                               .shape = p->shape, .of = param, .group = g, .at = p->at });
+                               .shape = p->shape, .of = param, .group = g, .init = p->init, .at = p->at });
     vec_push(e->arena, &e->program->groups.v[g].states, i);
     return i;
 }
