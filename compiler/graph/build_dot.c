@@ -169,7 +169,7 @@ static Node *rebuild_pool(Graph *g, const Node *n, Node *const *in) {
 
 static Node *rebuild_by_op(Graph *g, const Node *n, Node *const *in) {
     int axes[3 * MAX_RANK];
-    int rank = n->n_in ? n->in[0]->shape.rank : 0;
+    int rank = n->n_in ? in[0]->shape.rank : 0;
     if (op_is_elementwise(n->op))
         return n->n_in == 3 ? g_select(g, in[0], in[1], in[2])
              : n->n_in == 2 ? g_binary(g, n->op, in[0], in[1]) : g_unary(g, n->op, in[0]);
