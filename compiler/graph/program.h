@@ -25,7 +25,8 @@ typedef struct State {
     Shape shape;                  /* never batched */
     int of;                       /* EMA, SLOT: the parameter's state index; else -1 */
     int group;                    /* PARAM, EMA: index of its group; else -1 */
-    Node *init;                   /* in Program.init_graph: the value before step 0 */
+    Node *init;                   /* in Program.init_graph: the value before step 0; NULL for
+                                     an EMA copy, which starts as `of` (an earlier state) */
     Range at;
 } State;
 

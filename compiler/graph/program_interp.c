@@ -74,7 +74,9 @@ void program_interp_init(InterpRun *r, Arena *a) {
         Interp *e = interp_new(p->init_graph, &env, NULL);
         size_t bytes = (size_t)state_count(p, i) * sizeof(double);
         double *v = arena_alloc(a, bytes);
-        memcpy(v, interp_eval(e, p->states.v[i].init).v, bytes);
+        const State *state = &p->states.v[i];
+        assert(state->init || (state->kind == STATE_EMA && state->of < i));
+        memcpy(v, state->init ? interp_eval(e, state->init).v : r->state[state->of], bytes);
         r->state[i] = v;
         interp_free(e);
     }

@@ -205,12 +205,15 @@ static const char *check_entry(const Program *p, const Entry *e, Arena *a) {
     return bad;
 }
 
-/* A state's initial value may read states before it in the table. */
+/* A state's initial value may read states before it in the table. An EMA copy without one starts
+ * as its parameter, which stands before it. */
 static const char *check_init(const Program *p, Arena *a) {
     Check c = { .p = p, .arena = a, .g = p->init_graph };
     VEC(Node *) roots = { 0 };
     for (int i = 0; i < p->states.n; i++) {
         const State *s = &p->states.v[i];
+        if (!s->init && s->kind == STATE_EMA && s->of >= 0 && s->of < i)
+            continue;
         if (!s->init)
             return arena_printf(a, "state '%s' has no initial value", s->name);
         if (s->init->dtype != s->dtype || !shape_equal(s->init->shape, s->shape))
