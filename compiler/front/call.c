@@ -315,6 +315,14 @@ static Value *call_fn(Elab *e, Frame *f, Value *callee, const CallArg *args, int
 /* Gives a module its static arguments; its parameters will live under `prefix`. */
 static Value *apply_module(Elab *e, Frame *f, Value *m, const CallArg *args, int n, Range at,
                            const char *prefix) {
+    for (int i = 0; i < n; i++) {
+        const Value *v = args[i].value;
+        if (v->kind != V_TENSOR || v->node->op == OP_CONST) continue;
+        e_error(e, f, E0501, args[i].at, "a layer's arguments are fixed at compile time; this is a "
+                "run-time value");
+        diag_help("declare it with  const  (override: ebmcc -D name=value)");
+        return &value_error;
+    }
     Frame *statics = frame_new(e, f, m->item->name, at);
     statics->file = m->file;
     if (!call_bind(e, statics, f, m->item->name, &m->item->statics, args, n, at))

@@ -115,6 +115,7 @@ struct Elab {
     VEC(int) version;             /* current version per state */
     VEC(int) data_draws;          /* draws so far per data set in this entry */
     int depth;                    /* nesting of evaluation, for the limit */
+    int syntax_errors;            /* of all files: nothing is elaborated when there are any */
 };
 
 /* ---- errors ---- */

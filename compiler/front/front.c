@@ -55,7 +55,7 @@ Program *front_compile(Arena *a, const char *path, const FrontOptions *o) {
     p->name = spec_name(a, path);
     e.loop_index = g_const(e.g, DT_I32, 0);
     e.main_file = scope_load(&e, path, path, NO_RANGE);
-    if (!e.main_file || diag_errors()) return NULL;
+    if (!e.main_file || e.syntax_errors) return NULL;
     size_t len;
     const File *file = scope_file(e.main_file);
     p->spec_text = source_text(file->source, &len);

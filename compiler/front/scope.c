@@ -139,7 +139,9 @@ static FileScope *load(Elab *e, const char *path, const char *display, Range fro
     fs->path = intern(path);
     fs->is_std = is_std;
     fs->loading = true;
+    int errors = diag_errors();
     fs->file = parse_source(e->arena, source_add(display, text, len));
+    e->syntax_errors += diag_errors() - errors;
     vec_push(e->arena, &e->files, fs);
     check_duplicates(e, fs);
     e->depth++;

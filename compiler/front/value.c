@@ -8,9 +8,13 @@ Value value_error = { .kind = V_ERROR };
 Value value_unit = { .kind = V_UNIT };
 
 /* The notes say through which calls an error in a template was reached, innermost first. */
-static void note_callers(const Frame *f) {
-    for (int n = 0; f && f->caller && n < 3; f = f->caller, n++)
-        if (f->call_at.file >= 0) diag_note(f->call_at, "in '%s', called from here", f->name);
+static void note_callers(const Frame *f, Range at) {
+    for (int n = 0; f && f->caller && n < 3; f = f->caller) {
+        Range c = f->call_at;
+        if (c.file < 0 || (c.file == at.file && c.begin == at.begin && c.end == at.end)) continue;
+        diag_note(c, "in '%s', called from here", f->name);
+        n++;
+    }
 }
 
 Value *e_error(Elab *e, Frame *f, DiagCode code, Range at, const char *fmt, ...) {
@@ -20,7 +24,7 @@ Value *e_error(Elab *e, Frame *f, DiagCode code, Range at, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     diag(code, at, "%s", text);
-    note_callers(f);
+    note_callers(f, at);
     return &value_error;
 }
 
