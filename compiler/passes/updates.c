@@ -55,6 +55,13 @@ static void extend_versions(Program *p) {
     }
 }
 
+/* The state that a parameter node reads (the front end may have wrapped it in a variable). */
+static Node *param_node(Node *n) {
+    while (n->op == OP_VAR) n = n->in[0];
+    assert(n->op == OP_STATE);
+    return n;
+}
+
 static int find_state(const Program *p, const char *name) {
     for (int i = 0; i < p->states.n; i++)
         if (strcmp(p->states.v[i].name, name) == 0) return i;
@@ -189,7 +196,7 @@ static Node *conditioned(Updater *u, const Optimizer *o, Node *grad, Node *param
 }
 
 static void update_param(Updater *u, const Optimizer *o, Node *param, Node *grad) {
-    assert(param->op == OP_STATE && shape_equal(param->shape, grad->shape));
+    assert(shape_equal(param->shape, grad->shape));
     int k = (int)param->attr[0];
     Node *d = conditioned(u, o, grad, param), *step = NULL, *from = param;
     switch (o->kind) {
@@ -210,11 +217,11 @@ static void update_param(Updater *u, const Optimizer *o, Node *param, Node *grad
 static const char *group_names(const Program *p, const DoStmt *s, const char *between) {
     const char *all = NULL;
     for (int i = 0; i < s->n_params; i++) {
-        const State *st = &p->states.v[s->param[i]->attr[0]];
+        const State *st = &p->states.v[param_node(s->param[i])->attr[0]];
         const char *name = st->group >= 0 ? p->groups.v[st->group].name : st->name;
         bool seen = false;
         for (int k = 0; k < i && !seen; k++) {
-            const State *other = &p->states.v[s->param[k]->attr[0]];
+            const State *other = &p->states.v[param_node(s->param[k])->attr[0]];
             seen = st->group >= 0 && other->group == st->group;
         }
         if (!seen) all = all ? arena_printf(p->arena, "%s%s%s", all, between, name) : name;
@@ -251,7 +258,7 @@ static void expand_update(Updater *u, const DoStmt *s, const char *track) {
         DoStmt t = { .kind = DO_TRACK, .at = s->at, .value = u->norm, .name = intern(track) };
         vec_push(a, &u->body, t);
     }
-    for (int i = 0; i < s->n_params; i++) update_param(u, s->optimizer[i], s->param[i], grad[i]);
+    for (int i = 0; i < s->n_params; i++) update_param(u, s->optimizer[i], param_node(s->param[i]), grad[i]);
 }
 
 /* The pass: rewrites one entry's statements. Versions are counted afresh in statement order; they
@@ -263,8 +270,11 @@ void updates_run(Program *p, Entry *e) {
     for (int i = 0; i < e->body.n; i++) {
         DoStmt s = e->body.v[i];
         if (s.kind == DO_UPDATE) {
-            for (int k = 0; k < s.n_params; k++)
-                assert(s.param[k]->attr[1] == e->versions.v[s.param[k]->attr[0]]);
+            for (int k = 0; k < s.n_params; k++) {
+                const Node *read = param_node(s.param[k]);
+                assert(read->attr[1] == e->versions.v[read->attr[0]]);
+                (void)read;
+            }
             expand_update(&u, &s, track_name(p, e->body.v, e->body.n, i));
             continue;
         }
