@@ -72,7 +72,7 @@ gives full-stdout 7 'cannot write to standard output' sh -c "'$ebmcc' --help >/d
 # ---- specs ----
 gives check 0 'tiny.ebm: ok' "$ebmcc" check tiny.ebm
 is check-writes-nothing test "$(ls)" = "$(printf 'bad.ebm\nerr\nout\ntiny.ebm')"
-gives check-bad 3 "^bad.ebm:15:10: error E0[0-9]+: .*'lanegvin'" "$ebmcc" check bad.ebm
+gives check-bad 3 "^bad.ebm:15:9: error E0[0-9]+: .*'lanegvin'" "$ebmcc" check bad.ebm
 gives suggestion 3 "did you mean 'langevin'" "$ebmcc" bad.ebm -o bad
 is no-program-for-a-bad-spec test ! -e bad
 gives json 3 '"code": ?"E0' "$ebmcc" check --diagnostics=json bad.ebm
