@@ -126,6 +126,15 @@ static void add_help(Parser *p, int at, const char *const *expected, int n) {
         diag_help("equality is tested with '=='");
     } else if (t->kind == '.' && token_at(p, at + 1)->kind == INT) {
         diag_help("a real number has digits on both sides of the point: 0.5");
+    } else if (t->keyword == IF && names_hold(expected, n, "'|>'")) {
+        diag_help("a choice is written  if a then b else c");
+    } else if (t->keyword == THEN && token_is(p, start, "if")) {
+        diag_help("the block of an 'if' statement stands in { }");
+    } else if (t->kind == ':' && names_hold(expected, n, "'..'")) {
+        diag_help("a range is written  a..b  (b included) or  a..<b");
+    } else if (t->kind == ',' && names_hold(expected, n, "end of line") &&
+               !token_is(p, start, "return")) {
+        diag_help("statements on one line are separated by ';'");
     } else if (t->kind == ',' && token_is(p, start, "return")) {
         diag_help("several values are returned as a tuple: return (a, b)");
     } else if ((t->kind == EQ || t->kind == NE || t->kind == '<' || t->kind == '>' ||
@@ -134,7 +143,7 @@ static void add_help(Parser *p, int at, const char *const *expected, int n) {
         diag_help("comparisons do not chain: write  a < b and b < c");
     } else if (t->kind == '=' && names_hold(expected, n, "'->'") && p->depth == 0) {
         diag_help("a network made from a module has a type and no formals:  energy E: [2] = Net()");
-    } else if (p->depth > 0 && token_in(p, at - 1, items) && begins_statement(p, at - 1)) {
+    } else if (p->depth_before > 0 && token_in(p, at - 1, items) && begins_statement(p, at - 1)) {
         diag_help("'%.*s' declares something at the top level only",
                   (int)(before->end - before->begin), p->text + before->begin);
     } else if (names_hold(expected, n, "'='") && names_hold(expected, n, "'~'") &&
@@ -197,7 +206,7 @@ void syntax_error(Parser *p, const char *found, const char *const *expected, int
     add_expected(&t, expected, n);
     diag(after_draw ? E0103 : E0106, place, "%s", t.data);
     text_free(&t);
-    if (after_draw)
+    if (after_draw && (token_at(p, at)->kind == ID || token_at(p, at)->kind == REAL))
         diag_help("a mixture is written  x ~ A prob 0.95 else B");
     else if (p->last != NL)
         add_help(p, at, expected, n);

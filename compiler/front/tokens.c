@@ -164,10 +164,10 @@ static int give_up(Parser *p) {
     return YYerror;
 }
 
-/* Does a top-level item start at this token, although a bracket is open? A keyword in the first
+/* Does a top-level item start at this token, although a bracket or a line is open? A keyword in the first
  * column does, if a name follows; 'fn', 'param' and 'state' may also stand in bodies, so they count
  * only where the body is indented. */
-static bool item_starts_inside(const Parser *p, int token) {
+static bool item_starts_here(const Parser *p, int token) {
     const Token *t = raw(p, token), *after = raw(p, token + 1);
     if (!t->first || t->column != 1 || !is_item_keyword(t->keyword))
         return false;
@@ -272,7 +272,7 @@ static void skip_statement(Parser *p) {
     bool after_block = false;
     while (!p->fatal && !p->unwinding) {
         const Token *t = raw(p, p->next);
-        if (t->kind == 0 || (p->depth > 0 && item_starts_inside(p, p->next))) {
+        if (t->kind == 0 || (p->depth > 0 && item_starts_here(p, p->next))) {
             if (p->depth > p->recover_depth)         /* opened by the statement given up */
                 p->depth = p->recover_depth;
             break;
@@ -304,7 +304,7 @@ static void skip_bad_item(Parser *p) {
         if (t->kind == 0 || p->fatal)
             break;
         if (t->first && t->column == 1 && is_item_keyword(t->keyword) &&
-            (p->depth == 0 || item_starts_inside(p, p->next)))
+            (p->depth == 0 || item_starts_here(p, p->next)))
             break;
         if (p->depth == 0 && t->first && t->column <= column && t->kind != '}' && !continues(t))
             break;
@@ -397,6 +397,8 @@ static bool line_ends_before(Parser *p, const Token *t) {
         return true;
     if (p->last == '}')
         return t->keyword != ELSE;
+    if (p->depth == 0 && item_starts_here(p, p->next))
+        return true;
     if (!t->first || !ends_statement(p->last))
         return false;
     if (!continues(t))
@@ -410,7 +412,7 @@ static bool line_ends_before(Parser *p, const Token *t) {
 
 /* Handles what is wrong with brackets before the next token; returns YYerror, NL or 0. */
 static int check_brackets(Parser *p, const Token *t, Range *at) {
-    if (p->depth > 0 && (t->kind == 0 || item_starts_inside(p, p->next))) {
+    if (p->depth > 0 && (t->kind == 0 || item_starts_here(p, p->next))) {
         bool in_brackets = token_in_brackets(p);
         int blamed = p->suspect >= 0 && !in_brackets ? p->suspect : innermost(p)->token;
         report_unclosed(p, blamed, p->next);
