@@ -131,7 +131,8 @@ wc:     ; @tests/wc.sh
 # ---- fuzzers: tests/fuzz/*_fuzz.c, built by clang with libFuzzer and both sanitizers ----
 FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
-$(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $$(call test_libs,tests/fuzz/$$*_fuzz.c)
+fuzz_libs = $(or $(call test_libs,$(1)),$(COMPILER_LIBS))
+$(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $$(call fuzz_libs,tests/fuzz/$$*_fuzz.c)
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(WARN) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS)

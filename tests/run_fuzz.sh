@@ -1,6 +1,6 @@
 #!/bin/bash
 # run_fuzz.sh BUILD SECONDS - runs every fuzzer of BUILD/tests/fuzz for SECONDS on a copy of its
-# corpus (tests/fuzz/corpus/NAME, read-only). What it finds is written to BUILD/crashes/ and named.
+# corpus (tests/fuzz/corpus/NAME, read-only), with the -dict= that its source names. What it finds is written to BUILD/crashes/ and named.
 # Last line: `N passed, N failed`.
 set -u
 build=$1 seconds=$2 passed=0 failed=0
@@ -10,7 +10,7 @@ for program in "$build"/tests/fuzz/*_fuzz; do
     [ -x "$program" ] || { echo "no fuzzer was built"; exit 1; }
     name=$(basename "$program"); name=${name%_fuzz}
     found=$build/corpus/$name seeds=tests/fuzz/corpus/$name; mkdir -p "$found"
-    dict=tests/fuzz/$name.dict; [ -f "$dict" ] && dict=-dict=$dict || dict=
+    dict=$(grep -oE -- '-dict=[^ ]+' "tests/fuzz/${name}_fuzz.c" | head -n 1)
     [ -d "$seeds" ] || seeds=
     log=$build/$name.log
     if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
