@@ -74,7 +74,7 @@ Test(graph, constants_fold) {
         plain = g_rebuild(l->g, &(Node){ .op = (Op)op, .n_in = o->arity }, raw);
         cr_assert(node_splat(made, NULL), "%s", o->name);
         cr_assert_eq(made->dtype, plain->dtype);
-        cr_assert_eq(plain->op, op);
+        cr_assert_eq(plain->op, (Op)op);
         cr_assert_eq(made->data[0], lab_eval(l, plain)[1], "%s", o->name);
         l->n = 0;
         l->g = graph_new(l->a);
