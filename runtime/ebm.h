@@ -109,7 +109,66 @@ typedef struct EbmProgram {
     const EbmKernel *kernels; int n_kernels;
     int n_f, n_i;                 /* slots of EbmScalars.f and .i */
     void (*init)(EbmRun *run);    /* fills every state but EMA copies (the runtime copies those) */
+    unsigned cpu;                 /* EBM_CPU_HERE in a file compiled as the kernels are; 0: any CPU */
 } EbmProgram;
+
+/* Instruction sets that the compiler of this file may use; checked before the first kernel runs. */
+enum { EBM_CPU_AVX2 = 1, EBM_CPU_FMA = 2, EBM_CPU_AVX512F = 4, EBM_CPU_AVX512DQ = 8,
+       EBM_CPU_AVX512BW = 16, EBM_CPU_AVX512VL = 32, EBM_CPU_BMI2 = 64, EBM_CPU_NEON = 128,
+       EBM_CPU_AVX = 256, EBM_CPU_SSE42 = 512 };
+#ifdef __AVX2__
+#define EBM_HAS_AVX2 EBM_CPU_AVX2
+#else
+#define EBM_HAS_AVX2 0
+#endif
+#ifdef __FMA__
+#define EBM_HAS_FMA EBM_CPU_FMA
+#else
+#define EBM_HAS_FMA 0
+#endif
+#ifdef __AVX512F__
+#define EBM_HAS_AVX512F EBM_CPU_AVX512F
+#else
+#define EBM_HAS_AVX512F 0
+#endif
+#ifdef __AVX512DQ__
+#define EBM_HAS_AVX512DQ EBM_CPU_AVX512DQ
+#else
+#define EBM_HAS_AVX512DQ 0
+#endif
+#ifdef __AVX512BW__
+#define EBM_HAS_AVX512BW EBM_CPU_AVX512BW
+#else
+#define EBM_HAS_AVX512BW 0
+#endif
+#ifdef __AVX512VL__
+#define EBM_HAS_AVX512VL EBM_CPU_AVX512VL
+#else
+#define EBM_HAS_AVX512VL 0
+#endif
+#ifdef __BMI2__
+#define EBM_HAS_BMI2 EBM_CPU_BMI2
+#else
+#define EBM_HAS_BMI2 0
+#endif
+#ifdef __ARM_NEON
+#define EBM_HAS_NEON EBM_CPU_NEON
+#else
+#define EBM_HAS_NEON 0
+#endif
+#ifdef __AVX__
+#define EBM_HAS_AVX EBM_CPU_AVX
+#else
+#define EBM_HAS_AVX 0
+#endif
+#ifdef __SSE4_2__
+#define EBM_HAS_SSE42 EBM_CPU_SSE42
+#else
+#define EBM_HAS_SSE42 0
+#endif
+#define EBM_CPU_HERE (EBM_HAS_AVX2 | EBM_HAS_FMA | EBM_HAS_AVX512F | EBM_HAS_AVX512DQ \
+                      | EBM_HAS_AVX512BW | EBM_HAS_AVX512VL | EBM_HAS_BMI2 | EBM_HAS_NEON \
+                      | EBM_HAS_AVX | EBM_HAS_SSE42)
 
 /* ---- what a plan may call --------------------------------------------------------------------*/
 EbmScalars *ebm_scalars(EbmRun *run);
@@ -126,6 +185,9 @@ const void *ebm_data_field(EbmRun *run, int set, int field);               /* [N
 const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal);
 /* False when *value is not finite: the plan returns at once and the run stops (exit 6). */
 bool   ebm_check(EbmRun *run, const float *value, const char *what);
+/* Whether values tracked in this step are recorded; else a plan may skip computing them. Always
+ * true outside training. */
+bool   ebm_tracking(EbmRun *run);
 void   ebm_scalar_out(EbmRun *run, int output, const float *value);        /* TRACK, REPORT */
 void   ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2); /* others */
 

@@ -326,3 +326,8 @@ bool io_lock(const char *path, int *fd, Status *st) {
 void io_unlock(int fd) {
     if (fd >= 0) close(fd);
 }
+
+void io_open_standard_files(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0) _exit(RT_WRITE);
+}

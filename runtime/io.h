@@ -59,6 +59,9 @@ void io_unlock(int fd);
 /* "dir/name" into out; false and RT_USAGE when it does not fit. */
 bool io_join(char out[IO_PATH], const char *dir, const char *name, Status *st);
 
+/* Gives /dev/null to a standard file that the caller closed: no data file may take its number. */
+void io_open_standard_files(void);
+
 /* ---- fault tests -----------------------------------------------------------------------------*/
 typedef enum IoFault { IO_FAULT_ERROR, IO_FAULT_KILL } IoFault;
 /* The n-th counted call from now fails with `err` (or kills the process); 0 = never. `times`: how

@@ -1,0 +1,23 @@
+/* commands.h - what the words of the command line do: the drivers of a run, below cli.c. */
+#ifndef EBM_RT_COMMANDS_H
+#define EBM_RT_COMMANDS_H
+#include "folder.h"
+#include "options.h"
+#include "run.h"
+
+/* Trains from `at` to the end, to the end of the budget or to a signal, with checkpoints in the
+ * folder. False: st (RT_STOPPED after a signal, RT_DIVERGED, RT_WRITE, ...). */
+bool train_run(EbmRun *run, const RunFolder *folder, const CkptCounters *at, const Options *o,
+               Status *st);
+/* Writes config.json of a new run: everything that was resolved. */
+bool train_write_config(const EbmRun *run, const RunFolder *folder, const Options *o, Status *st);
+
+/* Runs the rounds of an eval, sample or score entry and leaves the results in run->outputs. */
+bool rounds_run(EbmRun *run, Status *st);
+/* Prints or writes the energies (and gradients) that a score entry produced. */
+bool score_finish(const EbmRun *run, const Options *o, Status *st);
+
+/* The `info` command, and --show: the spec with its settings. */
+bool info_print(const EbmProgram *p, const Options *o, Status *st);
+void info_show(const Settings *s);
+#endif

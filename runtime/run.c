@@ -1,0 +1,227 @@
+/* run.c - see run.h; also the functions that a generated plan calls (ebm.h).
+ *
+ * A plan function that runs out of memory leaves the step by longjmp to run_step: the pool is idle
+ * between launches, so nothing else is on the way. */
+#include "run.h"
+#include "array.h"
+#include "memory.h"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- making and freeing ----------------------------------------------------------------------*/
+uint64_t run_state_bytes(const EbmProgram *p) {
+    uint64_t total = 0;
+    for (int i = 0; i < p->n_states; i++) total += tensor_bytes(&p->states[i].tensor);
+    return total;
+}
+
+static bool make_states(EbmRun *run, Status *st) {
+    const EbmProgram *p = run->program;
+    if (!mem_check(run_state_bytes(p), "the program's state", st)) return false;
+    run->state = mem_array((uint64_t)p->n_states + 1, sizeof *run->state, "states", st);
+    if (!run->state) return false;
+    for (int i = 0; i < p->n_states; i++) {
+        run->state[i] = mem_alloc(tensor_bytes(&p->states[i].tensor), p->states[i].name, st);
+        if (!run->state[i]) return false;
+    }
+    return true;
+}
+
+static bool make_rows(EbmRun *run, int set, int draws, Status *st) {
+    run->rows[set] = mem_array((uint64_t)draws, sizeof **run->rows, "data rows", st);
+    if (!run->rows[set]) return false;
+    for (int k = 0; k < draws; k++) {
+        run->rows[set][k] = mem_array((uint64_t)run->batch, sizeof(int32_t), "data rows", st);
+        if (!run->rows[set][k]) return false;
+    }
+    return true;
+}
+
+static bool make_data(EbmRun *run, Status *st) {
+    const EbmProgram *p = run->program;
+    uint64_t n = (uint64_t)p->n_data + 1;
+    run->data = mem_array(n, sizeof *run->data, "data sets", st);
+    run->rows = mem_array(n, sizeof *run->rows, "data sets", st);
+    if (!run->data || !run->rows) return false;
+    for (int i = 0; i < p->n_data; i++) {
+        int draws = run->entry->data_draws ? run->entry->data_draws[i] : 0;
+        const SettingPaths *paths = &run->settings->paths[i];
+        run->data[i].desc = &p->data[i];
+        if (draws <= 0) continue;
+        if (paths->n == 0)
+            return status_fail(st, RT_USAGE, "data set %s has no file: give %s=FILE", p->data[i].name,
+                               p->data[i].name);
+        if (!data_load(&run->data[i], &p->data[i], (const char *const *)paths->path, paths->n, st)
+            || !make_rows(run, i, draws, st))
+            return false;
+    }
+    return true;
+}
+
+static bool make_pool(EbmRun *run, int threads, Status *st) {
+    const EbmProgram *p = run->program;
+    uint64_t scratch = 64;
+    for (int i = 0; i < p->n_kernels; i++)
+        if (p->kernels[i].scratch > scratch) scratch = p->kernels[i].scratch;
+    if (!mem_check(scratch * (uint64_t)threads, "the threads' scratch space", st)) return false;
+    run->pool = pool_new(threads, scratch, st);
+    return run->pool != NULL;
+}
+
+void run_copy_ema(EbmRun *run) {
+    for (int i = 0; i < run->program->n_states; i++) {
+        const EbmStateDesc *s = &run->program->states[i];
+        if (s->kind == EBM_EMA && s->of >= 0)
+            memcpy(run->state[i], run->state[s->of], tensor_bytes(&s->tensor));
+    }
+}
+
+/* Calls a function of the plan; false when it left through escape() or found divergence. */
+static bool call_plan(EbmRun *run, void (*fn)(EbmRun *), Status *st) {
+    run->status = st;
+    run->diverged[0] = '\0';
+    if (setjmp(run->escape) != 0) return false;
+    fn(run);
+    mem_free(run->retired);
+    run->retired = NULL;
+    if (!run->diverged[0]) return true;
+    return status_fail(st, RT_DIVERGED, "%s is not finite", run->diverged);
+}
+
+bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int threads, Status *st) {
+    *run = (EbmRun){ .program = p, .entry = settings->entry, .settings = settings,
+                     .batch = settings->batch, .metrics.file.fd = -1 };
+    run->s = (EbmScalars){ .seed = settings->seed, .batch = settings->batch };
+    run->s.f = mem_array((uint64_t)p->n_f + 1, sizeof *run->s.f, "scalars", st);
+    run->s.i = mem_array((uint64_t)p->n_i + 1, sizeof *run->s.i, "scalars", st);
+    if (run->s.f && run->s.i && make_states(run, st) && make_data(run, st)
+        && make_pool(run, threads, st) && call_plan(run, p->init, st)) {
+        run_copy_ema(run);
+        return true;
+    }
+    run_free(run);
+    return false;
+}
+
+void run_free(EbmRun *run) {
+    if (!run->program) return;
+    pool_free(run->pool);
+    for (int i = 0; run->state && i < run->program->n_states; i++) mem_free(run->state[i]);
+    for (int i = 0; run->data && i < run->program->n_data; i++) {
+        int draws = run->entry->data_draws ? run->entry->data_draws[i] : 0;
+        for (int k = 0; run->rows && run->rows[i] && k < draws; k++) mem_free(run->rows[i][k]);
+        if (run->rows) mem_free(run->rows[i]);
+        if (run->data[i].desc) data_free(&run->data[i]);
+    }
+    metrics_close(&run->metrics);
+    outputs_free(&run->outputs);
+    mem_free(run->state);
+    mem_free(run->data);
+    mem_free(run->rows);
+    mem_free(run->s.f);
+    mem_free(run->s.i);
+    mem_free(run->arena);
+    mem_free(run->retired);
+    *run = (EbmRun){ 0 };
+}
+
+bool run_step(EbmRun *run, uint64_t step, int64_t rows, Status *st) {
+    run->s.step = step;
+    run->s.batch = rows;
+    return call_plan(run, run->entry->step, st);
+}
+
+/* Ends the step in progress; run_step returns false with the status as it is. */
+static _Noreturn void escape(EbmRun *run) { longjmp(run->escape, 1); }
+
+static _Noreturn void internal(EbmRun *run, const char *what) {
+    status_fail(run->status, RT_INTERNAL, "internal error in the generated plan: %s", what);
+    escape(run);
+}
+
+/* ---- what a plan calls -----------------------------------------------------------------------*/
+EbmScalars *ebm_scalars(EbmRun *run) { return &run->s; }
+
+double ebm_scalar(EbmRun *run, int index) {
+    assert(index >= 0 && index < run->program->n_scalars);
+    switch (run->program->scalars[index].kind) {
+    case EBM_ITER:  return (double)run->s.step;
+    case EBM_STEPS: return (double)run->settings->steps;
+    case EBM_BATCH: return (double)run->s.batch;
+    default:        return run->settings->scalar[index];
+    }
+}
+
+void *ebm_state(EbmRun *run, int state) {
+    assert(state >= 0 && state < run->program->n_states);
+    return run->state[state];
+}
+
+void *ebm_arena(EbmRun *run, size_t bytes) {
+    if (bytes <= run->arena_size && run->arena) return run->arena;
+    char what[200];
+    snprintf(what, sizeof what, "a step of %.100s at batch %lld", run->entry->name,
+             (long long)run->batch);
+    uint64_t rounded;
+    if (!mem_add(bytes, 4095, &rounded)) rounded = UINT64_MAX;
+    rounded &= ~(uint64_t)4095;
+    /* the old block is given back first unless this step may still use it */
+    if (run->retired) internal(run, "more than two arenas in one step");
+    run->retired = run->arena;
+    run->arena = NULL;
+    run->arena_size = 0;
+    if (!mem_check(rounded, what, run->status)) escape(run);
+    run->arena = mem_alloc(rounded, what, run->status);
+    if (!run->arena) escape(run);
+    run->arena_size = rounded;
+    return run->arena;
+}
+
+void ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units) {
+    assert(kernel >= 0 && kernel < run->program->n_kernels);
+    pool_launch(run->pool, run->program->kernels[kernel].fn, buf, &run->s, units);
+}
+
+const void *ebm_data_field(EbmRun *run, int set, int field) {
+    assert(set >= 0 && set < run->program->n_data && field >= 0);
+    if (run->data[set].n == 0) internal(run, "a data set that the entry does not declare");
+    return run->data[set].field[field];
+}
+
+const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal) {
+    assert(set >= 0 && set < run->program->n_data);
+    const DataSet *d = &run->data[set];
+    int draws = run->entry->data_draws ? run->entry->data_draws[set] : 0;
+    if (d->n == 0 || ordinal < 0 || ordinal >= draws)
+        internal(run, "a draw from a data set that the entry does not declare");
+    int32_t *rows = run->rows[set][ordinal];
+    if (run->entry->mode == EBM_TRAIN) {
+        data_rows_train(d, run->s.seed, run->s.step, draws, ordinal, run->s.batch, rows);
+        return rows;
+    }
+    int64_t first = (int64_t)run->s.step * run->batch * draws + ordinal * run->s.batch;
+    if (first + run->s.batch > d->n) internal(run, "rows beyond the end of a data set");
+    for (int64_t i = 0; i < run->s.batch; i++) rows[i] = (int32_t)(first + i);
+    return rows;
+}
+
+bool ebm_check(EbmRun *run, const float *value, const char *what) {
+    if (first_non_finite(value, 1) < 0) return true;
+    if (!run->diverged[0]) snprintf(run->diverged, sizeof run->diverged, "%s", what);
+    return false;
+}
+
+bool ebm_tracking(EbmRun *run) { return run->is_tracking; }
+
+void ebm_scalar_out(EbmRun *run, int output, const float *value) {
+    assert(output >= 0 && output < run->entry->n_outputs);
+    if (run->entry->mode != EBM_TRAIN) outputs_scalar(&run->outputs, output, *value, run->s.batch);
+    else if (run->is_tracking) metrics_set(&run->metrics, output, *value);
+}
+
+void ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2) {
+    assert(output >= 0 && output < run->entry->n_outputs);
+    if (run->entry->mode == EBM_TRAIN) internal(run, "rows written by a training step");
+    outputs_rows(&run->outputs, output, rows, rows2, run->s.batch);
+}

@@ -1,0 +1,44 @@
+/* run.h - one run of one entry in one process: EbmRun, and the parts of it that commands drive.
+ *
+ * The plan's functions (ebm.h) act on it; train.c and rounds.c call entry->step through run_step.
+ * Everything a run owns hangs on EbmRun and is freed by run_free. */
+#ifndef EBM_RT_RUN_H
+#define EBM_RT_RUN_H
+#include "data.h"
+#include "ebm.h"
+#include "metrics.h"
+#include "outputs.h"
+#include "pool.h"
+#include "settings.h"
+#include <setjmp.h>
+
+struct EbmRun {
+    const EbmProgram *program;
+    const EbmEntryDesc *entry;
+    const Settings *settings;
+    Pool *pool;
+    void **state;                 /* [n_states], each dense */
+    EbmScalars s;
+    DataSet *data;                /* [n_data]; those that the entry draws from are loaded */
+    int32_t ***rows;              /* [n_data][draws][batch] */
+    int64_t batch;                /* rows of a whole step; s.batch may be less in a last round */
+    bool is_tracking;             /* values tracked in this step are recorded */
+    Metrics metrics;              /* training */
+    Outputs outputs;              /* eval, sample, score */
+    void *arena, *retired;        /* the arena; an outgrown one until the step ends */
+    uint64_t arena_size;
+    char diverged[256];           /* what was not finite; "" while all is well */
+    Status *status;               /* of the step in progress */
+    jmp_buf escape;
+};
+
+/* Makes states (initialised by the program), threads and data sets; checks that they fit. */
+bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int threads, Status *st);
+void run_free(EbmRun *run);
+/* Bytes of all states. */
+uint64_t run_state_bytes(const EbmProgram *p);
+/* One step or round with `rows` samples. False: st says why (RT_DIVERGED names the value). */
+bool run_step(EbmRun *run, uint64_t step, int64_t rows, Status *st);
+/* EMA copies start as their parameters. */
+void run_copy_ema(EbmRun *run);
+#endif
