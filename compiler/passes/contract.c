@@ -6,7 +6,13 @@
  *   sum_of_pairs     a sum over a dot's paired axis makes it a contracted axis: the weight
  *                    gradient of a per-sample product is one contraction over the batch
  *   constant_factor  a dot with an operand that is constant along the contracted axes is a sum
- *   outer_sum        sum of a product of broadcasts is a dot: the outer product is never formed */
+ *   outer_sum        sum of a product of broadcasts is a dot: the outer product is never formed
+ *   reciprocal       x / s = x * (1 / s) when s varies along fewer axes than x
+ *   scale_out        scalar factors (1/B of a mean, temperatures) move outwards through everything
+ *                    linear, and from there to the ends of the gradient: the sweeps of a loss and
+ *                    of what it differentiates then share their contractions
+ *   same_product     products of the same factors in another order are one node: the two ways in
+ *                    which second derivatives arrive at a product of slopes */
 #include "passes/internal.h"
 #include "passes/rewrite.h"
 
@@ -134,9 +140,164 @@ static Node *outer_sum(Rewriter *r, const Node *n, Node *m) {
     return g_transpose(r->g, g_dot(r->g, a->in[0], b->in[0], &d), perm);
 }
 
+static Node *reciprocal(Rewriter *r, const Node *n, Node *m) {
+    if (m->op != OP_DIV || m->dtype != DT_F32 || m->shape.rank == 0) return NULL;
+    Node *s = m->in[1];
+    unsigned keep = varying_axes(s);
+    double v;
+    if (keep == (1u << m->shape.rank) - 1 || varying_axes(m->in[0]) == 0) return NULL;
+    if (node_splat(s, &v) && (v == 0 || v < 1e-30 || v > 1e30)) return NULL;
+    Node *small = without_axes(r->g, s, keep);
+    Node *one = g_const_splat(r->g, DT_F32, small->shape, 1);
+    return g_binary(r->g, OP_MUL, m->in[0],
+                    with_axes(r->g, g_binary(r->g, OP_DIV, one, small), keep, m->shape));
+}
+
+/* ---- scale_out ---------------------------------------------------------------------------------- */
+/* True when n is one number everywhere, known or not. */
+static bool is_scalar(const Node *n) { return n->shape.rank > 0 && varying_axes(n) == 0; }
+static Node *spread(Graph *g, Node *scalar, Shape s) { return with_axes(g, scalar, 0, s); }
+static Node *scaled(Graph *g, Node *x, Node *scalar) {
+    return g_binary(g, OP_MUL, x, spread(g, scalar, x->shape));
+}
+
+/* n = x * *scale with a rank-0 *scale: gives x, else NULL. Looks through a broadcast. */
+static Node *split_scale(Graph *g, Node *n, Node **scale) {
+    if (n->op == OP_BROADCAST && n->in[0]->shape.rank > 0) {
+        Node *x = split_scale(g, n->in[0], scale);
+        return x ? with_axes(g, x, varying_axes(n), n->shape) : NULL;
+    }
+    if (n->op != OP_MUL || n->dtype != DT_F32) return NULL;
+    for (int side = 1; side >= 0; side--)
+        if (is_scalar(n->in[side])) {
+            *scale = without_axes(g, n->in[side], 0);
+            return n->in[1 - side];
+        }
+    return NULL;
+}
+
+static Node *scale_of_product(Graph *g, Node *m) {
+    for (int side = 0; side < 2; side++) {
+        Node *s, *other = m->in[1 - side], *x = is_scalar(m->in[side]) ? NULL : split_scale(g, m->in[side], &s);
+        if (!x) continue;
+        if (is_scalar(other)) return scaled(g, x, g_binary(g, OP_MUL, s, without_axes(g, other, 0)));
+        return scaled(g, g_binary(g, OP_MUL, x, other), s);
+    }
+    return NULL;
+}
+
+static Node *scale_of_sum(Graph *g, Node *m) {
+    Node *s, *t, *x = split_scale(g, m->in[0], &s), *y = split_scale(g, m->in[1], &t);
+    return x && y && s == t ? scaled(g, g_binary(g, m->op, x, y), s) : NULL;
+}
+
+static Node *scale_of_select(Graph *g, Node *m) {
+    for (int i = 1; i <= 2; i++) {
+        double zero;
+        Node *s, *other = m->in[3 - i], *x = split_scale(g, m->in[i], &s);
+        if (!x || !node_splat(other, &zero) || zero != 0) continue;
+        return scaled(g, g_select(g, m->in[0], i == 1 ? x : other, i == 1 ? other : x), s);
+    }
+    return NULL;
+}
+
+/* Multiplying the result costs no more than multiplying the operand. */
+static bool no_larger(const Node *result, const Node *operand) {
+    if (node_batched(result) != node_batched(operand)) return node_batched(operand);
+    return shape_count(result->shape) <= shape_count(operand->shape);
+}
+/* A contraction, pooling or change of shape. A run-time factor (it comes from a mean or a
+ * temperature) always moves: one product per result is nothing beside the contraction. A constant
+ * moves when the result is no larger than the operand or the unscaled result is there already. */
+static Node *scale_of_linear(Graph *g, Node *m) {
+    for (int side = 0; side < m->n_in; side++) {
+        Node *s, *in[2] = { m->in[0], m->n_in > 1 ? m->in[1] : NULL }, *x = split_scale(g, in[side], &s);
+        if (!x) continue;
+        uint32_t size = graph_size(g);
+        in[side] = x;
+        Node *plain = g_rebuild(g, m, in);
+        bool constant = node_splat(s, NULL);
+        if (!constant || plain->id < size || no_larger(m, m->in[side])) return scaled(g, plain, s);
+    }
+    return NULL;
+}
+
+static Node *scale_out(Rewriter *r, const Node *n, Node *m) {
+    if (m->dtype != DT_F32 || m->shape.rank == 0) return NULL;
+    switch (m->op) {
+    case OP_MUL: return scale_of_product(r->g, m);
+    case OP_ADD: case OP_SUB: return scale_of_sum(r->g, m);
+    case OP_SELECT: return scale_of_select(r->g, m);
+    case OP_DOT: case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: case OP_POOL_SUM: case OP_POOL_SUM_T:
+    case OP_RESHAPE: case OP_TRANSPOSE: return scale_of_linear(r->g, m);
+    default: return NULL;
+    }
+}
+
+/* ---- same_product ------------------------------------------------------------------------------- */
+enum { FACTORS = 8 };
+typedef struct Product { int n; uint32_t factor[FACTORS]; Node *node; } Product;
+/* The products of one round, by their factors: open addressing, node == NULL is a free place. */
+struct ProductTable { uint32_t mask; Product *row; };
+
+/* The factors of n's tree of products in ascending order; false when there are too many. */
+static bool factors_of(const Node *n, Product *out) {
+    const Node *todo[FACTORS];
+    int n_todo = 0;
+    out->n = 0;
+    todo[n_todo++] = n;
+    while (n_todo > 0) {
+        const Node *m = todo[--n_todo];
+        if (m->op == OP_MUL) {
+            if (n_todo + 2 + out->n > FACTORS) return false;
+            todo[n_todo++] = m->in[0];
+            todo[n_todo++] = m->in[1];
+            continue;
+        }
+        int k = out->n++;
+        for (; k > 0 && out->factor[k - 1] > m->id; k--) out->factor[k] = out->factor[k - 1];
+        out->factor[k] = m->id;
+    }
+    return true;
+}
+
+static Product *product_place(ProductTable *t, const Product *p) {
+    uint64_t h = (uint64_t)p->n;
+    for (int k = 0; k < p->n; k++) h = (h ^ p->factor[k]) * 0x9e3779b97f4a7c15u, h ^= h >> 29;
+    uint32_t i = (uint32_t)h & t->mask;
+    for (; t->row[i].node; i = (i + 1) & t->mask) {
+        bool same = t->row[i].n == p->n;
+        for (int k = 0; same && k < p->n; k++) same = t->row[i].factor[k] == p->factor[k];
+        if (same) break;
+    }
+    return &t->row[i];
+}
+
+static Node *same_product(Rewriter *r, const Node *n, Node *m) {
+    Product p;
+    if (m->op != OP_MUL || m->dtype != DT_F32) return NULL;
+    if (!r->products) {                       /* at most CHAIN products per old node, rarely two */
+        uint32_t size = 64;
+        while (size < 4 * graph_size(r->old)) size *= 2;
+        r->products = NEW(graph_arena(r->g), ProductTable);
+        r->products->mask = size - 1;
+        r->products->row = NEW_ARRAY(graph_arena(r->g), Product, size);
+    }
+    if (!factors_of(m, &p) || p.n < 3) return NULL;
+    Product *place = product_place(r->products, &p);
+    if (place->node) return place->node == m ? NULL : place->node;
+    if (r->n_products * 2 > r->products->mask) return NULL;
+    r->n_products++;
+    *place = p;
+    place->node = m;
+    return NULL;
+}
+
 const RewriteRow contract_rules[] = {
     { "factor_out", factor_out }, { "sum_of_pairs", sum_of_pairs },
     { "constant_factor", constant_factor }, { "outer_sum", outer_sum },
+    { "reciprocal", reciprocal }, { "scale_out", scale_out },
+    { "same_product", same_product },
     { NULL, NULL },
 };
-void contract_run(Program *p, Entry *e) { entry_rewrite(p, e, contract_rules); }
+void contract_run(Program *p, Entry *e) { entry_rewrite(p, e, simplify_rules, contract_rules); }

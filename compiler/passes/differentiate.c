@@ -63,6 +63,7 @@ static bool carried_below(const Graph *g, const Node *y, const Node *x, bool *ca
         if (!below[id]) continue;
         const Node *m = graph_node(g, id);
         if (m->op == OP_LOOP_VAR && m->dtype == DT_F32) any = carried[id] = true;
+        if (m->op == OP_LOOP_OUT) continue;           /* a finished loop: the sweeps report it */
         for (int i = 0; i < m->n_in; i++)
             if (m->in[i] != x && passes(m, i)) below[m->in[i]->id] = true;
     }
@@ -99,7 +100,7 @@ static const Node *carried_dependence(Resolver *r, const Node *y, const Node *x)
 static bool check_request(Resolver *r, const Node *req) {
     const Node *y = req->in[0], *x = req->in[1];
     int order = request_order(r, y, x);
-    r->order[req->id] = order < ORDER_LIMIT ? order : ORDER_LIMIT;
+    r->order[req->id] = order <= ORDER_LIMIT ? order : 0;    /* 0: it stands for zeros */
     if (order > ORDER_LIMIT) {
         diag(E0407, req->at, "this is a derivative of order %d; derivatives are compiled up to "
              "order %d", order, ORDER_LIMIT);

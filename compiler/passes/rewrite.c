@@ -98,21 +98,28 @@ static Node *rebuild_node(Rewriter *r, const Liveness *v, const Node *n, Node *c
     return g_rebuild(r->g, n, in);
 }
 
+static Node *first_of(Rewriter *r, const RewriteRow *row, const Node *n, Node *m) {
+    Node *better = NULL;
+    for (; row && row->rule && !better; row++) better = row->rule(r, n, m);
+    return better;
+}
+
 /* The first rule that fires, again and again. */
-static Node *apply(Rewriter *r, const RewriteRow *rules, const Node *n, Node *m, int *fired) {
+static Node *apply(Rewriter *r, const Node *n, Node *m) {
     for (int chain = 0; chain < CHAIN; chain++) {
-        Node *better = NULL;
-        for (const RewriteRow *row = rules; row->rule && !better; row++) better = row->rule(r, n, m);
+        Node *better = first_of(r, r->rules, n, m);
+        if (!better) better = first_of(r, r->more, n, m);
         if (!better || better == m) break;
         assert(better->dtype == m->dtype && shape_equal(better->shape, m->shape));
-        ++*fired;
+        r->fired++;
         m = better;
     }
     return m;
 }
 
+/* *fired: how many rules did. */
 static Node **rewrite_round(Graph *g, Node *const *roots, int n_roots, const RewriteRow *rules,
-                            Graph **out, int *fired) {
+                            const RewriteRow *more, Graph **out, int *fired) {
     Arena *a = graph_arena(g);
     uint32_t size = graph_size(g);
     int widest = 1, *uses = NEW_ARRAY(a, int, size + 1);
@@ -124,41 +131,43 @@ static Node **rewrite_round(Graph *g, Node *const *roots, int n_roots, const Rew
         if (n->n_in > widest) widest = n->n_in;
         for (int i = 0; i < n->n_in; i++) uses[n->in[i]->id]++;
     }
-    Rewriter r = { .old = g, .g = graph_new(a), .uses = uses };
+    Rewriter r = { .old = g, .g = graph_new(a), .uses = uses, .rules = rules, .more = more };
     Node **map = NEW_ARRAY(a, Node *, size + 1), **in = NEW_ARRAY(a, Node *, widest);
     for (uint32_t id = 0; id < size; id++) {
         const Node *n = graph_node(g, id);
         if (!v.live[id]) continue;
         graph_at(r.g, n->at);
-        map[id] = apply(&r, rules, n, rebuild_node(&r, &v, n, map, in), fired);
+        map[id] = apply(&r, n, rebuild_node(&r, &v, n, map, in));
     }
     *out = r.g;
+    *fired = r.fired;
     return map;
 }
 
-Node **graph_rewrite(Graph *g, Node *const *roots, int n_roots, const RewriteRow *rules, Graph **out) {
+Node **graph_rewrite(Graph *g, Node *const *roots, int n_roots, const RewriteRow *rules,
+                     const RewriteRow *more, Graph **out) {
     Arena *a = graph_arena(g);
     uint32_t size = graph_size(g);
-    Node **total = NEW_ARRAY(a, Node *, size + 1), **now = NEW_ARRAY(a, Node *, n_roots + 1);
-    bool first = true;
+    Node **total = NULL, **now = NEW_ARRAY(a, Node *, n_roots + 1);
     for (int i = 0; i < n_roots; i++) now[i] = roots[i];
-    for (int round = 0, fired = 1; fired && round < ROUNDS; round++) {
-        fired = 0;
-        Node **map = rewrite_round(g, now, n_roots, rules, &g, &fired);
-        for (uint32_t id = 0; id < size; id++)
-            total[id] = first ? map[id] : total[id] ? map[total[id]->id] : NULL;
+    bool last = false;
+    for (int round = 0, fired = 1; !last; round++) {
+        last = !fired || round == ROUNDS;             /* a round without rules leaves live nodes only */
+        Node **map = rewrite_round(g, now, n_roots, last ? NULL : rules, last ? NULL : more, &g, &fired);
+        for (uint32_t id = 0; total && id < size; id++)
+            total[id] = total[id] ? map[total[id]->id] : NULL;
+        if (!total) total = map;
         for (int i = 0; i < n_roots; i++) now[i] = map[now[i]->id];
-        first = false;
     }
     *out = g;
     return total;
 }
 
-void entry_rewrite(Program *p, Entry *e, const RewriteRow *rules) {
+void entry_rewrite(Program *p, Entry *e, const RewriteRow *rules, const RewriteRow *more) {
     int n;
     Graph *g;
     Node **roots = entry_roots(p->arena, e, &n);
-    Node **map = graph_rewrite(e->graph, roots, n, rules, &g);
+    Node **map = graph_rewrite(e->graph, roots, n, rules, more, &g);
     entry_remap(e, g, map);
 }
 

@@ -6,20 +6,27 @@
 #define EBM_REWRITE_H
 #include "passes/passes.h"
 
+typedef struct RewriteRow RewriteRow;
+typedef struct ProductTable ProductTable;
 typedef struct Rewriter {
     Graph *old, *g;               /* from, to */
     const int *uses;              /* by old id: how many live nodes and roots use it */
+    const RewriteRow *rules, *more;
+    int fired;
+    ProductTable *products; uint32_t n_products;    /* contract's, of this round */
 } Rewriter;
 
 /* `n` is the old node, `m` what it became so far (a node of r->g). */
 typedef Node *RewriteRule(Rewriter *r, const Node *n, Node *m);
-typedef struct RewriteRow { const char *name; RewriteRule *rule; } RewriteRow;
+struct RewriteRow { const char *name; RewriteRule *rule; };
 
-/* Rebuilds what the roots need under the rules; returns the map old id -> new node and the new
- * graph in *out. Also drops carried values of loops that nothing reads. */
-Node **graph_rewrite(Graph *g, Node *const *roots, int n_roots, const RewriteRow *rules, Graph **out);
+/* Rebuilds what the roots need under the rules, and under `more` (NULL: none) where no rule of the
+ * first table fires; returns the map old id -> new node and the new graph in *out, which holds
+ * live nodes only. Also drops carried values of loops that nothing reads. */
+Node **graph_rewrite(Graph *g, Node *const *roots, int n_roots, const RewriteRow *rules,
+                     const RewriteRow *more, Graph **out);
 /* The same for an entry. */
-void entry_rewrite(Program *p, Entry *e, const RewriteRow *rules);
+void entry_rewrite(Program *p, Entry *e, const RewriteRow *rules, const RewriteRow *more);
 
 extern const RewriteRow simplify_rules[], contract_rules[];    /* end with rule == NULL */
 

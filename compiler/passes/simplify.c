@@ -13,6 +13,7 @@
  *   sign              -1 moves outwards through everything linear and cancels or meets a sum: the
  *                     second phase of a contrastive gradient then shares the seeds of the first
  *   dot_transpose     transposes before a dot, and after it, become its axes
+ *   twice             x + x = 2 x, the derivative of x^2, whose 2 meets the 0.5 of a loss
  *   even_pool         the transpose of a pooling of whole tiles, of something constant in H and W
  *
  * and, in the rebuild itself: dead nodes, and carried values of loops that nothing reads. */
@@ -180,6 +181,11 @@ static Node *dot_transpose(Rewriter *r, const Node *n, Node *m) {
     return g_dot(r->g, b, a, &d);
 }
 
+static Node *twice(Rewriter *r, const Node *n, Node *m) {
+    if (m->op != OP_ADD || m->dtype != DT_F32 || m->in[0] != m->in[1]) return NULL;
+    return g_binary(r->g, OP_MUL, m->in[0], g_const_splat(r->g, DT_F32, m->shape, 2));
+}
+
 static Node *even_pool(Rewriter *r, const Node *n, Node *m) {
     if (m->op != OP_POOL_SUM_T) return NULL;
     const int64_t *p = m->attr;
@@ -197,6 +203,7 @@ const RewriteRow simplify_rules[] = {
     { "dot_of_broadcast", dot_of_broadcast },
     { "reshape_unit", reshape_unit }, { "sign", sign },
     { "dot_transpose", dot_transpose }, { "even_pool", even_pool },
+    { "twice", twice },
     { NULL, NULL },
 };
-void simplify_run(Program *p, Entry *e) { entry_rewrite(p, e, simplify_rules); }
+void simplify_run(Program *p, Entry *e) { entry_rewrite(p, e, simplify_rules, NULL); }
