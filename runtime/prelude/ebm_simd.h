@@ -11,7 +11,11 @@
 #define EBM_INLINE static inline __attribute__((always_inline))
 /* A kernel shared by its callers; in a header many stay unused. */
 #define EBM_KERNEL static __attribute__((noinline, unused))
+#ifdef __clang__
+#define EBM_UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define EBM_UNROLL _Pragma("GCC unroll 32")
+#endif
 
 #ifndef __has_builtin
 #define __has_builtin(x) 0

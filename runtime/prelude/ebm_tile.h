@@ -123,9 +123,9 @@ EBM_INLINE float ebm_block_sum(const float *x, int64_t begin, int64_t end);
 EBM_INLINE int ebm_all_finite(const float *x, int64_t begin, int64_t end);
 EBM_INLINE int ebm_tile_finite(const float *x, int F, int T, int valid);
 
-#include "ebm_conv.h"
-#include "ebm_dense.h"
-#include "ebm_draw.h"
 #include "ebm_move.h"
+#include "ebm_dense.h"
+#include "ebm_conv.h"
+#include "ebm_draw.h"
 #include "ebm_shared.h"
 #endif

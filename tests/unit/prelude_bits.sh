@@ -1,0 +1,37 @@
+#!/bin/sh
+# prelude_bits.sh - the prelude gives the same bits with every compiler, level and instruction set.
+# Builds prelude_bits.c several ways, runs each build and compares the printed hashes with the first.
+# Usage: tests/unit/prelude_bits.sh [work folder]; skips what this machine cannot build or run.
+set -eu
+here=$(cd "$(dirname "$0")/../.." && pwd)
+work=${1:-$(mktemp -d)}
+mkdir -p "$work"
+flags="-std=gnu11 -ffp-contract=off -fno-math-errno -fopenmp-simd -I$here/runtime"
+reference= failed=0 compared=0
+for cc in gcc clang; do
+    command -v $cc >/dev/null || { echo "skip: no $cc"; continue; }
+    for target in "-march=native" "-mavx2 -mfma" ""; do
+        for level in -O2 -O1 -O3; do
+            name="$cc $level $target"
+            # The builds without fused multiply-add call fmaf and are slow: one level is enough.
+            if [ -z "$target" ] && [ $level != -O2 ]; then continue; fi
+            if ! $cc $flags $level $target "$here/tests/unit/prelude_bits.c" -o "$work/bits" -lm; then
+                echo "FAIL: $name does not build"; failed=1; continue
+            fi
+            status=0; "$work/bits" >"$work/now" || status=$?
+            if [ $status = 132 ]; then echo "skip: $name does not run here"; continue; fi
+            if [ $status != 0 ]; then echo "FAIL: $name exits $status"; failed=1; continue; fi
+            if [ -z "$reference" ]; then
+                reference=$name; mv "$work/now" "$work/reference"; continue
+            fi
+            compared=$((compared + 1))
+            if ! cmp -s "$work/reference" "$work/now"; then
+                echo "FAIL: $name differs from $reference:"; failed=1
+                diff "$work/reference" "$work/now" || true
+            fi
+        done
+    done
+done
+[ $compared -gt 0 ] || { echo "FAIL: nothing to compare"; failed=1; }
+[ $failed = 0 ] && echo "prelude bits: $((compared + 1)) builds agree"
+exit $failed
