@@ -6,30 +6,30 @@
  * STOP, after which E(x) and stop(E)(x) are the same nodes, and whatever no root needs. */
 #include "passes/diff.h"
 
-enum { ORDER_LIMIT = 3 };
+enum { ORDER_LIMIT = 3, REPORTED = -1 /* it was an error and stands for zeros */ };
 
 typedef struct Resolver {
     Graph *old, *new;
     const bool *live;
     Node **map;                   /* old id -> new node */
-    int *order;                   /* REQ nodes: how many derivatives deep they are */
+    int *order;                   /* REQ nodes: how many derivatives deep they are; REPORTED */
     uint32_t *requests_below;     /* live REQ nodes with a smaller id */
     bool has_loops;
 } Resolver;
 
 /* ---- dependence in the old graph, through requests that are not resolved yet ------------------- */
 /* A derivative can pass from operand i to n, taking a request for the value that it stands for. */
-static bool passes(const Node *n, int i) {
-    return op_info[n->op].cls == CLASS_REQ ? n->in[i]->dtype == DT_F32 : diff_operand(n, i);
+static bool passes(const Resolver *r, const Node *n, int i) {
+    return op_info[n->op].cls == CLASS_REQ ? r->order[n->id] != REPORTED : diff_operand(n, i);
 }
 
 /* reach[id - lo] = true for the nodes lo..hi that depend differentiably on node lo. */
-static void mark_reached(const Graph *g, uint32_t lo, uint32_t hi, bool *reach) {
+static void mark_reached(const Resolver *r, uint32_t lo, uint32_t hi, bool *reach) {
     reach[0] = true;
     for (uint32_t id = lo + 1; id <= hi; id++) {
-        const Node *m = graph_node(g, id);
+        const Node *m = graph_node(r->old, id);
         for (int i = 0; i < m->n_in && !reach[id - lo]; i++)
-            reach[id - lo] = m->in[i]->id >= lo && reach[m->in[i]->id - lo] && passes(m, i);
+            reach[id - lo] = m->in[i]->id >= lo && reach[m->in[i]->id - lo] && passes(r, m, i);
     }
 }
 
@@ -39,7 +39,7 @@ static int request_order(Resolver *r, const Node *y, const Node *x) {
     uint32_t lo = x->id, hi = y->id;
     size_t size = (size_t)(hi - lo) + 1;
     bool *reach = xalloc(2 * size, "a derivative's node marks"), *needed = reach + size;
-    mark_reached(r->old, lo, hi, reach);
+    mark_reached(r, lo, hi, reach);
     int most = 0;
     needed[hi - lo] = reach[hi - lo];
     for (uint32_t id = hi + 1; id-- > lo;) {
@@ -47,7 +47,7 @@ static int request_order(Resolver *r, const Node *y, const Node *x) {
         const Node *m = graph_node(r->old, id);
         if (r->order[id] > most) most = r->order[id];
         for (int i = 0; i < m->n_in; i++)
-            if (m->in[i]->id >= lo && reach[m->in[i]->id - lo] && passes(m, i))
+            if (m->in[i]->id >= lo && reach[m->in[i]->id - lo] && passes(r, m, i))
                 needed[m->in[i]->id - lo] = true;
     }
     xfree(reach);
@@ -56,16 +56,16 @@ static int request_order(Resolver *r, const Node *y, const Node *x) {
 
 /* carried[id] = true for the loop's carried values that y reads on a differentiable path that does
  * not go through x; says whether there are any. */
-static bool carried_below(const Graph *g, const Node *y, const Node *x, bool *carried) {
+static bool carried_below(const Resolver *r, const Node *y, const Node *x, bool *carried) {
     bool *below = xalloc((size_t)y->id + 1, "a derivative's node marks"), any = false;
     below[y->id] = y != x;
     for (uint32_t id = y->id + 1; id-- > 0;) {
         if (!below[id]) continue;
-        const Node *m = graph_node(g, id);
+        const Node *m = graph_node(r->old, id);
         if (m->op == OP_LOOP_VAR && m->dtype == DT_F32) any = carried[id] = true;
         if (m->op == OP_LOOP_OUT) continue;           /* a finished loop: the sweeps report it */
         for (int i = 0; i < m->n_in; i++)
-            if (m->in[i] != x && passes(m, i)) below[m->in[i]->id] = true;
+            if (m->in[i] != x && passes(r, m, i)) below[m->in[i]->id] = true;
     }
     xfree(below);
     return any;
@@ -79,8 +79,8 @@ static const Node *carried_dependence(Resolver *r, const Node *y, const Node *x)
     bool *marks = xalloc(3 * (size_t)size, "a derivative's node marks");
     bool *carried = marks, *reach = marks + size, *inside = marks + 2 * (size_t)size;
     const Node *found = NULL;
-    if (carried_below(r->old, y, x, carried)) {
-        mark_reached(r->old, lo, size - 1, reach);
+    if (carried_below(r, y, x, carried)) {
+        mark_reached(r, lo, size - 1, reach);
         for (uint32_t id = lo + 1; id < size && !found; id++) {
             const Node *m = graph_node(r->old, id);
             if (!r->live[id] || m->op != OP_LOOP || !reach[id - lo]) continue;
@@ -100,7 +100,7 @@ static const Node *carried_dependence(Resolver *r, const Node *y, const Node *x)
 static bool check_request(Resolver *r, const Node *req) {
     const Node *y = req->in[0], *x = req->in[1];
     int order = request_order(r, y, x);
-    r->order[req->id] = order <= ORDER_LIMIT ? order : 0;    /* 0: it stands for zeros */
+    r->order[req->id] = order <= ORDER_LIMIT ? order : REPORTED;
     if (order > ORDER_LIMIT) {
         diag(E0407, req->at, "this is a derivative of order %d; derivatives are compiled up to "
              "order %d", order, ORDER_LIMIT);
@@ -114,6 +114,7 @@ static bool check_request(Resolver *r, const Node *req) {
         diag_note(loop->at, "the loop");
         diag_help("write  v = stop(v)  first in the loop for each carried value v that may stay "
                   "constant");
+        r->order[req->id] = REPORTED;
     }
     return !loop;
 }
