@@ -65,6 +65,7 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
     if (!bind_args(e, f, form[kind].name, form[kind].spec, full, k, at, v)) return &value_error;
     Dist *d = NEW(e->arena, Dist);
     d->kind = kind;
+    d->at = at;
     if (!shape_from_value(e, f, v[0], &d->shape)) return &value_error;
     bool ok = true;
     if (kind == DIST_NORMAL) {
@@ -110,7 +111,7 @@ Node *dist_sample(Elab *e, Frame *f, const Dist *d, const char *site, bool batch
     }
     bool par = node_batched(d->a) || (d->b && node_batched(d->b));
     if (par && !batched) {
-        e_error(e, f, E0309, NO_RANGE, "a shared draw needs shared parameters");
+        e_error(e, f, E0309, d->at, "a shared draw needs shared parameters");
         return NULL;
     }
     Node *a = g_broadcast_to(g, d->a, s);
@@ -161,7 +162,7 @@ static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched) {
     case V_SLOTS: return e_not_yet(e, f, dist->at, "a draw of distinct slots");
     default: break;
     }
-    if (sampler) return v;
+    if (sampler && v->kind != V_FN) return v;
     if (v->kind == V_FN && v->fn->is_sampler) {
         e_error(e, f, E0207, dist->at, "'%s' is a sampler: call it", v->fn->name);
         diag_help("write  ~ %s(...)", v->fn->name);

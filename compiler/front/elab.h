@@ -42,6 +42,7 @@ typedef enum DistKind { DIST_NORMAL, DIST_UNIFORM, DIST_BERNOULLI, DIST_RANDINT,
                         DIST_IID } DistKind;
 typedef struct Dist {
     DistKind kind;
+    Range at;
     Shape shape;                  /* per example */
     Node *a, *b;                  /* mean, std | lo, hi | p | lo, hi */
     Value *inner; int64_t n;      /* IID */

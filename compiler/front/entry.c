@@ -35,14 +35,11 @@ static Node *tunable(Elab *e, const char *groups, const char *field, Node *n, Ra
 
 static void read_optimizer(Elab *e, Frame *f, const Stmt *s) {
     Value *v = expr_eval(e, f, s->value);
-    if (v->kind == V_ERROR) return;
-    if (v->kind != V_OPTIMIZER) {
+    if (v->kind != V_ERROR && v->kind != V_OPTIMIZER)
         e_error(e, f, E0211, s->value->at, "an optimizer is sgd, adam, adamw or rmsprop (...); got %s",
                 value_text(e, v));
-        return;
-    }
     Optimizer *o = NEW(e->arena, Optimizer);
-    *o = *v->opt;
+    if (v->kind == V_OPTIMIZER) *o = *v->opt;        /* else: registered, so that nobody misses it */
     Text name = { 0 };
     for (int i = 0; i < s->n_groups; i++) {
         const char *path = s->groups[i].path;

@@ -113,9 +113,9 @@ static Expr *literal(Parser *p, ExprKind kind, Range at, int64_t i, double real)
 %type <dims> dims dim_list
 %type <formal> formal field
 %type <formals> formals formal_list fields
-%type <group> path
+%type <group> group
 %type <groups> paths
-%type <names> names binder
+%type <names> names binder path
 %type <exprs> exprs
 %type <types> types type_list
 %%
@@ -127,8 +127,8 @@ items: %empty | items item NL { item_check_places($2); item_add(p, $2, @2); }
   ;
 item: IMPORT STR { $$ = item_new(p, IT_IMPORT, @1); $$->path = $2; }
   | IMPORT STR AS ID { $$ = new_item(p, IT_IMPORT, @1, $4, @4); $$->path = $2; }
-  | USE path { $$ = item_new(p, IT_USE, @1); $$->path = $2.path; $$->name_at = @2; }
-  | USE path ':' names {
+  | USE group { $$ = item_new(p, IT_USE, @1); $$->path = $2.path; $$->name_at = @2; }
+  | USE group ':' names {
         $$ = item_new(p, IT_USE, @1);
         $$->path = $2.path;
         $$->name_at = @2;
@@ -235,13 +235,14 @@ value: '=' expr { $$ = $2; } ;
 value_opt: %empty { $$ = NULL; } | value ;
 type_opt: %empty { $$ = NULL; } | ':' type { $$ = $2; } ;
 result: %empty { $$ = NULL; } | ARROW type { $$ = $2; } ;
-path: ID { $$ = (GroupRef){ @1, $1 }; }
-  | path '.' ID {
-        $$ = (GroupRef){ @$, intern(arena_printf(p->arena, "%s.%s", $1.path, $3)) };
-    }
+group: path { $$ = group_new(p, $1, @1); } ;
+path: ID { $$ = NEW(p->arena, NameList); names_add(p, $$, $1, @1); }
+  | path '.' ID { $$ = $1; names_add(p, $$, $3, @3); }
+  | path '.' number { $$ = $1; names_add(p, $$, intern_n(p->text + @3.begin, @3.end - @3.begin), @3); }
   ;
-paths: path { $$ = NEW(p->arena, GroupList); PUSH($$, $1); }
-  | paths ',' path { $$ = $1; PUSH($$, $3); }
+number: INT | REAL ;                  /* loop indices: E.conv0.1, E.conv0.1.2 */
+paths: group { $$ = NEW(p->arena, GroupList); PUSH($$, $1); }
+  | paths ',' group { $$ = $1; PUSH($$, $3); }
   ;
 names: ID { $$ = NEW(p->arena, NameList); names_add(p, $$, $1, @1); }
   | names ',' ID { $$ = $1; names_add(p, $$, $3, @3); }

@@ -15,6 +15,7 @@ typedef struct Token {
     bool first;                   /* first on its line */
     uint32_t begin, end;          /* bytes of the source */
     uint32_t column, indent;      /* its column, and that of the first token on its line; from 1 */
+    int line_start;               /* number of the first token on its line */
 } Token;
 
 /* An open bracket. The parser proper has not seen those that were opened while skipping. */
@@ -34,6 +35,7 @@ typedef struct Parser {
     VEC(Token) tokens;            /* the last one has kind 0: the end of the file */
     uint32_t line_begin;          /* while scanning: offset of the line, its first token's column */
     uint32_t line_indent;
+    int line_token;
 
     int next;                     /* raw token that comes next */
     int current;                  /* raw token that was delivered last, -1 at the start */
@@ -122,6 +124,8 @@ Item *item_new(Parser *p, ItemKind kind, Range keyword_at);
 void  item_add(Parser *p, Item *item, Range at);
 /* Reports 'step' and 'optimizer' where they may not stand. */
 void  item_check_places(const Item *item);
+/* "E.head" from its segments. */
+GroupRef group_new(Parser *p, const NameList *segments, Range at);
 void  names_add(Parser *p, NameList *list, const char *name, Range at);
 
 /* ---- parse.y ---- */

@@ -23,18 +23,18 @@ struct FileScope {
 const File *scope_file(const FileScope *fs) { return fs->file; }
 
 /* Reads a regular file of at most 1 MiB; reports and returns false otherwise. */
-static bool read_source(Elab *e, const char *path, Range from, char **text, size_t *len) {
+static bool read_source(Elab *e, const char *path, const char *display, Range from, char **text,
+                        size_t *len) {
     struct stat st;
-    if (stat(path, &st) != 0) {
-        diag(E0002, from, "cannot read '%s'", path);
-        return false;
+    FILE *f = NULL;
+    if (stat(path, &st) == 0) {
+        if (!S_ISREG(st.st_mode) || st.st_size > MAX_SOURCE) {
+            diag(E0002, from, "'%s' is not a regular file of at most 1 MiB", display);
+            return false;
+        }
+        f = fopen(path, "rb");
     }
-    if (!S_ISREG(st.st_mode) || st.st_size > MAX_SOURCE) {
-        diag(E0002, from, "'%s' is not a regular file of at most 1 MiB", path);
-        return false;
-    }
-    FILE *f = fopen(path, "rb");
-    if (!f) { diag(E0002, from, "cannot read '%s'", path); return false; }
+    if (!f) { diag(E0002, from, "cannot read '%s'", display); return false; }
     *text = arena_alloc(e->arena, (size_t)st.st_size + 1);
     *len = fread(*text, 1, (size_t)st.st_size, f);
     fclose(f);
@@ -45,7 +45,7 @@ File *front_parse_file(Arena *a, const char *path) {
     Elab e = { .arena = a };
     char *text;
     size_t len;
-    if (!read_source(&e, path, NO_RANGE, &text, &len)) return NULL;
+    if (!read_source(&e, path, path, NO_RANGE, &text, &len)) return NULL;
     return parse_source(a, source_add(path, text, len));
 }
 
@@ -95,10 +95,15 @@ static void load_imports(Elab *e, FileScope *fs) {
             FileScope *sub = scope_load(e, path, it->path, it->at);
             if (sub) vec_push(e->arena, &fs->imports, ((Import){ .file = sub, .alias = it->name }));
         } else if (it->kind == IT_USE) {
-            if (strncmp(it->path, "std.", 4) != 0) {
+            static const char *const known[] = { "std.layers", "std.math", "std.samplers",
+                                                 "std.data", "std.metrics" };
+            bool found = false;
+            for (int k = 0; k < 5; k++) found |= !strcmp(known[k], it->path);
+            if (!found) {
+                const char *best = nearest_name(it->path, known, 5);
                 diag(E0205, it->at, "unknown library '%s'", it->path);
-                diag_help("the standard library is std.samplers, std.layers, std.math, std.data, "
-                          "std.metrics");
+                if (best) diag_help("did you mean '%s'?", best);
+                else diag_help("there are std.layers, std.math, std.samplers, std.data and std.metrics");
                 continue;
             }
             FileScope *sub = scope_std(e, it->path + 4, it->at);
@@ -134,7 +139,7 @@ static FileScope *load(Elab *e, const char *path, const char *display, Range fro
     }
     char *text;
     size_t len;
-    if (!read_source(e, path, from, &text, &len)) return NULL;
+    if (!read_source(e, path, display, from, &text, &len)) return NULL;
     FileScope *fs = NEW(e->arena, FileScope);
     fs->path = intern(path);
     fs->is_std = is_std;

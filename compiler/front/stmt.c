@@ -21,7 +21,6 @@ void assign_target(Elab *e, Frame *f, const Expr *t, Value *v) {
             e_error(e, f, E0204, t->at, "'%s' is already a top-level name", t->name);
             diag_note(top->name_at, "it is declared here");
             diag_help("give the local value another name");
-            return;
         }
         frame_set(e, f, t->name, v, t->at);
     } else if (t->kind == EX_TUPLE) {
@@ -242,8 +241,8 @@ static void exec_assert(Elab *e, Frame *f, const Stmt *s) {
     if (c->kind == V_ERROR) return;
     if (!value_const_bool(c, &known)) e_not_yet(e, f, s->at, "a run-time 'assert'");
     else if (!known)
-        e_error(e, f->caller ? f->caller : f, E0313, f->caller ? f->call_at : s->at, "%s",
-                s->message ? s->message : "this assertion does not hold");
+        f->result = e_error(e, f->caller ? f->caller : f, E0313, f->caller ? f->call_at : s->at, "%s",
+                            s->message ? s->message : "this assertion does not hold");
 }
 
 static void exec_fn(Elab *e, Frame *f, const Stmt *s) {

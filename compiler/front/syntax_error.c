@@ -98,11 +98,7 @@ static bool token_in(const Parser *p, int token, const char *const *words) {
 }
 
 /* The first raw token of the line that the token stands on. */
-static int line_start(const Parser *p, int token) {
-    while (token > 0 && !token_at(p, token)->first)
-        token--;
-    return token;
-}
+static int line_start(const Parser *p, int token) { return token_at(p, token)->line_start; }
 
 /* Does a statement or an item begin at this raw token? */
 static bool begins_statement(const Parser *p, int token) {
@@ -267,9 +263,8 @@ void syntax_no_over(Parser *p, Range keyword, Expr *e, Range end, int sign) {
     diag(E0105, end, "'%s' must say which parameters move", word);
     Text used = { 0 };
     const char *seen[8];
-    int n = 0;
-    int i = p->next - 1;
-    while (i > 0 && token_at(p, i)->begin > keyword.begin)
+    int n = 0, i = p->next - 1;
+    for (int k = 0; k < 200 && i > 0 && token_at(p, i)->begin > keyword.begin; k++)
         i--;
     for (; i < p->next && n < 8; i++) {
         const Token *t = token_at(p, i);

@@ -449,6 +449,16 @@ void item_check_places(const Item *item) {
     check_places(&item->body, item->kind == IT_ENTRY && item->entry_kind == ENTRY_TRAIN);
 }
 
+GroupRef group_new(Parser *p, const NameList *segments, Range at) {
+    Text t = { 0 };
+    for (int i = 0; i < segments->names.n; i++)
+        text_printf(&t, "%s%s", i ? "." : "", segments->names.v[i]);
+    GroupRef group = { at, intern(t.data) };
+    text_free(&t);
+    count_node(p, at);
+    return group;
+}
+
 void names_add(Parser *p, NameList *list, const char *name, Range at) {
     vec_push(p->arena, &list->names, name);
     vec_push(p->arena, &list->at, at);

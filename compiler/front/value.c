@@ -17,14 +17,27 @@ static void note_callers(const Frame *f, Range at) {
     }
 }
 
+/* An error inside a library module is the caller's: it is shown at the call in the user's file. */
+static bool in_library(Range at) {
+    return at.file >= 0 && !strncmp(source_name(at.file), "std/", 4);
+}
+
 Value *e_error(Elab *e, Frame *f, DiagCode code, Range at, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
     char text[512];
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    diag(code, at, "%s", text);
-    note_callers(f, at);
+    const Frame *user = in_library(at) ? f : NULL;
+    while (user && in_library(user->call_at)) user = user->caller;
+    if (user && user->call_at.file >= 0) {
+        diag(code, user->call_at, "%s", text);
+        diag_note(at, "in the standard library, here");
+        note_callers(user->caller, user->call_at);
+    } else {
+        diag(code, at, "%s", text);
+        note_callers(f, at);
+    }
     return &value_error;
 }
 
