@@ -69,22 +69,26 @@ bool parse_duration(const char *text, double *seconds) {
 }
 
 /* ---- suggestions -----------------------------------------------------------------------------*/
+/* Insertions, deletions, changes and swaps of neighbours that turn a into b. */
 static int edit_distance(const char *a, const char *b) {
     enum { LONGEST = 63 };
-    int n = (int)strlen(a), m = (int)strlen(b), row[LONGEST + 1];
+    int n = (int)strlen(a), m = (int)strlen(b), cost[3][LONGEST + 1];
     if (n > LONGEST || m > LONGEST) return LONGEST;
-    for (int j = 0; j <= m; j++) row[j] = j;
+    for (int j = 0; j <= m; j++) cost[0][j] = j;
     for (int i = 1; i <= n; i++) {
-        int diagonal = row[0];
+        int *row = cost[i % 3];
+        const int *above = cost[(i + 2) % 3], *swapped = cost[(i + 1) % 3];
         row[0] = i;
         for (int j = 1; j <= m; j++) {
-            int change = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            int insert = row[j - 1] + 1, drop = row[j] + 1;
-            row[j] = change < insert ? (change < drop ? change : drop) : insert < drop ? insert : drop;
+            int least = above[j - 1] + (a[i - 1] != b[j - 1]);
+            if (row[j - 1] + 1 < least) least = row[j - 1] + 1;
+            if (above[j] + 1 < least) least = above[j] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && swapped[j - 2] + 1 < least)
+                least = swapped[j - 2] + 1;
+            row[j] = least;
         }
     }
-    return row[m];
+    return cost[n % 3][m];
 }
 
 const char *suggest(const char *name, const char *const *names, int n) {

@@ -201,7 +201,7 @@ bool train_write_config(const EbmRun *run, const RunFolder *folder, const Option
     snprintf(seed, sizeof seed, "%" PRIu64, s->seed);
     json_object_set_new(c, "seed", json_string(seed));
     if (s->from) json_object_set_new(c, "from", json_string(s->from));
-    char *text = c ? json_dumps(c, JSON_INDENT(2)) : NULL;
+    char *text = c ? json_dumps(c, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(c);
     mem_free(args);
     bool ok = text ? io_join(path, folder->path, "config.json", st)
