@@ -27,7 +27,7 @@ enum {
 
 typedef enum OptionId {
     OPT_DEVICE, OPT_THREADS, OPT_BUDGET, OPT_SEED, OPT_OUT, OPT_CKPT, OPT_CKPT_EVERY, OPT_LOG_EVERY,
-    OPT_GRAD, OPT_SHOW, OPT_JSON, OPT_QUIET, OPT_VERSION, OPT_HELP, N_OPTIONS
+    OPT_TIMINGS, OPT_GRAD, OPT_SHOW, OPT_JSON, OPT_QUIET, OPT_VERSION, OPT_HELP, N_OPTIONS
 } OptionId;
 
 static const struct { const char *name, *value; int commands; const char *what; } table[N_OPTIONS] = {
@@ -41,6 +41,7 @@ static const struct { const char *name, *value; int commands; const char *what; 
                          "weights (also from=); default: the newest matching run; from=init: untrained" },
     [OPT_CKPT_EVERY] = { "--checkpoint-every", "N", TRAIN | RESUME, "steps between checkpoints; default 1000" },
     [OPT_LOG_EVERY]  = { "--log-every", "N", TRAIN | RESUME, "steps between lines of metrics.jsonl; default 100" },
+    [OPT_TIMINGS]    = { "--timings", "FILE", TRAIN | RESUME, "append the milliseconds of every step to FILE" },
     [OPT_GRAD]       = { "--grad", NULL, SCORE, "also the gradient of the energy by the example" },
     [OPT_SHOW]       = { "--show", NULL, TRAIN | LOADS, "print the spec and the settings, run nothing" },
     [OPT_JSON]       = { "--json", NULL, ALL, "results on stdout as JSON" },
@@ -98,6 +99,7 @@ static bool set_option(Options *o, OptionId id, const char *value, Status *st) {
     case OPT_LOG_EVERY:
         return parse_integer(value, 1, INT64_MAX, &o->log_every)
             || bad_option(id, value, "a positive integer", st);
+    case OPT_TIMINGS: o->timings = value; return *value || bad_option(id, value, "a path", st);
     case OPT_GRAD: o->grad = true; return true;
     case OPT_SHOW: o->show = true; return true;
     case OPT_JSON: o->json = true; return true;

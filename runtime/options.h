@@ -10,7 +10,7 @@ typedef enum Command {
 
 typedef struct Options {
     Command command;
-    const char *device, *out, *ckpt;
+    const char *device, *out, *ckpt, *timings;
     int threads;                  /* 0 = default */
     bool has_seed;
     uint64_t seed;

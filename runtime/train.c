@@ -150,6 +150,13 @@ static bool finish(Train *t, bool stopped, bool out_of_time, Status *st) {
                        t->run->metrics.file.path);
 }
 
+/* --timings: one line per step, of everything the step did. */
+static bool write_timing(IoAppend *file, double seconds, Status *st) {
+    char line[32];
+    int n = snprintf(line, sizeof line, "%.6f\n", 1e3 * seconds);
+    return file->fd < 0 || io_append(file, line, (uint64_t)n, st);
+}
+
 bool train_run(EbmRun *run, const RunFolder *folder, const CkptCounters *at, const Options *o,
                Status *st) {
     Train *t = mem_alloc(sizeof *t, "training", st);
@@ -159,13 +166,16 @@ bool train_run(EbmRun *run, const RunFolder *folder, const CkptCounters *at, con
                   .has_saved = at->step > 0 };
     bool ok = io_join(path, folder->path, "metrics.jsonl", st)
            && metrics_open(&run->metrics, run->entry, path, at->step, st);
+    IoAppend timings = { .fd = -1 };
+    ok = ok && (!o->timings || io_append_open(&timings, o->timings, st));
     if (ok) {
         uint64_t steps = (uint64_t)run->settings->steps;
         bool stopped = false, out_of_time = false;
         Progress progress;
         progress_begin(&progress, t->step, steps, o->budget);
         while (ok && t->step < steps && !stopped && !out_of_time) {
-            ok = one_step(t, st);
+            double before = progress_now();
+            ok = one_step(t, st) && write_timing(&timings, progress_now() - before, st);
             if (ok) progress_step(&progress, t->step, &run->metrics);
             stopped = signals_stop_requested();
             out_of_time = o->budget > 0 && t->step < steps && progress_elapsed(&progress) >= o->budget;
@@ -173,6 +183,7 @@ bool train_run(EbmRun *run, const RunFolder *folder, const CkptCounters *at, con
         progress_end(&progress);
         ok = ok && finish(t, stopped && t->step < steps, out_of_time, st);
     }
+    io_append_close(&timings);
     mem_free(t);
     return ok;
 }
