@@ -278,6 +278,14 @@ static int internal_error(const char *phase, const char *what) {
     return EXIT_INTERNAL;
 }
 
+/* -v: how long a phase took. */
+static void say_time(const Options *o, const char *phase, double *since) {
+    double now = seconds();
+    if (o->given[OPTION_VERBOSE])
+        fprintf(stderr, "%-8s %7.1f ms\n", phase, 1e3 * (now - *since));
+    *since = now;
+}
+
 /* Everything but the C compiler: the program and its C text. EXIT_OK with *p == NULL when the spec
  * has errors (they are printed by the caller). */
 static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump *dump) {
@@ -290,6 +298,7 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     if (code)
         return code;
 
+    double since = seconds();
     FrontOptions front = { o->defines.v, o->defines.n, home.stdlib };
     Program *p = front_compile(a, o->spec, &front);
     if (!p)
@@ -297,6 +306,7 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     const char *wrong = program_verify(p, a);
     if (wrong)
         return internal_error("lowering", wrong);
+    say_time(o, "front", &since);
     if (dump->pass && strcmp(dump->pass, "lower") == 0)
         program_print(&dump->text, p, true);
 
@@ -307,12 +317,14 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     wrong = program_verify(p, a);
     if (wrong)
         return internal_error("the passes", wrong);
+    say_time(o, "passes", &since);
 
     BackendOptions backend = { 0, EBMCC };
     if (o->value[OPTION_TILE])
         backend.tile = atoi(o->value[OPTION_TILE]);
     if (backend_c_emit(p, &backend, c))
         *out = p;
+    say_time(o, "backend", &since);
     return EXIT_OK;
 }
 
