@@ -67,19 +67,21 @@ class Ours:
 
     def train(self, entry, n, threads):
         folder = os.path.join(self.out, "run")
-        shutil.rmtree(folder, ignore_errors=True)
-        run([self.path, "train", entry, "steps=%d" % n, "batch=%d" % self.batch,
-             "--threads=%d" % threads, "--out=" + folder])
+        fresh(folder)
+        run([self.path, "train", entry, "steps=%d" % n, "batch=%d" % self.batch, "--quiet",
+             "--threads=%d" % threads, "--out=" + folder, "--timings=" + folder + ".ms"])
         return folder
 
     def times(self, what, n, threads):
         entry = {"chain": "chain", "step": "cd"}[what]
-        return step_times(self.train(entry, n + 1, threads))[1:]
+        folder = self.train(entry, n + 1, threads)
+        with open(folder + ".ms") as f:
+            return [float(line) for line in f][1:]
 
     def compare(self, peer):
         trained = self.train("cd", 20, 1)
         folder = os.path.join(self.out, "compare")
-        shutil.rmtree(folder, ignore_errors=True)
+        fresh(folder)
         run([self.path, "sample", "compare", "batch=%d" % self.batch, "count=%d" % self.batch,
              "--ckpt=" + trained, "--out=" + folder])
         weights = [f for f in sorted(os.listdir(trained)) if f.startswith("ckpt-")][-1]
@@ -93,11 +95,11 @@ def run(command):
         sys.exit("bench: %s ended with %d:\n%s" % (" ".join(command), done.returncode, done.stdout))
 
 
-def step_times(folder):
-    """Milliseconds of each step of a run."""
-    with open(folder + "/metrics.jsonl") as f:
-        rows = [json.loads(line) for line in f]
-    return [r["ms"] for r in rows if "ms" in r]
+def fresh(folder):
+    """Removes what an earlier measurement left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.exists(folder + ".ms"):
+        os.remove(folder + ".ms")
 
 
 def skip(reason):
