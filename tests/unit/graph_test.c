@@ -109,6 +109,8 @@ Test(graph, identities_of_sums_and_products) {
     cr_assert_eq(g_unary(g, OP_NEG, BIN(SUB, x, y)), BIN(SUB, y, x));
     cr_assert_eq(BIN(ADD, x, ny), BIN(SUB, x, y));
     cr_assert_eq(BIN(SUB, x, ny), BIN(ADD, x, y));
+    Node *z = g_unary(g, OP_EXP, y);          /* younger than nx */
+    cr_assert_eq(BIN(ADD, nx, z), BIN(SUB, z, x));
     cr_assert_eq(BIN(MUL, nx, y), g_unary(g, OP_NEG, BIN(MUL, x, y)));
     cr_assert_eq(BIN(MUL, nx, ny), BIN(MUL, x, y));
     cr_assert_eq(BIN(DIV, x, ny), g_unary(g, OP_NEG, BIN(DIV, x, y)));
@@ -373,6 +375,23 @@ Test(graph, text_round_trip) {
     lab_free(l);
 }
 
+/* Every bit of a constant survives. */
+Test(graph, numbers_round_trip) {
+    Lab *l = lab_new(2);
+    double v[64] = { 0.1, 1.0 / 3, -0.0, 5e-324, 1.7976931348623157e308, INFINITY, -INFINITY, 3 };
+    for (int i = 8; i < 64; i++)
+        v[i] = ldexp(lab_uniform(l, -1, 1), (int)lab_uniform(l, -300, 300));
+    Node *n = g_const_tensor(l->g, DT_F32, SHAPE(64), v), **roots;
+    Text text = { 0 };
+    const char *error;
+    int n_roots;
+    graph_print(&text, l->g, &n, 1);
+    cr_assert_not_null(graph_parse(l->a, text.data, &roots, &n_roots, &error), "%s", error);
+    cr_assert_eq(memcmp(roots[0]->data, v, sizeof v), 0);
+    text_free(&text);
+    lab_free(l);
+}
+
 /* A graph rebuilt node by node into a new graph is the same graph. */
 Test(graph, rebuilding_keeps_everything) {
     Lab *l = lab_new(2);
@@ -417,6 +436,9 @@ Test(graph, text_with_errors) {
         { "%0: f32[2] = const(1, 2, 3)\n", "line 1: const: neither one value" },
         { "%0: i32[] = const(0.5)\n", "line 1: const: a value that the dtype does not hold" },
         { "%1: f32[] = const(1)\n%0: f32[] = const(2)\n", "line 2: node numbers must ascend" },
+        { "%1: f32[] = const(1)\n%1: f32[] = const(2)\n", "line 2: node numbers must ascend" },
+        { "%0: f32[1099511627776] = input() {0}\n%1: f32[4] = pad(%0) {0, 0, 8388607}\n",
+          "line 2: pad: more than 2^40 elements" },
         { "%0: f32[2] = loop_var() {0, 1}\nreturn %0\n", "its loop is never closed" },
         { "%0: f32[2] = const(1) junk\n", "line 1: the end of the line" },
         { "%0: f32[B] = input() {0}\nreturn %0\n%1: f32[B] = exp(%0)", "line 3: text after 'return'" },

@@ -640,6 +640,7 @@ Test(interp, corners) {
     cr_assert_eq(value2(OP_SOFTPLUS, DT_F32, 1000, 0), 1000);
     cr_assert_near(value2(OP_SOFTPLUS, DT_F32, -40, 0), exp(-40), 1e-25);
     cr_assert_eq(value2(OP_MOD, DT_F32, -0.5, 2), 1.5);
+    cr_assert_eq(value2(OP_MOD, DT_F32, 6, -3), 0);
     cr_assert_eq(value2(OP_LE, DT_F32, NAN, 1), 0);
 }
 
