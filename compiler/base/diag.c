@@ -44,7 +44,8 @@ typedef struct Diagnostic {
     VEC(Remark) remarks;
 } Diagnostic;
 
-enum { MAX_SHOWN = 50, MAX_KEPT = 1000, TAB_STOP = 4, LINE_WIDTH = 160 };
+enum { MAX_SHOWN = 50, MAX_KEPT = 1000, TAB_STOP = 4, LINE_WIDTH = 160,
+       LAID_OUT = 1000 };
 
 static struct {
     Arena *arena;
@@ -83,10 +84,9 @@ void diag(DiagCode code, Range at, const char *fmt, ...) {
     if (!diags.arena)
         diags.arena = arena_new("diagnostics");
     diags.last = NULL;
-    for (int i = 0; i < diags.all.n; i++) {
+    for (int i = 0; i < diags.all.n && diags.all.n < MAX_KEPT; i++) {
         const Diagnostic *d = diags.all.v[i];
-        if (d->code == code && d->at.file == at.file && d->at.begin == at.begin &&
-            (at.file >= 0))
+        if (d->code == code && d->at.file == at.file && d->at.begin == at.begin && at.file >= 0)
             return;
     }
     if (severity == SEV_WARNING) {
@@ -218,21 +218,26 @@ static void add_excerpt(Text *t, Range at, char mark, int digits) {
     if (!source_line(at.file, line, &src, &len))
         return;
     size_t begin = (size_t)col - 1, end = begin + (at.end > at.begin ? at.end - at.begin : 0);
+    /* Of a very long line only what is near the place is laid out. */
+    size_t cut = begin > LAID_OUT ? begin - LAID_OUT : 0;
+    while (cut > 0 && cut < len && ((unsigned char)src[cut] & 0xc0) == 0x80)
+        cut--;
+    size_t stop = len - cut > 2 * LAID_OUT ? cut + 2 * LAID_OUT : len;
     Arena *a = arena_new("diagnostics");
     Shown s = { 0 };
-    show_line(a, &s, src, len, begin, end < len ? end : len);
+    show_line(a, &s, src + cut, stop - cut, begin - cut, (end < stop ? end : stop) - cut);
     size_t n = (size_t)s.cells.n, from = 0, to = n;
     if (n > LINE_WIDTH) {
         from = s.first > LINE_WIDTH / 2 ? s.first - LINE_WIDTH / 2 : 0;
         to = from + LINE_WIDTH < n ? from + LINE_WIDTH : n;
     }
     size_t last = s.last < to ? s.last : to > s.first ? to : s.first + 1;
-    const char *lead = from ? "..." : "";
+    const char *lead = from || cut ? "..." : "";
     size_t byte_from = from < n ? s.cells.v[from] : s.text.len;
     size_t byte_to = to < n ? s.cells.v[to] : s.text.len;
     text_printf(t, " %*d | %s", digits, line, lead);
     text_add_n(t, s.text.data ? s.text.data + byte_from : "", byte_to - byte_from);
-    text_printf(t, "%s\n %*s | %*s", to < n ? "..." : "", digits, "",
+    text_printf(t, "%s\n %*s | %*s", to < n || stop < len ? "..." : "", digits, "",
                 (int)(s.first - from + strlen(lead)), "");
     for (size_t i = s.first; i < last; i++)
         text_add_n(t, &mark, 1);

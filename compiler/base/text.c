@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/internal.h"
 
@@ -64,10 +65,11 @@ static struct {
     Arena *arena;
     Entry *table;                 /* open addressing, at most half full, size a power of two */
     size_t size, used;
+    uint64_t seed;                /* random, so that no input can make all names collide */
 } names;
 
 static uint64_t hash_bytes(const char *s, size_t n) {
-    uint64_t h = 0xcbf29ce484222325u;                /* FNV-1a with a final mix */
+    uint64_t h = 0xcbf29ce484222325u ^ names.seed;   /* FNV-1a with a final mix */
     for (size_t i = 0; i < n; i++)
         h = (h ^ (unsigned char)s[i]) * 0x100000001b3u;
     return h ^ h >> 29;
@@ -93,8 +95,11 @@ static void names_grow(void) {
 const char *intern_n(const char *s, size_t n) {
     if (2 * names.used >= names.size)
         names_grow();
-    if (!names.arena)
+    if (!names.arena) {
         names.arena = arena_new("names");
+        if (getentropy(&names.seed, sizeof names.seed))
+            names.seed = (uintptr_t)names.arena;
+    }
     uint64_t hash = hash_bytes(s, n);
     size_t at = hash & (names.size - 1);
     for (; names.table[at].s; at = (at + 1) & (names.size - 1)) {

@@ -18,11 +18,10 @@ typedef struct Token {
     int line_start;               /* number of the first token on its line */
 } Token;
 
-/* An open bracket. The parser proper has not seen those that were opened while skipping. */
+/* An open bracket. */
 typedef struct Open {
     int token;                    /* number of the raw token */
     int kind;                     /* '(' '[' '{' */
-    bool delivered;
     uint32_t statement_indent;    /* of the statement that it stands in */
 } Open;
 
@@ -40,7 +39,6 @@ typedef struct Parser {
     int next;                     /* raw token that comes next */
     int current;                  /* raw token that was delivered last, -1 at the start */
     int last;                     /* kind of the token delivered last, 0 at the start */
-    int item_keyword;             /* the keyword that opened the current item */
     uint32_t statement_indent;
     Open open[NESTING_MAX];
     int depth;

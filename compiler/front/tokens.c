@@ -116,12 +116,12 @@ void token_drop_brackets(Parser *p) {
         p->depth--;
 }
 
-static void push_open(Parser *p, int token, bool delivered) {
+static void push_open(Parser *p, int token) {
     if (p->depth == NESTING_MAX) {
         token_fatal(p, E0111, token_range(p, token), "brackets nest too deep", NESTING_MAX);
         return;
     }
-    p->open[p->depth++] = (Open){ token, raw(p, token)->kind, delivered, p->statement_indent };
+    p->open[p->depth++] = (Open){ token, raw(p, token)->kind, p->statement_indent };
 }
 
 /* Closes the innermost '{'. One that stands left of the line it closes hints at a lost '}'. */
@@ -241,8 +241,6 @@ void token_recover(Parser *p) {
         depth--;
     p->recovering = true;
     p->recover_depth = depth;
-    for (int i = depth; i < p->depth; i++)
-        p->open[i].delivered = false;
 }
 
 /* Takes one token while skipping, keeping the brackets paired as well as it goes. */
@@ -250,7 +248,7 @@ static void skip_one(Parser *p) {
     const Token *t = raw(p, p->next);
     switch (t->kind) {
     case '(': case '[': case '{':
-        push_open(p, p->next, false);
+        push_open(p, p->next);
         break;
     case ')': case ']':
         if (token_in_brackets(p))
@@ -267,7 +265,8 @@ static void skip_one(Parser *p) {
     p->next++;
 }
 
-/* Skips to the end of the statement at recover_depth. */
+/* Skips to the end of the statement at recover_depth. No bracket that the parser has not seen stays
+ * open. */
 static void skip_statement(Parser *p) {
     bool after_block = false;
     while (!p->fatal && !p->unwinding) {
@@ -323,24 +322,17 @@ static bool at_statement_start(const Parser *p) {
 }
 
 /* The kind of a word in its place. */
-static int word_kind(Parser *p, int token) {
+static int word_kind(const Parser *p, int token) {
     const Token *t = raw(p, token);
     const int after = raw(p, token + 1)->kind;
     if (!t->keyword || p->last == '.')
         return ID;
     if (p->depth == 0 && at_statement_start(p) && is_item_keyword(t->keyword))
-        return p->item_keyword = t->keyword;
+        return t->keyword;
     if (is_reserved(t->keyword))
         return t->keyword;
-    if (p->depth == 0) {
-        bool sourced = p->item_keyword == DATA || p->item_keyword == ENERGY ||
-                       p->item_keyword == GENERATOR || p->item_keyword == NET;
-        if (t->keyword == FROM && sourced && ends_value(p->last))
-            return FROM;
-        if (t->keyword == OF && p->item_keyword == EMA && ends_value(p->last))
-            return OF;
-        return ID;
-    }
+    if (p->depth == 0)
+        return (t->keyword == FROM || t->keyword == OF) && ends_value(p->last) ? t->keyword : ID;
     if (!at_statement_start(p) || token_in_brackets(p))
         return ID;
     if (opens_statement(t->keyword))
@@ -370,14 +362,11 @@ static int deliver_implied(Parser *p, int kind, Range *at) {
     return p->last = kind;
 }
 
-/* One step of closing all braces that the parser has seen; 0 when all are closed. */
+/* One step of closing all braces; 0 when all are closed. The ( and [ are closed already. */
 static int unwind(Parser *p, Range *at) {
-    while (p->depth > 0) {
+    if (p->depth > 0) {
         const Open *o = innermost(p);
-        if (o->kind != '{' || !o->delivered) {
-            p->depth--;
-            continue;
-        }
+        assert(o->kind == '{');
         if (p->last != NL && p->last != '{')
             return deliver_implied(p, NL, at);
         p->statement_indent = o->statement_indent;
@@ -493,7 +482,7 @@ static int token_value(Parser *p, int token, YYSTYPE *value, Range at) {
 static int bracket(Parser *p, int token, int kind) {
     switch (kind) {
     case '(': case '[': case '{':
-        push_open(p, token, true);
+        push_open(p, token);
         return kind;
     case ')': case ']':
         if (!token_in_brackets(p) || closer_of(innermost(p)->kind) != kind)

@@ -109,7 +109,8 @@ Test(base, the_nearest_name_is_near) {
         { "lanegvin", "langevin" }, { "epz", "eps" },   { "Langevin", "langevin" },
         { "lrate", "lr" },          { "foo", NULL },    { "x", NULL },
         { "langevin_lsat", "langevin_last" },           { "beta", "betas" },
-        { "lx", "lr" },             { "", NULL },       { "zzzzzzzzzzzz", NULL },
+        { "lx", "lr" },             { "esp", "eps" },   { "sep", NULL },
+                    { "", NULL },       { "zzzzzzzzzzzz", NULL },
     };
     static const char *const names[] = { "lr", "langevin", "langevin_last", "eps", "betas" };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "front/ast.h"
 
@@ -129,7 +131,7 @@ static const char every_form[] =
     "  track L, a = mean(b)\n  B.push(x);  f(x)(y)[1](z)\n  return x }\n"
     "objective L(x) = mean(E(x))\nobjective V(x, y) { return x }\n"
     "train t {\n  batch = 256;  steps = 20_000\n  optimizer E, G.head = adam(lr = 1e-3, betas = (0.0, 0.9))\n"
-    "  step {\n    minimize E(x) over E, G.head.conv0\n    maximize -E(x) over G\n"
+    "  step {\n    minimize E(x) over E, G.head.conv0.1.2.w, G.conv1.3\n    maximize -E(x) over G\n"
     "    simultaneous { minimize a over b;  maximize c over d }\n"
     "    every 5000 { run e;  run e(count = 10) }\n    export \"nets.safetensors\"\n  }\n}\n"
     "eval e { report auroc = f(x), g }\nsample q { save((x, y), \"f.npy\") }\n"
@@ -150,6 +152,10 @@ Test(parse, prints_with_fewest_parentheses) {
         { "const a = a - (b - c) - d", "const a = a - (b - c) - d\n" },
         { "const a = (a ^ b) ^ (c ^ d)", "const a = (a^b)^c^d\n" },
         { "const a = (-a)^2 + -(a^2)", "const a = (-a)^2 + -a^2\n" },
+        { "const a = -(a + b) - -(a * b)", "const a = -(a + b) - -(a * b)\n" },
+        { "const a = [a==b,a!=b,a<b,a>b,a<=b,a>=b,a+b,a-b,a*b,a/b,a%b,a@b,a^b,a or b,a and b]",
+          "const a = [a == b, a != b, a < b, a > b, a <= b, a >= b, a + b, a - b, a * b, a / b, "
+          "a % b, a @ b, a^b, a or b, a and b]\n" },
         { "const a = -(-a) * b", "const a = --a * b\n" },
         { "const a = not (not a) and (not (a and b))", "const a = not not a and not (a and b)\n" },
         { "const a = (a < b) == (c < d)", "const a = (a < b) == (c < d)\n" },
@@ -405,6 +411,38 @@ Test(parse, nesting_is_limited_on_every_path) {
     }
 }
 
+/* A chain of '-' inside each construct: its height must count wherever it stands. */
+Test(parse, height_counts_in_every_place) {
+    static const char *const places[][2] = {
+        { "f[1..", "]" }, { "f[", "..<1]" }, { "f[i in 1..", "](x)" }, { "f[i in ", "](x)" },
+        { "f[i = ", "](x)" }, { "f[i ~ ", "](x)" }, { "f[i ~ A prob ", " else B](x)" },
+        { "f[i ~ A prob p else ", "](x)" }, { "f[", "]" }, { "f(", ")" }, { "f(k = ", ")" },
+        { "(a, ", ")" }, { "[b, ", ", c]" }, { "if ", " then a else b" },
+        { "if a then ", " else b" }, { "if a then b else ", "" }, { "fn(x = ", ") => y" },
+        { "fn(x: [", "]) => y" }, { "fn(x: fn([n = ", "]) -> []) => y" }, { "fn() => ", "" },
+        { "fn(x: fn() -> ([], [", "])) => y" }, { "fn(x: energy([", "])) => y" },
+        { "x + ", "" }, { "(", ") + x" }, { "(", ") |> f" }, { "f |> g(", ")" }, { "(", ").f" },
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        Text head = { 0 };
+        text_printf(&head, "const a = %s", places[i][0]);
+        Text tail = { 0 };
+        text_printf(&tail, "x%s", places[i][1]);
+        const File *f = parse_repeated(head.data, "-", 10, tail.data);
+        expect_clean(head.data);
+        int most = NESTING_MAX - f->items[0]->value->height + 10;
+        cr_expect_leq(most, 254, "%s", head.data);
+        f = parse_repeated(head.data, "-", most, tail.data);
+        expect_clean(head.data);
+        cr_expect_eq(f->items[0]->value->height, NESTING_MAX);
+        parse_repeated(head.data, "-", most + 1, tail.data);
+        expect_limit(E0111, head.data);
+        base_reset();
+        text_free(&head);
+        text_free(&tail);
+    }
+}
+
 Test(parse, brackets_are_limited) {
     static const char *const openers[] = { "(", "[", "f(", "x[", "(a, " };
     for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
@@ -455,6 +493,51 @@ Test(parse, sources_are_limited) {
     expect_clean("source");
     parse_repeated("const a = 1", "\n", SOURCE_MAX_BYTES - 10, "");
     expect_limit(E0115, "source");
+}
+
+/* Running out of memory at any allocation ends the process with one line and exit code 5. */
+Test(parse, memory_may_run_out_anywhere) {
+    uint64_t before = xalloc_count();
+    arena_free(arena);
+    arena = arena_new("test");
+    parse_text(every_form);
+    uint64_t count = xalloc_count() - before;
+    arena_free(arena);
+    arena = NULL;
+    base_reset();
+    cr_assert_geq(count, 10);
+    for (uint64_t n = 1; n <= count; n++) {
+        pid_t child = fork();
+        if (child == 0) {
+            fclose(stderr);
+            xalloc_fail_at(n);
+            arena = arena_new("test");
+            parse_text(every_form);
+            _exit(99);
+        }
+        int status;
+        waitpid(child, &status, 0);
+        cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_LIMIT, "%d of %d: %x", (int)n,
+                  (int)count, (unsigned)status);
+    }
+}
+
+/* Many mistakes on one long line must not take quadratic time. */
+Test(parse, a_line_full_of_errors_is_quick, .timeout = 10) {
+    parse_repeated("sampler s(x) { ", "a b;", 90000, "}");
+    cr_expect_eq(diag_errors(), 90000);
+    base_reset();
+    parse_repeated("energy E(x: []) { return x }\nsampler s(x) { ", "minimize x+E;", 30000, "}");
+    cr_expect_eq(diag_errors(), 30000);
+    base_reset();
+    parse_repeated("train t { step { minimize x over E", ".a", 400000, "} }");
+    expect_clean("path");
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    diag_print(out, DIAG_TEXT);
+    fclose(out);
+    free(text);
 }
 
 Test(parse, at_most_fifty_errors_are_shown) {
