@@ -18,7 +18,7 @@ includes compiler/base    base/
 includes compiler/graph   base/ graph/ 'prelude/ebm_rng\.h'     # the shared text of the random numbers
 includes compiler/front   base/ graph/ front/ 'parse\.tab\.h'
 includes compiler/passes  base/ graph/ passes/
-includes compiler/backend base/ graph/ backend/
+includes compiler/backend base/ graph/ backend/ prelude/            # sizes of the micro-kernels' scratch
 includes runtime          'ebm\.h' '\.\./ebm\.h' prelude/ '[a-z_0-9]+\.h'
 
 # A folder's private header (internal.h) stays in its folder.
@@ -28,9 +28,9 @@ bad=$(grep -rnE --include='*.[chly]' 'include "[a-z]+/internal\.h"' compiler |
 
 # One target's name stays in that target's files and in the driver, which chooses between them.
 bad=$(grep -rniE --include='*.[chly]' --include='*.def' 'cuda|nvrtc' compiler runtime |
-      grep -vE '^(compiler/backend/cuda/|runtime/[a-z_/]*cuda|compiler/[a-z_]+\.(c|h|def):)' |
+      grep -vE '^(compiler/backend/cuda/|runtime/[a-z_/]*cuda|runtime/(device|options)\.[ch]:|compiler/[a-z_]+\.(c|h|def):)' |
       grep -vE ':[0-9]+: *(\*|//|/\*)')
-[ -z "$bad" ] || fail "CUDA may be named only in backend/cuda, runtime/*cuda* and the driver" "$bad"
+[ -z "$bad" ] || fail "CUDA may be named only in its own files, device.c and the command lines" "$bad"
 
 # All memory comes from one hook per program, so that tests can make any allocation fail.
 bad=$(grep -rnE --include='*.[ch]' '[^a-zA-Z_](malloc|calloc|realloc|strdup|strndup|asprintf|getline) *\(' \
