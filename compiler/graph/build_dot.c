@@ -200,7 +200,7 @@ static Node *rebuild_by_op(Graph *g, const Node *n, Node *const *in) {
         return rebuild_pool(g, n, in);
     case OP_LOOP_OUT:                         /* the loop may have become something simpler */
         return g_loop_out(g, in[0], (int)n->attr[0]);
-    default: {                                /* sources, var, requests, loop: nothing to simplify */
+    default: {                                /* sources, var, requests, loop */
         Node copy = *n;
         copy.in = in;
         return node_make(g, &copy);

@@ -134,8 +134,9 @@ Node *g_reduce(Graph *g, Op op, Node *a, const int *axes, int n) {
             return g_const_splat(g, DT_I32, s, 0);
         if (op != OP_REDUCE_SUM || v == 0)
             return splat_of(g, a, s, v);
-        if (count != 0 && (a->dtype == DT_F32 || (v * count <= INT32_MAX && v * count >= INT32_MIN)))
-            return splat_of(g, a, s, v * count);
+        v *= count;
+        if (count != 0 && (a->dtype == DT_F32 || (v <= INT32_MAX && v >= INT32_MIN)))
+            return splat_of(g, a, s, v);
     }
     if (op == OP_REDUCE_SUM && a->op == OP_BROADCAST) {
         Node *sum = sum_of_broadcast(g, a, wide, n);

@@ -147,8 +147,8 @@ static const char *check_write(Check *c, int k, const DoStmt *s) {
             want.dim[want.rank++] = state->shape.dim[i];
     }
     if (s->value->dtype != state->dtype || !shape_equal(s->value->shape, want))
-        return stmt_says(c, k, arena_printf(c->arena, "the value written to '%s' is not of its type",
-                                            state->name));
+        return stmt_says(c, k, arena_printf(c->arena, "the value written to '%s' is not of its "
+                                            "type", state->name));
     return NULL;
 }
 

@@ -6,7 +6,7 @@
 
 #define NEED(cond, why) do { if (!(cond)) return (why); } while (0)
 
-enum { DIM_LIMIT = 1 << 30 };                 /* of pads, windows and indices: sums never overflow */
+enum { DIM_LIMIT = 1 << 30 };                 /* of pads, windows, indices: sums fit */
 static bool attr_within(const Node *n, int from, int to, int64_t lo) {
     for (int i = from; i < to; i++)
         if (n->attr[i] < lo || n->attr[i] > DIM_LIMIT)
@@ -40,7 +40,8 @@ static const char *rule_elementwise(const Node *n, DType *t, Shape *s) {
     if (first)
         NEED(n->in[0]->dtype == DT_BOOL, "the condition is not bool");
     else
-        NEED(elementwise_types(n->op) >> *t & 1, "an operand has a dtype that the op does not take");
+        NEED(elementwise_types(n->op) >> *t & 1,
+             "an operand has a dtype that the op does not take");
     for (int i = 0; i < n->n_in; i++) {
         NEED(i < first || n->in[i]->dtype == *t, "operands differ in dtype");
         NEED(shape_equal(n->in[i]->shape, *s), "operands differ in shape");
@@ -182,7 +183,8 @@ static const char *rule_scatter_add(const Node *n, DType *t, Shape *s) {
     NEED(n->in[0]->dtype == DT_I32, "the index is not i32");
     NEED(n->n_attr == 1 && n->attr[0] >= 1, "the number of rows is not positive");
     NEED(T_NUMBER >> n->in[1]->dtype & 1, "the rows are neither f32 nor i32");
-    NEED(rows.rank >= index.rank && rows.rank - index.rank < MAX_RANK, "rows have fewer axes than the index");
+    NEED(rows.rank >= index.rank && rows.rank - index.rank < MAX_RANK,
+         "rows have fewer axes than the index");
     for (int i = 0; i < index.rank; i++)
         NEED(rows.dim[i] == index.dim[i], "rows do not have the axes of the index");
     *t = n->in[1]->dtype;
@@ -256,8 +258,9 @@ static const char *conv_fits(const Node *n, Shape x, Shape w, Shape y) {
     int r = x.rank;
     NEED(w.dim[0] % p[8] == 0 && x.dim[r - 3] == w.dim[1] * p[8], "channels do not fit the groups");
     NEED(y.dim[r - 3] == w.dim[0], "the output channels are not those of the weight");
-    NEED(y.dim[r - 2] > 0 && y.dim[r - 2] == window_count(x.dim[r - 2], p[2], p[3], w.dim[2], p[6], p[0]) &&
-         y.dim[r - 1] > 0 && y.dim[r - 1] == window_count(x.dim[r - 1], p[4], p[5], w.dim[3], p[7], p[1]),
+    int64_t h = window_count(x.dim[r - 2], p[2], p[3], w.dim[2], p[6], p[0]);
+    int64_t v = window_count(x.dim[r - 1], p[4], p[5], w.dim[3], p[7], p[1]);
+    NEED(h > 0 && v > 0 && y.dim[r - 2] == h && y.dim[r - 1] == v,
          "heights or widths do not fit the window");
     for (int i = 0; i < r - 3; i++)
         NEED(x.dim[i] == y.dim[i], "sizes differ on a leading axis");
@@ -303,7 +306,8 @@ static const char *rule_pool(const Node *n, DType *t, Shape *s) {
     NEED(n->n_attr == (transpose ? 10 : 8), "the attributes are not those of the op");
     NEED(attr_within(n, 0, 4, 1) && attr_within(n, 4, 8, 0) && attr_within(n, 8, n->n_attr, 1),
          "a window, stride or pad is out of range");
-    NEED(p[4] < p[0] && p[5] < p[0] && p[6] < p[1] && p[7] < p[1], "a pad is as large as the window");
+    NEED(p[4] < p[0] && p[5] < p[0] && p[6] < p[1] && p[7] < p[1],
+         "a pad is as large as the window");
     for (int i = 0; i < n->n_in; i++)
         NEED(n->in[i]->dtype == DT_F32, "an operand is not f32");
     NEED(a.rank >= 2 + shape_batched(a), "the images are not [..,H,W]");
@@ -338,7 +342,8 @@ static const char *rule_request(const Node *n, Shape *s) {
         NEED(shape_example(y->shape).rank == 0, "the differentiated value is neither [] nor [B]");
         NEED(!node_batched(y) || node_batched(x), "a per-sample value by a shared one");
     } else if (n->op == OP_JVP) {
-        NEED(shape_equal(n->in[2]->shape, x->shape), "the direction is not of the variable's shape");
+        NEED(shape_equal(n->in[2]->shape, x->shape),
+             "the direction is not of the variable's shape");
         *s = y->shape;
     } else {
         NEED(shape_equal(n->in[2]->shape, y->shape), "the cotangent is not of the value's shape");

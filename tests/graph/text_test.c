@@ -103,7 +103,8 @@ static void check_text(File *f) {
     for (int k = 0; (line = directive(f, "#| ", k)); k++)
         text_printf(&want, "%s\n", line);
     if (want.len) {
-        cr_assert_str_eq(got.data, want.data, "%s: got\n%s\nwant\n%s", f->name, got.data, want.data);
+        cr_assert_str_eq(got.data, want.data, "%s: got\n%s\nwant\n%s", f->name, got.data,
+                         want.data);
         f->checks++;
     }
     text_free(&got), text_free(&want);

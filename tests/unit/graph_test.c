@@ -12,7 +12,8 @@ Test(graph, equal_nodes_are_one) {
     cr_assert_eq(g_binary(g, OP_MUL, x, y), g_binary(g, OP_MUL, y, x));
     cr_assert_neq(g_binary(g, OP_SUB, x, y), g_binary(g, OP_SUB, y, x));
     cr_assert_neq(g_binary(g, OP_MAXIMUM, x, y), g_binary(g, OP_MAXIMUM, y, x));
-    cr_assert_eq(g_reduce_example(g, OP_REDUCE_SUM, x), g_reduce(g, OP_REDUCE_SUM, x, (int[]){ 1 }, 1));
+    cr_assert_eq(g_reduce_example(g, OP_REDUCE_SUM, x),
+                 g_reduce(g, OP_REDUCE_SUM, x, (int[]){1}, 1));
     cr_assert_neq(g_reduce_example(g, OP_REDUCE_SUM, x), g_reduce_batch(g, OP_REDUCE_SUM, x));
     cr_assert_eq(g_const(g, DT_F32, 2), g_const(g, DT_F32, 2));
     cr_assert_neq(g_const(g, DT_F32, 2), g_const(g, DT_I32, 2));
@@ -177,13 +178,14 @@ Test(graph, identities_of_structure) {
     cr_assert_eq(g_concat(g, &x, 1, 0), x);
     Node *both = g_concat(g, (Node *[]){ two, x }, 2, 1);
     cr_assert_eq(g_slice(g, both, (int64_t[]){ 0, 3, 0 }, whole, ones), x);
-    Node *part = g_slice(g, x, (int64_t[]){ 0, 0, 1 }, (int64_t[]){ 2, 2, 2 }, (int64_t[]){ 1, 2, 2 });
+    Node *part = g_slice(g, x, (int64_t[]){0, 0, 1}, (int64_t[]){2, 2, 2}, (int64_t[]){1, 2, 2});
     Node *less = g_slice(g, part, (int64_t[]){ 1, 1, 1 }, ones, ones);
     cr_assert(less->in[0] == x && lab_eval(l, less)[0] == lab_value(l, x)[(1 * 3 + 2) * 4 + 3]);
     cr_assert_eq(g_reduce(g, OP_REDUCE_MAX, x, NULL, 0), x);
     cr_assert(is_splat(g_reduce(g, OP_REDUCE_SUM, two, (int[]){ 0, 2 }, 2), 16));
     cr_assert(is_splat(g_reduce(g, OP_REDUCE_MAX, two, (int[]){ 0, 2 }, 2), 2));
-    cr_assert(is_splat(g_reshape(g, two, SHAPE(24)), 2) && is_splat(g_transpose(g, two, (int[]){ 2, 1, 0 }), 2));
+    cr_assert(is_splat(g_reshape(g, two, SHAPE(24)), 2) &&
+              is_splat(g_transpose(g, two, (int[]){2, 1, 0}), 2));
     Node *per = g_const_splat(g, DT_F32, SHAPE(B, 2), 1);
     cr_assert_eq(g_reduce_batch(g, OP_REDUCE_SUM, per)->op, OP_REDUCE_SUM);
     cr_assert_eq(lab_eval(l, g_reduce_batch(g, OP_REDUCE_SUM, per))[1], 3);
@@ -212,7 +214,8 @@ Test(graph, broadcasts_compose_and_sum_away) {
     cr_assert(shape_equal(mixed->shape, SHAPE(4)));
     cr_assert_near(lab_eval(l, mixed)[3], 2 * sum, 1e-15);
     Node *rows = g_broadcast_to(g, x, SHAPE(B, 3));
-    cr_assert_near(lab_eval(l, g_reduce(g, OP_REDUCE_SUM, rows, (int[]){ 0, 1 }, 2))[0], 3 * sum, 1e-15);
+    cr_assert_near(lab_eval(l, g_reduce(g, OP_REDUCE_SUM, rows, (int[]){0, 1}, 2))[0], 3 * sum,
+                   1e-15);
     lab_free(l);
 }
 
@@ -221,11 +224,13 @@ Test(graph, broadcasts_compose_and_sum_away) {
 Test(graph, a_batched_dot_has_the_batch_first) {
     Lab *l = lab_new(3);
     Graph *g = l->g;
-    Node *x = lab_input(l, DT_F32, SHAPE(B, 4), -1, 1), *w = lab_input(l, DT_F32, SHAPE(5, 4), -1, 1);
+    Node *x = lab_input(l, DT_F32, SHAPE(B, 4), -1, 1),
+         *w = lab_input(l, DT_F32, SHAPE(5, 4), -1, 1);
     DotAxes d = { .nc = 1, .ac = { 1 }, .bc = { 1 } };
     cr_assert_eq(g_dot(g, w, x, &d), g_dot(g, x, w, &d));
     cr_assert(shape_equal(g_dot(g, w, x, &d)->shape, SHAPE(B, 5)));
-    Node *q = lab_input(l, DT_F32, SHAPE(B, 2, 4), -1, 1), *k = lab_input(l, DT_F32, SHAPE(2, 6, 4), -1, 1);
+    Node *q = lab_input(l, DT_F32, SHAPE(B, 2, 4), -1, 1),
+         *k = lab_input(l, DT_F32, SHAPE(2, 6, 4), -1, 1);
     DotAxes heads = { .nb = 1, .nc = 1, .ab = { 0 }, .bb = { 1 }, .ac = { 2 }, .bc = { 2 } };
     Node *n = g_dot(g, k, q, &heads);         /* [B,2,6] */
     cr_assert(shape_equal(n->shape, SHAPE(B, 2, 6)));
@@ -234,7 +239,8 @@ Test(graph, a_batched_dot_has_the_batch_first) {
     for (int i = 0; i < 4; i++)
         want += a[(2 * 2 + 1) * 4 + i] * b[(1 * 6 + 5) * 4 + i];
     cr_assert_near(lab_eval(l, n)[(2 * 2 + 1) * 6 + 5], want, 1e-14);
-    DotAxes two = { .nc = 2, .ac = { 1, 0 }, .bc = { 1, 0 } }, same = { .nc = 2, .ac = { 0, 1 }, .bc = { 0, 1 } };
+    DotAxes two = {.nc = 2, .ac = {1, 0}, .bc = {1, 0}},
+            same = {.nc = 2, .ac = {0, 1}, .bc = {0, 1}};
     cr_assert_eq(g_dot(g, w, w, &two), g_dot(g, w, w, &same));
     lab_free(l);
 }
@@ -242,7 +248,8 @@ Test(graph, a_batched_dot_has_the_batch_first) {
 Test(graph, batch_effects) {
     Lab *l = lab_new(3);
     Graph *g = l->g;
-    Node *x = lab_input(l, DT_F32, SHAPE(B, 4), -1, 1), *w = lab_input(l, DT_F32, SHAPE(5, 4), -1, 1);
+    Node *x = lab_input(l, DT_F32, SHAPE(B, 4), -1, 1),
+         *w = lab_input(l, DT_F32, SHAPE(5, 4), -1, 1);
     DotAxes forward = { .nc = 1, .ac = { 1 }, .bc = { 1 } }, weight = { .nc = 1 };
     Node *k = g_iota(g, SHAPE(B), 0);
     cr_assert_eq(node_batch_effect(g_dot(g, x, w, &forward)), BATCH_KEEP);
@@ -282,7 +289,8 @@ Test(graph, marks) {
     Node *half = g_binary(g, OP_MUL, rate, g_const(g, DT_F32, 0.5));
     Node *wide = g_broadcast_scalar(g, half, SHAPE(3)), *scaled = g_binary(g, OP_MUL, x, wide);
     Node *result = g_binary(g, OP_ADD, v, scaled), *dead = g_unary(g, OP_EXP, x);
-    Node *loop = g_loop(g, id, g_const(g, DT_I32, 9), &x, &result, 1), *out = g_loop_out(g, loop, 0);
+    Node *loop = g_loop(g, id, g_const(g, DT_I32, 9), &x, &result, 1),
+         *out = g_loop_out(g, loop, 0);
     bool live[64], inside[64], host[64];
     cr_assert_leq(graph_size(g), 64);
     graph_mark_live(g, &out, 1, live);
@@ -301,7 +309,8 @@ Test(graph, marks) {
 static int every_op(Lab *l, Node **root) {
     Graph *g = l->g;
     int n = 0;
-    Node *x = lab_input(l, DT_F32, SHAPE(B, 4, 6, 6), 0.3, 0.9), *s = g_reduce_example(g, OP_REDUCE_SUM, x);
+    Node *x = lab_input(l, DT_F32, SHAPE(B, 4, 6, 6), 0.3, 0.9),
+         *s = g_reduce_example(g, OP_REDUCE_SUM, x);
     Node *w = g_state(g, 3, 2, DT_F32, SHAPE(2, 4, 3, 3)), *k = g_const(g, DT_I32, 3);
     ConvAttr c = { 1, 1, 1, 1, 1, 1, 1, 1, 1 };
     PoolAttr p = { 2, 3, 2, 1, 0, 1, 1, 0 };
@@ -320,18 +329,30 @@ static int every_op(Lab *l, Node **root) {
     Node *y = g_conv(g, x, w, &c), *pooled = g_pool_sum(g, x, &p), *rows = g_slice(g, x,
         (int64_t[]){ 0, 1, 0, 0 }, (int64_t[]){ B, 3, 2, 6 }, (int64_t[]){ 1, 1, 2, 1 });
     Node *more[] = {
-        y, g_conv_dx(g, y, w, &c, 6, 6), g_conv_dw(g, x, y, &c, 3, 3), pooled,
-        g_pool_sum_t(g, pooled, &p, 6, 6), g_max_pool(g, x, &p), g_pool_pick(g, x, x, &p),
-        g_pool_pick_t(g, x, pooled, &p), g_transpose(g, x, (int[]){ 0, 2, 1, 3 }), rows,
-        g_pad(g, rows, (int64_t[]){ 0, 1, 2, 0 }, (int64_t[]){ 0, 0, 0, 3 }, (int64_t[]){ 0, 1, 0, 2 }),
-        g_reverse(g, x, (int[]){ 2, 3 }, 2), g_concat(g, (Node *[]){ rows, rows }, 2, 1),
-        g_reshape(g, x, SHAPE(B, 24, 6)), g_broadcast_to(g, s, x->shape),
-        g_gather(g, g_const_tensor(g, DT_F32, SHAPE(3), (double[]){ 0.1, -INFINITY, 1e300 }),
+        y,
+        g_conv_dx(g, y, w, &c, 6, 6),
+        g_conv_dw(g, x, y, &c, 3, 3),
+        pooled,
+        g_pool_sum_t(g, pooled, &p, 6, 6),
+        g_max_pool(g, x, &p),
+        g_pool_pick(g, x, x, &p),
+        g_pool_pick_t(g, x, pooled, &p),
+        g_transpose(g, x, (int[]){0, 2, 1, 3}),
+        rows,
+        g_pad(g, rows, (int64_t[]){0, 1, 2, 0}, (int64_t[]){0, 0, 0, 3}, (int64_t[]){0, 1, 0, 2}),
+        g_reverse(g, x, (int[]){2, 3}, 2),
+        g_concat(g, (Node *[]){rows, rows}, 2, 1),
+        g_reshape(g, x, SHAPE(B, 24, 6)),
+        g_broadcast_to(g, s, x->shape),
+        g_gather(g, g_const_tensor(g, DT_F32, SHAPE(3), (double[]){0.1, -INFINITY, 1e300}),
                  g_iota(g, SHAPE(B, 2), 1)),
-        g_scatter_add(g, g_iota(g, SHAPE(B), 0), s, 9), g_convert(g, x, DT_U8),
+        g_scatter_add(g, g_iota(g, SHAPE(B), 0), s, 9),
+        g_convert(g, x, DT_U8),
         g_rand(g, OP_RAND_NORMAL, SHAPE(B, 2), UINT64_MAX - 5, NULL, NULL),
-        g_rand(g, OP_RAND_UNIFORM, SHAPE(2), 1, k, NULL), g_rand(g, OP_RAND_INT, SHAPE(B), 2, k, k),
-        g_data(g, 1, 0, 2, DT_U8, SHAPE(1, 28)), g_broadcast_scalar(g, g_scalar(g, 4, DT_F32), SHAPE(B)),
+        g_rand(g, OP_RAND_UNIFORM, SHAPE(2), 1, k, NULL),
+        g_rand(g, OP_RAND_INT, SHAPE(B), 2, k, k),
+        g_data(g, 1, 0, 2, DT_U8, SHAPE(1, 28)),
+        g_broadcast_scalar(g, g_scalar(g, 4, DT_F32), SHAPE(B)),
     };
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         root[n++] = more[i];
@@ -422,26 +443,28 @@ Test(graph, rebuilding_keeps_everything) {
 }
 
 Test(graph, text_with_errors) {
-    static const struct { const char *text, *says; } bad[] = {
-        { "", "no 'return'" },
-        { "%0: f32[B = input() {0}\nreturn %0\n", "line 1: ']' expected" },
-        { "%0: f64[B] = input() {0}\n", "line 1: no dtype 'f64'" },
-        { "\n# c\n%0: f32[B] = frob() {0}\n", "line 3: no op 'frob'" },
-        { "%0: f32[B] = input() {0}\n%1: f32[B] = exp(%7)\n", "line 2: %7 is not defined above" },
-        { "%0: f32[B] = input() {0}\n%1: f32[2] = exp(%0)\n", "line 2: exp gives f32[B]" },
-        { "%0: f32[B] = input() {0}\n%1: f32[] = exp()\n", "line 2: exp: the number of operands" },
-        { "%0: f32[2,B] = input() {0}\n", "line 1: input: a batch axis that is not axis 0" },
-        { "%0: f32[99999999999999999999] = input() {0}\n", "line 1: a number that is too large" },
-        { "%0: f32[1000000,1000000,1000000] = input() {0}\n", "line 1: input: more than 2^40" },
-        { "%0: f32[2] = const(1, 2, 3)\n", "line 1: const: neither one value" },
-        { "%0: i32[] = const(0.5)\n", "line 1: const: a value that the dtype does not hold" },
-        { "%1: f32[] = const(1)\n%0: f32[] = const(2)\n", "line 2: node numbers must ascend" },
-        { "%1: f32[] = const(1)\n%1: f32[] = const(2)\n", "line 2: node numbers must ascend" },
-        { "%0: f32[1099511627776] = input() {0}\n%1: f32[4] = pad(%0) {0, 0, 8388607}\n",
-          "line 2: pad: more than 2^40 elements" },
-        { "%0: f32[2] = loop_var() {0, 1}\nreturn %0\n", "its loop is never closed" },
-        { "%0: f32[2] = const(1) junk\n", "line 1: the end of the line" },
-        { "%0: f32[B] = input() {0}\nreturn %0\n%1: f32[B] = exp(%0)", "line 3: text after 'return'" },
+    static const struct { const char *text, *says;
+    } bad[] = {
+        {"", "no 'return'"},
+        {"%0: f32[B = input() {0}\nreturn %0\n", "line 1: ']' expected"},
+        {"%0: f64[B] = input() {0}\n", "line 1: no dtype 'f64'"},
+        {"\n# c\n%0: f32[B] = frob() {0}\n", "line 3: no op 'frob'"},
+        {"%0: f32[B] = input() {0}\n%1: f32[B] = exp(%7)\n", "line 2: %7 is not defined above"},
+        {"%0: f32[B] = input() {0}\n%1: f32[2] = exp(%0)\n", "line 2: exp gives f32[B]"},
+        {"%0: f32[B] = input() {0}\n%1: f32[] = exp()\n", "line 2: exp: the number of operands"},
+        {"%0: f32[2,B] = input() {0}\n", "line 1: input: a batch axis that is not axis 0"},
+        {"%0: f32[99999999999999999999] = input() {0}\n", "line 1: a number that is too large"},
+        {"%0: f32[1000000,1000000,1000000] = input() {0}\n", "line 1: input: more than 2^40"},
+        {"%0: f32[2] = const(1, 2, 3)\n", "line 1: const: neither one value"},
+        {"%0: i32[] = const(0.5)\n", "line 1: const: a value that the dtype does not hold"},
+        {"%1: f32[] = const(1)\n%0: f32[] = const(2)\n", "line 2: node numbers must ascend"},
+        {"%1: f32[] = const(1)\n%1: f32[] = const(2)\n", "line 2: node numbers must ascend"},
+        {"%0: f32[1099511627776] = input() {0}\n%1: f32[4] = pad(%0) {0, 0, 8388607}\n",
+         "line 2: pad: more than 2^40 elements"},
+        {"%0: f32[2] = loop_var() {0, 1}\nreturn %0\n", "its loop is never closed"},
+        {"%0: f32[2] = const(1) junk\n", "line 1: the end of the line"},
+        {"%0: f32[B] = input() {0}\nreturn %0\n%1: f32[B] = exp(%0)",
+         "line 3: text after 'return'"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         Arena *a = arena_new("a test");
@@ -500,14 +523,16 @@ Test(verify, broken_nodes) {
     y->id = 7, expect_broken(l, e, "does not stand in its place"), *y = keep;
     y->in = &s, expect_broken(l, e, "does not come before it"), *y = keep;
     y->n_in = 0, expect_broken(l, e, "the number of operands"), *y = keep;
-    y->n_attr = 1, y->attr = s->attr, expect_broken(l, e, "attributes on an elementwise op"), *y = keep;
+    y->n_attr = 1, y->attr = s->attr, expect_broken(l, e, "attributes on an elementwise op"),
+    *y = keep;
     keep = *s;
     s->attr = (int64_t[]){ 2, 1 }, expect_broken(l, e, "not ascending axes"), *s = keep;
     s->attr = (int64_t[]){ 1, 3 }, expect_broken(l, e, "not ascending axes"), *s = keep;
     s->attr = (int64_t[]){ 0, 1 }, expect_broken(l, e, "its type is not f32[4]"), *s = keep;
     keep = *t;
     t->attr = (int64_t[]){ 0, 1, 1 }, expect_broken(l, t, "not a permutation"), *t = keep;
-    t->attr = (int64_t[]){ 1, 0, 2 }, expect_broken(l, t, "a batch axis that is not axis 0"), *t = keep;
+    t->attr = (int64_t[]){1, 0, 2}, expect_broken(l, t, "a batch axis that is not axis 0"),
+    *t = keep;
     cr_assert_null(graph_verify(g, &t, 1, l->a));
     Node stranger = *e;
     expect_broken(l, &stranger, "a root is not a node of the graph");
@@ -559,11 +584,14 @@ Test(verify, broken_loops) {
     Node *pair[] = { out, r };
     cr_assert_not_null(strstr(graph_verify(g, pair, 2, l->a), "a root inside a loop"));
     Node *rr = g_unary(g, OP_EXP, r), *own = g_loop_out(g, g_loop(g, id, k, &r, &rr, 1), 0);
-    expect_broken(l, g_unary(g, OP_SIN, g_loop_out(g, g_loop(g, other, k, &x, &own, 1), 0)), "depends on its own body");
+    expect_broken(l, g_unary(g, OP_SIN, g_loop_out(g, g_loop(g, other, k, &x, &own, 1), 0)),
+                  "depends on its own body");
     Node *again = g_loop_out(g, g_loop(g, id, g_const(g, DT_I32, 4), &x, &r, 1), 0);
     expect_broken(l, g_binary(g, OP_ADD, out, again), "a second loop of the same id");
-    Node *u = g_loop_var(g, other, 0, DT_F32, SHAPE(3)), *s = g_broadcast_scalar(g, g_reduce_example(g, OP_REDUCE_SUM, u), SHAPE(4));
-    expect_broken(l, g_loop_out(g, g_loop(g, other, k, &y, &s, 1), 0), "not of its initial value's type");
+    Node *u = g_loop_var(g, other, 0, DT_F32, SHAPE(3)),
+         *s = g_broadcast_scalar(g, g_reduce_example(g, OP_REDUCE_SUM, u), SHAPE(4));
+    expect_broken(l, g_loop_out(g, g_loop(g, other, k, &y, &s, 1), 0),
+                  "not of its initial value's type");
     lab_free(l);
 }
 

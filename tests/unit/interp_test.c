@@ -298,7 +298,8 @@ static double conv_at(const ConvCase *c, const double *x, const double *w, int64
         memset(padded, 0, sizeof padded);
         for (int64_t h = 0; h < c->H; h++)
             for (int64_t v = 0; v < c->W; v++)
-                padded[h + at->ph0][v + at->pw0] = x[((image * c->C + first + ch) * c->H + h) * c->W + v];
+                padded[h + at->ph0][v + at->pw0] =
+                    x[((image * c->C + first + ch) * c->H + h) * c->W + v];
         for (int64_t i = 0; i < c->kh; i++)
             for (int64_t j = 0; j < c->kw; j++) {
                 int64_t h = oh * at->sh + i * at->dh, v = ow * at->sw + j * at->dw;
@@ -323,8 +324,10 @@ static void case_conv(Op op) {
         double *got = lab_eval(l, n), inner = lab_inner(l, n, y);
         int64_t OH = n->shape.dim[2], OW = n->shape.dim[3];
         for (int64_t k = 0; k < lab_count(l, n->shape); k++)
-            cr_assert_near(got[k], conv_at(c, lab_value(l, x), lab_value(l, w), k / (OH * OW * c->O),
-                                           k / (OH * OW) % c->O, k / OW % OH, k % OW), 1e-12);
+            cr_assert_near(got[k],
+                           conv_at(c, lab_value(l, x), lab_value(l, w), k / (OH * OW * c->O),
+                                   k / (OH * OW) % c->O, k / OW % OH, k % OW),
+                           1e-12);
         cr_assert_near(lab_inner(l, x, dx), inner, 1e-12);
         cr_assert_near(lab_inner(l, w, dw), inner, 1e-12);
         Node *made = op == OP_CONV ? n : op == OP_CONV_DX ? dx : dw;
@@ -453,8 +456,10 @@ static void case_rand(Op op) {
         double *got = lab_eval(l, n);
         for (int64_t i = 0; i < lab_count(l, s); i++) {
             uint32_t w[4], e = (uint32_t)(i % SIZE);
-            ebm_rng_words(7, site, l->env.step, 2, shared ? 0 : 11 + (uint64_t)i / SIZE, 17, e / 4, w);
-            double u = (w[e % 4 & 2] / 256 + 1.0) / 16777216, turn = w[e % 4 | 1] / 256 / 16777216.0;
+            ebm_rng_words(7, site, l->env.step, 2, shared ? 0 : 11 + (uint64_t)i / SIZE, 17, e / 4,
+                          w);
+            double u = (w[e % 4 & 2] / 256 + 1.0) / 16777216,
+                   turn = w[e % 4 | 1] / 256 / 16777216.0;
             double z = sqrt(log(u) / -0.5) * sin(2 * M_PI * turn + (e % 2 ? 0 : M_PI_2));
             cr_assert_near(got[i], op == OP_RAND_NORMAL ? z
                                  : op == OP_RAND_UNIFORM ? (w[e % 4] >> 8) / 16777216.0
@@ -475,7 +480,8 @@ Test(interp, normals_are_normal) {
         fourth += v[i] * v[i] * v[i] * v[i] / 8000;
         cov += i ? v[i] * v[i - 1] / 8000 : 0;
     }
-    cr_assert(fabs(mean) < 0.05 && fabs(var - 1) < 0.06 && fabs(cov) < 0.05 && fabs(fourth - 3) < 0.4);
+    cr_assert(fabs(mean) < 0.05 && fabs(var - 1) < 0.06 && fabs(cov) < 0.05 &&
+              fabs(fourth - 3) < 0.4);
     lab_free(l);
 }
 
@@ -492,7 +498,8 @@ static void case_var(Op op) {
 /* Requests are not interpreted: what they mean is tested with the passes. */
 static void case_request(Op op) {
     Lab *l = lab_new(BATCH);
-    Node *x = lab_input(l, DT_F32, SHAPE(B, 2), -2, 2), *y = g_reduce_example(l->g, OP_REDUCE_SUM, x);
+    Node *x = lab_input(l, DT_F32, SHAPE(B, 2), -2, 2),
+         *y = g_reduce_example(l->g, OP_REDUCE_SUM, x);
     Node *n = g_request(l->g, op, y, x, op == OP_GRAD ? NULL : op == OP_JVP ? x : y);
     cr_assert(shape_equal(n->shape, op == OP_JVP ? y->shape : x->shape));
     lab_free(l);
@@ -504,7 +511,8 @@ static void case_request(Op op) {
 static void case_loop(Op op) {
     Lab *l = lab_new(BATCH);
     Graph *g = l->g;
-    Node *x = lab_input(l, DT_F32, SHAPE(B, 2), -2, 2), *a = lab_input(l, DT_F32, SHAPE(B, 2), 0, 1);
+    Node *x = lab_input(l, DT_F32, SHAPE(B, 2), -2, 2),
+         *a = lab_input(l, DT_F32, SHAPE(B, 2), 0, 1);
     Node *trip = lab_input(l, DT_I32, shape_scalar(), 6, 7);
     int64_t id = g_loop_begin(g);
     Node *i = g_broadcast_to(g, g_convert(g, g_loop_index(g, id), DT_F32), x->shape);
@@ -612,7 +620,8 @@ static double value2(Op op, DType t, double a, double b) {
     Lab *l = lab_new(1);
     Node *x = lab_input(l, t, SHAPE(2), 0, 1), *y = lab_input(l, t, SHAPE(2), 0, 1);
     lab_value(l, x)[1] = a, lab_value(l, y)[1] = b;
-    double v = lab_eval(l, op_info[op].arity == 1 ? g_unary(l->g, op, x) : g_binary(l->g, op, x, y))[1];
+    double v =
+        lab_eval(l, op_info[op].arity == 1 ? g_unary(l->g, op, x) : g_binary(l->g, op, x, y))[1];
     lab_free(l);
     return v;
 }
@@ -631,8 +640,10 @@ Test(interp, integers_wrap_and_never_trap) {
 }
 
 Test(interp, corners) {
-    cr_assert(isnan(value2(OP_MAXIMUM, DT_F32, NAN, 1)) && isnan(value2(OP_MAXIMUM, DT_F32, 1, NAN)));
-    cr_assert(isnan(value2(OP_MINIMUM, DT_F32, NAN, 1)) && isnan(value2(OP_MINIMUM, DT_F32, 1, NAN)));
+    cr_assert(isnan(value2(OP_MAXIMUM, DT_F32, NAN, 1)) &&
+              isnan(value2(OP_MAXIMUM, DT_F32, 1, NAN)));
+    cr_assert(isnan(value2(OP_MINIMUM, DT_F32, NAN, 1)) &&
+              isnan(value2(OP_MINIMUM, DT_F32, 1, NAN)));
     cr_assert_eq(value2(OP_ROUND, DT_F32, 2.5, 0), 2);
     cr_assert_eq(value2(OP_ROUND, DT_F32, -1.5, 0), -2);
     cr_assert_eq(value2(OP_SIGN, DT_F32, 0, 0), 0);
@@ -661,7 +672,8 @@ Test(interp, derivatives_at_ties) {
 Test(interp, duals_compose) {
     Lab *l = lab_new(4);
     Graph *g = l->g;
-    Node *x = lab_input(l, DT_F32, SHAPE(B, 3), -1, 1), *w = lab_input(l, DT_F32, SHAPE(5, 3), -1, 1);
+    Node *x = lab_input(l, DT_F32, SHAPE(B, 3), -1, 1),
+         *w = lab_input(l, DT_F32, SHAPE(5, 3), -1, 1);
     DotAxes d = { .nc = 1, .ac = { 1 }, .bc = { 1 } };
     Node *h = g_unary(g, OP_SOFTPLUS, g_dot(g, x, w, &d));
     Node *e = g_reduce_example(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, h, g_unary(g, OP_TANH, h)));

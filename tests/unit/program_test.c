@@ -34,7 +34,8 @@ static void add_sources(Bench *b) {
     Graph *g = p->init_graph = graph_new(b->a);
     add_state(b, "w", STATE_PARAM, DT_F32, SHAPE(2), g_const_splat(g, DT_F32, SHAPE(2), 1));
     add_state(b, "w2", STATE_VALUE, DT_F32, SHAPE(2), g_state(g, 0, 0, DT_F32, SHAPE(2)));
-    add_state(b, "rows", STATE_BUFFER, DT_F32, SHAPE(4, 2), g_const_splat(g, DT_F32, SHAPE(4, 2), 0));
+    add_state(b, "rows", STATE_BUFFER, DT_F32, SHAPE(4, 2),
+              g_const_splat(g, DT_F32, SHAPE(4, 2), 0));
     add_state(b, "count", STATE_VALUE, DT_I32, shape_scalar(), g_const(g, DT_I32, 0));
     vec_push(b->a, &p->scalars, ((Scalar){ .name = "rate", .kind = SCALAR_ARG, .value = 0.5 }));
     vec_push(b->a, &p->scalars, ((Scalar){ .name = "iter", .kind = SCALAR_ITER, .dtype = DT_I32 }));
@@ -182,10 +183,17 @@ Test(program, text) {
     Text out = { 0 };
     program_print(&out, b->p, true);
     static const char *const lines[] = {
-        "program hand\n", "state 2 rows: f32[4,2] buffer, starts as", "scalar 0 rate: f32 arg = 0.5\n",
-        "data 0 points: x: f32[2]\n", "train t: batch 3, steps 2, count 0\n",
-        "  state 2 version 1 [%", "  # w\n", "  track loss = %", "= auroc(%",
-        "= state() {0, 1}  # w\n", "= data() {0, 0, 0}  # points\n",
+        "program hand\n",
+        "state 2 rows: f32[4,2] buffer, starts as",
+        "scalar 0 rate: f32 arg = 0.5\n",
+        "data 0 points: x: f32[2]\n",
+        "train t: batch 3, steps 2, count 0\n",
+        "  state 2 version 1 [%",
+        "  # w\n",
+        "  track loss = %",
+        "= auroc(%",
+        "= state() {0, 1}  # w\n",
+        "= data() {0, 0, 0}  # points\n",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         cr_assert_not_null(strstr(out.data, lines[i]), "no '%s' in\n%s", lines[i], out.data);
@@ -201,14 +209,18 @@ static void expect_wrong(Bench *b, const char *says) {
 Test(program, wrong_statements) {
     Bench *b = bench_new();
     DoStmt *s = b->e->body.v, keep;
-    keep = s[0], s[0].version = 2, expect_wrong(b, "t: statement 0: the versions of a state"), s[0] = keep;
-    keep = s[0], s[0].state = 1, expect_wrong(b, "statement 5: the versions of a state"), s[0] = keep;
-    keep = s[0], s[0].value = b->x, expect_wrong(b, "the value written to 'w' is not of its type"), s[0] = keep;
+    keep = s[0], s[0].version = 2, expect_wrong(b, "t: statement 0: the versions of a state"),
+    s[0] = keep;
+    keep = s[0], s[0].state = 1, expect_wrong(b, "statement 5: the versions of a state"),
+    s[0] = keep;
+    keep = s[0], s[0].value = b->x, expect_wrong(b, "the value written to 'w' is not of its type"),
+    s[0] = keep;
     keep = s[1], s[1].value = b->x, expect_wrong(b, "the checked value is not f32 []"), s[1] = keep;
     keep = s[2], s[2].index = b->x, expect_wrong(b, "an i32 index"), s[2] = keep;
     keep = s[6], s[6].value2 = NULL, expect_wrong(b, "the scores are not two [B]"), s[6] = keep;
     keep = s[4], s[4].value = NULL, expect_wrong(b, "no value"), s[4] = keep;
-    b->e->versions.v[1] = 2, expect_wrong(b, "the final version of state 1"), b->e->versions.v[1] = 1;
+    b->e->versions.v[1] = 2, expect_wrong(b, "the final version of state 1"),
+    b->e->versions.v[1] = 1;
     cr_assert_null(program_verify(b->p, b->a));
     arena_free(b->a);
 }
@@ -223,7 +235,8 @@ Test(program, wrong_sources) {
         bad[1].n = g_scalar(g, 0, DT_I32), bad[1].says = "not of the scalar's dtype";
         bad[2].n = g_state(g, 9, 0, DT_F32, SHAPE(2)), bad[2].says = "no such state";
         bad[3].n = g_state(g, 0, 0, DT_F32, SHAPE(3)), bad[3].says = "not of the state's type";
-        bad[4].n = g_state(g, 0, 5, DT_F32, SHAPE(2)), bad[4].says = "a version that is never written";
+        bad[4].n = g_state(g, 0, 5, DT_F32, SHAPE(2)),
+        bad[4].says = "a version that is never written";
         bad[5].n = g_data(g, 0, 1, 0, DT_F32, SHAPE(2)), bad[5].says = "no such data set or field";
         bad[6].n = g_input(g, 0, DT_F32, SHAPE(2)), bad[6].says = "an input of a test graph";
         b->e->body.v[4].value = bad[i].n;

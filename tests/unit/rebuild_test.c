@@ -50,7 +50,8 @@ static Node *random_elementwise(Lab *l) {
     }
     if (o == OP_POW) {
         double c = pick(l, 6) - 2;
-        in[1] = node_make(l->g, &(Node){ .op = OP_CONST, .shape = a->shape, .data = &c, .n_data = 1 });
+        in[1] =
+            node_make(l->g, &(Node){.op = OP_CONST, .shape = a->shape, .data = &c, .n_data = 1});
     }
     return node_infer(l->g, o, op_info[o].arity, in, 0, NULL);
 }
@@ -139,7 +140,8 @@ static Node *random_structure(Lab *l) {
 
 /* Pairs axes of equal size at random, as batch or contracted axes; legal batches only. */
 static Node *random_dot(Lab *l) {
-    Node *a = operand(l, NULL), *b = pick(l, 2) ? operand(l, &a->shape) : operand(l, NULL), *in[2] = { a, b };
+    Node *a = operand(l, NULL), *b = pick(l, 2) ? operand(l, &a->shape) : operand(l, NULL),
+         *in[2] = {a, b};
     int64_t pair[2][2][MAX_RANK], n[2] = { 0 }, attr[2 + 4 * MAX_RANK], *p = attr + 2;
     unsigned used = 0;
     if (node_batched(b) && !node_batched(a))
