@@ -445,8 +445,7 @@ Value *call_expr(Elab *e, Frame *f, const Expr *x, Value *piped, const char *as)
     int given = x->kind == EX_CALL ? x->n_args : 0, n = 0;
     if (fx->kind == EX_INDEX && x->kind == EX_CALL) {
         const Expr *r = fx->a;
-        const Builtin *b = r->kind == EX_NAME ? builtin_find(r->name) : NULL;
-        if (b) return e_not_yet(e, f, fx->at, "a comprehension");
+        if (r->kind == EX_NAME && comprehension_is(r->name)) return comprehension_eval(e, f, x);
     }
     Value *base = fx->kind == EX_FIELD ? expr_eval(e, f, fx->a) : NULL;
     if (base && base->kind == V_ERROR) return base;

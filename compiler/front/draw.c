@@ -5,6 +5,7 @@
  * number (docs/language.md, Random draws), so no draw shares noise with another. What is drawn is
  * a constant for differentiation: every draw ends in a STOP. */
 #include "front/elab.h"
+#include <math.h>
 #include <string.h>
 
 /* FNV-1a over the path, then a 64-bit finaliser; part of the frozen random address. */
@@ -43,6 +44,50 @@ static bool check_range(Elab *e, Frame *f, Node *n, double lo, double hi, Range 
     return true;
 }
 
+/* The distribution of n independent draws: shape [n, ...]. */
+Dist dist_rows(Elab *e, const Dist *d, int64_t n) {
+    Dist rows = *d;
+    int map[MAX_RANK];
+    rows.shape.rank = d->shape.rank + 1;
+    rows.shape.dim[0] = n;
+    for (int i = 0; i < d->shape.rank; i++) {
+        rows.shape.dim[i + 1] = d->shape.dim[i];
+        map[i] = i + 1;
+    }
+    for (int k = 0; k < 2; k++) {
+        Node **p = k ? &rows.b : &rows.a;
+        if (!*p || shape_example((*p)->shape).rank == 0) continue;
+        bool bt = node_batched(*p);
+        int batched_map[MAX_RANK] = { 0 };
+        for (int i = 0; i < d->shape.rank; i++) batched_map[i + 1] = i + 2;
+        *p = bt ? g_broadcast(e->g, *p, shape_batch(rows.shape), batched_map)
+                : g_broadcast(e->g, *p, rows.shape, map);
+    }
+    return rows;
+}
+
+/* iid(D, n): n draws of a distribution or of a buffer, for each sample. */
+static Value *make_iid(Elab *e, Frame *f, const CallArg *args, int n, Range at) {
+    Value *v[2];
+    int64_t count;
+    if (!bind_args(e, f, "iid", "dist, n", args, n, at, v)) return &value_error;
+    if (!value_const_int(v[1], &count) || count < 1 || count > 1 << 20)
+        return e_error(e, f, E0501, v[1]->at, "the number of draws is a constant of at least 1");
+    Value *out = value_new(e, V_DIST, at);
+    Dist *d = NEW(e->arena, Dist);
+    out->dist = d;
+    if (v[0]->kind == V_DIST && v[0]->dist->kind != DIST_IID) {
+        if (v[0]->dist->shape.rank + 2 > MAX_RANK) return e_error(e, f, E0001, at, "too many axes");
+        *d = dist_rows(e, v[0]->dist, count);
+    } else if (v[0]->kind == V_BUFFER) {
+        *d = (Dist){ .kind = DIST_IID, .at = at, .inner = v[0], .n = count };
+    } else {
+        return e_error(e, f, E0211, args[0].at, "iid draws from a distribution or a buffer; got %s",
+                       value_text(e, v[0]));
+    }
+    return out;
+}
+
 /* normal(shape, mean=, std=)  uniform(shape, lo, hi)  bernoulli(p) or (shape, p)
  * randint(lo, hi) or (shape, lo, hi)  rademacher(shape)  iid(dist, n) */
 Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, Range at) {
@@ -51,8 +96,8 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
         [DIST_UNIFORM] = { "uniform", "shape, lo=, hi=" },
         [DIST_BERNOULLI] = { "bernoulli", "shape, p" },
         [DIST_RANDINT] = { "randint", "shape, lo, hi" },
-        [DIST_RADEMACHER] = { "rademacher", "shape" },
-        [DIST_IID] = { "iid", "dist, n" } };
+        [DIST_RADEMACHER] = { "rademacher", "shape" } };
+    if (kind == DIST_IID) return make_iid(e, f, args, n, at);
     Value *v[4];
     CallArg full[8];
     int k = 0;
@@ -61,7 +106,6 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
     Value *scalar = value_new(e, V_SHAPE, at);
     if (no_shape) full[k++] = (CallArg){ NULL, scalar, at };
     for (int i = 0; i < n && k < 8; i++) full[k++] = args[i];
-    if (kind == DIST_IID) return e_not_yet(e, f, at, "iid(...)");
     if (!bind_args(e, f, form[kind].name, form[kind].spec, full, k, at, v)) return &value_error;
     Dist *d = NEW(e->arena, Dist);
     d->kind = kind;
@@ -91,6 +135,34 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
     Value *out = value_new(e, V_DIST, at);
     out->dist = d;
     return out;
+}
+
+/* D.log_prob(x): the log density of one example. */
+Value *dist_log_prob(Elab *e, Frame *f, const Dist *d, Value *x, Range at) {
+    Node *n = value_real(e, f, x);
+    if (!n) return &value_error;
+    if (d->kind != DIST_NORMAL && d->kind != DIST_UNIFORM)
+        return e_not_yet(e, f, at, "log_prob of this distribution");
+    if (!shape_equal(shape_example(n->shape), d->shape))
+        return e_error(e, f, E0301, x->at, "draws have shape %s; this is %s",
+                       shape_text(e->arena, d->shape),
+                       shape_text(e->arena, shape_example(n->shape)));
+    Graph *g = e->g;
+    Shape s = node_batched(n) || node_batched(d->a) || node_batched(d->b) ? shape_batch(d->shape)
+                                                                         : d->shape;
+    Node *a = g_broadcast_to(g, d->a, s), *b = g_broadcast_to(g, d->b, s), *p;
+    n = g_broadcast_to(g, n, s);
+    if (d->kind == DIST_NORMAL) {        /* -((x-m)/s)^2/2 - log s - log(2 pi)/2 */
+        Node *z = g_binary(g, OP_DIV, g_binary(g, OP_SUB, n, a), b);
+        p = g_binary(g, OP_MUL, g_binary(g, OP_MUL, z, z), g_const_splat(g, DT_F32, s, -0.5));
+        p = g_binary(g, OP_SUB, p, g_unary(g, OP_LOG, b));
+        p = g_binary(g, OP_SUB, p, g_const_splat(g, DT_F32, s, 0.91893853320467274));
+    } else {                             /* -log(hi - lo) inside, -inf outside */
+        Node *in = g_binary(g, OP_AND, g_binary(g, OP_LE, a, n), g_binary(g, OP_LT, n, b));
+        Node *w = g_unary(g, OP_NEG, g_unary(g, OP_LOG, g_binary(g, OP_SUB, b, a)));
+        p = g_select(g, in, w, g_const_splat(g, DT_F32, s, -INFINITY));
+    }
+    return value_node(e, g_reduce_example(g, OP_REDUCE_SUM, p), at);
 }
 
 /* One draw of shape d->shape, per sample when `batched`. `site` is a call path. */
@@ -154,11 +226,13 @@ static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched) {
     switch (v->kind) {
     case V_ERROR: return v;
     case V_DIST: {
+        if (v->dist->kind == DIST_IID)
+            return state_buffer_draw(e, f, v->dist->inner, v->dist->n, frame_site_path(e, f, ""), batched);
         Node *n = dist_sample(e, f, v->dist, frame_site_path(e, f, ""), batched);
         return n ? value_node(e, n, dist->at) : &value_error;
     }
     case V_DATA: return draw_data(e, f, v, batched, dist->at);
-    case V_BUFFER: return state_buffer_draw(e, f, v, frame_site_path(e, f, ""), batched);
+    case V_BUFFER: return state_buffer_draw(e, f, v, 0, frame_site_path(e, f, ""), batched);
     case V_SLOTS: return e_not_yet(e, f, dist->at, "a draw of distinct slots");
     default: break;
     }

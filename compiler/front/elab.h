@@ -6,6 +6,7 @@
  *   draw.c     distributions and draws                   derive.c   grad jvp vjp hvp, dependence
  *   stmt.c     statements of bodies and loops            state.c    params, buffers, EMA, versions
  *   entry.c    train, eval, sample and score entries     names.c    unknown names in unused code
+ *   comprehend.c  sum[i in 1..n](...) and its relatives
  *
  * The elaborator runs the spec once, with graph nodes for values: compile-time constants are CONST
  * nodes (the graph folds), everything else becomes graph. All entries are lowered into one graph,
@@ -177,11 +178,15 @@ bool  tensor_join(Elab *e, Frame *f, Node **a, Node **b, Range at);          /* 
 Node *tensor_unify_dtype(Elab *e, Node *a, DType t);
 Value *tensor_reduce(Elab *e, Frame *f, const char *name, const CallArg *args, int n, Range at);
 Node *tensor_mean_batch(Elab *e, Node *x);              /* [B,...] -> [...] */
-Node *tensor_zero_pad_count(Elab *e, Node *x);
 Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base);
 Value *tensor_matmul(Elab *e, Frame *f, Node *a, Node *b, Range at);
 Node *tensor_stack(Elab *e, Frame *f, Value **v, int n, Range at);
+Value *tensor_row(Elab *e, Node *n, int64_t i, Range at);        /* x[i] along the first axis */
 bool  shape_from_value(Elab *e, Frame *f, Value *v, Shape *out);
+
+/* ---- comprehend.c ---- */
+bool comprehension_is(const char *reducer);
+Value *comprehension_eval(Elab *e, Frame *f, const Expr *call);         /* reducer[clauses](e) */
 
 /* ---- builtin.c ---- */
 const Builtin *builtin_find(const char *name);
@@ -195,6 +200,8 @@ bool bind_args(Elab *e, Frame *f, const char *fn, const char *spec, const CallAr
 /* ---- draw.c ---- */
 Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, Range at);
 Node  *dist_sample(Elab *e, Frame *f, const Dist *d, const char *site, bool batched);
+Dist dist_rows(Elab *e, const Dist *d, int64_t n);
+Value *dist_log_prob(Elab *e, Frame *f, const Dist *d, Value *x, Range at);
 Value *draw_eval(Elab *e, Frame *f, const Draw *d, const char *lhs, bool is_shared);
 uint64_t site_hash(const char *path);
 
@@ -217,7 +224,7 @@ Value *state_arg(Elab *e, FileScope *fs, const Item *it);
 Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at);
 Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const CallArg *args, int n,
                     Range at);
-Value *state_buffer_draw(Elab *e, Frame *f, Value *buffer, const char *site, bool batched);
+Value *state_buffer_draw(Elab *e, Frame *f, Value *buffer, int64_t n, const char *site, bool batched);
 void state_buffer_write(Elab *e, Frame *f, Value *buffer, Node *index, Node *value, Range at);
 Node *state_read(Elab *e, int state);                   /* at the current version */
 int  state_find(const Elab *e, const char *name);       /* -1 */

@@ -218,16 +218,7 @@ static Node *buffer_init(Elab *e, Frame *f, const Item *it, Value *init, Shape e
                 shape_text(e->arena, example), shape_text(e->arena, init->dist->shape));
         return NULL;
     }
-    Dist rows = *init->dist;
-    rows.shape.rank = example.rank + 1;
-    rows.shape.dim[0] = capacity;
-    int map[MAX_RANK];
-    for (int i = 0; i < example.rank; i++) {
-        rows.shape.dim[i + 1] = example.dim[i];
-        map[i] = i + 1;
-    }
-    if (rows.a && rows.a->shape.rank) rows.a = g_broadcast(e->g, rows.a, rows.shape, map);
-    if (rows.b && rows.b->shape.rank) rows.b = g_broadcast(e->g, rows.b, rows.shape, map);
+    Dist rows = dist_rows(e, init->dist, capacity);
     return dist_sample(e, f, &rows, arena_printf(e->arena, "init/%s", it->name), false);
 }
 
@@ -275,10 +266,13 @@ Value *state_buffer(Elab *e, FileScope *fs, const Item *it) {
     return b;
 }
 
-Value *state_buffer_draw(Elab *e, Frame *f, Value *b, const char *site, bool batched) {
+/* A row, or n rows when n > 0, with replacement. */
+Value *state_buffer_draw(Elab *e, Frame *f, Value *b, int64_t count, const char *site,
+                         bool batched) {
     Node *rows = state_read(e, b->index);
     Node *n = g_const(e->g, DT_I32, (double)rows->shape.dim[0]);
-    Shape s = batched ? shape_batch(shape_scalar()) : shape_scalar();
+    Shape s = count ? shape_of(1, &count) : shape_scalar();
+    if (batched) s = shape_batch(s);
     Node *i = g_rand(e->g, OP_RAND_INT, s, site_hash(site), e->loop_index, n);
     return value_node(e, g_gather(e->g, rows, i), b->at);
 }
@@ -332,7 +326,10 @@ static Value *buffer_push(Elab *e, Frame *f, Value *b, const CallArg *args, int 
 Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const CallArg *args, int n,
                     Range at) {
     if (base->kind == V_BUFFER && !strcmp(name, "push")) return buffer_push(e, f, base, args, n, at);
-    if (base->kind == V_DIST && !strcmp(name, "log_prob")) return e_not_yet(e, f, at, "log_prob");
+    if (base->kind == V_DIST && !strcmp(name, "log_prob") && base->dist->kind != DIST_IID) {
+        if (n != 1) return e_error(e, f, E0210, at, "log_prob takes one value");
+        return dist_log_prob(e, f, base->dist, args[0].value, at);
+    }
     e_error(e, f, E0202, at, "%s has no method '%s'", value_text(e, base), name);
     if (base->kind == V_BUFFER) diag_help("a buffer has  push(x), count, slots, [i]");
     return &value_error;

@@ -61,11 +61,7 @@ bool tensor_join(Elab *e, Frame *f, Node **a, Node **b, Range at) {
 /* [a, b, c] of one shape -> a new leading axis of size n. */
 Node *tensor_stack(Elab *e, Frame *f, Value **v, int n, Range at) {
     if (n == 0) { e_error(e, f, E0211, at, "an empty list has no shape"); return NULL; }
-    Node *part[64] = { NULL };
-    if (n > 64) {
-        e_error(e, f, E0001, at, "a list of more than 64 elements is not a tensor");
-        return NULL;
-    }
+    Node **part = NEW_ARRAY(e->arena, Node *, n);
     bool batched = false, real = false;
     for (int i = 0; i < n; i++) {
         if (!(part[i] = value_tensor(e, f, v[i]))) return NULL;
@@ -190,6 +186,17 @@ Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base) {
     for (int i = 0; i < ex.rank; i++) if (!drop[i]) out.dim[out.rank++] = size[b + i];
     n = g_slice(e->g, n, start, size, step);
     return value_node(e, g_reshape(e->g, n, b ? shape_batch(out) : out), x->at);
+}
+
+Value *tensor_row(Elab *e, Node *n, int64_t i, Range at) {
+    int b = node_batched(n) ? 1 : 0;
+    int64_t start[MAX_RANK] = { 0 }, size[MAX_RANK], step[MAX_RANK];
+    for (int k = 0; k < n->shape.rank; k++) { size[k] = n->shape.dim[k]; step[k] = 1; }
+    start[b] = i;
+    size[b] = 1;
+    Shape ex = shape_example(n->shape), row = shape_of(ex.rank - 1, ex.dim + 1);
+    n = g_reshape(e->g, g_slice(e->g, n, start, size, step), b ? shape_batch(row) : row);
+    return value_node(e, n, at);
 }
 
 /* ---- products ------------------------------------------------------------------------------- */
