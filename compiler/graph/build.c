@@ -125,6 +125,9 @@ static void reserve_fresh(Graph *g, const Node *n) {
         g->fresh = n->attr[0] + 1;
 }
 
+/* So that attr + 0 is a pointer for nodes without attributes, too. */
+static const int64_t no_attr[1];
+
 Node *node_make(Graph *g, const Node *draft) {
     Node d = *draft;
     const char *bad = node_rule(draft, &d.dtype, &d.shape);
@@ -144,7 +147,7 @@ Node *node_make(Graph *g, const Node *draft) {
     *n = d;
     n->id = graph_size(g);
     n->in = copy_bytes(g->arena, d.in, d.n_in, sizeof *d.in);
-    n->attr = copy_bytes(g->arena, d.attr, d.n_attr, sizeof *d.attr);
+    n->attr = d.n_attr ? copy_bytes(g->arena, d.attr, d.n_attr, sizeof *d.attr) : no_attr;
     n->data = copy_bytes(g->arena, d.data, d.n_data, sizeof *d.data);
     n->at = g->at;
     vec_push(g->arena, &g->nodes, n);
