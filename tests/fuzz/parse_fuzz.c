@@ -1,11 +1,7 @@
+// links: front base
 /* parse_fuzz.c - libFuzzer harness of the lexer, the parser, the diagnostics and the printer.
  *
- * Build (clang; G holds the generated parse.tab.[ch] and lex.yy.c, as in build/gen):
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE \
- *     -Icompiler -I$G tests/fuzz/parse_fuzz.c compiler/base/?*.c $G/parse.tab.c $G/lex.yy.c \
- *     compiler/front/{tokens,literal,syntax_error,tree,print}.c -o parse_fuzz
- * Run: ./parse_fuzz -dict=tests/fuzz/ebm.dict -max_len=4096 -timeout=1 -rss_limit_mb=512 CORPUS
- *
+ * `make fuzz` builds it and runs it with -dict=tests/fuzz/ebm.dict , the words of the language.
  * What must hold for every input: no crash, no leak of the allocator's own count, a tree within the
  * limits, diagnostics that print; and for every accepted input, print then parse is the identity. */
 #include <stdint.h>
