@@ -82,8 +82,8 @@ static void mark_kinds(Unit *u) {
         i->view = is_view(n);
         i->ew = op_is_elementwise(n->op) || n->op == OP_CONVERT;
         i->sum = reduces_batch(n);
-        i->loop = i->buffer = i->partial = i->slot = i->group = i->item = -1;
-        i->packs[0] = i->packs[1] = i->packs[2] = -1;
+        i->loop = i->buffer = i->partial = i->slot = i->stage = i->item = -1;
+        i->pack = i->absorbs = i->absorbed = -1;
         i->owner = id;
         if (!i->live)
             continue;
@@ -183,6 +183,14 @@ static void mark_owners(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++)
         if (u->info[u->info[id].owner].row)
             u->info[id].row = true;
+    for (uint32_t id = 0; id < u->n; id++) {
+        NodeInfo *i = &u->info[id];
+        i->floating = i->view && i->loop < 0;
+        for (int k = 0; k < u->node[id]->n_in; k++) {
+            const NodeInfo *m = info_of(u, u->node[id]->in[k]);
+            i->floating &= !m->row || m->floating;
+        }
+    }
     for (int l = 0; l < u->loops.n; l++)
         u->loops.v[l].row = info_of(u, u->loops.v[l].node)->row;
 }
@@ -212,7 +220,7 @@ static void collect_users(Unit *u) {
 /* ---- time: versions and snapshots ------------------------------------------------------------ */
 
 /* The effect that writes version v of a state, or -1. */
-static int writer_of(const Unit *u, int64_t state, int64_t version) {
+int writer_of(const Unit *u, int64_t state, int64_t version) {
     for (int i = 0; i < u->n_effects; i++)
         if (u->effects[i].is_write && u->effects[i].stmt->state == state &&
             u->effects[i].stmt->version == version)
@@ -229,7 +237,7 @@ static void raise_time(Unit *u, const Node *n, int t) {
 }
 
 /* A state read after its version was overwritten is copied before the write: its STATE node then
- * counts as a computed value. Values that outputs read directly are copied, too. */
+ * counts as a computed value. States and data rows that statements read directly are copied, too. */
 static void mark_snapshots(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
@@ -252,11 +260,11 @@ static void mark_snapshots(Unit *u) {
             continue;
         found.n = 0;
         vec_push(u->a, &found, id);
-        for (int at = 0; at < found.n; at++) {        /* through shared views, which are inlined */
+        for (int at = 0; at < found.n; at++) {        /* through views, which are inlined */
             const NodeInfo *i = &u->info[found.v[at]];
             for (int k = 0; k < i->n_users; k++) {
                 uint32_t r = u->users[i->first_user + k];
-                if (u->info[r].view && !u->info[r].batched && u->info[r].owner == r)
+                if (u->info[r].view)
                     vec_push(u->a, &found, r);
                 vec_push(u->a, &u->effects[next].readers, u->info[r].owner);
                 if (u->info[u->info[r].owner].time > next)
@@ -282,15 +290,15 @@ static void settle_readers(Unit *u) {
 static void snapshot_output(Unit *u, const Node *n) {
     while (n && n->op == OP_RESHAPE)
         n = n->in[0];
-    if (n && n->op == OP_STATE)
+    if (n && (n->op == OP_STATE || n->op == OP_DATA))
         u->snapshot[n->id] = 1;
 }
 
 /* ---- levels --------------------------------------------------------------------------------- */
 
-static bool is_leaf(const Unit *u, const Node *n) {
-    return info_of(u, n)->host || n->op == OP_CONST || n->op == OP_SCALAR || n->op == OP_DATA ||
-           (n->op == OP_STATE && !u->snapshot[n->id]);
+bool is_leaf(const Unit *u, const Node *n) {
+    return info_of(u, n)->host || n->op == OP_CONST || n->op == OP_SCALAR ||
+           ((n->op == OP_STATE || n->op == OP_DATA) && !u->snapshot[n->id]);
 }
 
 static bool is_barrier(const Unit *u, uint32_t owner) {

@@ -1,7 +1,7 @@
 /* unit.h - what the backend knows while it turns one entry (or `init`) into kernels.
  *
  *   analyse.c   Unit: which nodes are live, on the host, in which loop; levels; order of writes
- *   fuse.c      Group: the nodes of one region or of one nest stage -> items, roots, exports
+ *   fuse.c      Stage: the nodes of one region or of one nest stage -> items, roots, exports
  *   expr.c      Emit: the value of a node at an index, as C text
  *   c/          items -> text of kernels, launches -> text of plan.c
  *   memplan.c   buffers between kernels -> offsets
@@ -77,12 +77,17 @@ typedef struct NodeInfo {
     int time;                     /* the statement after which it can exist at the earliest */
     int buffer;                   /* between kernels; -1: none */
     int partial;                  /* sums: the buffer of block sums; -1 */
-    int packs[3];                 /* packed copies: dense, dense transposed, ...; see fuse.c */
+    int pack;                     /* DOT, CONV, CONV_DX: index in Unit.packs; -1 */
     int slot;                     /* host values that kernels read: index in f or i; -1 */
     /* within its group (fuse.c) */
-    int group, item;
+    int stage, item;              /* -1: none */
     bool root;                    /* computed into memory of its own */
     bool exported;                /* another kernel or a statement needs it */
+    bool floating;                /* a view of shared values: readable at any level */
+    bool mapped;                  /* reads operands at other indices than its own */
+    bool stated;                  /* a statement reads it from memory */
+    int absorbs;                  /* ADD: the DOT or CONV whose bias it adds; -1 */
+    int absorbed;                 /* that DOT or CONV: the ADD; -1 */
     int depth;                    /* of inlined operands below it */
     int cost;                     /* of inlining it */
     int n_users, first_user;      /* in Unit.users */
@@ -102,11 +107,58 @@ typedef struct Effect {
     const DoStmt *stmt;
     int index;                    /* in the entry's body */
     int asap, latest, level;      /* nest stage */
+    int item;                     /* what carries it out, in its stage's group */
     bool is_write;
     VEC(uint32_t) readers;        /* owners of what reads the version that this write replaces */
 } Effect;
 
-typedef struct Group Group;
+/* ---- items and groups (fuse.c) --------------------------------------------------------------- */
+typedef enum ItemKind {
+    ITEM_CLUSTER,                 /* elementwise nodes of one index space: one loop nest */
+    ITEM_HEAVY,                   /* any other node */
+    ITEM_LOOP,                    /* a LOOP with its body's items */
+    ITEM_PACK,                    /* Unit.packs[pack] */
+    ITEM_COMBINE,                 /* block sums of node -> its value */
+    ITEM_ROWS,                    /* WRITE_ROWS: effect */
+    ITEM_CHECK                    /* effect */
+} ItemKind;
+typedef struct Out { const Node *node; int effect; /* -1: the node's own memory */ } Out;
+typedef struct Item {
+    ItemKind kind;
+    int loop;                     /* scope: -1 or index in Unit.loops */
+    int pos;                      /* in the scope's order */
+    int depth;                    /* nests: launches run by ascending depth */
+    const Node *node;
+    int effect, pack, inner;      /* inner: LOOP: index in Unit.loops */
+    VEC(const Node *) members;    /* CLUSTER: ascending ids */
+    VEC(uint32_t) loads;          /* CLUSTER: values read at the same index */
+    VEC(Out) outs;                /* CLUSTER: what is stored */
+    int64_t count;                /* CLUSTER: elements (per sample) */
+    bool lanes;
+} Item;
+typedef VEC(int) ItemOrder;
+typedef struct Stage {
+    bool region;
+    int level;
+    VEC(uint32_t) nodes;          /* ascending */
+    VEC(Item) items;
+    ItemOrder *order;             /* [1 + loops]: items of each scope, in order */
+    bool has_sum;
+} Stage;
+
+typedef enum DotKind { DOT_DENSE, DOT_OUTER, DOT_PIXELS, DOT_GENERIC } DotKind;
+typedef struct DotPlan {
+    DotKind kind;
+    bool in_order;                /* DENSE: the contracted axes are a's last ones */
+    int64_t F, K, N;              /* free elements of a (per sample), contracted, free of b */
+    int nb, nc, nfa, nfb;
+    const int64_t *ab, *bb, *ac, *bc;
+    int fa[MAX_RANK], fb[MAX_RANK];
+    bool strided;                 /* DENSE: b(o, k) = b[o*so + k*sk] */
+    int64_t so, sk;
+} DotPlan;
+typedef enum PackKind { PACK_DENSE, PACK_CONV, PACK_CONV_DX } PackKind;
+typedef struct Pack { PackKind kind; const Node *node; const Node *of; int buffer, level; } Pack;
 typedef struct Unit {
     const Program *p;
     const Entry *e;               /* NULL: init */
@@ -124,12 +176,16 @@ typedef struct Unit {
     Effect *effects; int n_effects;
     int *snapshot;                /* per node id of a STATE: the buffer of its copy, or -1 */
     int levels;                   /* region levels are 0..levels-1; stages 0..levels */
+    VEC(Stage *) stages;          /* nest 0, region 0, nest 1, ... */
+    VEC(Pack) packs;
     VEC(Buffer) buffers;
     VEC(Step) steps;
     VEC(Kernel *) kernels;
     VEC(const Node *) slots_f;
     VEC(const Node *) slots_i;
+    uint64_t fixed, per_sample;   /* arena of a step, bytes: after memplan */
     Text *why;
+    bool roots_known;
     bool failed;
 } Unit;
 
@@ -141,6 +197,7 @@ typedef struct Output {
     Text functions;               /* shared nest parts and constant tables, before the kernels */
     VEC(const char *) parts;      /* texts of nest parts already written, by index */
     VEC(const char *) tables;
+    VEC(const char *) strings;    /* user text, for plan.c's table */
     VEC(Kernel *) kernels;
     VEC(Unit *) units;            /* entries in order, then init */
     Text why;
@@ -156,6 +213,21 @@ int  unit_state_buffer(Unit *u, int state);
 /* Reports that this target cannot compile n. */
 void unit_refuse(Unit *u, DiagCode code, const Node *n, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* fuse.c: groups of every level, their items, roots and exports. */
+void unit_fuse(Unit *u);
+DotPlan dot_plan(const Unit *u, const Node *n);
+const Node *base_of(const Node *n);                /* through RESHAPE */
+bool is_leaf(const Unit *u, const Node *n);        /* readable without a kernel */
+static inline Item *item_of(Unit *u, const Node *n) {
+    const NodeInfo *i = info_of(u, n);
+    return i->item < 0 ? NULL : &u->stages.v[i->stage]->items.v[i->item];
+}
+/* The effect that writes version v of a state, or -1. */
+int writer_of(const Unit *u, int64_t state, int64_t version);
+/* Everything that an item reads from memory: calls visit(ctx, value, same_index) for each. */
+typedef void VisitRead(void *ctx, const Node *value, bool same);
+void item_reads(Unit *u, const Stage *g, const Item *it, VisitRead *visit, void *ctx);
 
 static inline int64_t round_up(int64_t n, int64_t m) { return (n + m - 1) / m * m; }
 #endif

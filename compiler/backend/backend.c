@@ -1,0 +1,161 @@
+/* backend.c - the backend as one function: analyse, fuse, emit every level, plan. */
+#include "backend/emit.h"
+#include "backend/plan.h"
+
+#include <string.h>
+
+static Unit *unit_new(Output *out, const Entry *e, int index) {
+    const Program *p = out->p;
+    Unit *u = NEW(out->a, Unit);
+    *u = (Unit){ .p = p, .e = e, .index = index, .opt = out->opt, .a = out->a,
+                 .why = &out->why, .g = e ? e->graph : p->init_graph,
+                 .name = e ? arena_printf(out->a, "entry %d", index) : "init" };
+    if (e) {
+        u->body = e->body.v, u->n_body = e->body.n;
+        return u;
+    }
+    u->body = NEW_ARRAY(out->a, DoStmt, p->states.n + 1);
+    for (int k = 0; k < p->states.n; k++)
+        if (p->states.v[k].init)
+            u->body[u->n_body++] = (DoStmt){ .kind = DO_WRITE, .at = p->states.v[k].at, .state = k,
+                                             .version = 1, .value = p->states.v[k].init };
+    return u;
+}
+
+/* Outputs leave at the end of the step. */
+static void add_outputs(Unit *u) {
+    int output = 0;
+    for (int k = 0; k < u->n_body; k++) {
+        const DoStmt *s = &u->body[k];
+        bool scalar = s->kind == DO_TRACK || (s->kind == DO_REPORT && s->report == REPORT_MEAN);
+        bool rows = s->kind == DO_SAVE || s->kind == DO_IMAGE || s->kind == DO_PLOT ||
+                    (s->kind == DO_REPORT && !scalar);
+        if (!scalar && !rows)
+            continue;
+        const Node *v = base_of(s->value), *w = s->value2 ? base_of(s->value2) : NULL;
+        Step step = { .kind = STEP_OUT, .stmt = s, .output = output++, .value = -1, .value2 = -1 };
+        bool host = info_of(u, v)->host || v->op == OP_CONST;
+        if (rows && !node_batched(v)) {
+            unit_refuse(u, E0801, s->value, "a value without samples as rows of a file");
+            continue;
+        }
+        if (scalar && s->value->shape.rank != 0) {
+            unit_refuse(u, E0801, s->value, "a tensor as a tracked number");
+            continue;
+        }
+        if (!host || rows)
+            step.value = unit_value_buffer(u, v);
+        if (w)
+            step.value2 = unit_value_buffer(u, w);
+        vec_push(u->a, &u->steps, step);
+    }
+}
+
+static void explain_boundaries(Unit *u) {
+    for (uint32_t id = 0; id < u->n; id++) {
+        const Node *n = u->node[id];
+        const NodeInfo *i = &u->info[id];
+        if (!i->live || is_leaf(u, n) || n->op == OP_LOOP_VAR)
+            continue;
+        for (int k = 0; k < n->n_in; k++) {
+            const Node *m = n->in[k];
+            const NodeInfo *j = info_of(u, m);
+            if (is_leaf(u, m) || j->stage < 0 || i->stage < 0 || i->stage == j->stage)
+                continue;
+            const char *rule = j->sum ? "a sum over the batch ends its region"
+                             : m->op == OP_LOOP_OUT ? "a run-time loop ends its region"
+                             : !j->row ? "a shared value is computed before the tiles"
+                             : "the value is needed at several levels";
+            text_printf(u->why, "%s: %%%u %s (%s) | %%%u %s (%s): %s\n", u->name, m->id,
+                        op_info[m->op].name, unit_place(u, m), id, op_info[n->op].name,
+                        unit_place(u, n), rule);
+        }
+    }
+}
+
+static void unit_emit(Output *out, Unit *u) {
+    unit_fuse(u);
+    for (int k = 0; k < u->stages.n; k++) {
+        if (u->stages.v[k]->region)
+            emit_region(out, u, u->stages.v[k]);
+        else
+            emit_nest(out, u, u->stages.v[k]);
+    }
+    add_outputs(u);
+    explain_boundaries(u);
+}
+
+static void put_stats(Output *out, const Emitted *em, Text *t) {
+    int dots = 0, convs = 0, lines = 0;
+    for (int k = 0; k < out->units.n; k++) {
+        Unit *u = out->units.v[k];
+        int launches = 0;
+        for (uint32_t id = 0; id < u->n; id++) {
+            Op op = u->node[id]->op;
+            dots += u->info[id].live && op == OP_DOT;
+            convs += u->info[id].live && (op == OP_CONV || op == OP_CONV_DX || op == OP_CONV_DW);
+        }
+        for (int s = 0; s < u->steps.n; s++)
+            launches += u->steps.v[s].kind == STEP_LAUNCH;
+        Arena2 a = { u->fixed, u->per_sample };
+        text_printf(t, "%s.launches\t%d\n%s.arena_64\t%llu\n%s.arena_256\t%llu\n", u->name, launches,
+                    u->name, (unsigned long long)arena_bytes(a, 64), u->name,
+                    (unsigned long long)arena_bytes(a, 256));
+        for (int s = 0; s < u->kernels.n; s++) {
+            const Kernel *n = u->kernels.v[s];
+            if (n->region)
+                text_printf(t, "%s.k%d.flops\t%.0f\n%s.k%d.scratch\t%llu\n", u->name, n->id, n->flops,
+                            u->name, n->id, (unsigned long long)n->scratch);
+        }
+    }
+    for (const char *s = em->kernels.data; s && *s; s++)
+        lines += *s == '\n';
+    text_printf(t, "kernels\t%d\ndots\t%d\nconvs\t%d\nparts\t%d\nkernel_lines\t%d\n", out->kernels.n,
+                dots, convs, out->parts.n, lines);
+}
+
+static void put_kernels_text(Output *out, Text *t) {
+    text_printf(t, "/* kernels.c - written by %s: functions over ranges of units. */\n", out->opt->compiler);
+    text_add(t, "#include \"ebm_prelude.h\"\n#include \"ebm.h\"\n\n");
+    if (out->functions.data)
+        text_add(t, out->functions.data);
+    for (int k = 0; k < out->kernels.n; k++) {
+        text_add(t, "\n");
+        text_add(t, out->kernels.v[k]->text);
+    }
+}
+
+bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
+    Output out = { .p = p, .opt = o, .a = arena_new("the backend") };
+    bool good = true;
+    memset(em, 0, sizeof *em);
+    for (int k = 0; k <= p->entries.n; k++) {
+        const Entry *e = k < p->entries.n ? p->entries.v[k] : NULL;
+        Unit *u = unit_new(&out, e, e ? k : -1);
+        vec_push(out.a, &out.units, u);
+        if (unit_analyse(u))
+            unit_emit(&out, u);
+        good &= !u->failed;
+    }
+    if (good) {
+        put_kernels_text(&out, &em->kernels);
+        plan_emit(&out, &em->plan);
+        for (int k = 0; k < out.units.n; k++) {
+            Unit *u = out.units.v[k];
+            unit_memory_table(u, (Arena2){ u->fixed, u->per_sample }, &em->memory);
+        }
+        put_stats(&out, em, &em->stats);
+    }
+    em->why = out.why;
+    text_free(&out.functions);
+    arena_free(out.a);
+    return good;
+}
+
+void emitted_free(Emitted *e) {
+    text_free(&e->kernels);
+    text_free(&e->plan);
+    text_free(&e->why);
+    text_free(&e->memory);
+    text_free(&e->stats);
+}

@@ -1,0 +1,346 @@
+/* cluster.c - loops that compute elementwise nodes, and the items of a region in order.
+ *
+ * Needs places and blocks (emit.h). Promises: all stores of a loop body come after all its loads,
+ * so that a cluster may overwrite what it reads at the same index. */
+#include "backend/emit.h"
+
+#include <string.h>
+
+/* ---- output loops --------------------------------------------------------------------------- */
+
+Index out_loops(Emit *e, Shape example) {
+    return e->range ? index_flat(example, "i") : loops_of(e, example, "i");
+}
+
+void out_open(Emit *e, Index *ix, bool simd) {
+    if (!e->range) {
+        loops_open(e, ix, false);
+        return;
+    }
+    if (simd)
+        emit_line(e, "#pragma omp simd");
+    emit_open(e, "for (int64_t i = lo; i < hi; i++) {");
+}
+
+void out_close(Emit *e, const Index *ix) {
+    if (e->range)
+        emit_close(e);
+    else
+        loops_close(e, ix);
+}
+
+/* ---- clusters ------------------------------------------------------------------------------- */
+
+/* Whether reading n at an index needs the index by axes. */
+static bool wants_axes(Emit *e, const Node *n, bool top) {
+    const NodeInfo *i = info_of(e->u, n);
+    bool own = e->item && i->item >= 0 && item_of(e->u, n) == e->item;
+    if (i->host || (i->root && !own && !top) || (n->op == OP_CONST && !top) || n->op == OP_STATE)
+        return false;
+    if (n->op == OP_RESHAPE)
+        return false;                         /* another index space: divided out below it */
+    if (n->op == OP_BROADCAST && shape_example(n->in[0]->shape).rank == 0)
+        return false;
+    if (n->op == OP_IOTA)
+        return shape_example(n->shape).rank > 1;
+    return i->view || i->mapped;
+}
+
+/* The shape whose axes the loops of a cluster run over: that of a node which reads by axes, else
+ * one flat axis. */
+static Shape cluster_shape(Emit *e, const Item *it) {
+    Shape flat = shape_of(1, &it->count);
+    for (int k = 0; k < it->members.n; k++) {
+        const Node *n = it->members.v[k];
+        if (wants_axes(e, n, true) && n->op != OP_CONST)
+            return shape_example(n->shape);
+        for (int j = 0; j < n->n_in; j++)
+            if (wants_axes(e, n->in[j], false))
+                return shape_example(n->shape);
+    }
+    for (int k = 0; k < it->outs.n; k++)
+        if (wants_axes(e, it->outs.v[k].node, false))
+            return shape_example(it->outs.v[k].node->shape);
+    return it->count == 1 ? shape_scalar() : flat;
+}
+
+/* Members that an output needs, in order: evaluating them in order keeps recursion flat. */
+static void evaluate_members(Emit *e, const Item *it, Index ix) {
+    bool *need = NEW_ARRAY(e->a, bool, it->members.n + 1);
+    for (int k = it->members.n - 1; k >= 0; k--) {
+        const Node *n = it->members.v[k];
+        for (int j = 0; j < it->outs.n; j++)
+            need[k] |= it->outs.v[j].node == n;
+        for (int j = k + 1; j < it->members.n && !need[k]; j++)
+            for (int o = 0; need[j] && o < it->members.v[j]->n_in; o++)
+                need[k] |= base_of(it->members.v[j]->in[o]) == n;
+    }
+    for (int k = 0; k < it->members.n; k++) {
+        const Node *n = it->members.v[k];
+        if (need[k])
+            emit_value(e, n, shape_equal(shape_example(n->shape), ix.shape)
+                                 ? ix : index_flat(shape_example(n->shape), index_get_flat(e, &ix)));
+    }
+}
+
+static const char *state_element(Emit *e, int effect, const char *flat) {
+    int b = unit_state_buffer(e->u, e->u->effects[effect].stmt->state);
+    return P(e, "%s[%s]", emit_arg(e, b, true), flat);
+}
+
+/* A rank-0 shared value inside a tile function: a C local. */
+static void emit_scalar(Emit *e, const Node *n, Val v) {
+    bool fresh = e->place[n->id].kind == PLACE_NONE;
+    Place *p = place_new(e, n);
+    for (int l = 0; l < 3; l++)
+        block_put(e, l);
+    if (p->kind != PLACE_LOCAL)
+        emit_line(e, "%s[0] = %s;", p->name, v.text);
+    else
+        emit_line(e, "%s%s = %s;", fresh ? P(e, "const %s ", emit_ctype(n->dtype)) : "", p->name,
+                  v.text);
+}
+
+void emit_cluster(Emit *e, const Item *it) {
+    if (it->outs.n == 0)
+        return;
+    e->item = it;
+    block_begin(e, it->lanes);
+    if (it->count == 1 && !it->lanes && !e->range) {
+        Index none = index_axes(shape_scalar(), NULL);
+        evaluate_members(e, it, none);
+        for (int k = 0; k < it->outs.n; k++) {
+            const Node *n = it->outs.v[k].node;
+            emit_scalar(e, n, emit_value(e, n, index_flat(shape_example(n->shape), "0")));
+        }
+        e->item = NULL;
+        return;
+    }
+    Index ix = out_loops(e, cluster_shape(e, it));
+    if (e->range && it->count == 1)
+        ix = index_flat(ix.shape, "0");
+    evaluate_members(e, it, ix);
+    const char *flat = index_get_flat(e, &ix);
+    Text stores = { 0 };
+    for (int k = 0; k < it->outs.n; k++) {
+        const Node *n = it->outs.v[k].node;
+        Val v = emit_value(e, n, shape_equal(shape_example(n->shape), ix.shape)
+                                     ? ix : index_flat(shape_example(n->shape), flat));
+        const char *to = it->outs.v[k].effect >= 0 ? state_element(e, it->outs.v[k].effect, flat)
+                                                   : place_element(e, n, &ix);
+        text_printf(&stores, "%s = %s;\n", to, v.text);
+    }
+    if (stores.data)
+        text_add(&e->level[2], stores.data);
+    text_free(&stores);
+    bool single = e->range && it->count == 1;
+    block_put(e, 0);
+    if (!single)
+        out_open(e, &ix, true);
+    block_put(e, 1);
+    block_put_lanes(e);
+    if (!single)
+        out_close(e, &ix);
+    e->item = NULL;
+}
+
+/* ---- run-time loops --------------------------------------------------------------------------- */
+
+typedef struct VarRead { const Node *var; bool any, moved; } VarRead;
+static void var_visit(void *ctx, const Node *value, bool same) {
+    VarRead *r = ctx;
+    if (value != r->var)
+        return;
+    r->any = true;
+    r->moved |= !same;
+}
+
+/* Whether result k may be computed right into the carried value's memory: nothing reads the old
+ * value at or after the item that makes it, except that item at the same index. */
+static bool result_in_place(Emit *e, const Loop *l, int inner, int k) {
+    const Node *r = base_of(l->node->in[1 + l->n + k]);
+    const NodeInfo *i = info_of(e->u, r);
+    VarRead read = { .var = l->var[k + 1] };
+    if (!i->root || i->loop != inner || i->item < 0 || e->place[r->id].kind != PLACE_NONE)
+        return false;
+    const Item *made = item_of(e->u, r);
+    if (made->kind == ITEM_LOOP)
+        return false;
+    for (int j = 0; j < l->n; j++) {          /* results that pass the old value on */
+        const Node *other = base_of(l->node->in[1 + l->n + j]);
+        const NodeInfo *oi = info_of(e->u, other);
+        if (j != k && (other == read.var || (oi->view && !oi->root)))
+            return false;
+    }
+    if (!read.var)
+        return true;
+    const ItemOrder *body = &e->g->order[1 + inner];
+    for (int j = made->pos; j < body->n; j++) {
+        const Item *it = &e->g->items.v[body->v[j]];
+        read.any = read.moved = false;
+        item_reads(e->u, e->g, it, var_visit, &read);
+        if (read.any && (it != made || read.moved || it->kind != ITEM_CLUSTER))
+            return false;
+    }
+    return true;
+}
+
+/* dst = value of n, over all its elements. */
+static void emit_copy(Emit *e, const char *dst, PlaceKind kind, const Node *n) {
+    Shape s = shape_example(n->shape);
+    bool lanes = node_batched(n);
+    block_begin(e, lanes);
+    Index ix = kind == PLACE_LOCAL ? index_flat(s, "0") : loops_of(e, s, "i");
+    Val v = emit_value(e, n, ix);
+    const char *flat = index_get_flat(e, &ix);
+    if (kind == PLACE_LOCAL)
+        block_line(e, 2, "%s = %s;", dst, v.text);
+    else
+        block_line(e, 2, lanes ? "%s[%s * T + t] = %s;" : "%s[%s] = %s;", dst, flat, v.text);
+    block_put(e, 0);
+    if (kind != PLACE_LOCAL)
+        loops_open(e, &ix, false);
+    block_put(e, 1);
+    block_put_lanes(e);
+    if (kind != PLACE_LOCAL)
+        loops_close(e, &ix);
+}
+
+/* Memory of carried value k, initialised. */
+static Place carried_new(Emit *e, const Loop *l, int k) {
+    const Node *init = l->node->in[1 + k];
+    Place p = { .scratch = -1, .name = P(e, "w%u_%d", l->node->id, k) };
+    bool lanes = node_batched(init);
+    int64_t count = shape_count(init->shape);
+    p.kind = lanes ? PLACE_TILE : count == 1 ? PLACE_LOCAL : PLACE_FLAT;
+    if (p.kind == PLACE_LOCAL)
+        emit_line(e, "%s %s;", emit_ctype(init->dtype), p.name);
+    else
+        p.scratch = scratch_new(e, p.name, init->dtype, lanes, (uint64_t)count);
+    emit_copy(e, p.name, p.kind, init);
+    return p;
+}
+
+/* The new carried values that were not computed in place; those that read old ones go through
+ * temporaries, because all change at once. */
+static void emit_results(Emit *e, const Loop *l, const Place *home, const bool *in_place) {
+    const char **temp = NEW_ARRAY(e->a, const char *, l->n + 1);
+    for (int k = 0; k < l->n; k++) {
+        const Node *r = l->node->in[1 + l->n + k], *b = base_of(r);
+        const NodeInfo *i = info_of(e->u, b);
+        bool reads_old = (i->view && !i->root && b->op != OP_CONST) || b->op == OP_LOOP_VAR;
+        if (in_place[k] || b == l->var[k + 1] || !reads_old)
+            continue;
+        temp[k] = P(e, "w%u_%dt", l->node->id, k);
+        if (home[k].kind == PLACE_LOCAL)
+            emit_line(e, "%s %s;", emit_ctype(r->dtype), temp[k]);
+        else
+            scratch_new(e, temp[k], r->dtype, home[k].kind == PLACE_TILE,
+                        (uint64_t)shape_count(r->shape));
+        emit_copy(e, temp[k], home[k].kind, r);
+    }
+    for (int k = 0; k < l->n; k++) {
+        const Node *r = l->node->in[1 + l->n + k];
+        const char *lanes = home[k].kind == PLACE_TILE ? " * T" : "";
+        if (in_place[k] || base_of(r) == l->var[k + 1])
+            continue;
+        if (!temp[k])
+            emit_copy(e, home[k].name, home[k].kind, r);
+        else if (home[k].kind == PLACE_LOCAL)
+            emit_line(e, "%s = %s;", home[k].name, temp[k]);
+        else
+            emit_line(e, "memcpy(%s, %s, sizeof(float) * %lld%s);", home[k].name, temp[k],
+                      (long long)shape_count(r->shape), lanes);
+    }
+}
+
+static void extend_lifetimes(Emit *e, int start) {
+    for (int k = 0; k < e->scratch.n; k++)
+        if (e->scratch.v[k].first < start && e->scratch.v[k].last >= start)
+            e->scratch.v[k].last = e->clock;
+}
+
+static void emit_loop(Emit *e, const Item *it) {
+    const Loop *l = &e->u->loops.v[it->inner];
+    Place *home = NEW_ARRAY(e->a, Place, l->n + 1);
+    bool *in_place = NEW_ARRAY(e->a, bool, l->n + 1);
+    for (int k = 0; k < l->n; k++) {
+        home[k] = carried_new(e, l, k);
+        if (l->var[k + 1])
+            e->place[l->var[k + 1]->id] = home[k];
+    }
+    const char *index = P(e, "k%u", l->node->id);
+    if (l->var[0])
+        e->place[l->var[0]->id] = (Place){ PLACE_LOCAL, P(e, "(int32_t)%s", index), -1 };
+    block_begin(e, false);
+    Val trip = emit_value(e, l->node->in[0], index_axes(shape_scalar(), NULL));
+    for (int v = 0; v < 3; v++)
+        block_put(e, v);
+    for (int k = 0; k < l->n; k++) {
+        in_place[k] = result_in_place(e, l, it->inner, k);
+        if (in_place[k])
+            e->place[base_of(l->node->in[1 + l->n + k])->id] = home[k];
+    }
+    int start = ++e->clock;
+    double flops = e->flops;
+    emit_open(e, "for (int64_t %s = 0; %s < %s; %s++) {", index, index, trip.text, index);
+    emit_item_list(e, &e->g->order[1 + it->inner]);
+    e->clock++;
+    emit_results(e, l, home, in_place);
+    emit_close(e);
+    for (int k = 0; k < l->n; k++)
+        scratch_use(e, home[k].scratch);
+    extend_lifetimes(e, start);
+    e->clock++;
+    (void)flops;
+    const NodeInfo *i = info_of(e->u, l->node);
+    for (int k = 0; k < i->n_users; k++) {
+        const Node *o = e->u->node[e->u->users[i->first_user + k]];
+        if (o->op == OP_LOOP_OUT)
+            e->place[o->id] = home[o->attr[0]];
+    }
+    for (int k = 0; k < l->n; k++)
+        scratch_use(e, home[k].scratch);
+}
+
+/* ---- items ---------------------------------------------------------------------------------- */
+
+/* Stores a value of samples for other kernels. */
+static void emit_export(Emit *e, const Node *n) {
+    if (!info_of(e->u, n)->exported || !node_batched(n))
+        return;
+    int b = unit_value_buffer(e->u, n);
+    emit_line(e, "ebm_tile_store%s(%s, %s, row, valid, %lld, T);",
+              e->u->buffers.v[b].dtype == DT_F32 ? "" : "_i32", emit_arg(e, b, true),
+              place_get(e, n)->name, (long long)shape_count(n->shape));
+}
+
+void emit_item_list(Emit *e, const ItemOrder *order) {
+    for (int k = 0; k < order->n; k++) {
+        const Item *it = &e->g->items.v[order->v[k]];
+        e->clock++;
+        switch (it->kind) {
+        case ITEM_CLUSTER:
+            emit_cluster(e, it);
+            for (int j = 0; j < it->outs.n; j++)
+                emit_export(e, it->outs.v[j].node);
+            break;
+        case ITEM_HEAVY:
+            if (!emit_micro(e, it->node))
+                emit_heavy(e, it->node);
+            emit_export(e, it->node);
+            break;
+        case ITEM_LOOP: {
+            emit_loop(e, it);
+            const NodeInfo *i = info_of(e->u, it->node);
+            for (int j = 0; j < i->n_users; j++) {
+                const Node *o = e->u->node[e->u->users[i->first_user + j]];
+                if (o->op == OP_LOOP_OUT)
+                    emit_export(e, o);
+            }
+            break;
+        }
+        default: assert(!"an item of a nest stage");
+        }
+    }
+}

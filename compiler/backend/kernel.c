@@ -1,0 +1,87 @@
+/* kernel.c - what all emitted functions share: arguments, scratch by lifetime, launches. */
+#include "backend/emit.h"
+
+#include <string.h>
+
+Emit *emit_new(Output *out, Unit *u, Stage *g) {
+    Emit *e = NEW(u->a, Emit);
+    *e = (Emit){ .u = u, .out = out, .g = g, .a = u->a, .indent = 1 };
+    e->place = NEW_ARRAY(u->a, Place, u->n + 1);
+    e->clock = 1;
+    return e;
+}
+
+void emit_free(Emit *e) {
+    text_free(&e->text);
+    text_free(&e->loads);
+    text_free(&e->starts);
+    for (int i = 0; i < 3; i++)
+        text_free(&e->level[i]);
+}
+
+void text_indented(Text *out, const char *lines, int indent) {
+    for (const char *s = lines; s && *s;) {
+        const char *end = strchr(s, '\n');
+        for (int i = 0; i < indent && *s != '#'; i++)
+            text_add(out, "    ");
+        text_add_n(out, s, (size_t)(end - s) + 1);
+        s = end + 1;
+    }
+}
+
+void emit_buffers(Emit *e, Text *out) {
+    for (int k = 0; k < e->args.n; k++) {
+        const char *t = emit_mtype(e->u->buffers.v[e->args.v[k]].dtype);
+        text_printf(out, "    %s%s *b%d = buf[%d];\n", e->arg_written.v[k] ? "" : "const ", t, k, k);
+    }
+}
+
+/* First fit by start of life; a chunk is free again one tick after its last use. */
+uint64_t scratch_plan(Emit *e, int T) {
+    uint64_t total = 0;
+    for (int k = 0; k < e->scratch.n; k++) {
+        Scratch *s = &e->scratch.v[k];
+        uint64_t size = (uint64_t)round_up((int64_t)(s->floats * (s->tile ? (uint64_t)T : 1) * 4), 64);
+        uint64_t at = 0;
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (int j = 0; j < k; j++) {
+                const Scratch *o = &e->scratch.v[j];
+                uint64_t end = o->offset +
+                    (uint64_t)round_up((int64_t)(o->floats * (o->tile ? (uint64_t)T : 1) * 4), 64);
+                bool together = o->last >= s->first && s->last >= o->first;
+                if (together && o->offset < at + size && at < end) {
+                    at = end;
+                    moved = true;
+                }
+            }
+        }
+        s->offset = at;
+        if (total < at + size)
+            total = at + size;
+    }
+    return total;
+}
+
+void scratch_declare(Emit *e, Text *out) {
+    for (int k = 0; k < e->scratch.n; k++) {
+        const Scratch *s = &e->scratch.v[k];
+        const char *t = emit_ctype(s->dtype);
+        text_printf(out, "    %s *%s = (%s *)(scratch + %llu);", t, s->name, t,
+                    (unsigned long long)s->offset);
+        text_printf(out, "    /* [%llu]%s */\n", (unsigned long long)s->floats, s->tile ? "[T]" : "");
+    }
+}
+
+Kernel *kernel_new(Output *out, Unit *u, bool region) {
+    Kernel *k = NEW(out->a, Kernel);
+    k->id = out->kernels.n;
+    k->region = region;
+    vec_push(out->a, &out->kernels, k);
+    vec_push(out->a, &u->kernels, k);
+    return k;
+}
+
+void step_launch(Unit *u, Kernel *k) {
+    vec_push(u->a, &u->steps, ((Step){ .kind = STEP_LAUNCH, .kernel = k, .value = -1, .value2 = -1 }));
+}

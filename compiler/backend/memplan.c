@@ -1,0 +1,81 @@
+/* memplan.c - buffers between kernels -> offsets in the arena of a step.
+ *
+ *     [ shared values, fixed size | per-sample values: (offset per sample) * Bpad ]
+ *
+ * Bpad is the batch rounded up to 64, so that every per-sample buffer starts at a multiple of 64
+ * bytes whatever the batch is, and lifetimes are planned once for all batches. */
+#include "backend/plan.h"
+
+static void mark_use(Unit *u, int buffer, int step) {
+    if (buffer < 0)
+        return;
+    Buffer *b = &u->buffers.v[buffer];
+    if (b->first < 0)
+        b->first = step;
+    b->last = step;
+}
+
+static bool in_arena(const Buffer *b) {
+    return (b->kind == BUF_SHARED || b->kind == BUF_SAMPLE) && b->first >= 0;
+}
+
+/* First fit among the buffers of one kind that live at the same time. */
+static uint64_t place_kind(Unit *u, BufferKind kind, int64_t align) {
+    uint64_t total = 0;
+    for (int i = 0; i < u->buffers.n; i++) {
+        Buffer *b = &u->buffers.v[i];
+        if (!in_arena(b) || b->kind != kind)
+            continue;
+        uint64_t size = (uint64_t)round_up((int64_t)b->bytes, align), at = 0;
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (int j = 0; j < i; j++) {
+                const Buffer *o = &u->buffers.v[j];
+                uint64_t end = o->offset + (uint64_t)round_up((int64_t)o->bytes, align);
+                if (in_arena(o) && o->kind == kind && o->first <= b->last && b->first <= o->last &&
+                    o->offset < at + size && at < end) {
+                    at = end;
+                    moved = true;
+                }
+            }
+        }
+        b->offset = at;
+        if (total < at + size)
+            total = at + size;
+    }
+    return total;
+}
+
+Arena2 unit_memplan(Unit *u) {
+    for (int s = 0; s < u->steps.n; s++) {
+        const Step *st = &u->steps.v[s];
+        for (int k = 0; st->kernel && k < st->kernel->args.n; k++)
+            mark_use(u, st->kernel->args.v[k], s);
+        mark_use(u, st->value, s);
+        mark_use(u, st->value2, s);
+    }
+    Arena2 a;
+    a.fixed = place_kind(u, BUF_SHARED, 64);
+    a.per_sample = place_kind(u, BUF_SAMPLE, 1);
+    return a;
+}
+
+static int64_t padded(int64_t batch) { return round_up(batch, BLOCK); }
+uint64_t arena_bytes(Arena2 a, int64_t batch) {
+    return a.fixed + a.per_sample * (uint64_t)padded(batch);
+}
+
+void unit_memory_table(Unit *u, Arena2 a, Text *t) {
+    text_printf(t, "%s\n  buffer                         bytes  per        steps   offset\n", u->name);
+    for (int i = 0; i < u->buffers.n; i++) {
+        const Buffer *b = &u->buffers.v[i];
+        if (!in_arena(b))
+            continue;
+        text_printf(t, "  v%-6u %-16s %12llu  %-8s %3d..%-3d %8llu\n", b->node, b->what,
+                    (unsigned long long)b->bytes, b->kind == BUF_SAMPLE ? "sample" : "step", b->first,
+                    b->last, (unsigned long long)b->offset);
+    }
+    text_printf(t, "  arena: %llu + %llu * Bpad bytes; %llu at batch 64, %llu at batch 256\n",
+                (unsigned long long)a.fixed, (unsigned long long)a.per_sample,
+                (unsigned long long)arena_bytes(a, 64), (unsigned long long)arena_bytes(a, 256));
+}

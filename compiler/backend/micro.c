@@ -1,0 +1,282 @@
+/* micro.c - heavy ops of samples by the prelude's micro-kernels (runtime/prelude/ebm_tile.h).
+ *
+ * Promises: emit_micro writes a complete computation of n and returns true, or writes nothing and
+ * returns false (then heavy.c's loops do it). Scratch of micro-kernels is one area at the end of the
+ * tile's scratch, as large as the largest call needs. */
+#include "backend/emit.h"
+
+#include <string.h>
+
+#include "prelude/ebm_tile.h"
+
+/* ---- scratch and partial sums ----------------------------------------------------------------- */
+
+static const char *micro_area(Emit *e, const uint64_t floats[3]) {
+    for (int i = 0; i < 3; i++)
+        if (e->micro[i] < floats[i])
+            e->micro[i] = floats[i];
+    return "micro";
+}
+
+const char *partial_name(Emit *e, const Node *n) {
+    NodeInfo *i = info_of(e->u, n);
+    const char *name = P(e, "p%u", n->id);
+    if (i->partial >= 0)
+        return name;
+    bool arg = n->op == OP_ARGMAX || n->op == OP_ARGMIN, max = n->op == OP_REDUCE_MAX || n->op == OP_ARGMAX;
+    int64_t size = shape_count(n->shape), all = arg ? 2 * size : size;
+    DType t = arg ? n->in[0]->dtype : n->dtype;
+    i->partial = unit_buffer(e->u, (Buffer){ .kind = BUF_SAMPLE, .dtype = t, .node = n->id,
+                                             .what = "sums of blocks",
+                                             .bytes = (uint64_t)round_up(all * 4, BLOCK) / BLOCK });
+    const char *zero = n->op == OP_REDUCE_MAX || n->op == OP_REDUCE_MIN || arg
+        ? (t == DT_F32 ? (max ? "-__builtin_inff()" : "__builtin_inff()")
+                       : (max ? "(-2147483647 - 1)" : "2147483647")) : "0";
+    text_printf(&e->starts, "%s *%s = %s + unit * %lld;\n", emit_ctype(t), name,
+                emit_arg(e, i->partial, true), (long long)all);
+    text_printf(&e->starts, "for (int64_t i = 0; i < %lld; i++) %s[i] = %s;\n", (long long)size, name,
+                zero);
+    if (arg)
+        text_printf(&e->starts, "for (int64_t i = 0; i < %lld; i++) ((int32_t *)%s)[%lld + i] = 0;\n",
+                    (long long)size, name, (long long)size);
+    return name;
+}
+
+/* ---- dense ---------------------------------------------------------------------------------- */
+
+/* The bias pointer of an ADD that absorbs its DOT or CONV. */
+static const char *bias_of(Emit *e, const Node *add, const Node *dot) {
+    if (add == dot)
+        return "NULL";
+    const Node *c = add->in[0] == dot ? add->in[1] : add->in[0];
+    return place_pointer(e, c->in[0]);
+}
+
+/* x[K][T] of free element f, copied when the contracted axes are not the last ones. */
+static void copy_contracted(Emit *e, const Node *dot, const DotPlan *d, const char *f,
+                            const char *to) {
+    const Node *a = dot->in[0];
+    const char *axis[MAX_RANK];
+    int64_t count = d->F;
+    block_begin(e, true);
+    for (int i = 0; i < d->nfa; i++) {        /* f in row-major order of the free axes */
+        int64_t extent = a->shape.dim[d->fa[i]];
+        if (extent == DIM_BATCH)
+            continue;
+        count /= extent;
+        axis[d->fa[i]] = extent == 1 ? "0" : ix_mod(e, ix_div(e, f, count), extent);
+    }
+    Shape con = shape_scalar();
+    for (int i = 0; i < d->nc; i++)
+        con.dim[con.rank++] = a->shape.dim[d->ac[i]];
+    Index k = loops_of(e, con, "k");
+    for (int i = 0; i < d->nc; i++)
+        axis[d->ac[i]] = k.axis[i];
+    Val v = emit_value(e, a, index_axes(shape_example(a->shape), axis + 1));
+    block_line(e, 2, "%s[(%s) * T + t] = %s;", to, index_get_flat(e, &k), v.text);
+    block_put(e, 0);
+    loops_open(e, &k, false);
+    block_put(e, 1);
+    block_put_lanes(e);
+    loops_close(e, &k);
+}
+
+static bool micro_dense(Emit *e, const Node *n, const Node *dot) {
+    const NodeInfo *i = info_of(e->u, dot);
+    if (i->pack < 0)
+        return false;
+    DotPlan d = dot_plan(e->u, dot);
+    const char *w = emit_arg(e, e->u->packs.v[i->pack].buffer, false);
+    const char *bias = bias_of(e, n, dot), *x = d.in_order ? place_pointer(e, dot->in[0]) : NULL;
+    const char *y = place_new(e, n)->name;
+    long long F = d.F, K = d.K, N = d.N;
+    e->flops += 2.0 * (double)d.F * (double)d.K * (double)d.N;
+    if (d.in_order && F == 1) {
+        emit_line(e, "ebm_tile_dense(%s, %s, %s, %s, %lld, %lld, T);", y, w, x, bias, N, K);
+        return true;
+    }
+    const char *f = P(e, "f%u", dot->id);
+    emit_open(e, "for (int %s = 0; %s < %lld; %s++) {", f, f, F, f);
+    if (!d.in_order) {
+        x = P(e, "x%u_in", dot->id);
+        scratch_new(e, x, DT_F32, true, (uint64_t)K);
+        copy_contracted(e, dot, &d, f, x);
+        emit_line(e, "ebm_tile_dense(%s + %s * %lld * T, %s, %s, %s, %lld, %lld, T);", y, f, N, w, x,
+                  bias, N, K);
+    } else {
+        emit_line(e, "ebm_tile_dense(%s + %s * %lld * T, %s, %s + %s * %lld * T, %s, %lld, %lld, T);",
+                  y, f, N, w, x, f, K, bias, N, K);
+    }
+    emit_close(e);
+    return true;
+}
+
+static bool micro_outer(Emit *e, const Node *n) {
+    DotPlan d = dot_plan(e->u, n);
+    if (d.kind != DOT_OUTER)
+        return false;
+    uint64_t floats[3];
+    for (int i = 0; i < 3; i++)
+        floats[i] = ebm_tile_outer_scratch((int)d.F, (int)d.N, 16 << i);
+    const char *p = partial_name(e, n), *a = place_pointer(e, n->in[0]),
+               *b = place_pointer(e, n->in[1]);
+    emit_line(e, "ebm_tile_outer(%s, %s, %s, %lld, %lld, T, valid, %s);", p, a, b, (long long)d.F,
+              (long long)d.N, micro_area(e, floats));
+    e->flops += 2.0 * (double)d.F * (double)d.N;
+    return true;
+}
+
+/* ---- convolution ---------------------------------------------------------------------------- */
+
+static EbmConv conv_of(const Node *n) {
+    const Node *x = n->op == OP_CONV_DX ? n : n->in[0];
+    const Node *y = n->op == OP_CONV ? n : n->op == OP_CONV_DX ? n->in[0] : n->in[1];
+    const Node *w = n->op == OP_CONV_DW ? n : n->in[1];
+    const int64_t *p = n->attr;
+    int r = x->shape.rank;
+    return (EbmConv){ .C = (int)x->shape.dim[r - 3], .H = (int)x->shape.dim[r - 2],
+                      .W = (int)x->shape.dim[r - 1], .O = (int)y->shape.dim[r - 3],
+                      .OH = (int)y->shape.dim[r - 2], .OW = (int)y->shape.dim[r - 1],
+                      .kh = (int)w->shape.dim[2], .kw = (int)w->shape.dim[3], .sh = (int)p[0],
+                      .sw = (int)p[1], .ph0 = (int)p[2], .ph1 = (int)p[3], .pw0 = (int)p[4],
+                      .pw1 = (int)p[5], .dh = (int)p[6], .dw = (int)p[7], .groups = (int)p[8] };
+}
+
+static const char *conv_text(Emit *e, EbmConv c) {
+    return P(e, "((EbmConv){ %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d })", c.C,
+             c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1, c.pw0, c.pw1, c.dh, c.dw,
+             c.groups);
+}
+
+const char *pack_conv_text(Emit *e, const Node *n) { return conv_text(e, conv_of(n)); }
+uint64_t pack_conv_floats(const Node *n) {
+    return n->op == OP_CONV_DX ? ebm_pack_conv_dx_size(conv_of(n)) : ebm_pack_conv_size(conv_of(n));
+}
+
+/* Leading example axes (before C, H, W) become a loop. */
+static bool micro_conv(Emit *e, const Node *n, const Node *op) {
+    const NodeInfo *i = info_of(e->u, op);
+    bool dw = op->op == OP_CONV_DW, dx = op->op == OP_CONV_DX;
+    if ((!dw && i->pack < 0) || (dw && !i->sum))
+        return false;
+    EbmConv c = conv_of(op);
+    uint64_t floats[3];
+    for (int k = 0; k < 3; k++)
+        floats[k] = dw ? ebm_tile_conv_dw_scratch(c, 16 << k)
+                  : dx ? ebm_tile_conv_dx_scratch(c, 16 << k) : ebm_tile_conv_scratch(c, 16 << k);
+    const char *area = micro_area(e, floats), *text = conv_text(e, c);
+    long long x_size = (long long)c.C * c.H * c.W, y_size = (long long)c.O * c.OH * c.OW;
+    const Node *image = dx ? n : op->in[0];
+    int64_t images = shape_count(image->shape) / x_size;
+    const char *in = place_pointer(e, op->in[0]);
+    const char *y = dw ? place_pointer(e, op->in[1]) : place_new(e, n)->name;
+    const char *w = dw ? partial_name(e, n) : emit_arg(e, e->u->packs.v[i->pack].buffer, false);
+    const char *at = "";
+    if (images > 1) {
+        at = P(e, "m%u", op->id);
+        emit_open(e, "for (int %s = 0; %s < %lld; %s++) {", at, at, (long long)images, at);
+        in = P(e, "%s + %s * %lld * T", in, at, dx ? y_size : x_size);
+        y = P(e, "%s + %s * %lld * T", y, at, dx ? x_size : y_size);
+    }
+    if (dw)
+        emit_line(e, "ebm_tile_conv_dw(%s, %s, %s, %s, T, valid, %s);", w, in, y, text, area);
+    else if (dx)
+        emit_line(e, "ebm_tile_conv_dx(%s, %s, %s, %s, T, %s);", y, w, in, text, area);
+    else
+        emit_line(e, "ebm_tile_conv(%s, %s, %s, %s, %s, T, %s);", y, w, in, bias_of(e, n, op), text,
+                  area);
+    if (images > 1)
+        emit_close(e);
+    e->flops += 2.0 * (double)images * (double)y_size * (c.C / c.groups) * c.kh * c.kw;
+    return true;
+}
+
+/* ---- sums and rows -------------------------------------------------------------------------- */
+
+static bool micro_sum(Emit *e, const Node *n) {
+    if (!info_of(e->u, n)->sum || n->n_attr != 1 || n->dtype != DT_F32)
+        return false;
+    const char *p = partial_name(e, n), *x = place_pointer(e, n->in[0]);
+    emit_line(e, "ebm_tile_sum(%s, %s, %lld, T, valid);", p, x, (long long)shape_count(n->shape));
+    return true;
+}
+
+/* One shared row per sample. */
+static bool micro_gather(Emit *e, const Node *n) {
+    const Node *table = n->in[0], *index = n->in[1];
+    if (!node_batched(n) || index->shape.rank != 1)
+        return false;
+    long long rows = (long long)table->shape.dim[0];
+    const char *name = P(e, "j%u", n->id), *from = place_pointer(e, table);
+    const Place *p = place_get(e, base_of(table));
+    if (p->scratch >= 0)                      /* a table made in this very tile */
+        return false;
+    int buffer = -1;
+    for (int k = 0; k < e->args.n; k++)
+        if (strcmp(P(e, "b%d", k), from) == 0)
+            buffer = e->args.v[k];
+    if (buffer < 0)
+        return false;
+    DType t = e->u->buffers.v[buffer].dtype;
+    block_begin(e, true);
+    Val v = emit_value(e, index, index_axes(shape_scalar(), NULL));
+    block_line(e, 2, "%s[t] = %s < 0 ? 0 : %s > %lld ? %lld : %s;", name, v.text, v.text, rows - 1,
+               rows - 1, v.text);
+    emit_line(e, "int32_t %s[T];", name);
+    block_put(e, 0);
+    block_put(e, 1);
+    block_put_lanes(e);
+    emit_line(e, "ebm_tile_gather%s(%s, %s, %s, %lld, T);",
+              t == DT_F32 ? "" : t == DT_I32 ? "_i32" : "_u8", place_new(e, n)->name, from, name,
+              (long long)shape_count(n->shape));
+    return true;
+}
+
+/* Sum of rows by index over the batch: samples ascending. */
+static bool micro_scatter(Emit *e, const Node *n) {
+    if (!info_of(e->u, n)->sum)
+        return false;
+    const Node *index = n->in[0], *rows = n->in[1];
+    int64_t row = shape_count(n->shape) / n->shape.dim[0], last = n->shape.dim[0] - 1;
+    const char *p = partial_name(e, n);
+    block_begin(e, true);
+    bool many = shape_count(index->shape) != 1, wide = row != 1;
+    const char *i = many ? "i" : "0", *j = wide ? "j" : "0";
+    Val at = emit_value(e, index, index_flat(shape_example(index->shape), i));
+    const char *flat = ix_add(e, ix_mul(e, i, row), j);
+    Val v = emit_value(e, rows, index_flat(shape_example(rows->shape), flat));
+    const char *name = P(e, "n%d", e->serial++);
+    block_line(e, 2, "const int64_t %s = %s < 0 ? 0 : %s > %lld ? %lld : %s;", name, at.text, at.text,
+               (long long)last, (long long)last, at.text);
+    block_line(e, 2, "%s[%s] += %s;", p, ix_add(e, ix_mul(e, name, row), j), v.text);
+    block_put(e, 0);
+    emit_open(e, "for (int t = 0; t < valid; t++) {");
+    if (many)
+        emit_open(e, "for (int i = 0; i < %lld; i++) {", (long long)shape_count(index->shape));
+    if (wide)
+        emit_open(e, "for (int j = 0; j < %lld; j++) {", (long long)row);
+    block_put(e, 1);
+    block_put(e, 2);
+    if (wide)
+        emit_close(e);
+    if (many)
+        emit_close(e);
+    emit_close(e);
+    return true;
+}
+
+bool emit_micro(Emit *e, const Node *n) {
+    const NodeInfo *i = info_of(e->u, n);
+    const Node *op = i->absorbs >= 0 ? e->u->node[i->absorbs] : n;
+    if (!e->tiled)
+        return false;
+    switch (op->op) {
+    case OP_DOT: return i->sum ? micro_outer(e, n) : micro_dense(e, n, op);
+    case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: return micro_conv(e, n, op);
+    case OP_REDUCE_SUM: return micro_sum(e, n);
+    case OP_GATHER: return micro_gather(e, n);
+    case OP_SCATTER_ADD: return micro_scatter(e, n);
+    case OP_DATA: return place_get(e, n)->kind == PLACE_TILE;     /* loaded, then exported */
+    default: return false;
+    }
+}

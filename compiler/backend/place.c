@@ -1,0 +1,156 @@
+/* place.c - where values are within one function: tiles and flat arrays in scratch, C locals,
+ * buffers of other kernels. Scratch is planned by lifetime over a clock that ticks once per item;
+ * what is made before a run-time loop and read inside it lives until the loop ends. */
+#include "backend/emit.h"
+
+#include <string.h>
+
+/* ---- buffers -------------------------------------------------------------------------------- */
+
+int unit_slot(Unit *u, const Node *n) {
+    NodeInfo *i = info_of(u, n);
+    if (i->slot >= 0)
+        return i->slot;
+    if (n->dtype == DT_F32) {
+        vec_push(u->a, &u->slots_f, n);
+        return i->slot = u->slots_f.n - 1;
+    }
+    vec_push(u->a, &u->slots_i, n);
+    return i->slot = u->slots_i.n - 1;
+}
+
+int unit_value_buffer(Unit *u, const Node *n) {
+    NodeInfo *i = info_of(u, n);
+    if (i->buffer >= 0)
+        return i->buffer;
+    DType t = n->dtype == DT_BOOL || n->dtype == DT_U8 ? DT_I32 : n->dtype;
+    uint64_t bytes = (uint64_t)shape_count(n->shape) * dtype_size(t);
+    Buffer b = { .kind = i->batched ? BUF_SAMPLE : BUF_SHARED, .dtype = t, .node = n->id,
+                 .what = "value", .bytes = bytes };
+    return i->buffer = unit_buffer(u, b);
+}
+
+static int find_buffer(Unit *u, BufferKind kind, DType t, int a, int b) {
+    for (int i = 0; i < u->buffers.n; i++) {
+        const Buffer *f = &u->buffers.v[i];
+        if (f->kind == kind && f->a == a && f->b == b)
+            return i;
+    }
+    return unit_buffer(u, (Buffer){ .kind = kind, .dtype = t, .a = a, .b = b, .what = "data" });
+}
+
+const char *emit_arg(Emit *e, int buffer, bool written) {
+    int k = 0;
+    while (k < e->args.n && e->args.v[k] != buffer)
+        k++;
+    if (k == e->args.n) {
+        vec_push(e->a, &e->args, buffer);
+        vec_push(e->a, &e->arg_written, false);
+    }
+    e->arg_written.v[k] |= written;
+    return P(e, "b%d", k);
+}
+
+/* ---- scratch -------------------------------------------------------------------------------- */
+
+int scratch_new(Emit *e, const char *name, DType t, bool tile, uint64_t floats) {
+    Scratch s = { .name = name, .dtype = t, .tile = tile, .floats = floats, .first = e->clock,
+                  .last = e->clock };
+    vec_push(e->a, &e->scratch, s);
+    return e->scratch.n - 1;
+}
+
+void scratch_use(Emit *e, int s) {
+    if (s >= 0 && e->scratch.v[s].last < e->clock)
+        e->scratch.v[s].last = e->clock;
+}
+
+/* ---- places --------------------------------------------------------------------------------- */
+
+Place *place_new(Emit *e, const Node *n) {
+    Place *p = &e->place[n->id];
+    if (p->kind != PLACE_NONE) {
+        scratch_use(e, p->scratch);
+        return p;
+    }
+    int64_t count = shape_count(n->shape);
+    p->name = P(e, "v%u", n->id);
+    p->scratch = -1;
+    if (node_batched(n)) {
+        p->kind = PLACE_TILE;
+        p->scratch = scratch_new(e, p->name, n->dtype, true, (uint64_t)count);
+    } else if (e->range) {
+        p->kind = PLACE_FLAT;
+        p->name = emit_arg(e, unit_value_buffer(e->u, n), true);
+    } else if (count == 1) {
+        p->kind = PLACE_LOCAL;
+    } else {
+        p->kind = PLACE_FLAT;
+        p->scratch = scratch_new(e, p->name, n->dtype, false, (uint64_t)count);
+    }
+    return p;
+}
+
+static const char *move_suffix(DType t) {
+    return t == DT_F32 ? "" : t == DT_I32 ? "_i32" : "_u8";
+}
+
+/* A value of samples that another kernel, or the data set, holds: loaded at the top of the tile. */
+static void load_tile(Emit *e, const Node *n, Place *p) {
+    int64_t count = shape_count(n->shape);
+    int clock = e->clock;
+    e->clock = 0;
+    p->kind = PLACE_TILE;
+    p->name = P(e, "v%u", n->id);
+    p->scratch = scratch_new(e, p->name, n->dtype, true, (uint64_t)count);
+    e->clock = clock;
+    if (n->op != OP_DATA) {
+        int b = unit_value_buffer(e->u, n);
+        text_printf(&e->loads, "ebm_tile_load%s(%s, %s, row, valid, %lld, T);\n",
+                    move_suffix(e->u->buffers.v[b].dtype), p->name, emit_arg(e, b, false),
+                    (long long)count);
+        return;
+    }
+    int set = (int)n->attr[0], field = (int)n->attr[1];
+    DType t = e->u->p->data.v[set].fields.v[field].dtype;
+    int rows = find_buffer(e->u, BUF_ROWS, DT_I32, set, (int)n->attr[2]);
+    int data = find_buffer(e->u, BUF_FIELD, t, set, field);
+    const char *index = P(e, "d%u", n->id);
+    text_printf(&e->loads, "int32_t %s[T];\n", index);
+    text_printf(&e->loads, "ebm_tile_load_i32(%s, %s, row, valid, 1, T);\n", index,
+                emit_arg(e, rows, false));
+    text_printf(&e->loads, "ebm_tile_gather%s(%s, %s, %s, %lld, T);\n", move_suffix(t), p->name,
+                emit_arg(e, data, false), index, (long long)count);
+}
+
+Place *place_get(Emit *e, const Node *n) {
+    Place *p = &e->place[n->id];
+    if (p->kind == PLACE_NONE) {
+        const NodeInfo *i = info_of(e->u, n);
+        p->scratch = -1;
+        if (n->op == OP_DATA || i->batched) {
+            load_tile(e, n, p);
+        } else {
+            bool state = n->op == OP_STATE && !e->u->snapshot[n->id];
+            assert((state || i->root) && "a value that nothing computes");
+            int b = state ? unit_state_buffer(e->u, (int)n->attr[0]) : unit_value_buffer(e->u, n);
+            p->kind = PLACE_FLAT;
+            p->name = emit_arg(e, b, false);
+        }
+    }
+    scratch_use(e, p->scratch);
+    return p;
+}
+
+const char *place_pointer(Emit *e, const Node *n) {
+    Place *p = place_get(e, base_of(n));
+    return p->kind == PLACE_LOCAL ? P(e, "&%s", p->name) : p->name;
+}
+
+const char *place_element(Emit *e, const Node *n, Index *ix) {
+    Place *p = place_new(e, n);
+    const char *flat = index_get_flat(e, ix);
+    return p->kind == PLACE_LOCAL ? p->name
+         : p->kind == PLACE_TILE  ? P(e, "%s[%s * T + t]", p->name, flat)
+                                  : P(e, "%s[%s]", p->name, flat);
+}

@@ -1,0 +1,21 @@
+/* plan.h - from the steps of every unit to plan.c. */
+#ifndef EBM_BACKEND_PLAN_H
+#define EBM_BACKEND_PLAN_H
+#include "backend/unit.h"
+
+/* The arena of a step: fixed + per_sample * Bpad bytes. */
+typedef struct Arena2 { uint64_t fixed, per_sample; } Arena2;
+Arena2 unit_memplan(Unit *u);                      /* memplan.c: gives every buffer its offset */
+uint64_t arena_bytes(Arena2 a, int64_t batch);
+void unit_memory_table(Unit *u, Arena2 a, Text *t);
+
+/* host.c: the host values that kernels read, as C in double, into s->f and s->i; `extra` are
+ * host nodes that the plan itself needs. A host node's value is the C variable h<id>. */
+void plan_host_values(Unit *u, Node *const *extra, int n_extra, Text *t);
+extern const char plan_host_helpers[];
+
+void plan_emit(Output *out, Text *plan);           /* plan.c; emit_plan.c */
+void plan_tables(Output *out, Text *plan);         /* the tables and main; tables.c */
+const char *plan_identity(Output *out);            /* 64 hex digits */
+void plan_string(Text *t, const char *s);          /* a C string literal, escaped; NULL: 0 */
+#endif

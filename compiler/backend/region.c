@@ -1,0 +1,135 @@
+/* region.c - one kernel over tiles of samples: all per-sample values of a level.
+ *
+ *     for each unit                      a tile; or, with sums over the batch, a block of 64
+ *         start the block sums
+ *         for each tile of the block
+ *             load what other kernels made
+ *             items, run-time loops included
+ *             store what other kernels need
+ *
+ * Promises: a tile's values depend on no other tile, and a block's sums go over its samples in
+ * order, so that results do not depend on the number of threads or on the tile size. */
+#include "backend/emit.h"
+
+#include <string.h>
+
+enum { MANY_WEIGHTS = 1 << 18 };  /* floats: beyond, wide tiles re-use them better */
+
+/* Convolutions want narrow tiles, because images are large; dense layers whose weights do not stay
+ * in cache want wide ones. */
+static int choose_tile(Unit *u, const Stage *g) {
+    int64_t weights = 0;
+    bool conv = false;
+    if (u->opt->tile)
+        return u->opt->tile;
+    for (int k = 0; k < g->nodes.n; k++) {
+        const Node *n = u->node[g->nodes.v[k]];
+        const NodeInfo *i = info_of(u, n);
+        conv |= i->batched && (n->op == OP_CONV || n->op == OP_CONV_DX);
+        if (i->pack >= 0 && n->op == OP_DOT)
+            weights += shape_count(n->in[1]->shape);
+    }
+    return conv ? 16 : weights > MANY_WEIGHTS ? 64 : 32;
+}
+
+static const char *region_places(Unit *u, const Stage *g) {
+    Text t = { 0 };
+    const char *last = "";
+    int written = 0;
+    for (int k = 0; k < g->nodes.n && written < 12; k++) {
+        const Node *n = u->node[g->nodes.v[k]];
+        const char *p = n->at.file < 0 ? NULL : unit_place(u, n);
+        if (!p || strcmp(p, last) == 0)
+            continue;
+        text_printf(&t, "%s%s", written++ ? ", " : "", p);
+        last = p;
+    }
+    const char *r = arena_printf(u->a, "%s", t.data ? t.data : "-");
+    text_free(&t);
+    return r;
+}
+
+static void describe_buffers(Emit *e, Text *t) {
+    for (int k = 0; k < e->args.n; k++) {
+        const Buffer *b = &e->u->buffers.v[e->args.v[k]];
+        const char *rw = e->arg_written.v[k] ? "out" : "in";
+        if (b->kind == BUF_STATE)
+            text_printf(t, " *   b%d  %-3s state %d %s\n", k, rw, b->a,
+                        shape_text(e->a, e->u->p->states.v[b->a].shape));
+        else if (b->kind == BUF_FIELD || b->kind == BUF_ROWS)
+            text_printf(t, " *   b%d  %-3s %s %d.%d\n", k, rw,
+                        b->kind == BUF_FIELD ? "data field" : "data rows, draw", b->a, b->b);
+        else
+            text_printf(t, " *   b%d  %-3s %s of v%u %s\n", k, rw, b->what, b->node,
+                        shape_text(e->a, e->u->node[b->node]->shape));
+    }
+}
+
+static void put_body(Emit *e, Stage *g, Text *t) {
+    int in = 2;
+    text_add(t, "    for (int64_t unit = r.begin; unit < r.end; unit++) {\n");
+    if (g->has_sum) {
+        text_indented(t, e->starts.data, 2);
+        text_printf(t, "        const int64_t end = unit * %d + %d < s->batch ? unit * %d + %d : s->batch;\n",
+                    BLOCK, BLOCK, BLOCK, BLOCK);
+        text_printf(t, "        for (int64_t row = unit * %d; row < end; row += T) {\n", BLOCK);
+        in = 3;
+        text_add(t, "            const int valid = (int)(end - row < T ? end - row : T);\n");
+    } else {
+        text_add(t, "        const int64_t row = unit * T;\n");
+        text_add(t, "        const int valid = (int)(s->batch - row < T ? s->batch - row : T);\n");
+    }
+    text_indented(t, "const int64_t sample0 = s->first_sample + row;\n(void)sample0;\n(void)valid;\n", in);
+    text_indented(t, e->loads.data, in);
+    text_indented(t, e->text.data, in - 1);
+    text_add(t, g->has_sum ? "        }\n    }\n}\n" : "    }\n}\n");
+}
+
+/* Whether anything of the level is computed: views and leaves alone need no kernel. */
+static bool has_work(const Stage *g) {
+    for (int k = 0; k < g->items.n; k++)
+        if (g->items.v[k].kind != ITEM_CLUSTER || g->items.v[k].outs.n)
+            return true;
+    return false;
+}
+
+void emit_region(Output *out, Unit *u, Stage *g) {
+    if (!has_work(g))
+        return;
+    Emit *e = emit_new(out, u, g);
+    int T = choose_tile(u, g);
+    e->tiled = true;
+    emit_item_list(e, &g->order[0]);
+    Kernel *k = kernel_new(out, u, true);
+    k->tile = T;
+    k->units = g->has_sum ? UNITS_BLOCKS : UNITS_TILES;
+    uint64_t bytes = scratch_plan(e, T), micro = e->micro[T == 16 ? 0 : T == 32 ? 1 : 2];
+    k->scratch = bytes + 4 * micro;
+    k->flops = e->flops;
+    if (k->scratch > (uint64_t)1 << 31)
+        unit_refuse(u, E0803, g->nodes.n ? u->node[g->nodes.v[0]] : NULL,
+                    "a tile of %d samples needs %llu MiB of scratch memory", T,
+                    (unsigned long long)(k->scratch >> 20));
+    Text t = { 0 };
+    text_printf(&t, "/* kernel %d: region level %d, tiles of %d samples%s\n", k->id, g->level, T,
+                g->has_sum ? ", sums over blocks of 64" : "");
+    text_printf(&t, " *   source %s\n", region_places(u, g));
+    text_printf(&t, " *   %.0f flops per sample (run-time loops counted once), %llu bytes of scratch\n",
+                k->flops, (unsigned long long)k->scratch);
+    describe_buffers(e, &t);
+    text_printf(&t, " */\nvoid k%d(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {\n",
+                k->id);
+    text_printf(&t, "    enum { T = %d };\n    char *scratch = memory;\n    (void)scratch;\n", T);
+    emit_buffers(e, &t);
+    scratch_declare(e, &t);
+    if (micro)
+        text_printf(&t, "    float *micro = (float *)(scratch + %llu);\n", (unsigned long long)bytes);
+    put_body(e, g, &t);
+    for (int i = 0; i < e->args.n; i++)
+        vec_push(out->a, &k->args, e->args.v[i]);
+    k->what = "region";
+    k->text = arena_printf(out->a, "%s", t.data);
+    text_free(&t);
+    emit_free(e);
+    step_launch(u, k);
+}
