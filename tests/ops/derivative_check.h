@@ -54,7 +54,8 @@ static inline int64_t value_count(const Node *n) {
 }
 static inline void run_graph(Graph *g, Node *const *roots, int n, Values *v, Arena *a, double **out,
                              double **dual) {
-    InterpEnv env = { .batch = CHECK_BATCH, .seed = 5, .user = v, .source = fill_source };
+    InterpEnv env = { .batch = CHECK_BATCH, .seed = 5, .first_sample = 7, .user = v,
+                      .source = fill_source };
     graph_interpret(g, roots, n, &env, a, out, dual ? fill_tangent : NULL, dual);
 }
 

@@ -383,6 +383,23 @@ Test(loops, a_carried_value_that_depends_on_the_variable_is_reported) {
     arena_free(a);
 }
 
+/* Momentum: y reads a carried value that depends on earlier positions; the position that the
+ * derivative is taken by is this iteration's own. */
+Test(loops, another_carried_value_is_a_constant_of_the_iteration) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) };
+    Graph *g = w.g;
+    Node *x0 = g_input(g, 0, DT_F32, rows(2)), *m0 = g_input(g, 1, DT_F32, rows(2));
+    int64_t loop = g_loop_begin(g);
+    Node *x = g_var(g, g_loop_var(g, loop, 0, DT_F32, x0->shape)), *m = g_loop_var(g, loop, 1, DT_F32, x0->shape);
+    Node *e = add(g, energy(g, x, 4), g_reduce_example(g, OP_REDUCE_SUM, mul(g, mul(g, x, x), m)));
+    Node *d = score_of(g, e, x), *next[2] = { add(g, x, m), g_unary(g, OP_SIN, d) };
+    Node *l = g_loop(g, loop, g_const(g, DT_I32, 3), (Node *[]){ x0, m0 }, next, 2);
+    w.root[w.n++] = g_loop_out(g, l, 0);
+    cr_expect(errors_of(&w, E0406) == 0);
+    arena_free(a);
+}
+
 /* Carried values that nothing reads disappear, and what only they need. */
 Test(loops, unread_carried_values_are_dropped) {
     Arena *a = arena_new("test");
@@ -443,11 +460,32 @@ Test(limits, an_unreached_variable_gives_zeros) {
     w.root[w.n++] = score_of(w.g, e, x);
     w.root[w.n++] = score_of(w.g, e, late);
     w.root[w.n++] = g_request(w.g, OP_JVP, e, x, x);
+    w.root[w.n++] = score_of(w.g, e, g_var(w.g, late));   /* made after the first request of e */
     cr_expect(errors_of(&w, E0406) == 0);
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < w.n; k++) {
         double zero;
         cr_expect(node_splat(w.root[k], &zero) && zero == 0);
     }
+    arena_free(a);
+}
+
+/* b = sin(a) is a variable beside a: tangents add up, and both sweeps mean the same. */
+Test(values, a_variable_that_depends_on_another) {
+    Arena *a = arena_new("test");
+    Graph *g = graph_new(a);
+    Node *x = g_input(g, 0, DT_F32, rows(2)), *b = g_var(g, g_unary(g, OP_SIN, x));
+    Node *y = mul(g, add(g, x, b), b), *var[2] = { x, b }, *pulled[2], *tangent;
+    Node *dir[2] = { g_input(g, DIR_V, DT_F32, x->shape), g_input(g, DIR_U, DT_F32, x->shape) };
+    Node *w = g_input(g, DIR_W, DT_F32, y->shape);
+    ad_vjp(g, y, w, var, 2, pulled);
+    tangent = ad_jvp(g, y, var, dir, 2);
+    for (int k = 0; k < 2; k++) pulled[k] = mul(g, pulled[k], dir[k]);
+    Node *left = sum_all(g, mul(g, tangent, w)), *right = sum_all(g, add(g, pulled[0], pulled[1]));
+    Node *root[2] = { left, right };
+    double *v[2];
+    Values at = at_random;
+    run_graph(g, root, 2, &at, a, v, NULL);
+    expect_close("<w, J v> = <J'w, v>", "dependent variables", v[0], v[1], 1, 1e-12);
     arena_free(a);
 }
 

@@ -89,6 +89,10 @@ Test(simplify, signs) {
     Node *y = g_binary(g, OP_SUB, x, g_dot(g, m, w, &d));
     rewritten(g, y, NULL, 0, n);
     cr_expect(n[OP_NEG] == 0 && n[OP_ADD] == 1 && n[OP_SUB] == 0);
+    g = graph_new(a);                         /* two signs cancel */
+    x = g_unary(g, OP_NEG, in(g, 0, s)), w = g_unary(g, OP_NEG, in(g, 1, dims(2, 3, 3, 0, 0)));
+    rewritten(g, g_dot(g, x, w, &d), NULL, 0, n);
+    cr_expect(n[OP_NEG] == 0);
     arena_free(a);
 }
 
@@ -99,6 +103,10 @@ Test(simplify, transposes_of_dots) {
     Node *z = g_dot(g, xt, yt, &(DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 1 }, .bc = { 1 } });
     rewritten(g, g_transpose(g, z, (int[]){ 0, 2, 1 }), NULL, 0, n);
     cr_expect(n[OP_TRANSPOSE] == 0 && n[OP_DOT] == 1);
+    g = graph_new(a);                         /* free axes that change their order stay transposed */
+    xt = g_transpose(g, in(g, 0, dims(3, 2, 3, 4, 0)), (int[]){ 1, 0, 2 });
+    rewritten(g, g_dot(g, xt, in(g, 1, dims(2, 4, 5, 0, 0)), &(DotAxes){ .nc = 1, .ac = { 2 }, .bc = { 0 } }), NULL, 0, n);
+    cr_expect(n[OP_TRANSPOSE] == 1 && n[OP_DOT] == 1);
     arena_free(a);
 }
 
@@ -109,11 +117,14 @@ Test(simplify, even_pool_and_twice) {
     Node *y = g_pool_sum_t(g, x, &half, 4, 4);
     Node *z = rewritten(g, g_binary(g, OP_ADD, y, y), NULL, 0, n);
     cr_expect(n[OP_POOL_SUM_T] == 0 && n[OP_ADD] == 0 && z->op == OP_BROADCAST);
-    PoolAttr overlap = { 3, 3, 2, 2, 1, 1, 1, 1 };
-    g = graph_new(a);
-    x = g_broadcast(g, in(g, 0, dims(2, B, 3, 0, 0)), dims(4, B, 3, 2, 2), (int[]){ 0, 1 });
-    rewritten(g, g_pool_sum_t(g, x, &overlap, 4, 4), NULL, 0, n);
-    cr_expect(n[OP_POOL_SUM_T] == 1, "overlapping windows must stay");
+    static const PoolAttr uneven[2] = { { 3, 3, 2, 2, 1, 1, 1, 1 }, { 3, 3, 2, 2, 0, 0, 0, 0 } };
+    for (int k = 0; k < 2; k++) {             /* windows that overlap must stay */
+        int64_t size = k ? 6 : 4;
+        g = graph_new(a);
+        x = g_broadcast(g, in(g, 0, dims(2, B, 3, 0, 0)), dims(4, B, 3, 2, 2), (int[]){ 0, 1 });
+        rewritten(g, g_pool_sum_t(g, x, &uneven[k], size, size), NULL, 0, n);
+        cr_expect(n[OP_POOL_SUM_T] == 1);
+    }
     arena_free(a);
 }
 
@@ -173,6 +184,17 @@ Test(contract, outer_sum) {
     w = g_broadcast(g, in(g, 1, dims(2, B, 5, 0, 0)), s, (int[]){ 0, 1 });
     rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, x, w), (int[]){ 0 }, 1), contract_rules, 1e-14, n);
     cr_expect(n[OP_DOT] == 1 && n[OP_MUL] == 0);
+    g = graph_new(a);                         /* the shared operand is the older one */
+    w = g_broadcast(g, in(g, 1, dims(2, 5, 4, 0, 0)), s, (int[]){ 1, 2 });
+    x = g_broadcast(g, in(g, 0, dims(2, B, 4, 0, 0)), s, (int[]){ 0, 2 });
+    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, w, x), (int[]){ 2 }, 1), contract_rules, 1e-14, n);
+    cr_expect(n[OP_DOT] == 1 && n[OP_MUL] == 0);
+    g = graph_new(a);                         /* a shared axis in both, the batch in one: stays */
+    Shape wide = dims(4, B, 2, 5, 4);
+    x = g_broadcast(g, in(g, 0, dims(3, B, 2, 4, 0)), wide, (int[]){ 0, 1, 3 });
+    w = g_broadcast(g, in(g, 1, dims(3, 2, 5, 4, 0)), wide, (int[]){ 1, 2, 3 });
+    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, w, x), (int[]){ 3 }, 1), contract_rules, 1e-14, n);
+    cr_expect(n[OP_DOT] == 0);
     g = graph_new(a);                         /* an inner product per sample stays elementwise */
     x = in(g, 0, dims(2, B, 4, 0, 0));
     rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, x, x), (int[]){ 1 }, 1), contract_rules, 1e-14, n);
