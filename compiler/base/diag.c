@@ -174,7 +174,7 @@ static void add_clean(Text *t, const char *s, size_t n) {
     }
 }
 
-/* A source line as shown: one cell per character, tabs expanded. first..last: cells to underline. */
+/* A source line as shown: one cell per character, tabs expanded; first..last are underlined. */
 typedef struct Shown {
     Text text;
     VEC(uint32_t) cells;          /* offset in text of each cell */

@@ -1,9 +1,9 @@
 /* literal.c - values of number and string literals.
  *
- * Needs raw tokens that match INT, REAL or STR of lex.l. Promises: numbers are correctly rounded and
- * never depend on the locale (the program never calls setlocale, and strtod sees a bounded copy that
- * holds digits, '.', 'e' and signs only); what does not fit is reported, never rounded to infinity
- * or to zero. */
+ * Needs raw tokens that match INT, REAL or STR of lex.l. Promises: numbers are correctly rounded
+ * and never depend on the locale (the program never calls setlocale, and strtod sees a bounded copy
+ * that holds digits, '.', 'e' and signs only); what does not fit is reported, never rounded to
+ * infinity or to zero. */
 #include "front/parse_internal.h"
 
 #include <math.h>

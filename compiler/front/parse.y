@@ -227,7 +227,10 @@ entry_item: entry_kind ID block {
         $$->has_body = true;
         $$->body = $3;
     } ;
-entry_kind: TRAIN { $$ = ENTRY_TRAIN; } | EVAL { $$ = ENTRY_EVAL; } | SAMPLE { $$ = ENTRY_SAMPLE; } ;
+entry_kind: TRAIN { $$ = ENTRY_TRAIN; }
+  | EVAL { $$ = ENTRY_EVAL; }
+  | SAMPLE { $$ = ENTRY_SAMPLE; }
+  ;
 
 /* ---- parts of items ------------------------------------------------------------------------ */
 
@@ -238,7 +241,10 @@ result: %empty { $$ = NULL; } | ARROW type { $$ = $2; } ;
 group: path { $$ = group_new(p, $1, @1); } ;
 path: ID { $$ = NEW(p->arena, NameList); names_add(p, $$, $1, @1); }
   | path '.' ID { $$ = $1; names_add(p, $$, $3, @3); }
-  | path '.' number { $$ = $1; names_add(p, $$, intern_n(p->text + @3.begin, @3.end - @3.begin), @3); }
+  | path '.' number {
+        $$ = $1;
+        names_add(p, $$, intern_n(p->text + @3.begin, @3.end - @3.begin), @3);
+    }
   ;
 number: INT | REAL ;                  /* loop indices: E.conv0.1, E.conv0.1.2 */
 paths: group { $$ = NEW(p->arena, GroupList); PUSH($$, $1); }

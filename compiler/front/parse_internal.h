@@ -72,7 +72,7 @@ void scan_tokens(Parser *p);
 union YYSTYPE;
 /* The next token for the parser: line ends inserted, keywords told from names. */
 int  token_next(Parser *p, union YYSTYPE *value, Range *at);
-/* Called at a syntax error at the last delivered token: the next call skips to the statement end. */
+/* Called at a syntax error at the last token: the next call skips to the end of the statement. */
 void token_recover(Parser *p);
 void token_fatal(Parser *p, DiagCode code, Range at, const char *what, long limit);
 Range token_range(const Parser *p, int token);

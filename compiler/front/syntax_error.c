@@ -238,7 +238,7 @@ void syntax_bad_item(Parser *p, int token) {
     else if (t->keyword)
         diag_help("statements stand inside train, eval, sample, fn, sampler or network bodies");
     else if (t->kind == ID && after->kind == '=')
-        diag_help("a fixed value is declared as  const %s = ...,  a run-time value as  arg %s = ...",
+        diag_help("a fixed value is declared as  const %s = ...,  a run-time one as  arg %s = ...",
                   word, word);
     else if (t->kind == ID && (after->kind == '~' || after->kind == '('))
         diag_help("statements stand inside train, eval, sample, fn, sampler or network bodies");

@@ -1,5 +1,5 @@
-/* tokens.c - turns raw tokens into the tokens of the grammar: inserts line ends, tells keywords from
- * names, pairs brackets, and keeps one mistake from becoming many.
+/* tokens.c - turns raw tokens into the tokens of the grammar: inserts line ends, tells keywords
+ * from names, pairs brackets, and keeps one mistake from becoming many.
  *
  * Needs scan_tokens(). Promises:
  * - a line end never comes first in a block or twice in a row, and always stands before '}';
@@ -164,9 +164,9 @@ static int give_up(Parser *p) {
     return YYerror;
 }
 
-/* Does a top-level item start at this token, although a bracket or a line is open? A keyword in the first
- * column does, if a name follows; 'fn', 'param' and 'state' may also stand in bodies, so they count
- * only where the body is indented. */
+/* Does a top-level item start at this token, although a bracket or a line is open? A keyword in the
+ * first column does, if a name follows; 'fn', 'param' and 'state' may also stand in bodies, so they
+ * count only where the body is indented. */
 static bool item_starts_here(const Parser *p, int token) {
     const Token *t = raw(p, token), *after = raw(p, token + 1);
     if (!t->first || t->column != 1 || !is_item_keyword(t->keyword))
@@ -211,7 +211,7 @@ static bool closer_lost(const Parser *p, int token) {
            !continues(t) && t->keyword != IN;
 }
 
-/* A closing ) or ] that does not match the innermost opener. Returns what to deliver, 0 = nothing. */
+/* A closing ) or ] that does not match the innermost opener. Returns what to deliver, 0: nothing. */
 static int wrong_closer(Parser *p, int token) {
     const Token *t = raw(p, token);
     const Open *o = innermost(p);
@@ -478,7 +478,7 @@ static int token_value(Parser *p, int token, YYSTYPE *value, Range at) {
     }
 }
 
-/* Pairs a bracket. Returns its kind, another closer or YYerror to deliver instead, or 0: drop it. */
+/* Pairs a bracket. Returns its kind, another closer or YYerror to deliver instead, 0: drop it. */
 static int bracket(Parser *p, int token, int kind) {
     switch (kind) {
     case '(': case '[': case '{':

@@ -3,7 +3,7 @@
  *
  * `make fuzz` builds it and runs it with -dict=tests/fuzz/ebm.dict , the words of the language.
  * What must hold for every input: no crash, no leak of the allocator's own count, a tree within the
- * limits, diagnostics that print; and for every accepted input, print then parse is the identity. */
+ * limits, diagnostics that print; and for every accepted input print then parse is the identity. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

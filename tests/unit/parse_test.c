@@ -109,10 +109,12 @@ static int list_files(const char *folder, const char **paths, int max) {
 
 /* One program with every form of the grammar. */
 static const char every_form[] =
-    "import \"nets32.ebm\"\nimport \"a b.ebm\" as other;  use std\nuse std.samplers: langevin, mala\n"
+    "import \"nets32.ebm\"\nimport \"a b.ebm\" as other;  use std\n"
+    "use std.samplers: langevin, mala\n"
     "const h = 128;  const n: int = 10_000\narg K = 40;  arg eps: real = 5e-5\n"
     "param log_z: [] = 0.0\nparam w: [3, H = 4, ..]\nstate count: [] = 0\n"
-    "# the data set,\n# in two lines\ndata cifar from \"a.safetensors\" { x: u8[3,32,32];  y: i32[] }\n"
+    "# the data set,\n# in two lines\n"
+    "data cifar from \"a.safetensors\" { x: u8[3,32,32];  y: i32[] }\n"
     "data d: [2] from [\"images.gz\", \"labels.gz\"]\n"
     "buffer B: [2] = replay(10_000, init = U, policy = fifo)\nema E_avg of E (decay = 0.999)\n"
     "energy E(x: [2]) { return x |> Linear(h) as \"in\" |> silu |> Linear(1) |> squeeze }\n"
@@ -130,12 +132,14 @@ static const char every_form[] =
     "  if a { b = 1 }\n  else { c = 2 }\n  assert a == b, \"not \\\"equal\\\"\\n\";  assert true\n"
     "  track L, a = mean(b)\n  B.push(x);  f(x)(y)[1](z)\n  return x }\n"
     "objective L(x) = mean(E(x))\nobjective V(x, y) { return x }\n"
-    "train t {\n  batch = 256;  steps = 20_000\n  optimizer E, G.head = adam(lr = 1e-3, betas = (0.0, 0.9))\n"
+    "train t {\n  batch = 256;  steps = 20_000\n"
+    "  optimizer E, G.head = adam(lr = 1e-3, betas = (0.0, 0.9))\n"
     "  step {\n    minimize E(x) over E, G.head.conv0.1.2.w, G.conv1.3\n    maximize -E(x) over G\n"
     "    simultaneous { minimize a over b;  maximize c over d }\n"
     "    every 5000 { run e;  run e(count = 10) }\n    export \"nets.safetensors\"\n  }\n}\n"
     "eval e { report auroc = f(x), g }\nsample q { save((x, y), \"f.npy\") }\n"
-    "const a1 = sum[s in 0..2](f(x, 2^s) |> T(1)) + mean[m in 1..M, v ~ r(like x) prob 0.5 else q](v)\n"
+    "const a1 = sum[s in 0..2](f(x, 2^s) |> T(1))\n"
+    "  + mean[m in 1..M, v ~ r(like x) prob 0.5 else q](v)\n"
     "const a2 = stack[i in 0..<3, y = f(i)](y) @ A.T - -x ^ -2 ^ 3 % 4 / 5\n"
     "const a3 = if a and not b or c then fn(z: [2], k = 3) => z else fn() => [1, [], (x, y)]\n"
     "const a4 = not (a and b) == (c < d);  const a5 = (if a then b else c) * (x |> f) + like x\n"
@@ -225,7 +229,8 @@ Test(parse, gives_every_node_its_range) {
 }
 
 Test(parse, reads_literals) {
-    const Expr *e = value_of("const a = [10_000, 9223372036854775807, 1_0.2_5e-1, \"a\\n\\\"\\\\\", true]");
+    const Expr *e =
+        value_of("const a = [10_000, 9223372036854775807, 1_0.2_5e-1, \"a\\n\\\"\\\\\", true]");
     cr_expect_eq(e->v[0]->i, 10000);
     cr_expect_eq(e->v[1]->i, INT64_MAX);
     cr_expect_eq(e->v[2]->real, 1.025);
@@ -234,7 +239,8 @@ Test(parse, reads_literals) {
 }
 
 Test(parse, keeps_doc_comments_of_items_only) {
-    const File *f = parse_text("# file\n\n# one\n#  two\nconst a = 1; const b = 2\n  # three\narg c = 3");
+    const File *f =
+        parse_text("# file\n\n# one\n#  two\nconst a = 1; const b = 2\n  # three\narg c = 3");
     expect_clean("doc");
     cr_assert_eq(f->n, 3);
     cr_expect_str_eq(f->items[0]->doc, "one\n two");
@@ -246,7 +252,8 @@ Test(parse, keywords_are_names_elsewhere) {
     expect_round_trip("names", "fn f(z, data, sample) = eval(G)(z) + data.energy + net + state\n",
                       63, NULL);
     static const char body[] =
-        "sampler s(step, train) {\ndata = step + 1\n  param = 2;  param x: [] = 1\n  state.push(1)\n"
+        "sampler s(step, train) {\ndata = step + 1\n"
+        "  param = 2;  param x: [] = 1\n  state.push(1)\n"
         "  optimizer = 3;  run = 4;  run(5);  export = 6;  import ~ f;  const = from + of\n"
         "  energy(x)\n  for energy in step { x = 1 }\n  every = f(repeat, track = shared[report])\n"
         "  repeat every { track track;  report (report)\n }\n}\nconst from = 3\n"
