@@ -1,9 +1,9 @@
 /* info.c - the `info` command and --show: what a program consists of. Runs nothing. */
 #include "array.h"
 #include "commands.h"
+#include "jsontext.h"
 #include "memory.h"
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,9 +100,8 @@ static bool print_json(const EbmProgram *p, Status *st) {
                             p->compiler, "identity", p->identity, "states", states, "entries", entries,
                             "args", args, "kernels", p->n_kernels, "state_bytes",
                             (json_int_t)run_state_bytes(p));
-    char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
-    json_decref(all);
-    if (!text) return status_fail(st, RT_LIMIT, "out of memory for the description");
+    char *text = json_text(all, JSON_COMPACT, "the description", st);
+    if (!text) return false;
     puts(text);
     mem_free(text);
     return true;

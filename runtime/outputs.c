@@ -4,10 +4,10 @@
 #include "auroc.h"
 #include "console.h"
 #include "image.h"
+#include "jsontext.h"
 #include "memory.h"
 #include "npy.h"
 #include "safetensors.h"
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -196,9 +196,9 @@ static bool print_json(const Outputs *o, Status *st) {
         } else v = json_number(mean_of(t));
         ok = json_object_set_new(all, t->desc->name, v) == 0 && ok;
     }
-    char *text = ok ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(all);
-    if (!text) return status_fail(st, RT_LIMIT, "out of memory for the results");
+    if (!ok) json_decref(all);
+    char *text = json_text(ok ? all : NULL, JSON_COMPACT | JSON_REAL_PRECISION(9), "the results", st);
+    if (!text) return false;
     puts(text);
     mem_free(text);
     return true;

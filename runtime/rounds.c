@@ -1,12 +1,13 @@
 /* rounds.c - eval, sample and score: rounds of a batch until `count` rows are done. */
+#include "array.h"
 #include "commands.h"
 #include "console.h"
-#include "safetensors.h"
-#include "array.h"
+#include "jsontext.h"
 #include "memory.h"
+#include "safetensors.h"
 #include "signals.h"
 #include <inttypes.h>
-#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,22 +87,24 @@ static bool write_scores(const char *path, const Output *energy, const Output *g
     return true;
 }
 
+/* JSON has no word for what is not finite: null. */
+static json_t *json_finite(float v) { return isfinite(v) ? json_real((double)v) : json_null(); }
+
 static bool print_scores_json(const Output *energy, const Output *grad, uint64_t width, Status *st) {
-    json_t *all = json_object(), *e = json_array(), *g = json_array();
-    for (int64_t i = 0; i < energy->n; i++) {
-        json_array_append_new(e, json_real((double)((const float *)energy->rows)[i]));
+    json_t *all = json_object(), *e = json_array(), *g = grad ? json_array() : NULL;
+    bool ok = all && e && (!grad || g);
+    for (int64_t i = 0; ok && i < energy->n; i++) {
+        ok = json_array_append_new(e, json_finite(((const float *)energy->rows)[i])) == 0;
         json_t *row = grad ? json_array() : NULL;
-        for (uint64_t k = 0; grad && k < width; k++)
-            json_array_append_new(row, json_real((double)((const float *)grad->rows)[(uint64_t)i * width + k]));
-        if (row) json_array_append_new(g, row);
+        for (uint64_t k = 0; ok && grad && k < width; k++)
+            ok = json_array_append_new(row, json_finite(((const float *)grad->rows)[(uint64_t)i * width + k])) == 0;
+        if (grad) ok = json_array_append_new(g, row) == 0 && ok;
     }
-    bool ok = json_array_size(e) == (size_t)energy->n && (!grad || json_array_size(g) == (size_t)grad->n);
-    json_object_set_new(all, "energy", e);
-    if (grad) json_object_set_new(all, "grad", g);
-    else json_decref(g);
-    char *text = ok ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(all);
-    if (!text) return status_fail(st, RT_LIMIT, "energies that are not finite or do not fit have no JSON");
+    ok = json_object_set_new(all, "energy", e) == 0 && ok;
+    if (grad) ok = json_object_set_new(all, "grad", g) == 0 && ok;
+    if (!ok) json_decref(all);
+    char *text = json_text(ok ? all : NULL, JSON_COMPACT | JSON_REAL_PRECISION(9), "the energies", st);
+    if (!text) return false;
     puts(text);
     mem_free(text);
     return true;

@@ -1,8 +1,8 @@
 /* safetensors.c - see safetensors.h. Needs jansson for the header, libmd for the digest. */
 #include "safetensors.h"
 #include "io.h"
+#include "jsontext.h"
 #include "memory.h"
-#include <jansson.h>
 #include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,9 +233,9 @@ static char *make_header(const StOut *tensors, int n, const StMeta *meta, int n_
     for (int i = 0; i < n && ok; i++) ok = add_entry(header, &tensors[i], &at);
     StOut last = { ST_DIGEST_NAME, ELEM_U8, 1, digest_dim, NULL };
     if (digest && ok) ok = add_entry(header, &last, &at);
-    char *json = ok ? json_dumps(header, JSON_COMPACT) : NULL;
     json_decref(m);
-    json_decref(header);
+    if (!ok) json_decref(header);
+    char *json = json_text(ok ? header : NULL, JSON_COMPACT, "a safetensors header", NULL);
     if (!json) return NULL;
     uint64_t used = strlen(json), padded = (used + 7) / 8 * 8;
     char *out = mem_plain_alloc((size_t)(HEAD + padded + 1));

@@ -1,10 +1,10 @@
 /* settings.c - see settings.h. */
 #include "settings.h"
 #include "io.h"
+#include "jsontext.h"
 #include "memory.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,18 +282,17 @@ bool settings_apply_resume(Settings *s, const char *word, Status *st) {
 /* ---- saving ----------------------------------------------------------------------------------*/
 char *settings_args_json(const Settings *s, Status *st) {
     json_t *o = json_object();
+    bool ok = o != NULL;
     for (int i = 0; i < s->program->n_scalars; i++) {
         const EbmScalarDesc *d = &s->program->scalars[i];
         if (d->kind != EBM_ARG) continue;
         json_t *v = d->dtype == EBM_F32 ? json_real(s->scalar[i])
                   : d->dtype == EBM_BOOL ? json_boolean(s->scalar[i] != 0)
                                          : json_integer((json_int_t)s->scalar[i]);
-        json_object_set_new(o, d->name, v);
+        ok = json_object_set_new(o, d->name, v) == 0 && ok;
     }
-    char *text = json_dumps(o, JSON_COMPACT);
-    json_decref(o);
-    if (!text) status_fail(st, RT_LIMIT, "out of memory for the settings");
-    return text;
+    if (!ok) json_decref(o);
+    return json_text(ok ? o : NULL, JSON_COMPACT, "the settings", st);
 }
 
 bool settings_restore(Settings *s, const char *args, const char *batch, const char *steps,

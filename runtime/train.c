@@ -1,11 +1,12 @@
 /* train.c - the training loop: steps, metrics, checkpoints, budget, signals, divergence. */
 #include "commands.h"
 #include "console.h"
+#include "jsontext.h"
 #include "memory.h"
 #include "progress.h"
 #include "signals.h"
 #include <inttypes.h>
-#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,19 +111,20 @@ static bool one_step(Train *t, Status *st) {
     return diverged(t, &why, st);
 }
 
-static void print_result(const Train *t) {
+static bool print_result(const Train *t, Status *st) {
     const EbmEntryDesc *e = t->run->entry;
     const Metrics *m = &t->run->metrics;
     const char *path = t->path[0] ? t->path : t->folder->path;
     if (t->options->json) {
         json_t *o = json_pack("{s:I, s:s}", "step", (json_int_t)t->step, "checkpoint", path);
         for (int i = 0; i < e->n_outputs; i++)
-            if (m->is_set[i]) json_object_set_new(o, e->outputs[i].name, json_real((double)m->value[i]));
-        char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(9));
+            if (m->is_set[i])
+                json_object_set_new(o, e->outputs[i].name, isfinite(m->value[i])
+                                    ? json_real((double)m->value[i]) : json_null());
+        char *text = json_text(o, JSON_COMPACT | JSON_REAL_PRECISION(9), "the result", st);
         if (text) puts(text);
         mem_free(text);
-        json_decref(o);
-        return;
+        return text != NULL;
     }
     int width = (int)strlen("checkpoint");
     for (int i = 0; i < e->n_outputs; i++)
@@ -131,6 +133,7 @@ static void print_result(const Train *t) {
     for (int i = 0; i < e->n_outputs; i++)
         if (m->is_set[i]) printf("%-*s  %.6g\n", width, e->outputs[i].name, (double)m->value[i]);
     printf("%-*s  %s\n", width, "checkpoint", path);
+    return true;
 }
 
 /* The end of the loop: a last checkpoint, whatever ended it. */
@@ -144,7 +147,7 @@ static bool finish(Train *t, bool stopped, bool out_of_time, Status *st) {
     if (out_of_time)
         console_note("budget spent at step %" PRIu64 " of %" PRId64 "; continue with: resume %s", t->step,
                      t->run->settings->steps, t->folder->path);
-    print_result(t);
+    if (!print_result(t, st)) return false;
     if (!t->run->metrics.lost) return true;
     return status_fail(st, RT_WRITE, "%s: part of the metrics could not be written",
                        t->run->metrics.file.path);
@@ -212,12 +215,10 @@ bool train_write_config(const EbmRun *run, const RunFolder *folder, const Option
     snprintf(seed, sizeof seed, "%" PRIu64, s->seed);
     json_object_set_new(c, "seed", json_string(seed));
     if (s->from) json_object_set_new(c, "from", json_string(s->from));
-    char *text = c ? json_dumps(c, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
-    json_decref(c);
+    char *text = json_text(c, JSON_INDENT(2) | JSON_REAL_PRECISION(15), "config.json", st);
     mem_free(args);
-    bool ok = text ? io_join(path, folder->path, "config.json", st)
-                     && io_write_file(path, text, strlen(text), st)
-                   : status_fail(st, RT_LIMIT, "out of memory for config.json");
+    bool ok = text && io_join(path, folder->path, "config.json", st)
+           && io_write_file(path, text, strlen(text), st);
     mem_free(text);
     return ok;
 }
