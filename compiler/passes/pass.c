@@ -17,6 +17,20 @@ static void differentiate_run(Program *p, Entry *e) {
     entry_remap(e, g, map);
 }
 
+/* Initial values may hold VAR and STOP as well; nothing there is ever differentiated again. */
+static void strip_initial_values(Program *p) {
+    if (!p->init_graph) return;
+    Graph *g;
+    Node **roots = NEW_ARRAY(p->arena, Node *, p->states.n + 1);
+    int n = 0;
+    for (int i = 0; i < p->states.n; i++)
+        if (p->states.v[i].init) roots[n++] = p->states.v[i].init;
+    Node **map = ad_differentiate(p->init_graph, roots, n, &g);
+    for (int i = 0; i < p->states.n; i++)
+        if (p->states.v[i].init) p->states.v[i].init = map[p->states.v[i].init->id];
+    p->init_graph = g;
+}
+
 const Pass pass_table[] = {
     { "updates", updates_run, true, true,
       "optimiser steps become gradient norms, checks and state writes" },
@@ -50,6 +64,7 @@ static bool switched_off(const PassOptions *o, const Pass *pass) {
 }
 
 void passes_run(Program *p, const PassOptions *o) {
+    strip_initial_values(p);
     for (int i = 0; i < p->entries.n; i++) {
         Entry *e = p->entries.v[i];
         for (const Pass *pass = pass_table; pass->name; pass++) {

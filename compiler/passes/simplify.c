@@ -13,6 +13,7 @@
  *   sign              -1 moves outwards through everything linear and cancels or meets a sum: the
  *                     second phase of a contrastive gradient then shares the seeds of the first
  *   dot_transpose     transposes before a dot, and after it, become its axes
+ *   join_selects      select(c, a, 0) + select(c, 0, b): the derivative of max(x, 0.2 x)
  *   twice             x + x = 2 x, the derivative of x^2, whose 2 meets the 0.5 of a loss
  *   even_pool         the transpose of a pooling of whole tiles, of something constant in H and W
  *
@@ -186,6 +187,29 @@ static Node *twice(Rewriter *r, const Node *n, Node *m) {
     return g_binary(r->g, OP_MUL, m->in[0], g_const_splat(r->g, DT_F32, m->shape, 2));
 }
 
+/* x = select(c, a, 0) * k, or with the zero on the other side: gives a * k and sets *first. */
+static Node *one_sided(Graph *g, Node *x, Node **c, bool *first) {
+    double k = 1, zero;
+    if (x->op == OP_MUL && node_splat(x->in[1], &k)) x = x->in[0];
+    if (x->op != OP_SELECT) return NULL;
+    for (int i = 1; i <= 2; i++)
+        if (node_splat(x->in[3 - i], &zero) && zero == 0) {
+            *c = x->in[0];
+            *first = i == 1;
+            return g_binary(g, OP_MUL, x->in[i], g_const_splat(g, DT_F32, x->shape, k));
+        }
+    return NULL;
+}
+static Node *join_selects(Rewriter *r, const Node *n, Node *m) {
+    if ((m->op != OP_ADD && m->op != OP_SUB) || m->dtype != DT_F32) return NULL;
+    Node *c, *d;
+    bool left, right;
+    Node *a = one_sided(r->g, m->in[0], &c, &left), *b = a ? one_sided(r->g, m->in[1], &d, &right) : NULL;
+    if (!b || c != d || left == right) return NULL;
+    if (m->op == OP_SUB) b = g_unary(r->g, OP_NEG, b);
+    return g_select(r->g, c, left ? a : b, left ? b : a);
+}
+
 static Node *even_pool(Rewriter *r, const Node *n, Node *m) {
     if (m->op != OP_POOL_SUM_T) return NULL;
     const int64_t *p = m->attr;
@@ -203,7 +227,7 @@ const RewriteRow simplify_rules[] = {
     { "dot_of_broadcast", dot_of_broadcast },
     { "reshape_unit", reshape_unit }, { "sign", sign },
     { "dot_transpose", dot_transpose }, { "even_pool", even_pool },
-    { "twice", twice },
+    { "twice", twice },               { "join_selects", join_selects },
     { NULL, NULL },
 };
 void simplify_run(Program *p, Entry *e) { entry_rewrite(p, e, simplify_rules, NULL); }

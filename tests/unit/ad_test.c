@@ -273,6 +273,42 @@ Test(values, nets_to_third_order) {
     arena_free(a);
 }
 
+/* Per-sample attention with softmax, then layer norm: [B,n,d] -> [B,n,d]. */
+static Node *attention(Graph *g, Node *x, int64_t d) {
+    Node *p[3];
+    DotAxes project = { .nc = 1, .ac = { 2 }, .bc = { 1 } };
+    for (int k = 0; k < 3; k++) p[k] = g_dot(g, x, weight(g, k, shape_of(2, (int64_t[]){ d, d })), &project);
+    Node *kt = g_transpose(g, p[1], (int[]){ 0, 2, 1 });
+    Node *s = g_dot(g, p[0], kt, &(DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 2 }, .bc = { 1 } });
+    int last = 2, map[2] = { 0, 1 };
+    Node *top = g_broadcast(g, g_stop(g, g_reduce(g, OP_REDUCE_MAX, s, &last, 1)), s->shape, map);
+    Node *e = g_unary(g, OP_EXP, g_binary(g, OP_SUB, s, top));
+    Node *sum = g_broadcast(g, g_reduce(g, OP_REDUCE_SUM, e, &last, 1), s->shape, map);
+    Node *w = g_binary(g, OP_DIV, e, sum);
+    Node *y = add(g, x, g_dot(g, w, p[2], &(DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 2 }, .bc = { 1 } }));
+    Node *n = g_const_splat(g, DT_F32, y->shape, (double)d);
+    Node *mu = g_broadcast(g, g_reduce(g, OP_REDUCE_SUM, y, &last, 1), y->shape, map);
+    Node *c = g_binary(g, OP_SUB, y, g_binary(g, OP_DIV, mu, n));
+    Node *var = g_broadcast(g, g_reduce(g, OP_REDUCE_SUM, mul(g, c, c), &last, 1), y->shape, map);
+    return mul(g, c, g_unary(g, OP_RSQRT, add(g, g_binary(g, OP_DIV, var, n), g_const_splat(g, DT_F32, y->shape, 0.1))));
+}
+Test(values, attention_and_layer_norm) {
+    Arena *a = arena_new("test");
+    Graph *g = graph_new(a);
+    Node *x = g_input(g, 0, DT_F32, shape_of(3, (int64_t[]){ DIM_BATCH, 2, 3 }));
+    check_derivatives("attention", g, g_unary(g, OP_SIN, attention(g, x, 3)), -1, 1);
+    Work w = { .g = graph_new(a) };
+    x = g_var(w.g, g_input(w.g, 0, DT_F32, shape_of(3, (int64_t[]){ DIM_BATCH, 2, 3 })));
+    Node *e = sum_squares(w.g, g_unary(w.g, OP_SIN, attention(w.g, x, 3)));
+    Node *v = g_input(w.g, DIR_V, DT_F32, x->shape);
+    w.root[w.n++] = g_request(w.g, OP_JVP, score_of(w.g, e, x), x, v);
+    want_gradients(&w, mean(w.g, e), 3);
+    resolve(&w);
+    check_rewrites("attention", &w, false);
+    cr_expect(count_live(w.g, w.root, w.n, OP_TRANSPOSE) == 0);
+    arena_free(a);
+}
+
 /* The third request: the parameter gradient of a loss with a Hessian-vector product, against
  * central differences of the loss itself. */
 Test(values, gradient_of_sliced_score_matching) {

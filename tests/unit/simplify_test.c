@@ -128,6 +128,31 @@ Test(simplify, even_pool_and_twice) {
     arena_free(a);
 }
 
+/* The slope of a leaky relu is one choice, not two. */
+Test(simplify, join_selects) {
+    SETUP;
+    Shape s = dims(2, B, 3, 0, 0);
+    Node *x = in(g, 0, s), *gx, *one = g_const_splat(g, DT_F32, s, 1);
+    Node *shifted = g_binary(g, OP_SUB, x, one);
+    Node *y = g_binary(g, OP_MAXIMUM, shifted, g_binary(g, OP_MUL, shifted, g_const_splat(g, DT_F32, s, 0.2)));
+    ad_vjp(g, y, in(g, 1, s), &x, 1, &gx);
+    rewritten(g, gx, NULL, 0, n);
+    cr_expect(n[OP_SELECT] == 1 && n[OP_ADD] == 0);
+    g = graph_new(a);
+    x = in(g, 0, s), one = g_const_splat(g, DT_F32, s, 1);
+    Node *c = g_binary(g, OP_LT, one, x), *zero = g_const_splat(g, DT_F32, s, 0);
+    y = g_binary(g, OP_SUB, g_select(g, c, zero, x), g_select(g, c, in(g, 1, s), zero));
+    rewritten(g, y, NULL, 0, n);
+    cr_expect(n[OP_SELECT] == 1 && n[OP_SUB] == 0);
+    g = graph_new(a);                         /* the same side twice is a sum */
+    x = in(g, 0, s), one = g_const_splat(g, DT_F32, s, 1), zero = g_const_splat(g, DT_F32, s, 0);
+    c = g_binary(g, OP_LT, one, x);
+    y = g_binary(g, OP_ADD, g_select(g, c, x, zero), g_select(g, c, in(g, 1, s), zero));
+    rewritten(g, y, NULL, 0, n);
+    cr_expect(n[OP_SELECT] == 2 && n[OP_ADD] == 1);
+    arena_free(a);
+}
+
 Test(contract, factor_out) {
     SETUP;
     Shape s = dims(2, B, 3, 0, 0);
@@ -240,7 +265,7 @@ Test(contract, same_product) {
 /* A rule without a test above must not slip in. */
 Test(simplify, every_rule_has_a_test) {
     static const char *const tested[] = {
-        "unit_dot", "early", "dot_of_broadcast", "reshape_unit", "sign", "dot_transpose", "even_pool", "twice",
+        "unit_dot", "early", "dot_of_broadcast", "reshape_unit", "sign", "dot_transpose", "even_pool", "twice", "join_selects",
         "factor_out", "sum_of_pairs", "constant_factor", "outer_sum", "reciprocal", "scale_out", "same_product" };
     const RewriteRow *tables[2] = { simplify_rules, contract_rules };
     for (int t = 0; t < 2; t++)

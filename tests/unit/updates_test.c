@@ -346,6 +346,21 @@ Test(updates, a_bad_gradient_writes_nothing) {
     arena_free(s.a);
 }
 
+/* Initial values keep their meaning and lose VAR and STOP. */
+Test(updates, initial_values_are_stripped) {
+    Setup s = setup(false);
+    State *w = &s.p->states.v[s.w];
+    w->init = g_stop(s.p->init_graph, g_unary(s.p->init_graph, OP_EXP, g_var(s.p->init_graph, w->init)));
+    Tracked t = { .n = 0 };
+    InterpRun run = run_new(&s, &t);
+    for (int i = 0; i < NW; i++) cr_expect(fabs(run.state[s.w][i] - exp(start[i])) < 1e-12);
+    for (uint32_t id = 0; id < graph_size(s.p->init_graph); id++) {
+        Op op = graph_node(s.p->init_graph, id)->op;
+        cr_expect(op != OP_VAR && op != OP_STOP);
+    }
+    arena_free(s.a);
+}
+
 static int after_calls;
 static void count_pass(void *user, const Pass *pass, const Program *p, const Entry *e) {
     after_calls++;
