@@ -207,6 +207,8 @@ static char *const *compile_command(Arena *a, const Toolchain *t, const char *di
     add_words(a, &w, EBM_CC_EXTRA);
     vec_push(a, &w, (char *)"-I");
     vec_push(a, &w, (char *)t->home.include);
+    vec_push(a, &w, (char *)"-I");
+    vec_push(a, &w, arena_printf(a, "%s/prelude", t->home.include));
     vec_push(a, &w, (char *)"-c");
     vec_push(a, &w, arena_printf(a, "%s/%s.c", dir, part));
     vec_push(a, &w, (char *)"-o");
