@@ -243,11 +243,8 @@ static void mark_snapshots(Unit *u) {
         const Node *n = u->node[id];
         if (!u->info[id].live)
             continue;
-        if (n->op == OP_STATE && n->attr[1] > 0) {
-            int w = writer_of(u, n->attr[0], n->attr[1]);
-            assert(w >= 0 && "a version that nobody writes");
-            raise_time(u, n, w + 1);
-        }
+        if (n->op == OP_STATE)
+            raise_time(u, n, writer_of(u, n->attr[0], n->attr[1]) + 1);
         for (int k = 0; k < n->n_in; k++)
             raise_time(u, n, owner_time(u, n->in[k]));
     }
@@ -316,10 +313,9 @@ static int level_after(const Unit *u, const Node *m, int level, bool row) {
 static bool demand(const Unit *u, const Node *m, bool row, bool final, int *level) {
     int need = 0;
     const NodeInfo *o = &u->info[info_of(u, m)->owner];
-    if (m->op == OP_STATE && m->attr[1] > 0) {
-        const Effect *w = &u->effects[writer_of(u, m->attr[0], m->attr[1])];
-        need = final ? w->level : w->asap;
-    }
+    int w = m->op == OP_STATE ? writer_of(u, m->attr[0], m->attr[1]) : -1;
+    if (w >= 0)
+        need = final ? u->effects[w].level : u->effects[w].asap;
     if (!is_leaf(u, m)) {
         int l = level_after(u, m, final ? o->level : o->asap, row);
         need = need > l ? need : l;
@@ -388,8 +384,8 @@ static bool lower(int *level, int to) {
 /* `latest` of m's owner given a user at `at`. */
 static bool limit(Unit *u, const Node *m, bool row, int at) {
     uint32_t o = info_of(u, m)->owner;
-    if (m->op == OP_STATE && m->attr[1] > 0 &&
-        lower(&u->effects[writer_of(u, m->attr[0], m->attr[1])].latest, at))
+    int w = m->op == OP_STATE ? writer_of(u, m->attr[0], m->attr[1]) : -1;
+    if (w >= 0 && lower(&u->effects[w].latest, at))
         return true;
     if (is_leaf(u, m))
         return false;

@@ -14,11 +14,12 @@ static Unit *unit_new(Output *out, const Entry *e, int index) {
         u->body = e->body.v, u->n_body = e->body.n;
         return u;
     }
+    /* in `init` version 0 is what the writes make: a state may start as a copy of another */
     u->body = NEW_ARRAY(out->a, DoStmt, p->states.n + 1);
     for (int k = 0; k < p->states.n; k++)
         if (p->states.v[k].init)
             u->body[u->n_body++] = (DoStmt){ .kind = DO_WRITE, .at = p->states.v[k].at, .state = k,
-                                             .version = 1, .value = p->states.v[k].init };
+                                             .value = p->states.v[k].init };
     return u;
 }
 

@@ -147,6 +147,8 @@ void nest_put(Emit *e, const Node *n, Nest *w);
 void emit_heavy(Emit *e, const Node *n);           /* any op, generic loops */
 const char *pack_conv_text(Emit *e, const Node *n);
 uint64_t pack_conv_floats(const Node *n);
+uint64_t pack_dense_floats(const DotPlan *d);
+int64_t pack_dense_units(const DotPlan *d);
 bool emit_micro(Emit *e, const Node *n);           /* tile functions: by a micro-kernel, if there is one */
 
 /* ---- whole kernels --------------------------------------------------------------------------- */

@@ -494,10 +494,10 @@ static Val host_value(Emit *e, const Node *n) {
 
 /* A state read through a version that the item at hand makes. */
 static const Node *made_here(Emit *e, const Node *n) {
-    if (n->op != OP_STATE || n->attr[1] == 0 || !e->item)
+    if (n->op != OP_STATE || !e->item)
         return NULL;
     int w = writer_of(e->u, n->attr[0], n->attr[1]);
-    for (int k = 0; k < e->item->outs.n; k++)
+    for (int k = 0; w >= 0 && k < e->item->outs.n; k++)
         if (e->item->outs.v[k].effect == w)
             return e->item->outs.v[k].node;
     return NULL;

@@ -281,7 +281,7 @@ static int new_item(Unit *u, Stage *g, ItemKind kind, int loop, const Node *node
 static int producer(Unit *u, Stage *g, const Node *value) {
     const NodeInfo *i = info_of(u, value);
     if (value->op == OP_STATE && !u->snapshot[value->id]) {
-        int w = value->attr[1] > 0 ? writer_of(u, value->attr[0], value->attr[1]) : -1;
+        int w = writer_of(u, value->attr[0], value->attr[1]);
         return w >= 0 && !g->region && u->effects[w].level == g->level ? u->effects[w].item : -1;
     }
     return i->stage >= 0 && u->stages.v[i->stage] == g ? i->item : -1;

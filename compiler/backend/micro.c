@@ -7,7 +7,11 @@
 
 #include <string.h>
 
-#include "prelude/ebm_tile.h"
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"     /* omp simd, without -fopenmp-simd */
+#pragma GCC diagnostic ignored "-Wunused-function"
+#include "prelude/ebm_tile.h"                          /* for the sizes of scratch and packs only */
+#pragma GCC diagnostic pop
 
 /* ---- scratch and partial sums ----------------------------------------------------------------- */
 
@@ -148,6 +152,8 @@ static const char *conv_text(Emit *e, EbmConv c) {
              c.groups);
 }
 
+uint64_t pack_dense_floats(const DotPlan *d) { return ebm_pack_dense_size((int)d->N, (int)d->K); }
+int64_t pack_dense_units(const DotPlan *d) { return ebm_pack_dense_units((int)d->N, (int)d->K); }
 const char *pack_conv_text(Emit *e, const Node *n) { return conv_text(e, conv_of(n)); }
 uint64_t pack_conv_floats(const Node *n) {
     return n->op == OP_CONV_DX ? ebm_pack_conv_dx_size(conv_of(n)) : ebm_pack_conv_size(conv_of(n));

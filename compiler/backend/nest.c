@@ -223,7 +223,7 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
         return;
     }
     DotPlan d = dot_plan(u, n);
-    uint64_t floats = (uint64_t)(d.N + 64) * (uint64_t)d.K;
+    uint64_t floats = pack_dense_floats(&d);
     p->buffer = unit_buffer(u, (Buffer){ .kind = BUF_SHARED, .dtype = DT_F32, .node = p->node->id,
                                          .what = "pack", .bytes = 4 * floats });
     const char *to = emit_arg(e, p->buffer, true);
@@ -257,13 +257,9 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
         emit_line(e, "ebm_pack_dense(%s, w, %lld, %lld, %lld, 1);", to, N, K, K);
         scratch = 4 * (uint64_t)d.N * (uint64_t)d.K;
     } else {
-        units = d.N * d.K / (1 << 14);
-        units = units < 1 ? 1 : units > 64 ? 64 : units;
-        const char *from = place_pointer(e, p->node);
-        emit_line(e, "const int64_t all = ebm_pack_dense_units(%lld, %lld);", N, K);
-        emit_line(e, "ebm_pack_dense_range(%s, %s, %lld, %lld, %lld, %lld, all * unit / %lld,", to, from,
-                  N, K, so, sk, (long long)units);
-        emit_line(e, "                     all * (unit + 1) / %lld);", (long long)units);
+        units = pack_dense_units(&d);
+        emit_line(e, "ebm_pack_dense_range(%s, %s, %lld, %lld, %lld, %lld, unit, unit + 1);", to,
+                  place_pointer(e, p->node), N, K, so, sk);
     }
     finish_part(e, calls, 1, 0, units, scratch, "pack");
 }
