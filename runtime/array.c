@@ -25,7 +25,9 @@ uint64_t tensor_count(const EbmTensor *t) {
     for (int i = 0; i < t->rank; i++) n *= (uint64_t)t->dim[i];
     return n;
 }
-uint64_t tensor_bytes(const EbmTensor *t) { return tensor_count(t) * (uint64_t)dtype_size(t->dtype); }
+uint64_t tensor_bytes(const EbmTensor *t) {
+    return tensor_count(t) * (uint64_t)dtype_size(t->dtype);
+}
 
 int64_t first_non_finite(const float *x, uint64_t n) {
     for (uint64_t i = 0; i < n; i++) {
@@ -40,7 +42,8 @@ bool array_set_size(ArrayPlan *a, Status *st) {
     uint64_t n = 1;
     for (int i = 0; i < a->rank; i++) {
         if (a->dim[i] < 0 || a->dim[i] > INT32_MAX)
-            return status_fail(st, RT_DATA, "%s: dimension %d is outside 0..2147483647", a->file, i);
+            return status_fail(st, RT_DATA, "%s: dimension %d is outside 0..2147483647", a->file,
+                               i);
         if (!mem_mul(n, (uint64_t)a->dim[i], &n) || n > (uint64_t)1 << 40)
             return status_fail(st, RT_DATA, "%s: more than 2^40 elements", a->file);
     }
@@ -156,7 +159,8 @@ bool array_convert(const ArrayPlan *a, EbmDType to, void *dst, Status *st) {
         return status_fail(st, RT_DATA, "%s: holds %s, but %s is declared%s", a->file,
                            elem_name(a->type), dtype_name(to),
                            to == EBM_F32 && a->type != ELEM_F8
-                               ? " (declare the integers as they are and map them with real())" : "");
+                               ? " (declare the integers as they are and map them with real())"
+                               : "");
     if (same_bits(a, to)) {
         if (a->bytes) memcpy(dst, a->data, a->bytes);
         int64_t bad = to == EBM_F32 ? first_non_finite(dst, a->count) : -1;

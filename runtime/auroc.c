@@ -60,7 +60,8 @@ bool auroc(const float *positive, int64_t n_positive, const float *negative, int
         double mean, other, v10, v01;
         components(s, n, true, n_positive, n_negative, &mean, &v10);
         components(s, n, false, n_negative, n_positive, &other, &v01);
-        double error = 1.959963984540054 * sqrt(v10 / (double)n_positive + v01 / (double)n_negative);
+        double error =
+            1.959963984540054 * sqrt(v10 / (double)n_positive + v01 / (double)n_negative);
         *out = (Auroc){ mean, fmax(0, mean - error), fmin(1, mean + error) };
     }
     mem_free(s);

@@ -73,7 +73,8 @@ static void remove_old(const char *dir) {
 static bool check_finite(const EbmProgram *p, void *const *state, Status *st) {
     for (int i = 0; i < p->n_states; i++) {
         const EbmStateDesc *s = &p->states[i];
-        int64_t bad = s->tensor.dtype == EBM_F32 ? first_non_finite(state[i], tensor_count(&s->tensor)) : -1;
+        int64_t bad =
+            s->tensor.dtype == EBM_F32 ? first_non_finite(state[i], tensor_count(&s->tensor)) : -1;
         if (bad >= 0)
             return status_fail(st, RT_DIVERGED, "%s is not finite (element %lld): no checkpoint is "
                                "written", s->name, (long long)bad);
@@ -93,8 +94,8 @@ static int list_tensors(const EbmProgram *p, void *const *state, const int64_t *
         for (int i = 0; i < p->n_states; i++) {
             const EbmTensor *t = &p->states[i].tensor;
             if (dtype_size(t->dtype) != size) continue;
-            out[n++] = (StOut){ ckpt_tensor_name(&p->states[i], names[i]), elem_of(t->dtype), t->rank,
-                                t->dim, state[i] };
+            out[n++] = (StOut){ ckpt_tensor_name(&p->states[i], names[i]), elem_of(t->dtype),
+                                t->rank, t->dim, state[i] };
         }
     return n;
 }
@@ -146,7 +147,8 @@ bool ckpt_open(const char *path, Ckpt *out, Status *st) {
     bool named_ours = step_of_name(slash ? slash + 1 : path) >= 0;
     if (st_parse(out->path, out->bytes.data, out->bytes.len, &out->file, st)) {
         out->is_ours = named_ours || mentions_ebm(&out->file);
-        if (!out->is_ours || st_digest_valid(&out->file, out->bytes.data, out->bytes.len)) return true;
+        if (!out->is_ours || st_digest_valid(&out->file, out->bytes.data, out->bytes.len))
+            return true;
         status_fail(st, RT_DATA, "%s: damaged: its SHA-256 does not match its contents", path);
     }
     ckpt_close(out);

@@ -14,7 +14,8 @@
 #include <string.h>
 
 /* The entry of a mode: by name, or the only one. */
-static const EbmEntryDesc *find_entry(const EbmProgram *p, EbmMode mode, const char *name, Status *st) {
+static const EbmEntryDesc *find_entry(const EbmProgram *p, EbmMode mode, const char *name,
+                                      Status *st) {
     enum { MAX_NAMES = 256 };
     const char *names[MAX_NAMES];
     const EbmEntryDesc *only = NULL;
@@ -35,8 +36,11 @@ static const EbmEntryDesc *find_entry(const EbmProgram *p, EbmMode mode, const c
     }
     const char *near = name ? suggest(name, names, n) : NULL;
     if (n == 0) status_fail(st, RT_USAGE, "this program has no %s entry", modes[mode]);
-    else if (near) status_fail(st, RT_USAGE, "no %s entry '%.60s'; did you mean '%s'?", modes[mode], name, near);
-    else if (name) status_fail(st, RT_USAGE, "no %s entry '%.60s'; there are: %s", modes[mode], name, all);
+    else if (near)
+        status_fail(st, RT_USAGE, "no %s entry '%.60s'; did you mean '%s'?", modes[mode], name,
+                    near);
+    else if (name)
+        status_fail(st, RT_USAGE, "no %s entry '%.60s'; there are: %s", modes[mode], name, all);
     else status_fail(st, RT_USAGE, "which %s entry? There are: %s", modes[mode], all);
     return NULL;
 }
@@ -60,7 +64,8 @@ static bool apply_words(Settings *s, const Options *o, Status *st) {
 static int threads_of(const Options *o) { return o->threads ? o->threads : pool_default_threads(); }
 
 /* Says the device in one line and makes the run. */
-static bool start_run(EbmRun *run, const EbmProgram *p, const Settings *s, const Options *o, Status *st) {
+static bool start_run(EbmRun *run, const EbmProgram *p, const Settings *s, const Options *o,
+                      Status *st) {
     char line[300];
     if (!device_choose(o->device, p, st)) return false;
     device_describe(p, threads_of(o), line, sizeof line);
@@ -72,7 +77,8 @@ static bool start_run(EbmRun *run, const EbmProgram *p, const Settings *s, const
 static bool do_train(const EbmProgram *p, const Settings *s, const Options *o, Status *st) {
     RunFolder folder = { .lock = -1 };
     EbmRun run = { 0 };
-    if (s->steps < 1) return status_fail(st, RT_USAGE, "%s has no number of steps: give steps=N", s->entry->name);
+    if (s->steps < 1)
+        return status_fail(st, RT_USAGE, "%s has no number of steps: give steps=N", s->entry->name);
     bool ok = start_run(&run, p, s, o, st) && (!s->from || folder_load_start(&run, s->from, st))
            && folder_new(&folder, p, o->out, st) && train_write_config(&run, &folder, o, st);
     if (ok) {
@@ -93,21 +99,26 @@ static bool check_digests(const EbmRun *run, const Ckpt *c, Status *st) {
         snprintf(key, sizeof key, "ebm.data.%.100s", run->program->data[i].name);
         const char *saved = st_meta(&c->file, key);
         if (!saved || strcmp(saved, run->data[i].digest) != 0)
-            return status_fail(st, RT_DATA, "data set %s is not the one that the run was trained on (its "
-                               "SHA-256 differs)", run->program->data[i].name);
+            return status_fail(st, RT_DATA,
+                               "data set %s is not the one that the run was trained on (its "
+                               "SHA-256 differs)",
+                               run->program->data[i].name);
     }
     return true;
 }
 
-static bool resume_from(const Ckpt *c, const RunFolder *folder, const EbmProgram *p, const Options *o,
-                        Status *st) {
+static bool resume_from(const Ckpt *c, const RunFolder *folder, const EbmProgram *p,
+                        const Options *o, Status *st) {
     Settings s = { 0 };
     EbmRun run = { 0 };
     CkptCounters at = { 0 };
-    const char *name = st_meta(&c->file, "ebm.entry"), *identity = st_meta(&c->file, "ebm.identity");
+    const char *name = st_meta(&c->file, "ebm.entry"),
+               *identity = st_meta(&c->file, "ebm.identity");
     if (!identity || strcmp(identity, p->identity) != 0)
-        return status_fail(st, RT_DATA, "%s was made by another program; train from=%s starts a new run "
-                           "with its weights", c->path, folder->path);
+        return status_fail(st, RT_DATA,
+                           "%s was made by another program; train from=%s starts a new run "
+                           "with its weights",
+                           c->path, folder->path);
     const EbmEntryDesc *entry = find_entry(p, EBM_TRAIN, name ? name : "", st);
     bool ok = entry && settings_new(&s, p, entry, st)
            && settings_restore(&s, st_meta(&c->file, "ebm.args"), st_meta(&c->file, "ebm.batch"),
@@ -115,13 +126,16 @@ static bool resume_from(const Ckpt *c, const RunFolder *folder, const EbmProgram
            && settings_restore_paths(&s, folder->path, st);
     for (int i = 0; ok && i < o->n_words; i++) ok = settings_apply_resume(&s, o->word[i], st);
     const char *seed = st_meta(&c->file, "ebm.seed");
-    ok = ok && ((seed && parse_seed(seed, &s.seed)) || status_fail(st, RT_DATA, "%s: has no seed", c->path));
+    ok = ok
+         && ((seed && parse_seed(seed, &s.seed))
+             || status_fail(st, RT_DATA, "%s: has no seed", c->path));
     ok = ok && start_run(&run, p, &s, o, st) && check_digests(&run, c, st)
       && ckpt_load_all(c, p, run.state, &at, st);
     if (ok) {
         run.s.seed = at.seed;
         run.s.epoch = at.epoch;
-        console_note("resume: %s (step %llu of %lld)", c->path, (unsigned long long)at.step, (long long)s.steps);
+        console_note("resume: %s (step %llu of %lld)", c->path, (unsigned long long)at.step,
+                     (long long)s.steps);
         if (at.step >= (uint64_t)s.steps)
             console_note("note: the run is complete; steps=N continues it further");
         ok = train_run(&run, folder, &at, o, st);
@@ -134,7 +148,9 @@ static bool resume_from(const Ckpt *c, const RunFolder *folder, const EbmProgram
 static bool do_resume(const EbmProgram *p, const Options *o, Status *st) {
     RunFolder folder;
     Ckpt c;
-    if (o->n_names != 1) return status_fail(st, RT_USAGE, "resume needs the folder of a run: resume runs/%s-1", p->name);
+    if (o->n_names != 1)
+        return status_fail(st, RT_USAGE, "resume needs the folder of a run: resume runs/%s-1",
+                           p->name);
     if (!folder_open(&folder, o->name[0], st)) return false;
     bool ok = ckpt_open_newest(folder.path, true, &c, st);
     if (ok) {
@@ -162,7 +178,8 @@ static bool do_rounds(const EbmProgram *p, const Settings *s, const Options *o, 
 static bool take_score_file(Settings *s, const char *file, Status *st) {
     for (int i = 0; i < s->program->n_data; i++) {
         SettingPaths *paths = &s->paths[i];
-        if (!s->program->data[i].is_points || !s->entry->data_draws || s->entry->data_draws[i] <= 0) continue;
+        if (!s->program->data[i].is_points || !s->entry->data_draws || s->entry->data_draws[i] <= 0)
+            continue;
         for (int k = 0; k < paths->n; k++) mem_free(paths->path[k]);
         mem_free(paths->path);
         *paths = (SettingPaths){ 0 };
@@ -176,7 +193,8 @@ static bool take_score_file(Settings *s, const char *file, Status *st) {
 
 static bool run_entry(const EbmProgram *p, const Options *o, Status *st) {
     bool is_score = o->command == CMD_SCORE;
-    if (is_score && o->n_names == 0) return status_fail(st, RT_USAGE, "score needs a file: score FILE [ENERGY]");
+    if (is_score && o->n_names == 0)
+        return status_fail(st, RT_USAGE, "score needs a file: score FILE [ENERGY]");
     const char *name = o->n_names > is_score ? o->name[is_score] : NULL;
     const EbmEntryDesc *entry = find_entry(p, mode_of(o->command), name, st);
     Settings s = { 0 };
@@ -201,7 +219,8 @@ static bool run_command(const EbmProgram *p, const Options *o, const char *self,
 /* Faults asked for by the environment; only in builds made for fault tests. */
 static void set_up_faults(void) {
 #ifdef EBM_FAULTS
-    const char *alloc = getenv("EBM_FAIL_ALLOC"), *io = getenv("EBM_FAIL_IO"), *kill = getenv("EBM_KILL_IO");
+    const char *alloc = getenv("EBM_FAIL_ALLOC"), *io = getenv("EBM_FAIL_IO"),
+               *kill = getenv("EBM_KILL_IO");
     if (alloc) mem_fail_at(strtoull(alloc, NULL, 10));
     if (io) io_fail_at(strtoull(io, NULL, 10), 1, ENOSPC, IO_FAULT_ERROR);
     if (kill) io_fail_at(strtoull(kill, NULL, 10), 1, EIO, IO_FAULT_KILL);
@@ -214,7 +233,9 @@ int ebm_main(const EbmProgram *p, int argc, char **argv) {
     io_open_standard_files();
     set_up_faults();
     st_use_hook();
-    if (p->abi != EBM_ABI) status_fail(&st, RT_INTERNAL, "program and runtime do not fit together (%d, %d)", p->abi, EBM_ABI);
+    if (p->abi != EBM_ABI)
+        status_fail(&st, RT_INTERNAL, "program and runtime do not fit together (%d, %d)", p->abi,
+                    EBM_ABI);
     signals_install();
     if (st.code == RT_OK && options_parse(&o, argc, argv, &st)) {
         console_set_quiet(o.quiet);
@@ -223,6 +244,7 @@ int ebm_main(const EbmProgram *p, int argc, char **argv) {
     options_free(&o);
     if ((fflush(stdout) != 0 || ferror(stdout)) && st.code == RT_OK)
         status_fail_errno(&st, RT_WRITE, errno, "stdout cannot be written");
-    if (st.code != RT_OK) console_warn("%s: %s%s", p->name, st.code == RT_STOPPED ? "" : "error: ", st.text);
+    if (st.code != RT_OK)
+        console_warn("%s: %s%s", p->name, st.code == RT_STOPPED ? "" : "error: ", st.text);
     return st.code;
 }

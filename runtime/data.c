@@ -70,14 +70,15 @@ static bool load_field(DataSet *d, int field, const ArrayPlan *a, Status *st) {
     const EbmFieldDesc *f = &d->desc->fields[field];
     char have[128], want[128];
     if (a->rank < 1 || !array_shape_matches(a, 1, &f->tensor))
-        return status_fail(st, RT_DATA, "%s: holds %s of shape %s, but %s.%s declares %s %s per example",
-                           a->file, elem_name(a->type), array_format_shape(a->rank, a->dim, have),
-                           d->desc->name, f->name, dtype_name(f->tensor.dtype),
-                           array_format_shape(f->tensor.rank, f->tensor.dim, want));
+        return status_fail(
+            st, RT_DATA, "%s: holds %s of shape %s, but %s.%s declares %s %s per example", a->file,
+            elem_name(a->type), array_format_shape(a->rank, a->dim, have), d->desc->name, f->name,
+            dtype_name(f->tensor.dtype), array_format_shape(f->tensor.rank, f->tensor.dim, want));
     if (a->dim[0] == 0) return status_fail(st, RT_DATA, "%s: holds no examples", a->file);
     if (field > 0 && a->dim[0] != d->n)
-        return status_fail(st, RT_DATA, "%s: holds %lld examples, but the first field of %s holds %lld",
-                           a->file, (long long)a->dim[0], d->desc->name, (long long)d->n);
+        return status_fail(st, RT_DATA,
+                           "%s: holds %lld examples, but the first field of %s holds %lld", a->file,
+                           (long long)a->dim[0], d->desc->name, (long long)d->n);
     d->n = a->dim[0];
     uint64_t bytes = a->count * (uint64_t)dtype_size(f->tensor.dtype);
     if (!mem_check(bytes, a->file, st)) return false;
@@ -109,8 +110,10 @@ bool data_load(DataSet *d, const EbmDataDesc *desc, const char *const *paths, in
                Status *st) {
     *d = (DataSet){ .desc = desc };
     if (n_paths != 1 && n_paths != desc->n_fields)
-        return status_fail(st, RT_USAGE, "data set %s has %d fields: give one file, or %d joined by "
-                           "','", desc->name, desc->n_fields, desc->n_fields);
+        return status_fail(st, RT_USAGE,
+                           "data set %s has %d fields: give one file, or %d joined by "
+                           "','",
+                           desc->name, desc->n_fields, desc->n_fields);
     d->field = mem_array((uint64_t)desc->n_fields, sizeof *d->field, desc->name, st);
     d->digest = mem_alloc((uint64_t)n_paths * SHA256_DIGEST_STRING_LENGTH + 1, desc->name, st);
     bool ok = d->field && d->digest;

@@ -41,8 +41,10 @@ bool device_choose(const char *device, const EbmProgram *p, Status *st) {
         return status_fail(st, RT_USAGE, "--device=%.40s: expected auto, cpu or cuda", device);
     const char *missing = missing_feature(p->cpu);
     if (!missing) return true;
-    return status_fail(st, RT_TOOL, "this CPU has no %s, which the program was compiled for: compile "
-                       "it here, or with ebmcc --march=x86-64-v2", missing);
+    return status_fail(st, RT_TOOL,
+                       "this CPU has no %s, which the program was compiled for: compile "
+                       "it here, or with ebmcc --march=x86-64-v2",
+                       missing);
 }
 
 void device_describe(const EbmProgram *p, int threads, char *out, size_t size) {

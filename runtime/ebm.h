@@ -109,7 +109,7 @@ typedef struct EbmProgram {
     const EbmKernel *kernels; int n_kernels;
     int n_f, n_i;                 /* slots of EbmScalars.f and .i */
     void (*init)(EbmRun *run);    /* fills every state but EMA copies (the runtime copies those) */
-    unsigned cpu;                 /* EBM_CPU_HERE in a file compiled as the kernels are; 0: any CPU */
+    unsigned cpu;                 /* EBM_CPU_HERE, in a file compiled as the kernels are; 0: any */
 } EbmProgram;
 
 /* Instruction sets that the compiler of this file may use; checked before the first kernel runs. */

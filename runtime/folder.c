@@ -31,8 +31,10 @@ bool folder_new(RunFolder *f, const EbmProgram *p, const char *out, Status *st) 
             return false;
         if (!ckpt_folder_has_any(out)) return true;
         folder_close(f);
-        return status_fail(st, RT_USAGE, "%s already holds a run: continue it with resume %s, or give "
-                           "another folder", out, out);
+        return status_fail(st, RT_USAGE,
+                           "%s already holds a run: continue it with resume %s, or give "
+                           "another folder",
+                           out, out);
     }
     IoList names;
     if (!io_make_folders(RUNS, st) || !io_list(RUNS, &names, st)) return false;
@@ -129,7 +131,8 @@ bool folder_load_weights(EbmRun *run, const char *source, uint64_t *step, Status
         return true;
     }
     if (!(source ? open_source(source, &c, net, st) : open_newest_run(run, &c, st))) return false;
-    bool ok = weights_load(&c, run->program, run->entry->states_used, *net ? net : NULL, run->state, st);
+    bool ok =
+        weights_load(&c, run->program, run->entry->states_used, *net ? net : NULL, run->state, st);
     const char *at = st_meta(&c.file, "ebm.step");
     if (at) *step = strtoull(at, NULL, 10);
     if (ok) console_note(at ? "weights: %s (step %.20s)" : "weights: %s", c.path, at);
@@ -142,7 +145,8 @@ static bool load_ema(EbmRun *run, const Ckpt *c, Status *st) {
     const EbmProgram *p = run->program;
     run_copy_ema(run);
     for (int i = 0; i < p->n_states; i++) {
-        const StTensor *t = p->states[i].kind == EBM_EMA ? st_find(&c->file, p->states[i].name) : NULL;
+        const StTensor *t =
+            p->states[i].kind == EBM_EMA ? st_find(&c->file, p->states[i].name) : NULL;
         if (t && !weights_copy(t, &p->states[i], run->state[i], st)) return false;
     }
     return true;

@@ -9,7 +9,7 @@ typedef struct RunFolder { char path[IO_PATH]; int lock; } RunFolder;
 
 /* Makes and locks a folder for a new run: `out`, which must hold no run yet, or runs/NAME-N. */
 bool folder_new(RunFolder *f, const EbmProgram *p, const char *out, Status *st);
-/* Locks the folder of an existing run; files that a killed process left half-written are removed. */
+/* Locks the folder of an existing run and removes what a killed process left half-written. */
 bool folder_open(RunFolder *f, const char *path, Status *st);
 void folder_close(RunFolder *f);
 

@@ -35,7 +35,8 @@ static bool parse_head(const char *file, const uint8_t *p, ArrayPlan *a, Status 
     if (p[0] != 0 || p[1] != 0) return status_fail_at(st, file, 0, "not an IDX file");
     if (!type_of(p[2], &a->type)) return status_fail_at(st, file, 2, "unknown IDX element type");
     if (a->rank < 1 || a->rank > EBM_MAX_RANK)
-        return status_fail_at(st, file, 3, "IDX rank %d, supported are 1 to %d", a->rank, EBM_MAX_RANK);
+        return status_fail_at(st, file, 3, "IDX rank %d, supported are 1 to %d", a->rank,
+                              EBM_MAX_RANK);
     a->offset = HEAD + 4 * (uint64_t)a->rank;
     return true;
 }
@@ -44,7 +45,8 @@ static bool parse_head(const char *file, const uint8_t *p, ArrayPlan *a, Status 
 static bool parse_dims(const uint8_t *p, ArrayPlan *a, Status *st) {
     for (int i = 0; i < a->rank; i++) {
         const uint8_t *d = p + 4 * i;
-        a->dim[i] = (int64_t)((uint32_t)d[0] << 24 | (uint32_t)d[1] << 16 | (uint32_t)d[2] << 8 | d[3]);
+        a->dim[i] =
+            (int64_t)((uint32_t)d[0] << 24 | (uint32_t)d[1] << 16 | (uint32_t)d[2] << 8 | d[3]);
     }
     return array_set_size(a, st);
 }
@@ -56,7 +58,8 @@ bool idx_parse(const char *file, const uint8_t *p, uint64_t len, ArrayPlan *out,
     if (!parse_dims(p + HEAD, out, st)) return false;
     if (len - out->offset != out->bytes)
         return status_fail_at(st, file, len, "IDX data of %llu bytes, the header announces %llu",
-                              (unsigned long long)(len - out->offset), (unsigned long long)out->bytes);
+                              (unsigned long long)(len - out->offset),
+                              (unsigned long long)out->bytes);
     out->data = p + out->offset;
     return true;
 }

@@ -113,8 +113,8 @@ bool image_write_grid(const char *path, const EbmTensor *example, const void *ro
                       int64_t cols, double lo, double hi, Status *st) {
     Grid g;
     if (!grid_of(example, n, cols, &g) || example->dtype == EBM_I32)
-        return status_fail(st, RT_USAGE, "%s: a picture needs [C,H,W] or [H,W] with 1 or 3 channels",
-                           path);
+        return status_fail(st, RT_USAGE,
+                           "%s: a picture needs [C,H,W] or [H,W] with 1 or 3 channels", path);
     int width = GAP + g.cols * (g.width + GAP), height = GAP + g.rows * (g.height + GAP);
     uint64_t size = (uint64_t)width * (uint64_t)height * (uint64_t)g.channels;
     uint8_t *pixels = mem_alloc(size, "a picture", st);

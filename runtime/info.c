@@ -28,7 +28,8 @@ static void print_states(const EbmProgram *p) {
     for (int g = 0; g < p->n_groups; g++) {
         uint64_t total = 0;
         for (int i = 0; i < p->n_states; i++)
-            if (p->states[i].group == g && p->states[i].kind == EBM_PARAM) total += tensor_count(&p->states[i].tensor);
+            if (p->states[i].group == g && p->states[i].kind == EBM_PARAM)
+                total += tensor_count(&p->states[i].tensor);
         if (total) printf("%s: %" PRIu64 " parameters\n", p->groups[g].name, total);
     }
 }
@@ -47,7 +48,8 @@ static void print_entries(const EbmProgram *p) {
     for (int i = 0; i < p->n_scalars; i++) {
         const EbmScalarDesc *d = &p->scalars[i];
         if (d->kind == EBM_ARG)
-            printf("  %-20s %-4s %.9g  %s\n", d->name, dtype_name(d->dtype), d->value, d->doc ? d->doc : "");
+            printf("  %-20s %-4s %.9g  %s\n", d->name, dtype_name(d->dtype), d->value,
+                   d->doc ? d->doc : "");
     }
     if (p->n_data) printf("\ndata\n");
     for (int i = 0; i < p->n_data; i++)
@@ -56,7 +58,8 @@ static void print_entries(const EbmProgram *p) {
             char shape[128];
             printf("  %s.%s %s %s%s%s\n", p->data[i].name, f->name, dtype_name(f->tensor.dtype),
                    array_format_shape(f->tensor.rank, f->tensor.dim, shape),
-                   k < p->data[i].n_paths ? " from " : "", k < p->data[i].n_paths ? p->data[i].paths[k] : "");
+                   k < p->data[i].n_paths ? " from " : "",
+                   k < p->data[i].n_paths ? p->data[i].paths[k] : "");
         }
 }
 
@@ -64,7 +67,8 @@ static void print_kernels(const EbmProgram *p) {
     char text[16];
     printf("\nkernels\n");
     for (int i = 0; i < p->n_kernels; i++)
-        printf("  %-24s scratch %-10s %s\n", p->kernels[i].name, mem_format(p->kernels[i].scratch, text),
+        printf("  %-24s scratch %-10s %s\n", p->kernels[i].name,
+               mem_format(p->kernels[i].scratch, text),
                p->kernels[i].what ? p->kernels[i].what : "");
     printf("\nmemory of the state\n");
     for (int kind = EBM_PARAM; kind <= EBM_VALUE; kind++) {
@@ -82,24 +86,27 @@ static bool print_json(const EbmProgram *p, Status *st) {
     for (int i = 0; i < p->n_states; i++) {
         const EbmStateDesc *s = &p->states[i];
         json_t *shape = json_array();
-        for (int d = 0; d < s->tensor.rank; d++) json_array_append_new(shape, json_integer(s->tensor.dim[d]));
-        json_array_append_new(states, json_pack("{s:s, s:s, s:s, s:o}", "name", s->name, "kind", kinds[s->kind],
-                                                "dtype", dtype_name(s->tensor.dtype), "shape", shape));
+        for (int d = 0; d < s->tensor.rank; d++)
+            json_array_append_new(shape, json_integer(s->tensor.dim[d]));
+        json_array_append_new(states, json_pack("{s:s, s:s, s:s, s:o}", "name", s->name, "kind",
+                                                kinds[s->kind], "dtype",
+                                                dtype_name(s->tensor.dtype), "shape", shape));
     }
     for (int i = 0; i < p->n_entries; i++) {
         const EbmEntryDesc *e = &p->entries[i];
-        json_array_append_new(entries, json_pack("{s:s, s:s, s:I, s:I, s:I}", "mode", modes[e->mode],
-                                                 "name", e->name, "batch", (json_int_t)e->batch,
-                                                 "steps", (json_int_t)e->steps, "count", (json_int_t)e->count));
+        json_array_append_new(entries,
+                              json_pack("{s:s, s:s, s:I, s:I, s:I}", "mode", modes[e->mode], "name",
+                                        e->name, "batch", (json_int_t)e->batch, "steps",
+                                        (json_int_t)e->steps, "count", (json_int_t)e->count));
     }
     for (int i = 0; i < p->n_scalars; i++)
         if (p->scalars[i].kind == EBM_ARG)
             json_array_append_new(args, json_pack("{s:s, s:f}", "name", p->scalars[i].name,
                                                   "default", p->scalars[i].value));
-    json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:I}", "program", p->name, "compiler",
-                            p->compiler, "identity", p->identity, "states", states, "entries", entries,
-                            "args", args, "kernels", p->n_kernels, "state_bytes",
-                            (json_int_t)run_state_bytes(p));
+    json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:I}", "program", p->name,
+                            "compiler", p->compiler, "identity", p->identity, "states", states,
+                            "entries", entries, "args", args, "kernels", p->n_kernels,
+                            "state_bytes", (json_int_t)run_state_bytes(p));
     char *text = json_text(all, JSON_COMPACT, "the description", st);
     if (!text) return false;
     puts(text);
@@ -127,6 +134,7 @@ void info_show(const Settings *s) {
             printf("# %s = %.9g%s\n", p->scalars[i].name, s->scalar[i],
                    s->scalar[i] == p->scalars[i].value ? "" : "   (changed)");
     for (int i = 0; i < p->n_data; i++)
-        for (int k = 0; k < s->paths[i].n; k++) printf("# %s from \"%s\"\n", p->data[i].name, s->paths[i].path[k]);
+        for (int k = 0; k < s->paths[i].n; k++)
+            printf("# %s from \"%s\"\n", p->data[i].name, s->paths[i].path[k]);
     printf("\n%s\n", p->spec_text);
 }

@@ -127,7 +127,7 @@ bool io_read_file(const char *path, IoBytes *out, Status *st) {
 }
 
 bool io_read_system_file(const char *path, char *text, size_t size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);   /* not counted: no user's file, absence is normal */
+    int fd = open(path, O_RDONLY | O_CLOEXEC); /* not counted: no user's file, absence is normal */
     if (fd < 0) return false;
     ssize_t n = read(fd, text, size - 1);
     close(fd);
@@ -148,7 +148,8 @@ void io_list_free(IoList *list) {
 static bool list_add(IoList *list, const char *name, Status *st) {
     if (list->n == list->cap) {
         int cap = list->cap ? 2 * list->cap : 64;
-        char **grown = mem_resize(list->name, (uint64_t)cap * sizeof *grown, "a folder's names", st);
+        char **grown =
+            mem_resize(list->name, (uint64_t)cap * sizeof *grown, "a folder's names", st);
         if (!grown) return false;
         list->name = grown;
         list->cap = cap;
@@ -177,8 +178,9 @@ bool io_list(const char *dir, IoList *out, Status *st) {
 /* ---- writing ---------------------------------------------------------------------------------*/
 bool io_join(char out[IO_PATH], const char *dir, const char *name, Status *st) {
     bool bare = !dir || !*dir || strcmp(dir, ".") == 0 || name[0] == '/';
-    int n = bare ? snprintf(out, IO_PATH, "%s", name)
-                 : snprintf(out, IO_PATH, "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
+    int n =
+        bare ? snprintf(out, IO_PATH, "%s", name)
+             : snprintf(out, IO_PATH, "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
     if (n < IO_PATH) return true;
     return status_fail(st, RT_USAGE, "path too long: %.100s...", out);
 }
@@ -329,5 +331,6 @@ void io_unlock(int fd) {
 
 void io_open_standard_files(void) {
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0) _exit(RT_WRITE);
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0)
+            _exit(RT_WRITE);
 }

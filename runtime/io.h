@@ -2,7 +2,7 @@
  *
  * Every call passes one counter, so a test can make the n-th call fail with a chosen errno (a write
  * then leaves half its bytes behind, as a full disk does) or kill the process there. Foreign files
- * are read into memory, never mapped. Failures to read carry RT_DATA, failures to write RT_WRITE. */
+ * are read into memory, never mapped. Failing to read is RT_DATA, failing to write RT_WRITE. */
 #ifndef EBM_RT_IO_H
 #define EBM_RT_IO_H
 #include "status.h"

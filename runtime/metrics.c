@@ -29,12 +29,14 @@ static bool trim(const char *path, uint64_t step, Status *st) {
     return ok;
 }
 
-bool metrics_open(Metrics *m, const EbmEntryDesc *entry, const char *path, uint64_t step, Status *st) {
+bool metrics_open(Metrics *m, const EbmEntryDesc *entry, const char *path, uint64_t step,
+                  Status *st) {
     *m = (Metrics){ .entry = entry, .file.fd = -1 };
     uint64_t n = (uint64_t)entry->n_outputs + 1;
     m->value = mem_array(n, sizeof *m->value, "metrics", st);
     m->is_set = mem_array(n, sizeof *m->is_set, "metrics", st);
-    if (m->value && m->is_set && trim(path, step, st) && io_append_open(&m->file, path, st)) return true;
+    if (m->value && m->is_set && trim(path, step, st) && io_append_open(&m->file, path, st))
+        return true;
     metrics_close(m);
     return false;
 }

@@ -16,7 +16,8 @@ typedef struct Metrics {
 } Metrics;
 
 /* Opens `path` for appending, keeping only whole lines of steps up to `step` (0: a new run). */
-bool metrics_open(Metrics *m, const EbmEntryDesc *entry, const char *path, uint64_t step, Status *st);
+bool metrics_open(Metrics *m, const EbmEntryDesc *entry, const char *path, uint64_t step,
+                  Status *st);
 void metrics_close(Metrics *m);
 void metrics_set(Metrics *m, int output, float value);
 /* Appends the line of `step`; a failure to write is said once and remembered in m->lost. */

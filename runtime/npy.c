@@ -43,7 +43,8 @@ static bool take_word(Scan *s, const char *word) {
 /* A quoted string without escapes, into out[size]. */
 static bool take_string(Scan *s, char *out, size_t size) {
     skip_blank(s);
-    if (s->at >= s->end || (*s->at != '\'' && *s->at != '"')) return scan_fail(s, "expected a string");
+    if (s->at >= s->end || (*s->at != '\'' && *s->at != '"'))
+        return scan_fail(s, "expected a string");
     uint8_t quote = *s->at++;
     size_t n = 0;
     while (s->at < s->end && *s->at != quote) {
@@ -72,7 +73,8 @@ static bool parse_type(Scan *s, ArrayPlan *a) {
             if (text[0] == '|' && elem_size(a->type) != 1) break;
             return true;
         }
-    return scan_fail(s, "unsupported element type (supported: f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1)");
+    return scan_fail(s,
+                     "unsupported element type (supported: f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1)");
 }
 
 static bool parse_order(Scan *s, ArrayPlan *a) {
@@ -98,7 +100,8 @@ static bool parse_shape(Scan *s, ArrayPlan *a) {
         bool comma = take(s, ',');
         if (!comma && a->rank == 1) return scan_fail(s, "a tuple of one needs a comma");
         skip_blank(s);
-        if (!comma && (s->at >= s->end || *s->at != ')')) return scan_fail(s, "expected ',' or ')'");
+        if (!comma && (s->at >= s->end || *s->at != ')'))
+            return scan_fail(s, "expected ',' or ')'");
     }
     return true;
 }
@@ -132,7 +135,8 @@ bool npy_parse(const char *file, const uint8_t *p, uint64_t len, ArrayPlan *out,
     if (len < MAGIC + 2) return status_fail_at(st, file, len, "the npy header is cut off");
     int version = p[MAGIC], width = version == 1 ? 2 : 4;
     if (version < 1 || version > 3 || p[MAGIC + 1] != 0)
-        return status_fail_at(st, file, MAGIC, "unsupported npy version %d.%d", version, p[MAGIC + 1]);
+        return status_fail_at(st, file, MAGIC, "unsupported npy version %d.%d", version,
+                              p[MAGIC + 1]);
     uint64_t start = MAGIC + 2 + (uint64_t)width, n = 0;
     if (len < start) return status_fail_at(st, file, len, "the npy header is cut off");
     for (int i = 0; i < width; i++) n |= (uint64_t)p[MAGIC + 2 + i] << (8 * i);
@@ -145,7 +149,8 @@ bool npy_parse(const char *file, const uint8_t *p, uint64_t len, ArrayPlan *out,
     out->offset = start + n;
     if (len - out->offset != out->bytes)
         return status_fail_at(st, file, len, "npy data of %llu bytes, the header announces %llu",
-                              (unsigned long long)(len - out->offset), (unsigned long long)out->bytes);
+                              (unsigned long long)(len - out->offset),
+                              (unsigned long long)out->bytes);
     out->data = p + out->offset;
     return true;
 }
@@ -153,8 +158,9 @@ bool npy_parse(const char *file, const uint8_t *p, uint64_t len, ArrayPlan *out,
 bool npy_write(const char *path, const EbmTensor *t, int64_t n, const void *rows, Status *st) {
     static const char *const code[] = { "<f4", "<i4", "|u1", "|b1" };
     char head[512];
-    int used = snprintf(head, sizeof head, "{'descr': '%s', 'fortran_order': False, 'shape': (%lld,",
-                        code[t->dtype], (long long)n);
+    int used =
+        snprintf(head, sizeof head, "{'descr': '%s', 'fortran_order': False, 'shape': (%lld,",
+                 code[t->dtype], (long long)n);
     for (int i = 0; i < t->rank; i++)
         used += snprintf(head + used, sizeof head - (size_t)used, " %lld,", (long long)t->dim[i]);
     used += snprintf(head + used, sizeof head - (size_t)used, "), }");

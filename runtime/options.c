@@ -8,12 +8,12 @@
 #include <string.h>
 
 static const struct { const char *name, *usage, *what; } commands[] = {
-    [CMD_TRAIN]  = { "train",  "[ENTRY] [name=value...]", "train, with checkpoints in runs/NAME-N/" },
+    [CMD_TRAIN]  = { "train",  "[ENTRY] [name=value...]", "train; checkpoints in runs/NAME-N/" },
     [CMD_SAMPLE] = { "sample", "[ENTRY] [name=value...]", "draw samples and write their files" },
     [CMD_EVAL]   = { "eval",   "[ENTRY] [name=value...]", "compute the reports of an eval entry" },
-    [CMD_SCORE]  = { "score",  "FILE [ENERGY]",           "the energy of every example in a file" },
-    [CMD_INFO]   = { "info",   "",                        "parameters, entries, args, kernels, memory" },
-    [CMD_RESUME] = { "resume", "DIR [steps=N]",           "continue a run exactly where it stopped" },
+    [CMD_SCORE]  = { "score",  "FILE [ENERGY]", "the energy of every example in a file" },
+    [CMD_INFO]   = { "info",   "", "parameters, entries, args, kernels, memory" },
+    [CMD_RESUME] = { "resume", "DIR [steps=N]", "continue a run exactly where it stopped" },
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 const char *command_name(Command c) { return commands[c].name; }
@@ -30,20 +30,30 @@ typedef enum OptionId {
     OPT_TIMINGS, OPT_GRAD, OPT_SHOW, OPT_JSON, OPT_QUIET, OPT_VERSION, OPT_HELP, N_OPTIONS
 } OptionId;
 
-static const struct { const char *name, *value; int commands; const char *what; } table[N_OPTIONS] = {
-    [OPT_DEVICE]     = { "--device", "auto|cpu|cuda", RUNS, "where to run; cuda never falls back" },
-    [OPT_THREADS]    = { "--threads", "N", RUNS, "threads; default: the CPUs of this process" },
-    [OPT_BUDGET]     = { "--budget", "TIME", TRAIN | RESUME, "stop with a checkpoint after 60s, 2m, 1h" },
-    [OPT_SEED]       = { "--seed", "N", TRAIN | LOADS, "seed of all random numbers; default 0" },
-    [OPT_OUT]        = { "--out", "DIR", TRAIN | SAMPLE | EVAL | SCORE,
-                         "train: the run's folder; sample, eval: where files go; score: a .safetensors file" },
+typedef struct OptionRow { const char *name, *value; int commands; const char *what; } OptionRow;
+static const OptionRow table[N_OPTIONS] = {
+    [OPT_DEVICE]     = { "--device", "auto|cpu|cuda", RUNS,
+                         "where to run; cuda never falls back" },
+    [OPT_THREADS]    = { "--threads", "N", RUNS,
+                         "threads; default: the CPUs of this process" },
+    [OPT_BUDGET]     = { "--budget", "TIME", TRAIN | RESUME,
+                         "stop with a checkpoint after 60s, 2m, 1h" },
+    [OPT_SEED]       = { "--seed", "N", TRAIN | LOADS,
+                         "seed of all random numbers; default 0" },
+    [OPT_OUT]        = { "--out", "PATH", TRAIN | LOADS,
+                         "train: the run's folder; sample, eval: folder of files; score: a file" },
     [OPT_CKPT]       = { "--ckpt", "FILE|DIR", LOADS,
-                         "weights (also from=); default: the newest matching run; from=init: untrained" },
-    [OPT_CKPT_EVERY] = { "--checkpoint-every", "N", TRAIN | RESUME, "steps between checkpoints; default 1000" },
-    [OPT_LOG_EVERY]  = { "--log-every", "N", TRAIN | RESUME, "steps between lines of metrics.jsonl; default 100" },
-    [OPT_TIMINGS]    = { "--timings", "FILE", TRAIN | RESUME, "append the milliseconds of every step to FILE" },
-    [OPT_GRAD]       = { "--grad", NULL, SCORE, "also the gradient of the energy by the example" },
-    [OPT_SHOW]       = { "--show", NULL, TRAIN | LOADS, "print the spec and the settings, run nothing" },
+                         "weights (also from=); default: newest matching run; from=init: none" },
+    [OPT_CKPT_EVERY] = { "--checkpoint-every", "N", TRAIN | RESUME,
+                         "steps between checkpoints; default 1000" },
+    [OPT_LOG_EVERY]  = { "--log-every", "N", TRAIN | RESUME,
+                         "steps between lines of metrics.jsonl; default 100" },
+    [OPT_TIMINGS]    = { "--timings", "FILE", TRAIN | RESUME,
+                         "append the milliseconds of every step to FILE" },
+    [OPT_GRAD]       = { "--grad", NULL, SCORE,
+                         "also the gradient of the energy by the example" },
+    [OPT_SHOW]       = { "--show", NULL, TRAIN | LOADS,
+                         "print the spec and the settings, run nothing" },
     [OPT_JSON]       = { "--json", NULL, ALL, "results on stdout as JSON" },
     [OPT_QUIET]      = { "--quiet", NULL, ALL, "no notes and no progress on stderr" },
     [OPT_VERSION]    = { "--version", NULL, ALL, "the compiler that made this program" },
@@ -92,7 +102,8 @@ static bool set_option(Options *o, OptionId id, const char *value, Status *st) {
             || bad_option(id, value, "a time such as 60s, 2m or 1.5h", st);
     case OPT_SEED:
         o->has_seed = true;
-        return parse_seed(value, &o->seed) || bad_option(id, value, "an integer of 0 to 2^64 - 1", st);
+        return parse_seed(value, &o->seed)
+               || bad_option(id, value, "an integer of 0 to 2^64 - 1", st);
     case OPT_CKPT_EVERY:
         return parse_integer(value, 1, INT64_MAX, &o->checkpoint_every)
             || bad_option(id, value, "a positive integer", st);
@@ -122,7 +133,9 @@ static bool take_option(Options *o, int argc, char **argv, int *i, unsigned *giv
             return set_option(o, (OptionId)id, NULL, st);
         }
         const char *value = equal ? equal + 1 : *i + 1 < argc ? argv[++*i] : NULL;
-        if (!value) return status_fail(st, RT_USAGE, "%s needs a value: %s", table[id].name, table[id].value);
+        if (!value)
+            return status_fail(st, RT_USAGE, "%s needs a value: %s", table[id].name,
+                               table[id].value);
         return set_option(o, (OptionId)id, value, st);
     }
     return unknown_option(word, st);
@@ -162,7 +175,8 @@ bool options_parse(Options *o, int argc, char **argv, Status *st) {
         return status_fail(st, RT_USAGE, "unexpected word '%.60s' (settings are name=value)",
                            o->name[most[o->command]]);
     if (o->command != CMD_NONE || o->help || o->version) return true;
-    return status_fail(st, RT_USAGE, "a command is missing: train, sample, eval, score, info or resume");
+    return status_fail(st, RT_USAGE,
+                       "a command is missing: train, sample, eval, score, info or resume");
 }
 
 void options_free(Options *o) {
@@ -201,6 +215,6 @@ void options_help(const EbmProgram *p, const char *self) {
         printf("  %-24s %s\n", left, table[id].what);
     }
     help_entries(p);
-    printf("\nExit codes: 0 ok, 1 internal error, 2 usage, 4 data or checkpoint, 5 resource limit, "
-           "6 diverged,\n7 writing failed, 9 device, 75 stopped by a signal (continue with resume)\n");
+    printf("\nExit codes: 0 ok, 1 internal error, 2 usage, 4 data or checkpoint, 5 limit,\n"
+           "6 diverged, 7 writing failed, 9 device, 75 stopped by a signal (then: resume)\n");
 }

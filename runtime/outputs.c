@@ -32,7 +32,8 @@ bool outputs_new(Outputs *o, const EbmEntryDesc *entry, int64_t count, Status *s
     for (int i = 0; o->output && i < entry->n_outputs; i++) {
         const EbmOutputDesc *d = &entry->outputs[i];
         o->output[i] = (Output){ .desc = d, .cap = rows_kept(d, count) };
-        if (!mem_mul((uint64_t)o->output[i].cap, row_bytes(d), &bytes) || !mem_add(total, bytes, &total))
+        if (!mem_mul((uint64_t)o->output[i].cap, row_bytes(d), &bytes)
+            || !mem_add(total, bytes, &total))
             total = UINT64_MAX;
     }
     bool ok = o->output && mem_check(total, "collecting the outputs", st);
@@ -64,7 +65,8 @@ void outputs_scalar(Outputs *o, int index, float value, int64_t rows) {
     o->output[index].weight += (double)rows;
 }
 
-static void collect(char *dst, int64_t *used, int64_t cap, const void *rows, int64_t n, uint64_t size) {
+static void collect(char *dst, int64_t *used, int64_t cap, const void *rows, int64_t n,
+                    uint64_t size) {
     if (n > cap - *used) n = cap - *used;
     if (n > 0) memcpy(dst + (uint64_t)*used * size, rows, (uint64_t)n * size);
     *used += n;
@@ -138,9 +140,12 @@ static bool write_saves(const Outputs *o, int first, const char *dir, Status *st
     }
     const Output *t = &o->output[first];
     bool ok;
-    if (ends_with(path, ".npy") && n == 1) ok = npy_write(path, &t->desc->example, t->n, t->rows, st);
+    if (ends_with(path, ".npy") && n == 1)
+        ok = npy_write(path, &t->desc->example, t->n, t->rows, st);
     else if (ends_with(path, ".safetensors")) ok = st_write(path, out, n, NULL, 0, false, st);
-    else return status_fail(st, RT_USAGE, "%s: save writes .safetensors, or .npy for one tensor", path);
+    else
+        return status_fail(st, RT_USAGE, "%s: save writes .safetensors, or .npy for one tensor",
+                           path);
     if (ok) console_note("wrote %s: %lld rows", path, (long long)t->n);
     return ok;
 }
@@ -191,13 +196,14 @@ static bool print_json(const Outputs *o, Status *st) {
         json_t *v;
         if (t->desc->kind == EBM_AUROC) {
             ok = auroc((float *)t->rows, t->n, t->negatives, t->n_negatives, &a, st);
-            v = json_pack("{s:o, s:o, s:o}", "value", json_number(a.value), "low", json_number(a.low),
-                          "high", json_number(a.high));
+            v = json_pack("{s:o, s:o, s:o}", "value", json_number(a.value), "low",
+                          json_number(a.low), "high", json_number(a.high));
         } else v = json_number(mean_of(t));
         ok = json_object_set_new(all, t->desc->name, v) == 0 && ok;
     }
     if (!ok) json_decref(all);
-    char *text = json_text(ok ? all : NULL, JSON_COMPACT | JSON_REAL_PRECISION(9), "the results", st);
+    char *text =
+        json_text(ok ? all : NULL, JSON_COMPACT | JSON_REAL_PRECISION(9), "the results", st);
     if (!text) return false;
     puts(text);
     mem_free(text);

@@ -111,7 +111,8 @@ static int start_workers(Pool *p) {
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int started = 1;
     while (started < p->threads
-           && pthread_create(&p->worker[started].thread, NULL, worker_main, &p->worker[started]) == 0)
+           && pthread_create(&p->worker[started].thread, NULL, worker_main, &p->worker[started])
+                  == 0)
         started++;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return started;
@@ -157,7 +158,7 @@ void pool_free(Pool *p) {
 
 int pool_threads(const Pool *p) { return p->threads; }
 
-/* Whole CPUs of the control group's quota ("max 100000" or "200000 100000"); INT32_MAX: no limit. */
+/* CPUs of the control group's quota ("max 100000", "200000 100000"); INT32_MAX: none. */
 static long quota_cpus(void) {
     char text[64], *end;
     if (!io_read_system_file("/sys/fs/cgroup/cpu.max", text, sizeof text)) return INT32_MAX;

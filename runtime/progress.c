@@ -36,7 +36,8 @@ void progress_step(Progress *p, uint64_t step, const Metrics *m) {
     double done = (double)step / (double)p->steps;
     if (p->budget > 0 && elapsed / p->budget > done) done = elapsed / p->budget;
     int percent = done >= 1 ? 100 : (int)(100 * done);
-    bool due = p->live ? now - p->shown >= 0.2 : percent >= next_mark(p->percent) && p->percent < 100;
+    bool due =
+        p->live ? now - p->shown >= 0.2 : percent >= next_mark(p->percent) && p->percent < 100;
     if (!due) return;
     p->shown = now;
     p->percent = percent;
@@ -47,8 +48,8 @@ void progress_step(Progress *p, uint64_t step, const Metrics *m) {
     char values[200], time_left[24], line[320];
     metrics_format(m, p->live ? 4 : 8, values, sizeof values);
     format_time(left, time_left);
-    snprintf(line, sizeof line, "step %" PRIu64 "/%" PRIu64 " %3d %%  %s%s%.4g steps/s  left %s", step,
-             p->steps, percent, values, *values ? "  " : "", rate, time_left);
+    snprintf(line, sizeof line, "step %" PRIu64 "/%" PRIu64 " %3d %%  %s%s%.4g steps/s  left %s",
+             step, p->steps, percent, values, *values ? "  " : "", rate, time_left);
     if (p->live) console_live(line);
     else console_note("%s", line);
 }

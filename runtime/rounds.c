@@ -38,8 +38,8 @@ static bool settle_count(const EbmRun *run, int64_t *count, Status *st) {
     else *count = s->batch < allowed ? s->batch : allowed;
     if (*count <= allowed) return true;
     if (s->count_given)
-        return status_fail(st, RT_USAGE, "count=%" PRId64 ": data set %s allows only %" PRId64, *count, set,
-                           allowed);
+        return status_fail(st, RT_USAGE, "count=%" PRId64 ": data set %s allows only %" PRId64,
+                           *count, set, allowed);
     console_note("note: count is %" PRId64 ", all that data set %s allows", allowed, set);
     *count = allowed;
     return true;
@@ -47,7 +47,8 @@ static bool settle_count(const EbmRun *run, int64_t *count, Status *st) {
 
 bool rounds_run(EbmRun *run, Status *st) {
     int64_t count = 0;
-    if (!settle_count(run, &count, st) || !outputs_new(&run->outputs, run->entry, count, st)) return false;
+    if (!settle_count(run, &count, st) || !outputs_new(&run->outputs, run->entry, count, st))
+        return false;
     bool live = console_is_live() && count > run->batch, ok = true;
     run->is_tracking = true;
     for (uint64_t round = 0; ok && run->outputs.done < count; round++) {
@@ -62,8 +63,10 @@ bool rounds_run(EbmRun *run, Status *st) {
         }
         run->outputs.done += rows;
         if (signals_stop_requested() && run->outputs.done < count)
-            ok = status_fail(st, RT_STOPPED, "stopped by a signal after %" PRId64 " of %" PRId64 " rows; "
-                             "nothing was written", run->outputs.done, count);
+            ok = status_fail(st, RT_STOPPED,
+                             "stopped by a signal after %" PRId64 " of %" PRId64 " rows; "
+                             "nothing was written",
+                             run->outputs.done, count);
         char line[160];
         snprintf(line, sizeof line, "%.60s: %" PRId64 " of %" PRId64 " rows", run->entry->name,
                  run->outputs.done, count);
@@ -90,20 +93,24 @@ static bool write_scores(const char *path, const Output *energy, const Output *g
 /* JSON has no word for what is not finite: null. */
 static json_t *json_finite(float v) { return isfinite(v) ? json_real((double)v) : json_null(); }
 
-static bool print_scores_json(const Output *energy, const Output *grad, uint64_t width, Status *st) {
+static bool print_scores_json(const Output *energy, const Output *grad, uint64_t width,
+                              Status *st) {
     json_t *all = json_object(), *e = json_array(), *g = grad ? json_array() : NULL;
     bool ok = all && e && (!grad || g);
     for (int64_t i = 0; ok && i < energy->n; i++) {
         ok = json_array_append_new(e, json_finite(((const float *)energy->rows)[i])) == 0;
         json_t *row = grad ? json_array() : NULL;
         for (uint64_t k = 0; ok && grad && k < width; k++)
-            ok = json_array_append_new(row, json_finite(((const float *)grad->rows)[(uint64_t)i * width + k])) == 0;
+            ok = json_array_append_new(
+                     row, json_finite(((const float *)grad->rows)[(uint64_t)i * width + k]))
+                 == 0;
         if (grad) ok = json_array_append_new(g, row) == 0 && ok;
     }
     ok = json_object_set_new(all, "energy", e) == 0 && ok;
     if (grad) ok = json_object_set_new(all, "grad", g) == 0 && ok;
     if (!ok) json_decref(all);
-    char *text = json_text(ok ? all : NULL, JSON_COMPACT | JSON_REAL_PRECISION(9), "the energies", st);
+    char *text =
+        json_text(ok ? all : NULL, JSON_COMPACT | JSON_REAL_PRECISION(9), "the energies", st);
     if (!text) return false;
     puts(text);
     mem_free(text);

@@ -50,8 +50,8 @@ static bool make_data(EbmRun *run, Status *st) {
         run->data[i].desc = &p->data[i];
         if (draws <= 0) continue;
         if (paths->n == 0)
-            return status_fail(st, RT_USAGE, "data set %s has no file: give %s=FILE", p->data[i].name,
-                               p->data[i].name);
+            return status_fail(st, RT_USAGE, "data set %s has no file: give %s=FILE",
+                               p->data[i].name, p->data[i].name);
         if (!data_load(&run->data[i], &p->data[i], (const char *const *)paths->path, paths->n, st)
             || !make_rows(run, i, draws, st))
             return false;

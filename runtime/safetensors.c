@@ -92,13 +92,15 @@ static bool check_metadata(const char *file, const json_t *meta, Status *st) {
         return status_fail_at(st, file, HEAD, "__metadata__ is not an object");
     json_object_foreach((json_t *)(uintptr_t)meta, key, value) {
         if (!json_is_string(value))
-            return status_fail_at(st, file, HEAD, "__metadata__ holds something other than strings");
+            return status_fail_at(st, file, HEAD,
+                                  "__metadata__ holds something other than strings");
     }
     return true;
 }
 
 /* Tensors in the order of their data must follow each other without overlap or hole. */
-static bool check_layout(const StFile *f, const char *file, uint64_t start, uint64_t len, Status *st) {
+static bool check_layout(const StFile *f, const char *file, uint64_t start, uint64_t len,
+                         Status *st) {
     uint64_t at = start;
     for (int i = 0; i < f->n; i++) {
         const StTensor *t = &f->tensor[i];
@@ -171,8 +173,8 @@ void st_free(StFile *f) {
 
 const StTensor *st_find(const StFile *f, const char *name) {
     const StTensor key = { .name = name }, *at = &key;
-    const StTensor **hit = f->n ? bsearch(&at, f->by_name, (size_t)f->n, sizeof *f->by_name, by_name)
-                                : NULL;
+    const StTensor **hit =
+        f->n ? bsearch(&at, f->by_name, (size_t)f->n, sizeof *f->by_name, by_name) : NULL;
     return hit ? *hit : NULL;
 }
 
@@ -221,7 +223,7 @@ static bool add_entry(json_t *header, const StOut *t, uint64_t *at) {
 
 static const int64_t digest_dim[1] = { ST_DIGEST };
 
-/* The header text, padded with blanks to a multiple of 8 bytes, after its length; NULL: no memory. */
+/* The header after its length, padded with blanks to a multiple of 8 bytes; NULL: no memory. */
 static char *make_header(const StOut *tensors, int n, const StMeta *meta, int n_meta, bool digest,
                          uint64_t *len) {
     json_t *header = json_object(), *m = json_object();

@@ -83,7 +83,8 @@ static int edit_distance(const char *a, const char *b) {
             int least = above[j - 1] + (a[i - 1] != b[j - 1]);
             if (row[j - 1] + 1 < least) least = row[j - 1] + 1;
             if (above[j] + 1 < least) least = above[j] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && swapped[j - 2] + 1 < least)
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]
+                && swapped[j - 2] + 1 < least)
                 least = swapped[j - 2] + 1;
             row[j] = least;
         }
@@ -192,19 +193,22 @@ static bool apply_plain(Settings *s, const char *name, const char *value, bool *
     if (strcmp(name, "batch") == 0) return set_count(name, value, INT32_MAX / 2, &s->batch, st);
     if (strcmp(name, "steps") == 0 && s->entry->mode == EBM_TRAIN)
         return set_count(name, value, (int64_t)1 << 62, &s->steps, st);
-    if (strcmp(name, "count") == 0 && (s->entry->mode == EBM_EVAL || s->entry->mode == EBM_SAMPLE)) {
+    if (strcmp(name, "count") == 0
+        && (s->entry->mode == EBM_EVAL || s->entry->mode == EBM_SAMPLE)) {
         s->count_given = true;
         return set_count(name, value, INT32_MAX, &s->count, st);
     }
     if (strcmp(name, "seed") == 0)
-        return parse_seed(value, &s->seed) || bad_value(name, value, "an integer of 0 to 2^64 - 1", st);
+        return parse_seed(value, &s->seed)
+               || bad_value(name, value, "an integer of 0 to 2^64 - 1", st);
     if (strcmp(name, "from") == 0) {
         mem_free(s->from);
         s->from = mem_copy_text(value, st);
         return s->from != NULL;
     }
     for (int i = 0; i < p->n_data; i++)
-        if (!p->data[i].is_points && strcmp(p->data[i].name, name) == 0) return set_paths(s, i, value, st);
+        if (!p->data[i].is_points && strcmp(p->data[i].name, name) == 0)
+            return set_paths(s, i, value, st);
     *known = false;
     return true;
 }
@@ -224,7 +228,9 @@ static bool unknown_name(const Settings *s, const char *name, Status *st) {
     for (int i = 0; i < p->n_data && n < MAX_NAMES; i++)
         if (!p->data[i].is_points) names[n++] = p->data[i].name;
     const char *near = suggest(name, names, n);
-    if (near) return status_fail(st, RT_USAGE, "no arg or setting '%.60s'; did you mean '%s'?", name, near);
+    if (near)
+        return status_fail(st, RT_USAGE, "no arg or setting '%.60s'; did you mean '%s'?", name,
+                           near);
     char all[600] = "";
     for (int i = 0; i < n; i++) {
         size_t used = strlen(all);
@@ -256,9 +262,10 @@ bool settings_apply(Settings *s, const char *word, Status *st) {
         if (strlen(e->name) != (size_t)(dot - name) || strncmp(e->name, name, strlen(e->name)) != 0)
             continue;
         if (strcmp(e->name, s->entry->name) != 0)
-            return status_fail(st, RT_USAGE, "%s is a setting of %s, but this runs %s", name, e->name,
-                               s->entry->name);
-        return apply_plain(s, dot + 1, value, &known, st) && (known || unknown_name(s, dot + 1, st));
+            return status_fail(st, RT_USAGE, "%s is a setting of %s, but this runs %s", name,
+                               e->name, s->entry->name);
+        return apply_plain(s, dot + 1, value, &known, st)
+               && (known || unknown_name(s, dot + 1, st));
     }
     return unknown_name(s, name, st);
 }
@@ -267,7 +274,9 @@ bool settings_apply_resume(Settings *s, const char *word, Status *st) {
     char name[128];
     if (!split_word(word, name, st)) return false;
     const char *plain = strncmp(name, s->entry->name, strlen(s->entry->name)) == 0
-                     && name[strlen(s->entry->name)] == '.' ? name + strlen(s->entry->name) + 1 : name;
+                                && name[strlen(s->entry->name)] == '.'
+                            ? name + strlen(s->entry->name) + 1
+                            : name;
     bool allowed = strcmp(plain, "steps") == 0;
     for (int i = 0; i < s->program->n_data; i++)
         allowed = allowed || strcmp(s->program->data[i].name, name) == 0;
@@ -275,8 +284,11 @@ bool settings_apply_resume(Settings *s, const char *word, Status *st) {
     Settings trial = { 0 };
     bool ok = settings_new(&trial, s->program, s->entry, st) && settings_apply(&trial, word, st);
     settings_free(&trial);
-    return ok && status_fail(st, RT_USAGE, "%s cannot change on resume, which continues a run exactly; "
-                             "train from=DIR %s starts a new one with its weights", name, word);
+    return ok
+           && status_fail(st, RT_USAGE,
+                          "%s cannot change on resume, which continues a run exactly; "
+                          "train from=DIR %s starts a new one with its weights",
+                          name, word);
 }
 
 /* ---- saving ----------------------------------------------------------------------------------*/
@@ -298,8 +310,9 @@ char *settings_args_json(const Settings *s, Status *st) {
 bool settings_restore(Settings *s, const char *args, const char *batch, const char *steps,
                       Status *st) {
     json_t *o = args ? json_loads(args, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    bool ok = json_is_object(o) && batch && steps && parse_integer(batch, 1, INT32_MAX / 2, &s->batch)
-           && parse_integer(steps, 0, INT64_MAX, &s->steps);
+    bool ok = json_is_object(o) && batch && steps
+              && parse_integer(batch, 1, INT32_MAX / 2, &s->batch)
+              && parse_integer(steps, 0, INT64_MAX, &s->steps);
     for (int i = 0; ok && i < s->program->n_scalars; i++) {
         const EbmScalarDesc *d = &s->program->scalars[i];
         if (d->kind != EBM_ARG) continue;
@@ -322,7 +335,8 @@ bool settings_restore_paths(Settings *s, const char *dir, Status *st) {
     const json_t *data = json_object_get(config, "data");
     bool ok = true;
     for (int i = 0; ok && i < s->program->n_data; i++) {
-        const json_t *paths = json_object_get(json_object_get(data, s->program->data[i].name), "paths");
+        const json_t *paths =
+            json_object_get(json_object_get(data, s->program->data[i].name), "paths");
         if (!json_is_array(paths)) continue;
         free_paths(&s->paths[i]);
         for (size_t k = 0; ok && k < json_array_size(paths); k++) {

@@ -84,7 +84,8 @@ static bool save(Train *t, bool is_last, Status *st) {
 /* Where the run can be taken up again, for messages. */
 static const char *last_checkpoint(const Train *t, char out[IO_PATH + 64]) {
     if (t->path[0]) snprintf(out, IO_PATH + 64, "the last checkpoint is %s", t->path);
-    else if (t->has_saved) snprintf(out, IO_PATH + 64, "the checkpoint of step %" PRIu64 " is kept", t->saved);
+    else if (t->has_saved)
+        snprintf(out, IO_PATH + 64, "the checkpoint of step %" PRIu64 " is kept", t->saved);
     else snprintf(out, IO_PATH + 64, "no checkpoint was written yet");
     return out;
 }
@@ -93,8 +94,8 @@ static const char *last_checkpoint(const Train *t, char out[IO_PATH + 64]) {
 static bool diverged(const Train *t, const Status *why, Status *st) {
     char last[IO_PATH + 64];
     if (why->code != RT_DIVERGED) return status_fail(st, why->code, "%s", why->text);
-    return status_fail(st, RT_DIVERGED, "diverged at step %" PRIu64 ": %s; %.700s", t->step, why->text,
-                       last_checkpoint(t, last));
+    return status_fail(st, RT_DIVERGED, "diverged at step %" PRIu64 ": %s; %.700s", t->step,
+                       why->text, last_checkpoint(t, last));
 }
 
 static bool one_step(Train *t, Status *st) {
@@ -128,7 +129,8 @@ static bool print_result(const Train *t, Status *st) {
     }
     int width = (int)strlen("checkpoint");
     for (int i = 0; i < e->n_outputs; i++)
-        if (m->is_set[i] && (int)strlen(e->outputs[i].name) > width) width = (int)strlen(e->outputs[i].name);
+        if (m->is_set[i] && (int)strlen(e->outputs[i].name) > width)
+            width = (int)strlen(e->outputs[i].name);
     printf("%-*s  %" PRIu64 "\n", width, "step", t->step);
     for (int i = 0; i < e->n_outputs; i++)
         if (m->is_set[i]) printf("%-*s  %.6g\n", width, e->outputs[i].name, (double)m->value[i]);
@@ -142,11 +144,13 @@ static bool finish(Train *t, bool stopped, bool out_of_time, Status *st) {
     Status why = { 0 };
     if (!save(t, true, &why)) return diverged(t, &why, st);
     if (stopped)
-        return status_fail(st, RT_STOPPED, "stopped by a signal at step %" PRIu64 "; %.500s; continue "
-                           "with: resume %.300s", t->step, last_checkpoint(t, last), t->folder->path);
+        return status_fail(st, RT_STOPPED,
+                           "stopped by a signal at step %" PRIu64 "; %.500s; continue "
+                           "with: resume %.300s",
+                           t->step, last_checkpoint(t, last), t->folder->path);
     if (out_of_time)
-        console_note("budget spent at step %" PRIu64 " of %" PRId64 "; continue with: resume %s", t->step,
-                     t->run->settings->steps, t->folder->path);
+        console_note("budget spent at step %" PRIu64 " of %" PRId64 "; continue with: resume %s",
+                     t->step, t->run->settings->steps, t->folder->path);
     if (!print_result(t, st)) return false;
     if (!t->run->metrics.lost) return true;
     return status_fail(st, RT_WRITE, "%s: part of the metrics could not be written",
@@ -181,7 +185,8 @@ bool train_run(EbmRun *run, const RunFolder *folder, const CkptCounters *at, con
             ok = one_step(t, st) && write_timing(&timings, progress_now() - before, st);
             if (ok) progress_step(&progress, t->step, &run->metrics);
             stopped = signals_stop_requested();
-            out_of_time = o->budget > 0 && t->step < steps && progress_elapsed(&progress) >= o->budget;
+            out_of_time =
+                o->budget > 0 && t->step < steps && progress_elapsed(&progress) >= o->budget;
         }
         progress_end(&progress);
         ok = ok && finish(t, stopped && t->step < steps, out_of_time, st);
@@ -200,17 +205,17 @@ bool train_write_config(const EbmRun *run, const RunFolder *folder, const Option
     for (int i = 0; i < run->program->n_data; i++) {
         if (run->data[i].n == 0) continue;
         json_t *paths = json_array();
-        for (int k = 0; k < s->paths[i].n; k++) json_array_append_new(paths, json_string(s->paths[i].path[k]));
+        for (int k = 0; k < s->paths[i].n; k++)
+            json_array_append_new(paths, json_string(s->paths[i].path[k]));
         json_object_set_new(data, run->data[i].desc->name,
-                            json_pack("{s:o, s:s, s:I}", "paths", paths, "sha256", run->data[i].digest,
-                                      "examples", (json_int_t)run->data[i].n));
+                            json_pack("{s:o, s:s, s:I}", "paths", paths, "sha256",
+                                      run->data[i].digest, "examples", (json_int_t)run->data[i].n));
     }
-    json_t *c = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:o, s:o}",
-                          "program", run->program->name, "compiler", run->program->compiler,
-                          "identity", run->program->identity, "entry", run->entry->name,
-                          "device", "cpu", "batch", (json_int_t)s->batch, "steps", (json_int_t)s->steps,
-                          "threads", pool_threads(run->pool),
-                          "args", json_loads(args, 0, NULL), "data", data);
+    json_t *c = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:o, s:o}", "program",
+                          run->program->name, "compiler", run->program->compiler, "identity",
+                          run->program->identity, "entry", run->entry->name, "device", "cpu",
+                          "batch", (json_int_t)s->batch, "steps", (json_int_t)s->steps, "threads",
+                          pool_threads(run->pool), "args", json_loads(args, 0, NULL), "data", data);
     char seed[32];
     snprintf(seed, sizeof seed, "%" PRIu64, s->seed);
     json_object_set_new(c, "seed", json_string(seed));

@@ -17,8 +17,8 @@ bool weights_copy(const StTensor *t, const EbmStateDesc *s, void *dst, Status *s
     for (int i = 0; same && i < a->rank; i++) same = a->dim[i] == s->tensor.dim[i];
     char have[128], want[128];
     if (!same)
-        return status_fail(st, RT_DATA, "%s: %s has shape %s, the program's is %s", a->file, s->name,
-                           array_format_shape(a->rank, a->dim, have),
+        return status_fail(st, RT_DATA, "%s: %s has shape %s, the program's is %s", a->file,
+                           s->name, array_format_shape(a->rank, a->dim, have),
                            array_format_shape(s->tensor.rank, s->tensor.dim, want));
     return array_convert(a, s->tensor.dtype, dst, st);
 }
@@ -28,7 +28,8 @@ typedef struct NameList { char text[700]; int n; } NameList;
 
 static void list_name(NameList *l, const char *name) {
     size_t used = strlen(l->text);
-    if (l->n < LISTED) snprintf(l->text + used, sizeof l->text - used, "%s%.70s", l->n ? ", " : "", name);
+    if (l->n < LISTED)
+        snprintf(l->text + used, sizeof l->text - used, "%s%.70s", l->n ? ", " : "", name);
     l->n++;
 }
 
@@ -54,7 +55,8 @@ static const StTensor *find_below(const Ckpt *c, const char *net, const char *re
 }
 
 /* Whether every wanted weight of a group has a tensor below `net` of the file. */
-static bool net_fits(const Ckpt *c, const EbmProgram *p, const bool *want, int group, const char *net) {
+static bool net_fits(const Ckpt *c, const EbmProgram *p, const bool *want, int group,
+                     const char *net) {
     bool any = false;
     for (int i = 0; i < p->n_states; i++) {
         const EbmStateDesc *s = &p->states[i];
@@ -135,7 +137,8 @@ static bool copy_all(const Ckpt *c, const EbmProgram *p, const bool *want, char 
     }
     if (missing.n)
         return status_fail(st, RT_DATA, "%s: missing: %s", c->path, list_end(&missing));
-    if (kept.n) console_note("note: %s: not there, left as at the start: %s", c->path, list_end(&kept));
+    if (kept.n)
+        console_note("note: %s: not there, left as at the start: %s", c->path, list_end(&kept));
     return true;
 }
 

@@ -44,10 +44,12 @@ Test(rt_checkpoint, what_is_saved_comes_back) {
     cr_assert(c.is_ours);
     cr_assert(ckpt_load_all(&c, &tiny_program, b.at, &at, &st), "%s", st.text);
     cr_assert(at.step == 12 && at.seed == UINT64_MAX - 5 && at.epoch == 3);
-    for (int i = 0; i < S_COUNT; i++) cr_assert_arr_eq(a.at[i], b.at[i], tensor_bytes(&tiny_states[i].tensor));
+    for (int i = 0; i < S_COUNT; i++)
+        cr_assert_arr_eq(a.at[i], b.at[i], tensor_bytes(&tiny_states[i].tensor));
     cr_assert_str_eq(c.file.tensor[c.file.n - 1].name, ST_DIGEST_NAME);
     for (int i = 0; i < c.file.n; i++)
-        cr_assert_eq(c.file.tensor[i].array.offset % (uint64_t)elem_size(c.file.tensor[i].array.type), 0);
+        cr_assert_eq(
+            c.file.tensor[i].array.offset % (uint64_t)elem_size(c.file.tensor[i].array.type), 0);
     cr_assert_str_eq(st_meta(&c.file, "format"), "pt");
     cr_assert_str_eq(st_meta(&c.file, "ebm.entry"), "cd");
     EbmProgram other = tiny_program;
@@ -91,7 +93,8 @@ Test(rt_checkpoint, every_truncation_and_every_flipped_bit_is_rejected) {
     fill(&a, 1);
     cr_assert(save(&a, 1, &st) && io_read_file("ckpt-1.safetensors", &b, &st));
     cr_assert(accepted(b.data, b.len));
-    for (uint64_t n = 0; n < b.len; n++) cr_assert_not(accepted(b.data, n), "cut to %d bytes", (int)n);
+    for (uint64_t n = 0; n < b.len; n++)
+        cr_assert_not(accepted(b.data, n), "cut to %d bytes", (int)n);
     for (uint64_t bit = 0; bit < 8 * b.len; bit++) {
         b.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
         cr_assert_not(accepted(b.data, b.len), "bit %d of byte %d", (int)(bit % 8), (int)(bit / 8));
@@ -185,7 +188,8 @@ Test(rt_checkpoint, the_old_one_survives_every_failed_call) {
         cr_assert_eq(mem_live(), live, "allocation %d leaks", (int)n);
         if (ok) {
             Ckpt c;
-            cr_assert(n > 4 && ckpt_open("ckpt-6.safetensors", &c, &st), "allocation %d: %s", (int)n, st.text);
+            cr_assert(n > 4 && ckpt_open("ckpt-6.safetensors", &c, &st), "allocation %d: %s",
+                      (int)n, st.text);
             ckpt_close(&c);
             break;
         }
@@ -213,8 +217,10 @@ Test(rt_checkpoint, every_failed_allocation_ends_a_run_with_its_code) {
     int failed = 0;
     for (uint64_t n = 1; n < 2000; n++) {
         cr_assert(system("rm -rf a") == 0);
-        int code = run_with("train steps=4 --checkpoint-every 2 --threads 2 --out a", n, 0, IO_FAULT_ERROR);
-        cr_assert(code == 0 || code == 5, "allocation %d: exit %d: %s", (int)n, code, tiny_text("err"));
+        int code = run_with("train steps=4 --checkpoint-every 2 --threads 2 --out a", n, 0,
+                            IO_FAULT_ERROR);
+        cr_assert(code == 0 || code == 5, "allocation %d: exit %d: %s", (int)n, code,
+                  tiny_text("err"));
         if (code == 0 && failed > 100) break;
         failed += code == 5;
     }
@@ -225,10 +231,13 @@ Test(rt_checkpoint, every_failed_call_of_a_run_is_survived_or_said) {
     cr_assert_eq(tiny_run("train steps=4 --checkpoint-every 2 --out whole"), 0);
     for (uint64_t n = 1;; n++) {
         cr_assert(system("rm -rf a") == 0);
-        int code = run_with("train steps=4 --checkpoint-every 2 --threads 1 --out a", 0, n, IO_FAULT_ERROR);
-        cr_assert(code == 0 || code == 4 || code == 7, "call %d: exit %d: %s", (int)n, code, tiny_text("err"));
+        int code = run_with("train steps=4 --checkpoint-every 2 --threads 1 --out a", 0, n,
+                            IO_FAULT_ERROR);
+        cr_assert(code == 0 || code == 4 || code == 7, "call %d: exit %d: %s", (int)n, code,
+                  tiny_text("err"));
         if (code == 0)
-            cr_assert(tiny_same("whole/ckpt-4.safetensors", "a/ckpt-4.safetensors"), "call %d", (int)n);
+            cr_assert(tiny_same("whole/ckpt-4.safetensors", "a/ckpt-4.safetensors"), "call %d",
+                      (int)n);
         if (n > 150) break;
     }
 }
@@ -238,7 +247,8 @@ Test(rt_checkpoint, a_kill_at_every_call_resumes_to_the_same_bits) {
     int killed = 0, resumed = 0;
     for (uint64_t n = 1;; n++) {
         cr_assert(system("rm -rf a") == 0);
-        int code = run_with("train steps=6 --checkpoint-every 2 --log-every 1 --out a", 0, n, IO_FAULT_KILL);
+        int code = run_with("train steps=6 --checkpoint-every 2 --log-every 1 --out a", 0, n,
+                            IO_FAULT_KILL);
         if (code == 0) break;
         cr_assert_eq(code, -SIGKILL);
         killed++;
@@ -257,7 +267,9 @@ Test(rt_checkpoint, a_full_disk_stops_after_three_tries) {
     cr_assert_eq(tiny_run("train steps=4 --checkpoint-every 2 --out a"), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        struct { char *w[8]; } v = { { "tiny", "resume", "a", "steps=40", "--checkpoint-every", "2", NULL } };
+        struct {
+            char *w[8];
+        } v = { { "tiny", "resume", "a", "steps=40", "--checkpoint-every", "2", NULL } };
         if (!freopen("err", "w", stderr)) _exit(99);
         /* every write fails from here on, reading goes on: a file size limit of zero */
         struct rlimit none = { 0, 0 };
@@ -286,13 +298,20 @@ Test(rt_checkpoint, weights_match_below_the_net) {
     Status st = { 0 };
     States s;
     Ckpt c;
-    struct { const char *names[6]; int n; const char *net; const char *error; } cases[] = {
+    struct { const char *names[6]; int n; const char *net; const char *error;
+    } cases[] = {
         { { "E.center.weight", "E.scale" }, 2, NULL, NULL },
         { { "E2.center.weight", "E2.scale" }, 2, NULL, NULL },
         { { "center.weight", "scale" }, 2, NULL, NULL },
-        { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" }, 4, NULL, "several nets fit E: A, B" },
+        { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" },
+          4,
+          NULL,
+          "several nets fit E: A, B" },
         { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" }, 4, "A", NULL },
-        { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" }, 4, "C", "missing: E.center.weight, E.scale" },
+        { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" },
+          4,
+          "C",
+          "missing: E.center.weight, E.scale" },
         { { "E.center.weight", "F.scale" }, 2, NULL, "missing: E.scale" },
         { { "E.scale.x", "E.center.weight" }, 2, NULL, "missing: E.scale" },
         { { "E.center.scale", "E.scale" }, 2, NULL, "missing: E.center.weight" },
@@ -305,12 +324,15 @@ Test(rt_checkpoint, weights_match_below_the_net) {
         bool ok = weights_load(&c, &tiny_program, tiny_uses_net, cases[k].net, s.at, &st);
         ckpt_close(&c);
         cr_assert_eq(ok, cases[k].error == NULL, "case %d: %s", (int)k, st.text);
-        if (ok) cr_assert(s.f[S_CENTER][0] == 1 && s.f[S_CENTER][1] == 2 && s.f[S_SCALE][0] == 3, "case %d", (int)k);
+        if (ok)
+            cr_assert(s.f[S_CENTER][0] == 1 && s.f[S_CENTER][1] == 2 && s.f[S_SCALE][0] == 3,
+                      "case %d", (int)k);
         else cr_assert(strstr(st.text, cases[k].error) != NULL, "case %d: %s", (int)k, st.text);
         cr_assert_eq(s.f[S_EMA_CENTER][0], 50 + S_EMA_CENTER, "what was not wanted is untouched");
     }
     static const int64_t three[1] = { 3 };
-    StOut out[2] = { { "E.center.weight", ELEM_F32, 1, three, v }, { "E.scale", ELEM_F32, 0, three, v } };
+    StOut out[2] = { { "E.center.weight", ELEM_F32, 1, three, v },
+                     { "E.scale", ELEM_F32, 0, three, v } };
     cr_assert(st_write("f.safetensors", out, 2, NULL, 0, false, NULL));
     st = (Status){ 0 };
     cr_assert(ckpt_open("f.safetensors", &c, &st));

@@ -47,7 +47,7 @@ Test(rt_parts, pool_runs_each_unit_once_in_contiguous_ranges, .timeout = 30) {
             }
             cr_assert(changes < threads, "%d ranges for %d threads", changes + 1, threads);
         }
-        for (int k = 0; k < 3000; k++) {                   /* many short launches, some after a nap */
+        for (int k = 0; k < 3000; k++) { /* many short launches, some after a nap */
             Touched t = { { 0 }, { 0 } };
             if (k % 1000 == 0) usleep(2000);
             pool_launch(p, touch, (void *[]){ &t }, NULL, 8);
@@ -91,7 +91,8 @@ Test(rt_parts, training_drops_the_partial_batch) {
     int32_t rows[6][4], one[30];
     int seen[10] = { 0 };
     for (int step = 0; step < 3; step++)                   /* 2 draws a step, 2 batches an epoch */
-        for (int k = 0; k < 2; k++) data_rows_train(&d, 1, (uint64_t)step, 2, k, 4, rows[2 * step + k]);
+        for (int k = 0; k < 2; k++)
+            data_rows_train(&d, 1, (uint64_t)step, 2, k, 4, rows[2 * step + k]);
     for (int b = 0; b < 2; b++)
         for (int i = 0; i < 4; i++) cr_assert_eq(++seen[rows[b][i]], 1, "a row twice in one epoch");
     cr_assert(memcmp(rows[0], rows[2], sizeof rows[0]) != 0, "the next epoch has another order");
@@ -179,12 +180,14 @@ Test(rt_parts, numbers_are_whole_words) {
     uint64_t u;
     cr_assert(parse_integer("10_000", 0, 1 << 20, &i) && i == 10000);
     cr_assert(parse_integer("-5", -5, 5, &i) && i == -5);
-    static const char *const no_integer[] = { "", "1.0", "1e3", "0x10", "5 ", " 5", "_5", "5_", "--5",
-                                              "6", "99999999999999999999", "-" };
+    static const char *const no_integer[] = {
+        "", "1.0", "1e3", "0x10", "5 ", " 5", "_5", "5_", "--5", "6", "99999999999999999999", "-"
+    };
     for (size_t k = 0; k < sizeof no_integer / sizeof *no_integer; k++)
         cr_assert_not(parse_integer(no_integer[k], -5, 5, &i), "'%s'", no_integer[k]);
     cr_assert(parse_real("5e-5", &d) && d == 5e-5);
-    static const char *const no_real[] = { "", "nan", "inf", "1e999", "1,5", "0x1p3", "1.5f", "e", "1e" };
+    static const char *const no_real[] = { "",      "nan",  "inf", "1e999", "1,5",
+                                           "0x1p3", "1.5f", "e",   "1e" };
     for (size_t k = 0; k < sizeof no_real / sizeof *no_real; k++)
         cr_assert_not(parse_real(no_real[k], &d), "'%s'", no_real[k]);
     cr_assert(parse_seed("18446744073709551615", &u) && u == UINT64_MAX);
@@ -239,7 +242,8 @@ Test(rt_parts, a_file_is_whole_or_absent_for_every_failed_call) {
         IoBytes b;
         IoList names;
         cr_assert(io_read_file(path, &b, NULL));
-        cr_assert(b.len == (memcmp(b.data, "old", 3) == 0 ? 3u : 4u), "a torn file after call %d", (int)n);
+        cr_assert(b.len == (memcmp(b.data, "old", 3) == 0 ? 3u : 4u), "a torn file after call %d",
+                  (int)n);
         cr_assert(!ok || b.len == 4);
         cr_assert(ok || st.code == RT_WRITE);
         cr_assert(io_list(dir, &names, NULL) && names.n == 1, "a temporary file is left");

@@ -90,7 +90,8 @@ Test(rt_readers, npy_values_survive_or_are_refused) {
 }
 
 Test(rt_readers, npy_headers_are_checked) {
-    static const struct { const char *dict, *part; } bad[] = {
+    static const struct { const char *dict, *part;
+    } bad[] = {
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "the header announces 12" },
         { "{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "descr" },
         { "{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", "element type" },
@@ -99,9 +100,12 @@ Test(rt_readers, npy_headers_are_checked) {
         { "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "repeated" },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (2), }", "comma" },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }", "dimension" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "dimension" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 2147483647, 9), }", "2^40" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,2), }", "8 dimensions" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }",
+          "dimension" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 2147483647, 9), }",
+          "2^40" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,2), }",
+          "8 dimensions" },
         { "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), }", "True or False" },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), } x", "after the dictionary" },
         { "{'descr': '<f4\\'', 'fortran_order': False, 'shape': (2,), }", "string" },
@@ -188,25 +192,31 @@ Test(rt_readers, idx_in_gzip_has_exact_bounds) {
 }
 
 Test(rt_readers, safetensors_layout_is_checked) {
-    static const struct { const char *json; size_t data; const char *part; } bad[] = {
+    static const struct { const char *json; size_t data; const char *part;
+    } bad[] = {
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7, "outside" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 9, "no tensor" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "do not agree" },
         { "{\"a\":{\"dtype\":\"F31\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "unknown dtype" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "outside 0..2147483647" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8,
+          "outside 0..2147483647" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8, "outside" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}", 8, "positions" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8, "exactly" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":2,\"data_offsets\":[0,8]}}", 8, "not a list" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}}", 8, "integers" },
         { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
-          "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}", 6, "overlaps" },
+          "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}",
+          6, "overlaps" },
         { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
-          "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[5,9]}}", 9, "hole" },
+          "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[5,9]}}",
+          9, "hole" },
         { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
-          "\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}", 8, "JSON" },
+          "\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}",
+          8, "JSON" },
         { "{\"__metadata__\":{\"a\":1}}", 0, "strings" },
-        { "{\"a\":{\"dtype\":\"U8\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,1]}}", 1, "dimensions" },
+        { "{\"a\":{\"dtype\":\"U8\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,1]}}", 1,
+          "dimensions" },
         { "{\"a\":", 0, "JSON" },
         { "[1]", 0, "begin with '{'" },
         { "{} {}", 0, "JSON" },
@@ -217,9 +227,11 @@ Test(rt_readers, safetensors_layout_is_checked) {
         Bytes b = tensors(bad[k].json, bad[k].data);
         REFUSED(st_parse("f", b.at, b.n, &f, &st), st, bad[k].part);
     }
-    Bytes b = tensors("{\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[8,11]},\"__metadata__\":{\"k\":\"v\"},"
+    Bytes b = tensors("{\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[8,11]},\"__"
+                      "metadata__\":{\"k\":\"v\"},"
                       "\"a\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},"
-                      "\"z\":{\"dtype\":\"F64\",\"shape\":[0],\"data_offsets\":[8,8]}}   ", 11);
+                      "\"z\":{\"dtype\":\"F64\",\"shape\":[0],\"data_offsets\":[8,8]}}   ",
+                      11);
     cr_assert(st_parse("f", b.at, b.n, &f, &st), "%s", st.text);
     cr_assert_eq(f.n, 3);
     cr_assert_str_eq(f.tensor[0].name, "a");
@@ -234,15 +246,19 @@ Test(rt_readers, safetensors_layout_is_checked) {
 Test(rt_readers, names_of_files_cannot_drive_a_terminal) {
     Status st = { 0 };
     StFile f;
-    Bytes b = tensors("{\"\\u001b[2Jx\":{\"dtype\":\"F31\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8);
+    Bytes b =
+        tensors("{\"\\u001b[2Jx\":{\"dtype\":\"F31\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8);
     cr_assert_not(st_parse("f", b.at, b.n, &f, &st));
-    for (const char *p = st.text; *p; p++) cr_assert((unsigned char)*p >= 0x20, "control character");
+    for (const char *p = st.text; *p; p++)
+        cr_assert((unsigned char)*p >= 0x20, "control character");
 }
 
 Test(rt_readers, half_precision_is_exact) {
     Status st = { 0 };
     uint16_t half[4] = { 0x3c00, 0xc000, 0x0001, 0x7bff };
-    ArrayPlan a = { .file = "f", .type = ELEM_F16, .rank = 1, .dim = { 4 }, .data = (const uint8_t *)half };
+    ArrayPlan a = {
+        .file = "f", .type = ELEM_F16, .rank = 1, .dim = { 4 }, .data = (const uint8_t *)half
+    };
     float f[4];
     cr_assert(array_set_size(&a, &st) && array_convert(&a, EBM_F32, f, &st));
     cr_assert(f[0] == 1 && f[1] == -2 && f[2] == ldexpf(1, -24) && f[3] == 65504);

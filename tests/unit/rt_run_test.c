@@ -5,20 +5,23 @@
 static void setup(void) { tiny_setup(100); }
 TestSuite(rt_run, .init = setup, .fini = tiny_teardown, .timeout = 60);
 
-#define RUN(code, words) \
-    do { \
-        int got_ = tiny_run(words); \
-        cr_assert_eq(got_, (code), "%s: exit %d, expected %d\n%s", words, got_, code, tiny_text("err")); \
+#define RUN(code, words)                                                                           \
+    do {                                                                                           \
+        int got_ = tiny_run(words);                                                                \
+        cr_assert_eq(got_, (code), "%s: exit %d, expected %d\n%s", words, got_, code,              \
+                     tiny_text("err"));                                                            \
     } while (0)
-#define SAYS(path, part) \
-    cr_assert(strstr(tiny_text(path), part) != NULL, "%s does not say '%s':\n%s", path, part, tiny_text(path))
+#define SAYS(path, part)                                                                           \
+    cr_assert(strstr(tiny_text(path), part) != NULL, "%s does not say '%s':\n%s", path, part,      \
+              tiny_text(path))
 
 Test(rt_run, trains_samples_evaluates_and_scores) {
     RUN(0, "train steps=200 --threads 2");
     SAYS("err", "device: cpu, 2 threads");
     SAYS("err", "run: runs/tiny-1");
     SAYS("out", "checkpoint  runs/tiny-1/ckpt-200.safetensors");
-    cr_assert(tiny_exists("runs/tiny-1/ckpt-200.safetensors") && tiny_exists("runs/tiny-1/config.json"));
+    cr_assert(tiny_exists("runs/tiny-1/ckpt-200.safetensors")
+              && tiny_exists("runs/tiny-1/config.json"));
     SAYS("runs/tiny-1/metrics.jsonl", "{\"step\":100,\"gap\":");
 
     RUN(0, "eval");
@@ -83,7 +86,8 @@ Test(rt_run, resume_refuses_what_would_not_be_exact) {
 
 Test(rt_run, killed_runs_resume_to_the_same_bits) {
     RUN(0, "train steps=400 --checkpoint-every 20 --log-every 20 --out whole");
-    pid_t pid = tiny_start("train steps=400 delay=1000 --checkpoint-every 20 --log-every 20 --out killed");
+    pid_t pid =
+        tiny_start("train steps=400 delay=1000 --checkpoint-every 20 --log-every 20 --out killed");
     for (int i = 0; i < 10; i++) {
         usleep(15000 + 7000 * (useconds_t)i);
         kill(pid, SIGKILL);
@@ -92,7 +96,8 @@ Test(rt_run, killed_runs_resume_to_the_same_bits) {
         if (!tiny_exists("killed/ckpt-20.safetensors") && strstr(tiny_text("err"), "resume") == NULL
             && system("ls killed/ckpt-* >/dev/null 2>&1") != 0) {
             cr_assert(system("rm -rf killed") == 0);
-            pid = tiny_start("train steps=400 delay=1000 --checkpoint-every 20 --log-every 20 --out killed");
+            pid = tiny_start(
+                "train steps=400 delay=1000 --checkpoint-every 20 --log-every 20 --out killed");
         } else {
             pid = tiny_start("resume killed --checkpoint-every 20 --log-every 20");
         }

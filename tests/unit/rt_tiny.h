@@ -24,13 +24,14 @@ enum { A_LR, A_NOISE, A_BLOWUP, A_ITER, A_STEPS, A_BATCH, A_LAST };
 enum { CAPACITY = 32 };
 
 static float tiny_noise(uint64_t seed, uint64_t step, uint64_t sample, uint64_t k) {
-    uint64_t x = seed * 0x9e3779b97f4a7c15u + step * 0xbf58476d1ce4e5b9u + sample * 0x94d049bb133111ebu + k;
+    uint64_t x =
+        seed * 0x9e3779b97f4a7c15u + step * 0xbf58476d1ce4e5b9u + sample * 0x94d049bb133111ebu + k;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
     x = (x ^ x >> 27) * 0x94d049bb133111ebu;
     return (float)((x ^ x >> 31) >> 40) / 8388608.0f - 1.0f;
 }
 
-/* Units are samples. buf: points [N,2], rows [B], buffer [CAPACITY,2], out pos [B,2], out neg [B,2]. */
+/* Units are samples. buf: points [N,2], rows [B], buffer [CAPACITY,2], out: pos, neg [B,2]. */
 static void tiny_draw(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     const float *points = buf[0], *pool = buf[2];
     const int32_t *rows = buf[1];
@@ -61,7 +62,8 @@ static const EbmKernel tiny_kernels[] = {
 };
 
 static void tiny_init(EbmRun *run) {
-    float *c = ebm_state(run, S_CENTER), *scale = ebm_state(run, S_SCALE), *b = ebm_state(run, S_BUFFER);
+    float *c = ebm_state(run, S_CENTER), *scale = ebm_state(run, S_SCALE),
+          *b = ebm_state(run, S_BUFFER);
     c[0] = tiny_noise(ebm_scalars(run)->seed, 0, 0, 7);
     c[1] = tiny_noise(ebm_scalars(run)->seed, 0, 0, 8);
     scale[0] = 1;
@@ -74,7 +76,8 @@ static void tiny_train(EbmRun *run) {
     int64_t n = s->batch;
     s->f[0] = (float)ebm_scalar(run, A_LR);
     s->f[1] = (float)ebm_scalar(run, A_NOISE);
-    float *pos = ebm_arena(run, (size_t)n * 6 * sizeof(float) + 64), *neg = pos + 2 * n, *e = neg + 2 * n;
+    float *pos = ebm_arena(run, (size_t)n * 6 * sizeof(float) + 64), *neg = pos + 2 * n,
+          *e = neg + 2 * n;
     float *c = ebm_state(run, S_CENTER), *m = ebm_state(run, S_SLOT), *b = ebm_state(run, S_BUFFER);
     float *scale = ebm_state(run, S_SCALE), *ema = ebm_state(run, S_EMA_CENTER);
     int32_t *head = ebm_state(run, S_HEAD);
@@ -87,7 +90,8 @@ static void tiny_train(EbmRun *run) {
         gx += (c[0] - pos[2 * i]) / (float)n + 0.01f * neg[2 * i];
         gy += (c[1] - pos[2 * i + 1]) / (float)n + 0.01f * neg[2 * i + 1];
     }
-    if (ebm_scalar(run, A_BLOWUP) > 0 && s->step + 1 >= (uint64_t)ebm_scalar(run, A_BLOWUP)) gx = NAN;
+    if (ebm_scalar(run, A_BLOWUP) > 0 && s->step + 1 >= (uint64_t)ebm_scalar(run, A_BLOWUP))
+        gx = NAN;
     if (!ebm_check(run, &gx, "gradient of E")) return;
     m[0] = 0.9f * m[0] + gx;
     m[1] = 0.9f * m[1] + gy;
@@ -111,7 +115,9 @@ static void tiny_eval(EbmRun *run) {
     const int32_t *rows = ebm_data_rows(run, 0, 0);
     float mean = 0;
     for (int64_t i = 0; i < n; i++) memcpy(x + 2 * i, points + 2 * rows[i], 8);
-    ebm_launch(run, K_ENERGY, (void *[]){ x, ebm_state(run, S_EMA_CENTER), ebm_state(run, S_EMA_SCALE), e, NULL }, n);
+    ebm_launch(run, K_ENERGY,
+               (void *[]){ x, ebm_state(run, S_EMA_CENTER), ebm_state(run, S_EMA_SCALE), e, NULL },
+               n);
     for (int64_t i = 0; i < n; i++) {
         mean += e[i] / (float)n;
         far[i] = e[i] - 1 - (float)(rows[i] % 3);
@@ -123,7 +129,8 @@ static void tiny_eval(EbmRun *run) {
 static void tiny_sample(EbmRun *run) {
     EbmScalars *s = ebm_scalars(run);
     int64_t n = s->batch;
-    float *x = ebm_arena(run, (size_t)n * (8 + 64)), *c = ebm_state(run, S_EMA_CENTER), *pic = x + 2 * n;
+    float *x = ebm_arena(run, (size_t)n * (8 + 64)), *c = ebm_state(run, S_EMA_CENTER),
+          *pic = x + 2 * n;
     for (int64_t i = 0; i < n; i++)
         for (int k = 0; k < 2; k++)
             x[2 * i + k] = c[k] + tiny_noise(s->seed, s->step, (uint64_t)i, (uint64_t)k);
@@ -140,7 +147,8 @@ static void tiny_score(EbmRun *run) {
     const float *points = ebm_data_field(run, 1, 0);
     const int32_t *rows = ebm_data_rows(run, 1, 0);
     for (int64_t i = 0; i < n; i++) memcpy(x + 2 * i, points + 2 * rows[i], 8);
-    ebm_launch(run, K_ENERGY, (void *[]){ x, ebm_state(run, S_CENTER), ebm_state(run, S_SCALE), e, g }, n);
+    ebm_launch(run, K_ENERGY,
+               (void *[]){ x, ebm_state(run, S_CENTER), ebm_state(run, S_SCALE), e, g }, n);
     ebm_rows_out(run, 0, e, NULL);
     ebm_rows_out(run, 1, g, NULL);
 }
@@ -177,9 +185,11 @@ static const EbmOutputDesc tiny_tracks[] = { { EBM_TRACK, "gap", NULL, ONE, 0, 0
 static const EbmOutputDesc tiny_reports[] = { { EBM_REPORT, "energy", NULL, ONE, 0, 0, 0 },
                                               { EBM_AUROC, "ood", NULL, ONE, 0, 0, 0 } };
 static const EbmOutputDesc tiny_saves[] = {
-    { EBM_SAVE, "x", "out.safetensors", VEC2, 0, 0, 0 }, { EBM_SAVE, "x", "out.npy", VEC2, 0, 0, 0 },
+    { EBM_SAVE, "x", "out.safetensors", VEC2, 0, 0, 0 },
+    { EBM_SAVE, "x", "out.npy", VEC2, 0, 0, 0 },
     { EBM_IMAGE, "pictures", "grid.png", { EBM_F32, 3, { 1, 4, 4 } }, 4, 0, 1 },
-    { EBM_PLOT, "x", "plots/x.png", VEC2, 0, -3, 3 } };
+    { EBM_PLOT, "x", "plots/x.png", VEC2, 0, -3, 3 }
+};
 static const EbmOutputDesc tiny_scores[] = { { EBM_SAVE, "energy", "", ONE, 0, 0, 0 },
                                              { EBM_SAVE, "grad", "", VEC2, 0, 0, 0 } };
 static const EbmEntryDesc tiny_entries[] = {
@@ -206,8 +216,10 @@ static inline void tiny_setup(int n) {
     cr_assert(mkdtemp(tiny_folder) && chdir(tiny_folder) == 0);
     FILE *f = fopen("points.npy", "wb");
     char head[129];
-    int used = snprintf(head, sizeof head, "\x93NUMPY\x01%c\x76%c{'descr': '<f4', 'fortran_order': False, "
-                        "'shape': (%d, 2), }", 0, 0, n);
+    int used = snprintf(head, sizeof head,
+                        "\x93NUMPY\x01%c\x76%c{'descr': '<f4', 'fortran_order': False, "
+                        "'shape': (%d, 2), }",
+                        0, 0, n);
     memset(head + used, ' ', (size_t)(127 - used));
     head[127] = '\n';
     fwrite(head, 1, 128, f);
