@@ -153,7 +153,7 @@ static Node *reciprocal(Rewriter *r, const Node *n, Node *m) {
                     with_axes(r->g, g_binary(r->g, OP_DIV, one, small), keep, m->shape));
 }
 
-/* ---- scale_out ---------------------------------------------------------------------------------- */
+/* ---- scale_out ------------------------------------------------------------------------------- */
 /* True when n is one number everywhere, known or not. */
 static bool is_scalar(const Node *n) { return n->shape.rank > 0 && varying_axes(n) == 0; }
 static Node *spread(Graph *g, Node *scalar, Shape s) { return with_axes(g, scalar, 0, s); }
@@ -178,9 +178,11 @@ static Node *split_scale(Graph *g, Node *n, Node **scale) {
 
 static Node *scale_of_product(Graph *g, Node *m) {
     for (int side = 0; side < 2; side++) {
-        Node *s, *other = m->in[1 - side], *x = is_scalar(m->in[side]) ? NULL : split_scale(g, m->in[side], &s);
+        Node *s, *other = m->in[1 - side];
+        Node *x = is_scalar(m->in[side]) ? NULL : split_scale(g, m->in[side], &s);
         if (!x) continue;
-        if (is_scalar(other)) return scaled(g, x, g_binary(g, OP_MUL, s, without_axes(g, other, 0)));
+        if (is_scalar(other))
+            return scaled(g, x, g_binary(g, OP_MUL, s, without_axes(g, other, 0)));
         return scaled(g, g_binary(g, OP_MUL, x, other), s);
     }
     return NULL;
@@ -211,7 +213,8 @@ static bool no_larger(const Node *result, const Node *operand) {
  * moves when the result is no larger than the operand or the unscaled result is there already. */
 static Node *scale_of_linear(Graph *g, Node *m) {
     for (int side = 0; side < m->n_in; side++) {
-        Node *s, *in[2] = { m->in[0], m->n_in > 1 ? m->in[1] : NULL }, *x = split_scale(g, in[side], &s);
+        Node *s, *in[2] = { m->in[0], m->n_in > 1 ? m->in[1] : NULL };
+        Node *x = split_scale(g, in[side], &s);
         if (!x) continue;
         uint32_t size = graph_size(g);
         in[side] = x;
@@ -228,13 +231,13 @@ static Node *scale_out(Rewriter *r, const Node *n, Node *m) {
     case OP_MUL: return scale_of_product(r->g, m);
     case OP_ADD: case OP_SUB: return scale_of_sum(r->g, m);
     case OP_SELECT: return scale_of_select(r->g, m);
-    case OP_DOT: case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: case OP_POOL_SUM: case OP_POOL_SUM_T:
-    case OP_RESHAPE: case OP_TRANSPOSE: return scale_of_linear(r->g, m);
+    case OP_DOT: case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: case OP_RESHAPE:
+    case OP_POOL_SUM: case OP_POOL_SUM_T: case OP_TRANSPOSE: return scale_of_linear(r->g, m);
     default: return NULL;
     }
 }
 
-/* ---- same_product ------------------------------------------------------------------------------- */
+/* ---- same_product ---------------------------------------------------------------------------- */
 enum { FACTORS = 8 };
 typedef struct Product { int n; uint32_t factor[FACTORS]; Node *node; } Product;
 /* The products of one round, by their factors: open addressing, node == NULL is a free place. */

@@ -84,7 +84,7 @@ Node *t_gather(Graph *g, Node *n, int i, Node *ct) {
 }
 Node *t_scatter_add(Graph *g, Node *n, int i, Node *ct) { return g_gather(g, ct, n->in[0]); }
 
-/* ---- pooling ----------------------------------------------------------------------------------- */
+/* ---- pooling --------------------------------------------------------------------------------- */
 static PoolAttr pool_attr(const Node *n) {
     const int64_t *a = n->attr;
     return (PoolAttr){ a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7] };
@@ -108,7 +108,7 @@ Node *t_pool_pick_t(Graph *g, Node *n, int i, Node *ct) {
     return g_pool_pick(g, n->in[0], ct, &p);
 }
 
-/* ---- maximum and minimum over axes ------------------------------------------------------------- */
+/* ---- maximum and minimum over axes ----------------------------------------------------------- */
 /* True exactly at the first extremum of each reduced group: the row-major index of an element
  * among the reduced axes equals the ARGMAX. [shape of n->in[0]], bool. A batch axis is counted
  * from the batch's own first sample, as ARGMAX does: iota there is the global sample index. */
@@ -155,7 +155,7 @@ Node *diff_tangent_map(Graph *g, Node *n, Node *t) {
     return n->n_attr == 0 ? t : g_reduce(g, OP_REDUCE_SUM, at_extremum(g, n, t), axes, n->n_attr);
 }
 
-/* ---- convolutions ------------------------------------------------------------------------------ */
+/* ---- convolutions ---------------------------------------------------------------------------- */
 static ConvAttr conv_attr(const Node *n) {
     const int64_t *a = n->attr;
     return (ConvAttr){ a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8] };
@@ -181,7 +181,7 @@ Node *t_conv_dw(Graph *g, Node *n, int i, Node *ct) {
     return conv_view(g, n, i == 0 ? NULL : x, ct, i == 1 ? NULL : y, n->in[i]);
 }
 
-/* ---- dot --------------------------------------------------------------------------------------- */
+/* ---- dot ------------------------------------------------------------------------------------- */
 /* The axes of dot's operand `side` that are neither batch nor contract axes, in order. */
 static int free_axes(const DotAxes *d, const Node *operand, int side, int *out) {
     bool used[MAX_RANK] = { false };
@@ -223,7 +223,8 @@ Node *t_dot(Graph *g, Node *n, int i, Node *ct) {
     DotAxes d = dot_axes(n);
     Node *self = n->in[i], *other = n->in[1 - i];
     int self_free[MAX_RANK], other_free[MAX_RANK];
-    int n_self = free_axes(&d, self, i, self_free), n_other = free_axes(&d, other, 1 - i, other_free);
+    int n_self = free_axes(&d, self, i, self_free);
+    int n_other = free_axes(&d, other, 1 - i, other_free);
     const int *self_batch = i ? d.bb : d.ab, *other_batch = i ? d.ab : d.bb;
     const int *self_contract = i ? d.bc : d.ac, *other_contract = i ? d.ac : d.bc;
 
@@ -238,7 +239,8 @@ Node *t_dot(Graph *g, Node *n, int i, Node *ct) {
         for (int k = 0; k < d.nc; k++)
             if (other_contract[k] == axis) sorted[n_sorted++] = self_contract[k];
 
-    int place[2][MAX_RANK] = { { 0 } };              /* by operand order: self axis -> result axis */
+    /* by operand order: self axis -> result axis */
+    int place[2][MAX_RANK] = { { 0 } };
     for (int flip = 0; flip < 2; flip++) {
         int at = 0;
         for (int k = 0; k < d.nb; k++) place[flip][self_batch[k]] = at++;

@@ -114,7 +114,7 @@ static Node *p_abs(Graph *g, Node *n, int i, Node *t) {
     return mul(g, t, g_unary(g, OP_SIGN, n->in[0]));
 }
 
-/* ---- the table -------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 /* SRC, CUT, REQ and CTL have no rule; the class picks the prefix of the others. */
 #define RULE_SRC(lin) NULL
 #define RULE_CUT(lin) NULL

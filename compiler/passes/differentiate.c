@@ -17,7 +17,7 @@ typedef struct Resolver {
     bool has_loops;
 } Resolver;
 
-/* ---- dependence in the old graph, through requests that are not resolved yet ------------------- */
+/* ---- dependence in the old graph, through unresolved requests -------------------------------- */
 /* A derivative can pass from operand i to n, taking a request for the value that it stands for. */
 static bool passes(const Resolver *r, const Node *n, int i) {
     return op_info[n->op].cls == CLASS_REQ ? r->order[n->id] != REPORTED : diff_operand(n, i);
@@ -119,7 +119,7 @@ static bool check_request(Resolver *r, const Node *req) {
     return !loop;
 }
 
-/* ---- resolving --------------------------------------------------------------------------------- */
+/* ---- resolving ------------------------------------------------------------------------------- */
 static Node *zeros(Graph *g, Shape s) { return g_const_splat(g, DT_F32, s, 0); }
 
 static void resolve_jvp(Resolver *r, const Node *req) {
@@ -145,7 +145,8 @@ static void resolve_pull(Resolver *r, const Node *req) {
         else r->map[id] = zeros(r->new, m->shape);
     }
     Node *y = r->map[req->in[0]->id];
-    Node *u = req->op == OP_VJP ? r->map[req->in[2]->id] : g_const_splat(r->new, DT_F32, y->shape, 1);
+    Node *u = req->op == OP_VJP ? r->map[req->in[2]->id]
+                                : g_const_splat(r->new, DT_F32, y->shape, 1);
     Node **x = xalloc(2 * ((size_t)n + 1) * sizeof *x, "derivative requests"), **out = x + n;
     for (uint32_t k = 0; k < n; k++) x[k] = r->map[group[k]->in[1]->id];
     if (n) ad_vjp(r->new, y, u, x, (int)n, out);
@@ -204,7 +205,8 @@ Node **ad_differentiate(Graph *g, Node *const *roots, int n_roots, Graph **out) 
     uint32_t size = graph_size(g);
     bool *live = NEW_ARRAY(a, bool, size + 1);
     graph_mark_live(g, roots, n_roots, live);
-    Resolver r = { .old = g, .new = graph_new(a), .live = live, .map = NEW_ARRAY(a, Node *, size + 1),
+    Resolver r = { .old = g, .new = graph_new(a), .live = live,
+                   .map = NEW_ARRAY(a, Node *, size + 1),
                    .order = NEW_ARRAY(a, int, size + 1),
                    .requests_below = NEW_ARRAY(a, uint32_t, size + 2) };
     for (uint32_t id = 0; id < size; id++) {

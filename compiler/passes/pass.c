@@ -50,8 +50,8 @@ static void verify(const Program *p, const Entry *e, const char *after) {
     const char *bad = graph_verify(e->graph, roots, n, scratch);
     if (!bad) bad = program_verify(p, scratch);
     if (bad) {
-        fprintf(stderr, "ebmcc: internal error: after pass '%s' of entry '%s': %s\n", after, e->name,
-                bad);
+        fprintf(stderr, "ebmcc: internal error: after pass '%s' of entry '%s': %s\n", after,
+                e->name, bad);
         exit(EXIT_INTERNAL);
     }
     arena_free(scratch);

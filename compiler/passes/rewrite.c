@@ -6,7 +6,7 @@
 
 enum { ROUNDS = 12, CHAIN = 16 };
 
-/* ---- liveness that sees which carried values of a loop are read ----------------------------------- */
+/* ---- liveness that sees which carried values of a loop are read ------------------------------ */
 typedef struct Liveness {
     const Graph *g;
     bool *live;
@@ -49,7 +49,8 @@ static Liveness mark(const Graph *g, Arena *a, Node *const *roots, int n) {
     uint32_t size = graph_size(g), carried = 0;
     int64_t loops = 0;
     Liveness v = { .g = g, .live = NEW_ARRAY(a, bool, size + 1),
-                   .todo = NEW_ARRAY(a, uint32_t, size + 1), .first = NEW_ARRAY(a, uint32_t, size + 1) };
+                   .todo = NEW_ARRAY(a, uint32_t, size + 1),
+                   .first = NEW_ARRAY(a, uint32_t, size + 1) };
     for (uint32_t id = 0; id < size; id++) {
         const Node *m = graph_node(g, id);
         if (m->op != OP_LOOP && m->op != OP_LOOP_VAR) continue;
@@ -73,7 +74,7 @@ static int kept_before(const Liveness *v, const Node *loop, int64_t k) {
     return n;
 }
 
-/* ---- one round -------------------------------------------------------------------------------------- */
+/* ---- one round ------------------------------------------------------------------------------- */
 static Node *rebuild_loop(Rewriter *r, const Liveness *v, const Node *n, Node *const *map) {
     int64_t count = n->attr[1];
     Node **init = NEW_ARRAY(graph_arena(r->g), Node *, 2 * count + 1), **result = init + count;
@@ -86,13 +87,15 @@ static Node *rebuild_loop(Rewriter *r, const Liveness *v, const Node *n, Node *c
     return g_loop(r->g, n->attr[0], map[n->in[0]->id], init, result, kept);
 }
 
-static Node *rebuild_node(Rewriter *r, const Liveness *v, const Node *n, Node *const *map, Node **in) {
+static Node *rebuild_node(Rewriter *r, const Liveness *v, const Node *n, Node *const *map,
+                          Node **in) {
     if (n->op == OP_LOOP) return rebuild_loop(r, v, n, map);
     if (n->op == OP_LOOP_OUT)
         return g_loop_out(r->g, map[n->in[0]->id], kept_before(v, n->in[0], n->attr[0]));
     if (n->op == OP_LOOP_VAR && n->attr[1] > 0 && v->loop_of[n->attr[0]]) {
         const Node *loop = graph_node(r->old, v->loop_of[n->attr[0]] - 1);
-        return g_loop_var(r->g, n->attr[0], kept_before(v, loop, n->attr[1] - 1), n->dtype, n->shape);
+        return g_loop_var(r->g, n->attr[0], kept_before(v, loop, n->attr[1] - 1), n->dtype,
+                          n->shape);
     }
     for (int i = 0; i < n->n_in; i++) in[i] = map[n->in[i]->id];
     return g_rebuild(r->g, n, in);
@@ -152,8 +155,10 @@ Node **graph_rewrite(Graph *g, Node *const *roots, int n_roots, const RewriteRow
     for (int i = 0; i < n_roots; i++) now[i] = roots[i];
     bool last = false;
     for (int round = 0, fired = 1; !last; round++) {
-        last = !fired || round == ROUNDS;             /* a round without rules leaves live nodes only */
-        Node **map = rewrite_round(g, now, n_roots, last ? NULL : rules, last ? NULL : more, &g, &fired);
+        /* a round without rules leaves live nodes only */
+        last = !fired || round == ROUNDS;
+        Node **map = rewrite_round(g, now, n_roots, last ? NULL : rules, last ? NULL : more, &g,
+                                   &fired);
         for (uint32_t id = 0; total && id < size; id++)
             total[id] = total[id] ? map[total[id]->id] : NULL;
         if (!total) total = map;
@@ -171,7 +176,7 @@ void entry_rewrite(Program *p, Entry *e, const RewriteRow *rules, const RewriteR
     entry_remap(e, g, map);
 }
 
-/* ---- axes ----------------------------------------------------------------------------------------- */
+/* ---- axes ------------------------------------------------------------------------------------ */
 DotView dot_view(const Node *dot) {
     DotView v = { .d = { .nb = (int)dot->attr[0], .nc = (int)dot->attr[1] } };
     const int64_t *p = dot->attr + 2;

@@ -30,7 +30,7 @@ void entry_rewrite(Program *p, Entry *e, const RewriteRow *rules, const RewriteR
 
 extern const RewriteRow simplify_rules[], contract_rules[];    /* end with rule == NULL */
 
-/* ---- shared by the rules ------------------------------------------------------------------------ */
+/* ---- shared by the rules --------------------------------------------------------------------- */
 /* Axes of a dot and where they lie: the result is [batch.., a free.., b free..]. */
 typedef struct DotView {
     DotAxes d;

@@ -1,8 +1,8 @@
 /* simplify.c - whole-graph rewrites that do the same roundings with fewer operations.
  *
  * Needs differentiate to have run. Every rule keeps each bit of the result; a bit may change only
- * because a constant comes to stand beside another and build.c folds the two. What build.c can see from one node and its operands it has
- * done; these rules are about what gradient graphs look like as a whole:
+ * because a constant comes to stand beside another and build.c folds the two. What build.c can see
+ * from one node and its operands it has done; these rules are about gradient graphs as a whole:
  *
  *   unit_dot          a dot over axes of size 1 is a product of broadcasts: the first step back
  *                     from a scalar energy, whose last weight is [1,h]
@@ -79,7 +79,8 @@ static Node *dot_of_broadcast_side(Rewriter *r, Node *m, int side) {
     for (int k = 0; k < d.nb; k++) d.ab[k] = place[d.ab[k]];
     for (int k = 0; k < d.nc; k++) d.ac[k] = place[d.ac[k]];
     Node *small = without_axes(r->g, x, keep);
-    if (node_batched(other) && !node_batched(small) && !side) return NULL;  /* would change places */
+    /* would change places */
+    if (node_batched(other) && !node_batched(small) && !side) return NULL;
     DotAxes back = dot_axes_swapped(&d);
     Node *dot = side ? g_dot(r->g, other, small, &back) : g_dot(r->g, small, other, &d);
     return with_axes(r->g, dot, result, m->shape);
@@ -204,7 +205,8 @@ static Node *join_selects(Rewriter *r, const Node *n, Node *m) {
     if ((m->op != OP_ADD && m->op != OP_SUB) || m->dtype != DT_F32) return NULL;
     Node *c, *d;
     bool left, right;
-    Node *a = one_sided(r->g, m->in[0], &c, &left), *b = a ? one_sided(r->g, m->in[1], &d, &right) : NULL;
+    Node *a = one_sided(r->g, m->in[0], &c, &left);
+    Node *b = a ? one_sided(r->g, m->in[1], &d, &right) : NULL;
     if (!b || c != d || left == right) return NULL;
     if (m->op == OP_SUB) b = g_unary(r->g, OP_NEG, b);
     return g_select(r->g, c, left ? a : b, left ? b : a);

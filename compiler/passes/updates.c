@@ -27,7 +27,7 @@ typedef struct Updater {
     Node *norm2;
 } Updater;
 
-/* ---- small graph words, all f32 ----------------------------------------------------------------- */
+/* ---- small graph words, all f32 -------------------------------------------------------------- */
 static Node *bin(Updater *u, Op op, Node *a, Node *b) {
     if (a->shape.rank != b->shape.rank) {
         if (a->shape.rank == 0) a = g_broadcast_scalar(u->g, a, b->shape);
@@ -46,7 +46,7 @@ static Node *field(Updater *u, Node *n, double value) {
     return n ? n : g_const(u->g, DT_F32, value);
 }
 
-/* ---- state -------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 /* Every entry has one version counter per state. */
 static void extend_versions(Program *p) {
     for (int i = 0; i < p->entries.n; i++) {
@@ -112,7 +112,7 @@ static int group_slot(Updater *u, const Optimizer *o, const char *what, int para
     return slot(u, name, shape_scalar(), -1, 1);
 }
 
-/* ---- the optimisers ------------------------------------------------------------------------------ */
+/* ---- the optimisers -------------------------------------------------------------------------- */
 /* The running product b^t after this step. It is written once per statement and group; the later
  * parameters of the group find the write. */
 static Node *running_product(Updater *u, const Optimizer *o, const char *what, int param, Node *b) {
@@ -152,7 +152,8 @@ static Node *step_sgd(Updater *u, const Optimizer *o, int param, Node *d) {
 
 static Node *step_adam(Updater *u, const Optimizer *o, int param, Node *d) {
     Node *b1 = field(u, o->beta1, 0.9), *b2 = field(u, o->beta2, 0.999);
-    Node *t1 = running_product(u, o, "b1t", param, b1), *t2 = running_product(u, o, "b2t", param, b2);
+    Node *t1 = running_product(u, o, "b1t", param, b1);
+    Node *t2 = running_product(u, o, "b2t", param, b2);
     Node *m = running_mean(u, param_slot(u, o, "m", param), b1, d);
     Node *v = running_mean(u, param_slot(u, o, "v", param), b2, mul(u, d, d));
     Node *size = quo(u, field(u, o->lr, 1e-3), one_minus(u, t1));
@@ -167,7 +168,7 @@ static Node *step_rmsprop(Updater *u, const Optimizer *o, int param, Node *d) {
     return mul(u, velocity(u, o, param, q), field(u, o->lr, 1e-2));
 }
 
-/* ---- one statement --------------------------------------------------------------------------------*/
+/* ---- one statement --------------------------------------------------------------------------- */
 static Node *squared_norm(Updater *u, Node *const *grad, int n) {
     Node *total = NULL;
     for (int i = 0; i < n; i++) {
@@ -258,7 +259,8 @@ static void expand_update(Updater *u, const DoStmt *s, const char *track) {
         DoStmt t = { .kind = DO_TRACK, .at = s->at, .value = u->norm, .name = intern(track) };
         vec_push(a, &u->body, t);
     }
-    for (int i = 0; i < s->n_params; i++) update_param(u, s->optimizer[i], param_node(s->param[i]), grad[i]);
+    for (int i = 0; i < s->n_params; i++)
+        update_param(u, s->optimizer[i], param_node(s->param[i]), grad[i]);
 }
 
 /* The pass: rewrites one entry's statements. Versions are counted afresh in statement order; they

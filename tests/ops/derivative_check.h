@@ -59,8 +59,8 @@ static inline void run_graph(Graph *g, Node *const *roots, int n, Values *v, Are
     graph_interpret(g, roots, n, &env, a, out, dual ? fill_tangent : NULL, dual);
 }
 
-static inline void expect_close(const char *what, const char *name, const double *a, const double *b,
-                                int64_t n, double tol) {
+static inline void expect_close(const char *what, const char *name, const double *a,
+                                const double *b, int64_t n, double tol) {
     double size = 1;
     for (int64_t i = 0; i < n; i++) size = fmax(size, fmax(fabs(a[i]), fabs(b[i])));
     for (int64_t i = 0; i < n; i++)

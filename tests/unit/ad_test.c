@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* ---- nets ----------------------------------------------------------------------------------------- */
+/* ---- nets ------------------------------------------------------------------------------------ */
 static Shape rows(int64_t n) { return shape_of(2, (int64_t[]){ DIM_BATCH, n }); }
 static Shape per_sample(void) { return shape_of(1, (int64_t[]){ DIM_BATCH }); }
 static Node *weight(Graph *g, int k, Shape s) { return g_state(g, k, 0, DT_F32, s); }
@@ -49,14 +49,17 @@ static Node *mean(Graph *g, Node *e) {
     return g_binary(g, OP_DIV, g_reduce_batch(g, OP_REDUCE_SUM, e), n);
 }
 static Node *score_of(Graph *g, Node *e, Node *x) { return g_request(g, OP_GRAD, e, x, NULL); }
-static Node *sum_squares(Graph *g, Node *a) { return g_reduce_example(g, OP_REDUCE_SUM, mul(g, a, a)); }
+static Node *sum_squares(Graph *g, Node *a) {
+    return g_reduce_example(g, OP_REDUCE_SUM, mul(g, a, a));
+}
 
-/* ---- counting ------------------------------------------------------------------------------------- */
+/* ---- counting -------------------------------------------------------------------------------- */
 static int count_live(Graph *g, Node *const *roots, int n, Op op) {
     bool *live = xalloc(graph_size(g) + 1, "test");
     int count = 0;
     graph_mark_live(g, roots, n, live);
-    for (uint32_t id = 0; id < graph_size(g); id++) count += live[id] && graph_node(g, id)->op == op;
+    for (uint32_t id = 0; id < graph_size(g); id++)
+        count += live[id] && graph_node(g, id)->op == op;
     xfree(live);
     return count;
 }
@@ -85,7 +88,8 @@ static int dots(const Work *w) { return count_live(w->g, w->root, w->n, OP_DOT);
 /* The source with that first attribute, or NULL. */
 static Node *find_source(Graph *g, Op op, int k) {
     for (uint32_t id = 0; id < graph_size(g); id++)
-        if (graph_node(g, id)->op == op && graph_node(g, id)->attr[0] == k) return graph_node(g, id);
+        if (graph_node(g, id)->op == op && graph_node(g, id)->attr[0] == k)
+            return graph_node(g, id);
     return NULL;
 }
 static void want_gradients(Work *w, Node *loss, int n) {
@@ -111,7 +115,8 @@ static void check_rewrites(const char *name, Work *w, bool bits) {
         expect_close("simplify", name, exact[k], before[k], value_count(w->root[k]), 1e-13);
     for (int k = 0; k < w->n && bits; k++)
         for (int64_t i = 0; i < value_count(w->root[k]); i++)
-            cr_assert(before[k][i] == exact[k][i], "%s: simplify changed root %d [%d]: %.17g, %.17g",
+            cr_assert(before[k][i] == exact[k][i],
+                      "%s: simplify changed root %d [%d]: %.17g, %.17g",
                       name, k, (int)i, before[k][i], exact[k][i]);
     rewrite(w, simplify_rules, contract_rules);
     values_of(w, a, after);
@@ -120,7 +125,7 @@ static void check_rewrites(const char *name, Work *w, bool bits) {
     arena_free(a);
 }
 
-/* ---- counts of contractions ------------------------------------------------------------------------ */
+/* ---- counts of contractions ------------------------------------------------------------------ */
 Test(counts, langevin_step_has_no_energy_and_no_parameter_gradient) {
     Arena *a = arena_new("test");
     Work w = { .g = graph_new(a) };
@@ -140,14 +145,15 @@ Test(counts, hessian_vector_product_of_three_layers) {
         Arena *a = arena_new("test");
         Work w = { .g = graph_new(a) };
         Node *x = g_var(w.g, g_input(w.g, 0, DT_F32, rows(2))), *e = energy(w.g, x, 8);
-        Node *v = g_input(w.g, DIR_V, DT_F32, rows(2));
+        Node *v = g_input(w.g, DIR_V, DT_F32, rows(2)), *along = NULL;
         if (way == 0) w.root[0] = g_request(w.g, outer[0], score_of(w.g, e, x), x, v);
         if (way == 1) {
-            Node *along = g_reduce_example(w.g, OP_REDUCE_SUM, mul(w.g, score_of(w.g, e, x), v));
+            along = g_reduce_example(w.g, OP_REDUCE_SUM, mul(w.g, score_of(w.g, e, x), v));
             w.root[0] = g_request(w.g, outer[1], along, x, NULL);
         }
         if (way == 2) w.root[0] = g_request(w.g, outer[2], score_of(w.g, e, x), x, v);
-        if (way == 3) w.root[0] = g_request(w.g, outer[3], g_request(w.g, OP_JVP, e, x, v), x, NULL);
+        if (way == 3) along = g_request(w.g, OP_JVP, e, x, v);
+        if (way == 3) w.root[0] = g_request(w.g, outer[3], along, x, NULL);
         w.n = 1;
         resolve(&w);
         cr_expect(dots(&w) == 8, "way %d: %d", way, dots(&w));
@@ -193,8 +199,8 @@ Test(counts, sliced_score_matching_gradient) {
         resolve(&w);
         int raw = dots(&w);
         check_rewrites("ssm", &w, true);
-        printf("parameter gradient of sliced score matching, three layers: %d contractions, %d after "
-               "the rewrites\n", raw, dots(&w));
+        printf("parameter gradient of sliced score matching, three layers: %d contractions, "
+               "%d after the rewrites\n", raw, dots(&w));
         cr_expect(raw == want[k].raw, "%d", raw);
         cr_expect(dots(&w) == want[k].final, "%d", dots(&w));
         arena_free(a);
@@ -215,7 +221,7 @@ Test(counts, a_convolutional_score_has_no_weight_gradient) {
     arena_free(a);
 }
 
-/* ---- sharing ---------------------------------------------------------------------------------------- */
+/* ---- sharing --------------------------------------------------------------------------------- */
 Test(sharing, gradients_of_one_value_are_one_sweep) {
     Arena *a = arena_new("test");
     Work w = { .g = graph_new(a) }, one = { .g = graph_new(a) };
@@ -248,7 +254,8 @@ Test(sharing, a_stopped_copy_shares_the_forward_pass) {
 Test(sharing, frozen_parameters_share_with_a_stopped_input) {
     Arena *a = arena_new("test");
     Work w = { .g = graph_new(a) };
-    Node *x = g_input(w.g, 0, DT_F32, rows(2)), *p = weight(w.g, 0, shape_of(2, (int64_t[]){ 1, 2 }));
+    Node *x = g_input(w.g, 0, DT_F32, rows(2));
+    Node *p = weight(w.g, 0, shape_of(2, (int64_t[]){ 1, 2 }));
     DotAxes d = { .nc = 1, .ac = { 1 }, .bc = { 1 } };
     Node *e1 = g_unary(w.g, OP_EXP, g_dot(w.g, g_stop(w.g, x), p, &d));
     Node *e2 = g_unary(w.g, OP_EXP, g_dot(w.g, x, g_stop(w.g, p), &d));
@@ -260,13 +267,14 @@ Test(sharing, frozen_parameters_share_with_a_stopped_input) {
     arena_free(a);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------ */
+/* ---- values ---------------------------------------------------------------------------------- */
 Test(values, nets_to_third_order) {
     Arena *a = arena_new("test");
     Graph *g = graph_new(a);
     check_derivatives("mlp", g, energy(g, g_input(g, 0, DT_F32, rows(2)), 4), -1, 1);
     g = graph_new(a);
-    check_derivatives("mean of mlp", g, mean(g, energy(g, g_input(g, 0, DT_F32, rows(2)), 4)), -1, 1);
+    Node *e = energy(g, g_input(g, 0, DT_F32, rows(2)), 4);
+    check_derivatives("mean of mlp", g, mean(g, e), -1, 1);
     g = graph_new(a);
     Node *image = g_input(g, 0, DT_F32, shape_of(4, (int64_t[]){ DIM_BATCH, 1, 4, 4 }));
     check_derivatives("conv net", g, conv_energy(g, image), -1, 1);
@@ -277,20 +285,23 @@ Test(values, nets_to_third_order) {
 static Node *attention(Graph *g, Node *x, int64_t d) {
     Node *p[3];
     DotAxes project = { .nc = 1, .ac = { 2 }, .bc = { 1 } };
-    for (int k = 0; k < 3; k++) p[k] = g_dot(g, x, weight(g, k, shape_of(2, (int64_t[]){ d, d })), &project);
+    Shape square = shape_of(2, (int64_t[]){ d, d });
+    for (int k = 0; k < 3; k++) p[k] = g_dot(g, x, weight(g, k, square), &project);
     Node *kt = g_transpose(g, p[1], (int[]){ 0, 2, 1 });
-    Node *s = g_dot(g, p[0], kt, &(DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 2 }, .bc = { 1 } });
+    DotAxes per_head = { .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 2 }, .bc = { 1 } };
+    Node *s = g_dot(g, p[0], kt, &per_head);
     int last = 2, map[2] = { 0, 1 };
     Node *top = g_broadcast(g, g_stop(g, g_reduce(g, OP_REDUCE_MAX, s, &last, 1)), s->shape, map);
     Node *e = g_unary(g, OP_EXP, g_binary(g, OP_SUB, s, top));
     Node *sum = g_broadcast(g, g_reduce(g, OP_REDUCE_SUM, e, &last, 1), s->shape, map);
     Node *w = g_binary(g, OP_DIV, e, sum);
-    Node *y = add(g, x, g_dot(g, w, p[2], &(DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 2 }, .bc = { 1 } }));
+    Node *y = add(g, x, g_dot(g, w, p[2], &per_head));
     Node *n = g_const_splat(g, DT_F32, y->shape, (double)d);
     Node *mu = g_broadcast(g, g_reduce(g, OP_REDUCE_SUM, y, &last, 1), y->shape, map);
     Node *c = g_binary(g, OP_SUB, y, g_binary(g, OP_DIV, mu, n));
     Node *var = g_broadcast(g, g_reduce(g, OP_REDUCE_SUM, mul(g, c, c), &last, 1), y->shape, map);
-    return mul(g, c, g_unary(g, OP_RSQRT, add(g, g_binary(g, OP_DIV, var, n), g_const_splat(g, DT_F32, y->shape, 0.1))));
+    Node *eps = g_const_splat(g, DT_F32, y->shape, 0.1);
+    return mul(g, c, g_unary(g, OP_RSQRT, add(g, g_binary(g, OP_DIV, var, n), eps)));
 }
 Test(values, attention_and_layer_norm) {
     Arena *a = arena_new("test");
@@ -314,7 +325,8 @@ Test(values, attention_and_layer_norm) {
 Test(values, gradient_of_sliced_score_matching) {
     Arena *a = arena_new("test");
     Work w = { .g = graph_new(a) };
-    Node *x = g_var(w.g, g_input(w.g, 0, DT_F32, rows(2))), *v = g_input(w.g, DIR_V, DT_F32, rows(2));
+    Node *x = g_var(w.g, g_input(w.g, 0, DT_F32, rows(2)));
+    Node *v = g_input(w.g, DIR_V, DT_F32, rows(2));
     Node *s = score_of(w.g, energy(w.g, x, 4), x), *hv = g_request(w.g, OP_JVP, s, x, v);
     Node *l = g_reduce_example(w.g, OP_REDUCE_SUM, mul(w.g, hv, v)), *q = sum_squares(w.g, s);
     Node *loss = mean(w.g, add(w.g, l, q));
@@ -323,7 +335,8 @@ Test(values, gradient_of_sliced_score_matching) {
     resolve(&w);
     double *out[8], *dual[8], *dir, along = 0;
     Node *y = w.root[6], *input = find_source(w.g, OP_INPUT, 0);
-    ad_vjp(w.g, y, g_const(w.g, DT_F32, 1), &input, 1, &w.root[7]);   /* it moves in the duals too */
+    /* it moves in the duals too */
+    ad_vjp(w.g, y, g_const(w.g, DT_F32, 1), &input, 1, &w.root[7]);
     Values at = at_random;
     run_graph(w.g, w.root, 8, &at, a, out, dual);
     for (int k = 0; k < 8; k++) {
@@ -337,7 +350,7 @@ Test(values, gradient_of_sliced_score_matching) {
     arena_free(a);
 }
 
-/* ---- loops and limits ----------------------------------------------------------------------------------- */
+/* ---- loops and limits ------------------------------------------------------------------------ */
 /* x <- x - 0.1 * (grad energy)(x), four times from x0; `per_step` sees the body's variable. */
 static Node *sampler(Graph *g, Node *x0, Node *(*per_step)(Graph *g, Node *x)) {
     int64_t loop = g_loop_begin(g);
@@ -373,7 +386,8 @@ Test(loops, requests_inside_a_body_are_ordinary) {
     Node *x0 = g_input(w.g, 0, DT_F32, rows(2)), *x = x0;
     w.root[w.n++] = sampler(w.g, x0, score_step);
     for (int k = 0; k < 4; k++)                           /* the same by hand */
-        x = g_binary(w.g, OP_SUB, x, mul(w.g, score_step(w.g, x), g_const_splat(w.g, DT_F32, x->shape, 0.1)));
+        x = g_binary(w.g, OP_SUB, x,
+                     mul(w.g, score_step(w.g, x), g_const_splat(w.g, DT_F32, x->shape, 0.1)));
     w.root[w.n++] = x;
     cr_expect(errors_of(&w, E0406) == 0);
     check_rewrites("sampler", &w, true);
@@ -399,7 +413,8 @@ Test(loops, a_gradient_through_a_chain_is_reported_once) {
     want_gradients(&w, mean(w.g, energy(w.g, xn, 4)), 6);
     cr_expect(errors_of(&w, E0406) == 1);
     Work t = { .g = graph_new(a) };
-    Node *x0 = g_var(t.g, g_input(t.g, 0, DT_F32, rows(2))), *v = g_input(t.g, DIR_V, DT_F32, rows(2));
+    Node *x0 = g_var(t.g, g_input(t.g, 0, DT_F32, rows(2)));
+    Node *v = g_input(t.g, DIR_V, DT_F32, rows(2));
     t.root[t.n++] = g_request(t.g, OP_JVP, sampler(t.g, x0, score_step), x0, v);
     cr_expect(errors_of(&t, E0406) == 1);
     double zero;
@@ -413,7 +428,8 @@ Test(loops, a_carried_value_that_depends_on_the_variable_is_reported) {
     Work w = { .g = graph_new(a) }, stopped = { .g = graph_new(a) };
     w.root[w.n++] = sampler(w.g, g_input(w.g, 0, DT_F32, rows(2)), scale_step);
     cr_expect(errors_of(&w, E0406) == 1);
-    stopped.root[stopped.n++] = sampler(stopped.g, g_input(stopped.g, 0, DT_F32, rows(2)), stopped_scale_step);
+    stopped.root[stopped.n++] = sampler(stopped.g, g_input(stopped.g, 0, DT_F32, rows(2)),
+                                        stopped_scale_step);
     cr_expect(errors_of(&stopped, E0406) == 0);
     base_reset();
     arena_free(a);
@@ -427,7 +443,8 @@ Test(loops, another_carried_value_is_a_constant_of_the_iteration) {
     Graph *g = w.g;
     Node *x0 = g_input(g, 0, DT_F32, rows(2)), *m0 = g_input(g, 1, DT_F32, rows(2));
     int64_t loop = g_loop_begin(g);
-    Node *x = g_var(g, g_loop_var(g, loop, 0, DT_F32, x0->shape)), *m = g_loop_var(g, loop, 1, DT_F32, x0->shape);
+    Node *x = g_var(g, g_loop_var(g, loop, 0, DT_F32, x0->shape));
+    Node *m = g_loop_var(g, loop, 1, DT_F32, x0->shape);
     Node *e = add(g, energy(g, x, 4), g_reduce_example(g, OP_REDUCE_SUM, mul(g, mul(g, x, x), m)));
     Node *d = score_of(g, e, x), *next[2] = { add(g, x, m), g_unary(g, OP_SIN, d) };
     Node *l = g_loop(g, loop, g_const(g, DT_I32, 3), (Node *[]){ x0, m0 }, next, 2);
@@ -443,7 +460,8 @@ Test(loops, unread_carried_values_are_dropped) {
     Graph *g = w.g;
     Node *x0 = g_input(g, 0, DT_F32, rows(2)), *zero = g_const_splat(g, DT_F32, per_sample(), 0);
     int64_t loop = g_loop_begin(g);
-    Node *e = g_loop_var(g, loop, 0, DT_F32, per_sample()), *x = g_loop_var(g, loop, 1, DT_F32, x0->shape);
+    Node *e = g_loop_var(g, loop, 0, DT_F32, per_sample());
+    Node *x = g_loop_var(g, loop, 1, DT_F32, x0->shape);
     Node *m = g_loop_var(g, loop, 2, DT_F32, x0->shape);
     Node *init[3] = { zero, x0, x0 };
     Node *next[3] = { add(g, e, energy(g, x, 4)), add(g, x, m), g_unary(g, OP_SIN, x) };
@@ -525,7 +543,7 @@ Test(values, a_variable_that_depends_on_another) {
     arena_free(a);
 }
 
-/* ---- random graphs ------------------------------------------------------------------------------------ */
+/* ---- random graphs --------------------------------------------------------------------------- */
 static uint64_t rng_state;
 static uint64_t rng(uint64_t n) {
     rng_state = rng_state * 6364136223846793005u + 1442695040888963407u;

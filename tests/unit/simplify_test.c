@@ -36,11 +36,13 @@ static Node *rewritten(Graph *g, Node *y, const RewriteRow *more, double tol, in
 
 Test(simplify, unit_dot) {
     SETUP;
-    Node *y = g_dot(g, in(g, 0, dims(2, B, 1, 0, 0)), in(g, 1, dims(2, 1, 4, 0, 0)), &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 0 } });
+    Node *y = g_dot(g, in(g, 0, dims(2, B, 1, 0, 0)), in(g, 1, dims(2, 1, 4, 0, 0)),
+                    &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 0 } });
     rewritten(g, y, NULL, 0, n);
     cr_expect(n[OP_DOT] == 0 && n[OP_MUL] == 1);
     g = graph_new(a);                         /* batch pair, free axes before the contracted one */
-    y = g_dot(g, in(g, 0, dims(3, B, 3, 1, 0)), in(g, 1, dims(4, B, 2, 1, 5)), &(DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 2 }, .bc = { 2 } });
+    y = g_dot(g, in(g, 0, dims(3, B, 3, 1, 0)), in(g, 1, dims(4, B, 2, 1, 5)),
+              &(DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 2 }, .bc = { 2 } });
     rewritten(g, y, NULL, 0, n);
     cr_expect(n[OP_DOT] == 0 && n[OP_MUL] == 1);
     arena_free(a);
@@ -61,12 +63,13 @@ Test(simplify, dot_of_broadcast) {
     SETUP;
     Node *row = in(g, 0, dims(1, 3, 0, 0, 0)), *w = in(g, 1, dims(2, 4, 3, 0, 0));
     Node *x = g_broadcast(g, row, dims(2, B, 3, 0, 0), (int[]){ 1 });
-    Node *z = rewritten(g, g_dot(g, x, w, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 1 } }), NULL, 0, n);
+    DotAxes d = { .nc = 1, .ac = { 1 }, .bc = { 1 } };
+    Node *z = rewritten(g, g_dot(g, x, w, &d), NULL, 0, n);
     cr_expect(z->op == OP_BROADCAST && z->in[0]->op == OP_DOT && !node_batched(z->in[0]));
     g = graph_new(a);                         /* the right operand, a per-sample left one */
     x = in(g, 0, dims(2, B, 3, 0, 0));
     w = g_broadcast(g, in(g, 1, dims(1, 3, 0, 0, 0)), dims(2, 4, 3, 0, 0), (int[]){ 1 });
-    z = rewritten(g, g_dot(g, x, w, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 1 } }), NULL, 0, n);
+    z = rewritten(g, g_dot(g, x, w, &d), NULL, 0, n);
     cr_expect(z->op == OP_BROADCAST && z->in[0]->op == OP_DOT && z->in[0]->shape.rank == 1);
     arena_free(a);
 }
@@ -82,7 +85,8 @@ Test(simplify, reshape_of_broadcast) {
 Test(simplify, signs) {
     SETUP;
     Shape s = dims(2, B, 3, 0, 0);
-    Node *x = in(g, 0, s), *w = in(g, 1, dims(2, 3, 3, 0, 0)), *zero = g_const_splat(g, DT_F32, s, 0);
+    Node *x = in(g, 0, s), *w = in(g, 1, dims(2, 3, 3, 0, 0));
+    Node *zero = g_const_splat(g, DT_F32, s, 0);
     Node *half = g_const_splat(g, DT_F32, s, 0.5), *c = g_binary(g, OP_LT, half, x);
     Node *m = g_select(g, c, g_unary(g, OP_NEG, x), zero);
     DotAxes d = { .nc = 1, .ac = { 1 }, .bc = { 0 } };
@@ -100,12 +104,16 @@ Test(simplify, transposes_of_dots) {
     SETUP;
     Node *x = in(g, 0, dims(3, B, 3, 4, 0)), *y = in(g, 1, dims(3, B, 5, 4, 0));
     Node *xt = g_transpose(g, x, (int[]){ 0, 2, 1 }), *yt = g_transpose(g, y, (int[]){ 0, 2, 1 });
-    Node *z = g_dot(g, xt, yt, &(DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 1 }, .bc = { 1 } });
+    Node *z = g_dot(g, xt, yt,
+                    &(DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 1 }, .bc = { 1 } });
     rewritten(g, g_transpose(g, z, (int[]){ 0, 2, 1 }), NULL, 0, n);
     cr_expect(n[OP_TRANSPOSE] == 0 && n[OP_DOT] == 1);
-    g = graph_new(a);                         /* free axes that change their order stay transposed */
+    /* free axes that change their order stay transposed */
+    g = graph_new(a);
     xt = g_transpose(g, in(g, 0, dims(3, 2, 3, 4, 0)), (int[]){ 1, 0, 2 });
-    rewritten(g, g_dot(g, xt, in(g, 1, dims(2, 4, 5, 0, 0)), &(DotAxes){ .nc = 1, .ac = { 2 }, .bc = { 0 } }), NULL, 0, n);
+    rewritten(g,
+              g_dot(g, xt, in(g, 1, dims(2, 4, 5, 0, 0)),
+                    &(DotAxes){ .nc = 1, .ac = { 2 }, .bc = { 0 } }), NULL, 0, n);
     cr_expect(n[OP_TRANSPOSE] == 1 && n[OP_DOT] == 1);
     arena_free(a);
 }
@@ -134,7 +142,8 @@ Test(simplify, join_selects) {
     Shape s = dims(2, B, 3, 0, 0);
     Node *x = in(g, 0, s), *gx, *one = g_const_splat(g, DT_F32, s, 1);
     Node *shifted = g_binary(g, OP_SUB, x, one);
-    Node *y = g_binary(g, OP_MAXIMUM, shifted, g_binary(g, OP_MUL, shifted, g_const_splat(g, DT_F32, s, 0.2)));
+    Node *y = g_binary(g, OP_MAXIMUM, shifted,
+                       g_binary(g, OP_MUL, shifted, g_const_splat(g, DT_F32, s, 0.2)));
     ad_vjp(g, y, in(g, 1, s), &x, 1, &gx);
     rewritten(g, gx, NULL, 0, n);
     cr_expect(n[OP_SELECT] == 1 && n[OP_ADD] == 0);
@@ -178,7 +187,8 @@ Test(contract, sum_of_pairs) {
     g = graph_new(a);                         /* with a contraction of its own */
     x = in(g, 0, dims(3, B, 3, 4, 0)), w = in(g, 1, dims(3, B, 5, 4, 0));
     d = (DotAxes){ .nb = 1, .nc = 1, .bb = { 0 }, .ac = { 2 }, .bc = { 2 } };
-    z = rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_dot(g, x, w, &d), (int[]){ 0, 1 }, 2), contract_rules, 1e-14, n);
+    z = rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_dot(g, x, w, &d), (int[]){ 0, 1 }, 2),
+                  contract_rules, 1e-14, n);
     cr_expect(n[OP_DOT] == 1 && z->shape.rank == 1);
     arena_free(a);
 }
@@ -186,13 +196,16 @@ Test(contract, sum_of_pairs) {
 Test(contract, constant_factor) {
     SETUP;
     Shape s = dims(2, B, 3, 0, 0);
-    Node *seed = g_broadcast_scalar(g, in(g, 0, scalar_shape), dims(2, B, 2, 0, 0)), *h = in(g, 1, s);
+    Node *h = in(g, 1, s);
+    Node *seed = g_broadcast_scalar(g, in(g, 0, scalar_shape), dims(2, B, 2, 0, 0));
     Node *y = g_dot(g, seed, h, &(DotAxes){ .nc = 1, .ac = { 0 }, .bc = { 0 } });     /* [2,3] */
     rewritten(g, y, contract_rules, 1e-14, n);
     cr_expect(n[OP_DOT] == 0 && n[OP_REDUCE_SUM] == 1);
     g = graph_new(a);                         /* constant on the right; free axes on both sides */
-    Node *x = in(g, 0, dims(3, B, 4, 3, 0)), *ones = g_const_splat(g, DT_F32, dims(2, 4, 5, 0, 0), 0.5);
-    rewritten(g, g_dot(g, x, ones, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 0 } }), contract_rules, 1e-14, n);
+    Node *x = in(g, 0, dims(3, B, 4, 3, 0));
+    Node *ones = g_const_splat(g, DT_F32, dims(2, 4, 5, 0, 0), 0.5);
+    rewritten(g, g_dot(g, x, ones, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 0 } }), contract_rules,
+              1e-14, n);
     cr_expect(n[OP_DOT] == 0 && n[OP_REDUCE_SUM] == 1);
     arena_free(a);
 }
@@ -202,27 +215,32 @@ Test(contract, outer_sum) {
     Shape s = dims(3, B, 5, 4, 0);            /* x[b,k] w[j,k], summed over k: [B,5] */
     Node *x = g_broadcast(g, in(g, 0, dims(2, B, 4, 0, 0)), s, (int[]){ 0, 2 });
     Node *w = g_broadcast(g, in(g, 1, dims(2, 5, 4, 0, 0)), s, (int[]){ 1, 2 });
-    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, w, x), (int[]){ 2 }, 1), contract_rules, 1e-14, n);
+    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, w, x), (int[]){ 2 }, 1),
+              contract_rules, 1e-14, n);
     cr_expect(n[OP_DOT] == 1 && n[OP_MUL] == 0);
     g = graph_new(a);                         /* summed over the batch, sides the other way round */
     x = g_broadcast(g, in(g, 0, dims(2, B, 4, 0, 0)), s, (int[]){ 0, 2 });
     w = g_broadcast(g, in(g, 1, dims(2, B, 5, 0, 0)), s, (int[]){ 0, 1 });
-    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, x, w), (int[]){ 0 }, 1), contract_rules, 1e-14, n);
+    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, x, w), (int[]){ 0 }, 1),
+              contract_rules, 1e-14, n);
     cr_expect(n[OP_DOT] == 1 && n[OP_MUL] == 0);
     g = graph_new(a);                         /* the shared operand is the older one */
     w = g_broadcast(g, in(g, 1, dims(2, 5, 4, 0, 0)), s, (int[]){ 1, 2 });
     x = g_broadcast(g, in(g, 0, dims(2, B, 4, 0, 0)), s, (int[]){ 0, 2 });
-    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, w, x), (int[]){ 2 }, 1), contract_rules, 1e-14, n);
+    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, w, x), (int[]){ 2 }, 1),
+              contract_rules, 1e-14, n);
     cr_expect(n[OP_DOT] == 1 && n[OP_MUL] == 0);
     g = graph_new(a);                         /* a shared axis in both, the batch in one: stays */
     Shape wide = dims(4, B, 2, 5, 4);
     x = g_broadcast(g, in(g, 0, dims(3, B, 2, 4, 0)), wide, (int[]){ 0, 1, 3 });
     w = g_broadcast(g, in(g, 1, dims(3, 2, 5, 4, 0)), wide, (int[]){ 1, 2, 3 });
-    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, w, x), (int[]){ 3 }, 1), contract_rules, 1e-14, n);
+    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, w, x), (int[]){ 3 }, 1),
+              contract_rules, 1e-14, n);
     cr_expect(n[OP_DOT] == 0);
     g = graph_new(a);                         /* an inner product per sample stays elementwise */
     x = in(g, 0, dims(2, B, 4, 0, 0));
-    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, x, x), (int[]){ 1 }, 1), contract_rules, 1e-14, n);
+    rewritten(g, g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, x, x), (int[]){ 1 }, 1),
+              contract_rules, 1e-14, n);
     cr_expect(n[OP_DOT] == 0);
     arena_free(a);
 }
@@ -257,7 +275,8 @@ Test(contract, same_product) {
     Node *x = in(g, 0, s), *y = in(g, 1, s), *z = in(g, 2, s);
     Node *p = g_binary(g, OP_MUL, x, g_binary(g, OP_MUL, y, z));
     Node *q = g_binary(g, OP_MUL, y, g_binary(g, OP_MUL, x, z));
-    Node *r = rewritten(g, g_binary(g, OP_ADD, g_unary(g, OP_SIN, p), g_unary(g, OP_SIN, q)), contract_rules, 1e-14, n);
+    Node *r = rewritten(g, g_binary(g, OP_ADD, g_unary(g, OP_SIN, p), g_unary(g, OP_SIN, q)),
+                        contract_rules, 1e-14, n);
     cr_expect(n[OP_SIN] == 1 && n[OP_MUL] == 3 && r->op == OP_MUL);   /* 2 sin(xyz) */
     arena_free(a);
 }
@@ -265,13 +284,15 @@ Test(contract, same_product) {
 /* A rule without a test above must not slip in. */
 Test(simplify, every_rule_has_a_test) {
     static const char *const tested[] = {
-        "unit_dot", "early", "dot_of_broadcast", "reshape_unit", "sign", "dot_transpose", "even_pool", "twice", "join_selects",
-        "factor_out", "sum_of_pairs", "constant_factor", "outer_sum", "reciprocal", "scale_out", "same_product" };
+        "unit_dot", "early", "dot_of_broadcast", "reshape_unit", "sign", "dot_transpose",
+        "even_pool", "twice", "join_selects", "factor_out", "sum_of_pairs", "constant_factor",
+        "outer_sum", "reciprocal", "scale_out", "same_product" };
     const RewriteRow *tables[2] = { simplify_rules, contract_rules };
     for (int t = 0; t < 2; t++)
         for (const RewriteRow *row = tables[t]; row->rule; row++) {
             bool found = false;
-            for (size_t k = 0; k < sizeof tested / sizeof *tested; k++) found |= strcmp(tested[k], row->name) == 0;
+            for (size_t k = 0; k < sizeof tested / sizeof *tested; k++)
+                found |= strcmp(tested[k], row->name) == 0;
             cr_expect(found, "no test for the rule '%s'", row->name);
         }
 }

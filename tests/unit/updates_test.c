@@ -1,8 +1,8 @@
 // links: passes graph base
 /* updates_test.c - optimiser steps against a scalar reference, over several steps in double.
  *
- * The loss is 0.5 sum(A (W - T)^2) + sum(sin b) with two parameters W [3,2] and b [4]; the reference
- * below is written from PyTorch's documentation, one number at a time. */
+ * The loss is 0.5 sum(A (W - T)^2) + sum(sin b) with two parameters W [3,2] and b [4]; the
+ * reference below is written from PyTorch's documentation, one number at a time. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -25,8 +25,8 @@ static int add_group(Program *p, const char *name) {
     return p->groups.n - 1;
 }
 static int add_param(Program *p, int group, const char *name, Shape s, const double *init) {
-    State st = { .name = name, .kind = STATE_PARAM, .dtype = DT_F32, .shape = s, .of = -1, .group = group,
-                 .init = g_const_tensor(p->init_graph, DT_F32, s, init) };
+    State st = { .name = name, .kind = STATE_PARAM, .dtype = DT_F32, .shape = s, .of = -1,
+                 .group = group, .init = g_const_tensor(p->init_graph, DT_F32, s, init) };
     vec_push(p->arena, &p->states, st);
     vec_push(p->arena, &p->groups.v[group].states, p->states.n - 1);
     return p->states.n - 1;
@@ -83,11 +83,13 @@ static void minimize(Setup *s, Optimizer *ow, Optimizer *ob, int sign) {
     Node *w = g_state(g, s->w, s->versions[0], DT_F32, shape_w);
     Node *b = g_state(g, s->b, s->versions[1], DT_F32, shape_b);
     Node *d = g_binary(g, OP_SUB, w, g_const_tensor(g, DT_F32, shape_w, T_));
-    Node *q = g_binary(g, OP_MUL, g_const_tensor(g, DT_F32, shape_w, A_), g_binary(g, OP_MUL, d, d));
+    Node *q = g_binary(g, OP_MUL, g_const_tensor(g, DT_F32, shape_w, A_),
+                       g_binary(g, OP_MUL, d, d));
     Node *loss = g_binary(g, OP_ADD, g_binary(g, OP_MUL, sum(g, q), num(s, 0.5)),
                           sum(g, g_unary(g, OP_SIN, b)));
     if (sign < 0) loss = g_unary(g, OP_NEG, loss);
-    DoStmt u = { .kind = DO_UPDATE, .sign = sign, .optimizer = NEW_ARRAY(s->a, const Optimizer *, 2),
+    DoStmt u = { .kind = DO_UPDATE, .sign = sign,
+                 .optimizer = NEW_ARRAY(s->a, const Optimizer *, 2),
                  .param = NEW_ARRAY(s->a, Node *, 2), .grad = NEW_ARRAY(s->a, Node *, 2) };
     for (int k = 0; k < 2; k++) {
         Optimizer *o = k ? ob : ow;
@@ -101,7 +103,7 @@ static void minimize(Setup *s, Optimizer *ow, Optimizer *ob, int sign) {
     vec_push(s->a, &s->e->body, u);
 }
 
-/* ---- running ----------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 typedef struct Tracked { const char *name[16]; double value[16]; int n; } Tracked;
 static void on_output(void *user, const DoStmt *s, const double *value, int64_t count) {
     Tracked *t = user;
@@ -127,12 +129,12 @@ static void gradient(const double *x, double *g) {
 static void expect_params(const char *what, Setup *s, const InterpRun *r, const double *x) {
     for (int i = 0; i < N; i++) {
         double got = i < NW ? r->state[s->w][i] : r->state[s->b][i - NW];
-        cr_assert(fabs(got - x[i]) <= 1e-12 * fmax(1, fabs(x[i])), "%s: [%d] %.15g, reference %.15g", what, i,
-                  got, x[i]);
+        cr_assert(fabs(got - x[i]) <= 1e-12 * fmax(1, fabs(x[i])),
+                  "%s: [%d] %.15g, reference %.15g", what, i, got, x[i]);
     }
 }
 
-/* ---- the reference ------------------------------------------------------------------------------------ */
+/* ---- the reference --------------------------------------------------------------------------- */
 typedef struct Ref {
     double lr, b1, b2, eps, momentum, decay, clip_norm, clip_value;
     bool nesterov;
@@ -158,7 +160,8 @@ static void ref_step(OptimizerKind kind, Ref *r, double *x) {
         else g[i] += r->decay * x[i];
         if (kind == OPT_SGD) {
             r->m[i] = r->t == 1 ? g[i] : r->momentum * r->m[i] + g[i];
-            double d = r->momentum == 0 ? g[i] : r->nesterov ? g[i] + r->momentum * r->m[i] : r->m[i];
+            double d = r->momentum == 0 ? g[i]
+                     : r->nesterov      ? g[i] + r->momentum * r->m[i] : r->m[i];
             x[i] -= r->lr * d;
         } else if (kind == OPT_RMSPROP) {
             r->v[i] = r->b2 * r->v[i] + (1 - r->b2) * g[i] * g[i];
@@ -211,20 +214,24 @@ Test(updates, sgd) {
 Test(updates, adam) {
     check_optimizer("adam", OPT_ADAM, (Ref){ .lr = 0.05, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 });
     check_optimizer("large eps", OPT_ADAM, (Ref){ .lr = 0.05, .b1 = 0.5, .b2 = 0.9, .eps = 0.1 });
-    check_optimizer("decay", OPT_ADAM, (Ref){ .lr = 0.05, .b1 = 0.9, .b2 = 0.99, .eps = 1e-8, .decay = 0.1 });
+    check_optimizer("decay", OPT_ADAM,
+                    (Ref){ .lr = 0.05, .b1 = 0.9, .b2 = 0.99, .eps = 1e-8, .decay = 0.1 });
 }
 Test(updates, adamw) {
-    check_optimizer("adamw", OPT_ADAMW, (Ref){ .lr = 0.05, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8, .decay = 0.1 });
+    check_optimizer("adamw", OPT_ADAMW,
+                    (Ref){ .lr = 0.05, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8, .decay = 0.1 });
 }
 Test(updates, rmsprop) {
     check_optimizer("rmsprop", OPT_RMSPROP, (Ref){ .lr = 0.01, .b2 = 0.9, .eps = 1e-8 });
-    check_optimizer("momentum", OPT_RMSPROP, (Ref){ .lr = 0.01, .b2 = 0.9, .eps = 1e-3, .momentum = 0.8, .decay = 0.01 });
+    check_optimizer("momentum", OPT_RMSPROP,
+                    (Ref){ .lr = 0.01, .b2 = 0.9, .eps = 1e-3, .momentum = 0.8, .decay = 0.01 });
 }
 Test(updates, clipping) {
     check_optimizer("norm, active", OPT_SGD, (Ref){ .lr = 0.1, .clip_norm = 1 });
     check_optimizer("norm, idle", OPT_SGD, (Ref){ .lr = 0.1, .clip_norm = 1000 });
     check_optimizer("value", OPT_SGD, (Ref){ .lr = 0.1, .clip_value = 0.5 });
-    check_optimizer("both", OPT_ADAM, (Ref){ .lr = 0.1, .b1 = 0.9, .b2 = 0.99, .eps = 1e-8, .clip_norm = 2, .clip_value = 0.4 });
+    check_optimizer("both", OPT_ADAM,
+        (Ref){ .lr = 0.1, .b1 = 0.9, .b2 = 0.99, .eps = 1e-8, .clip_norm = 2, .clip_value = 0.4 });
 }
 
 /* Absent fields take PyTorch's defaults. */
@@ -272,7 +279,8 @@ Test(updates, schedule_and_repeated_updates) {
     Setup s = setup(false);
     Optimizer *o = optimizer(&s, OPT_ADAM, "E");
     Node *iter = g_convert(s.e->graph, g_scalar(s.e->graph, 0, DT_I32), DT_F32);
-    o->lr = g_binary(s.e->graph, OP_DIV, num(&s, 0.1), g_binary(s.e->graph, OP_ADD, iter, num(&s, 1)));
+    o->lr = g_binary(s.e->graph, OP_DIV, num(&s, 0.1),
+                     g_binary(s.e->graph, OP_ADD, iter, num(&s, 1)));
     o->beta1 = num(&s, 0.9), o->beta2 = num(&s, 0.99), o->eps = num(&s, 1e-6);
     minimize(&s, o, o, 1);
     minimize(&s, o, o, 1);
@@ -303,14 +311,15 @@ static const State *state_named(const Program *p, const char *name) {
 /* Names, kinds and statements as the checkpoint and the backend see them. */
 Test(updates, slots_statements_and_versions) {
     Setup s = setup(true);
-    add_entry(s.p);                           /* another entry gets counters for the slots as well */
+    /* another entry gets counters for the slots as well */
+    add_entry(s.p);
     Optimizer *o = optimizer(&s, OPT_ADAM, "E+F"), *plain = optimizer(&s, OPT_SGD, "F2");
     minimize(&s, o, o, 1);
     minimize(&s, NULL, plain, 1);
     passes_run(s.p, NULL);
-    static const char *const names[] = { "ebm.optim.E+F.m.E.w", "ebm.optim.E+F.v.E.w", "ebm.optim.E+F.m.F.b",
-                                         "ebm.optim.E+F.v.F.b", "ebm.optim.E+F.b1t.E", "ebm.optim.E+F.b2t.E",
-                                         "ebm.optim.E+F.b1t.F", "ebm.optim.E+F.b2t.F" };
+    static const char *const names[] = {
+        "ebm.optim.E+F.m.E.w", "ebm.optim.E+F.v.E.w", "ebm.optim.E+F.m.F.b", "ebm.optim.E+F.v.F.b",
+        "ebm.optim.E+F.b1t.E", "ebm.optim.E+F.b2t.E", "ebm.optim.E+F.b1t.F", "ebm.optim.E+F.b2t.F" };
     cr_assert(s.p->states.n == 2 + 8);
     for (int k = 0; k < 8; k++) {
         const State *st = state_named(s.p, names[k]);
@@ -350,7 +359,8 @@ Test(updates, a_bad_gradient_writes_nothing) {
 Test(updates, initial_values_are_stripped) {
     Setup s = setup(false);
     State *w = &s.p->states.v[s.w];
-    w->init = g_stop(s.p->init_graph, g_unary(s.p->init_graph, OP_EXP, g_var(s.p->init_graph, w->init)));
+    w->init = g_stop(s.p->init_graph,
+                     g_unary(s.p->init_graph, OP_EXP, g_var(s.p->init_graph, w->init)));
     Tracked t = { .n = 0 };
     InterpRun run = run_new(&s, &t);
     for (int i = 0; i < NW; i++) cr_expect(fabs(run.state[s.w][i] - exp(start[i])) < 1e-12);
