@@ -3,6 +3,10 @@
  *   updates        DO_UPDATE -> slot states, gradient norm, clip, DO_CHECK, DO_WRITE statements
  *   differentiate  GRAD / JVP / VJP requests -> ordinary nodes, innermost first; VAR, STOP removed
  *   simplify       rewrites that need a whole-graph view; rebuilds, so dead nodes vanish
+ *   contract       rewrites that reorder sums and products, with the rules of simplify
+ *
+ * Files: diff_rules.c and diff_linear.c hold what is known about each op, jvp.c and vjp.c the two
+ * sweeps, differentiate.c the requests; rewrite.c is the engine of simplify.c and contract.c.
  *
  * A pass makes new nodes, never changes old ones, and leaves the entry verified. */
 #ifndef EBM_PASSES_H
