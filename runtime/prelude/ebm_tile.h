@@ -126,6 +126,7 @@ EBM_INLINE int ebm_tile_finite(const float *x, int F, int T, int valid);
 #include "ebm_move.h"
 #include "ebm_dense.h"
 #include "ebm_conv.h"
+#include "ebm_conv_dw.h"
 #include "ebm_draw.h"
 #include "ebm_shared.h"
 #endif
