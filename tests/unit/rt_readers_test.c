@@ -120,6 +120,7 @@ Test(rt_readers, npy_headers_are_checked) {
     Bytes b = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "12345678", 8);
     cr_assert(npy_parse("f", b.at, b.n, &a, &st));
     for (size_t n = 0; n < b.n; n++) REFUSED(npy_parse("f", b.at, n, &a, &st), st, "f: ");
+    REFUSED(npy_parse("f", b.at, b.n + 1, &a, &st), st, "announces 8");
     b.at[6] = 4;
     REFUSED(npy_parse("f", b.at, b.n, &a, &st), st, "version 4.0 (at byte 6)");
     b.at[6] = 2;                                           /* then the length has four bytes */
