@@ -2,7 +2,7 @@
 # pages.sh EBMCC docs|generated write|check - files that are made from the tables and the examples.
 #   docs       docs/ops.md, docs/diagnostics.md, docs/options.md
 #   generated  per example of dsl_examples/ graph.txt, kernels.txt, kernels.c, plan.c when each is
-#              short enough to read (at most 400 lines), and one row per example in stats.tsv
+#              short enough to read (at most 2000 lines), and one row per example in stats.tsv
 # `check` writes to a scratch folder and compares; run `make docs` or `make bless` to accept.
 set -eu
 ebmcc=$1 what=$2 mode=$3
@@ -29,7 +29,7 @@ write_example() {
     "$ebmcc" "$spec" --emit=stats | awk -v n="$name" -F'\t' '{ print n "\t" $1 "\t" $2 }' \
         >>"$out/generated/stats.tsv"
     local longest; longest=$(wc -l "$dir"/* | awk '$2 != "total" && $1 > m { m = $1 } END { print m }')
-    [ "$longest" -le 400 ] || rm -r "$dir"
+    [ "$longest" -le 2000 ] || rm -r "$dir"
 }
 write_generated() {
     rm -rf "$out/generated"; mkdir -p "$out/generated"
