@@ -187,8 +187,8 @@ static bool has_result(const Output *t) {
 static json_t *json_number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 
 static bool print_json(const Outputs *o, Status *st) {
-    json_t *all = json_pack("{s:s, s:I}", "entry", o->entry->name, "rows", (json_int_t)o->done);
-    bool ok = all != NULL;
+    json_t *results = json_object();
+    bool ok = results != NULL;
     for (int i = 0; ok && i < o->entry->n_outputs; i++) {
         const Output *t = &o->output[i];
         Auroc a;
@@ -199,8 +199,10 @@ static bool print_json(const Outputs *o, Status *st) {
             v = json_pack("{s:o, s:o, s:o}", "value", json_number(a.value), "low",
                           json_number(a.low), "high", json_number(a.high));
         } else v = json_number(mean_of(t));
-        ok = json_object_set_new(all, t->desc->name, v) == 0 && ok;
+        ok = json_object_set_new(results, t->desc->name, v) == 0 && ok;
     }
+    json_t *all = json_pack("{s:s, s:I, s:o}", "entry", o->entry->name, "rows",
+                            (json_int_t)o->done, "results", results);
     if (!ok) json_decref(all);
     char *text =
         json_text(ok ? all : NULL, JSON_COMPACT | JSON_REAL_PRECISION(9), "the results", st);

@@ -29,7 +29,8 @@ void outputs_rows(Outputs *o, int index, const void *rows, const void *rows2, in
 
 /* Writes the files of SAVE, IMAGE and PLOT below `dir`, each atomically, and names them. */
 bool outputs_write(const Outputs *o, const char *dir, Status *st);
-/* Prints REPORT, TRACK and AUROC on stdout: aligned `name value` lines, or one JSON object. */
+/* Prints REPORT, TRACK and AUROC on stdout: aligned `name value` lines, or one
+ * JSON object {"entry":..., "rows":..., "results":{...}}. */
 bool outputs_print(const Outputs *o, bool json, Status *st);
 /* The SAVE output of a name, or NULL. */
 const Output *outputs_find(const Outputs *o, const char *name);

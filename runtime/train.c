@@ -112,21 +112,28 @@ static bool one_step(Train *t, Status *st) {
     return diverged(t, &why, st);
 }
 
+static bool print_result_json(const Train *t, const char *path, Status *st) {
+    const EbmEntryDesc *e = t->run->entry;
+    const Metrics *m = &t->run->metrics;
+    json_t *metrics = json_object();
+    for (int i = 0; i < e->n_outputs; i++)
+        if (m->is_set[i])
+            json_object_set_new(metrics, e->outputs[i].name,
+                                isfinite(m->value[i]) ? json_real((double)m->value[i])
+                                                      : json_null());
+    json_t *all = json_pack("{s:I, s:s, s:o}", "step", (json_int_t)t->step, "checkpoint", path,
+                            "metrics", metrics);
+    char *text = json_text(all, JSON_COMPACT | JSON_REAL_PRECISION(9), "the result", st);
+    if (text) puts(text);
+    mem_free(text);
+    return text != NULL;
+}
+
 static bool print_result(const Train *t, Status *st) {
     const EbmEntryDesc *e = t->run->entry;
     const Metrics *m = &t->run->metrics;
     const char *path = t->path[0] ? t->path : t->folder->path;
-    if (t->options->json) {
-        json_t *o = json_pack("{s:I, s:s}", "step", (json_int_t)t->step, "checkpoint", path);
-        for (int i = 0; i < e->n_outputs; i++)
-            if (m->is_set[i])
-                json_object_set_new(o, e->outputs[i].name, isfinite(m->value[i])
-                                    ? json_real((double)m->value[i]) : json_null());
-        char *text = json_text(o, JSON_COMPACT | JSON_REAL_PRECISION(9), "the result", st);
-        if (text) puts(text);
-        mem_free(text);
-        return text != NULL;
-    }
+    if (t->options->json) return print_result_json(t, path, st);
     int width = (int)strlen("checkpoint");
     for (int i = 0; i < e->n_outputs; i++)
         if (m->is_set[i] && (int)strlen(e->outputs[i].name) > width)

@@ -28,8 +28,9 @@ Test(rt_run, trains_samples_evaluates_and_scores) {
     SAYS("err", "weights: runs/tiny-1/ckpt-200.safetensors (step 200)");
     SAYS("out", "energy");
     SAYS("out", "ood");
+    SAYS("out", "rows    99\n");                            /* each of 0..99 once, in 50 pairs */
     RUN(0, "eval --json --quiet");
-    SAYS("out", "{\"entry\":\"check\",\"rows\":100,\"energy\":");
+    SAYS("out", "{\"entry\":\"check\",\"rows\":50,\"results\":{\"energy\":");
     cr_assert_str_empty(tiny_text("err"));
 
     RUN(0, "sample --out pictures");
@@ -209,7 +210,7 @@ Test(rt_run, weights_come_from_where_they_are_asked) {
 Test(rt_run, data_and_limits) {
     RUN(4, "train d=nowhere.npy");
     RUN(4, "train d=/dev/zero");
-    RUN(2, "eval from=init count=101");
+    RUN(2, "eval from=init count=51");
     RUN(0, "eval from=init count=37 --json");
     SAYS("out", "\"rows\":37");
     RUN(5, "train batch=1_000_000_000");

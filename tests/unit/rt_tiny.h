@@ -112,8 +112,8 @@ static void tiny_eval(EbmRun *run) {
     int64_t n = s->batch;
     float *e = ebm_arena(run, (size_t)n * 16), *far = e + n, *x = far + n;
     const float *points = ebm_data_field(run, 0, 0);
-    const int32_t *rows = ebm_data_rows(run, 0, 0);
-    float mean = 0;
+    const int32_t *rows = ebm_data_rows(run, 0, 0), *others = ebm_data_rows(run, 0, 1);
+    float mean = 0, row_sum = 0;
     for (int64_t i = 0; i < n; i++) memcpy(x + 2 * i, points + 2 * rows[i], 8);
     ebm_launch(run, K_ENERGY,
                (void *[]){ x, ebm_state(run, S_EMA_CENTER), ebm_state(run, S_EMA_SCALE), e, NULL },
@@ -121,8 +121,10 @@ static void tiny_eval(EbmRun *run) {
     for (int64_t i = 0; i < n; i++) {
         mean += e[i] / (float)n;
         far[i] = e[i] - 1 - (float)(rows[i] % 3);
+        row_sum += (float)(rows[i] + others[i]) / (float)n;
     }
     ebm_scalar_out(run, 0, &mean);
+    ebm_scalar_out(run, 2, &row_sum);
     ebm_rows_out(run, 1, e, far);
 }
 
@@ -178,12 +180,14 @@ static const char *const tiny_paths[] = { "points.npy" };
 static const EbmFieldDesc tiny_field[] = { { "d", VEC2 } };
 static const EbmDataDesc tiny_data[] = { { "d", tiny_paths, 1, tiny_field, 1, false },
                                          { "points", NULL, 0, tiny_field, 1, true } };
-static const int tiny_draws[] = { 1, 0 }, tiny_no_draws[] = { 0, 0 }, tiny_point_draws[] = { 0, 1 };
+static const int tiny_draws[] = { 1, 0 }, tiny_two_draws[] = { 2, 0 }, tiny_no_draws[] = { 0, 0 },
+                 tiny_point_draws[] = { 0, 1 };
 static const bool tiny_uses_ema[S_COUNT] = { [S_EMA_CENTER] = true, [S_EMA_SCALE] = true };
 static const bool tiny_uses_net[S_COUNT] = { [S_CENTER] = true, [S_SCALE] = true };
 static const EbmOutputDesc tiny_tracks[] = { { EBM_TRACK, "gap", NULL, ONE, 0, 0, 0 } };
 static const EbmOutputDesc tiny_reports[] = { { EBM_REPORT, "energy", NULL, ONE, 0, 0, 0 },
-                                              { EBM_AUROC, "ood", NULL, ONE, 0, 0, 0 } };
+                                              { EBM_AUROC, "ood", NULL, ONE, 0, 0, 0 },
+                                              { EBM_REPORT, "rows", NULL, ONE, 0, 0, 0 } };
 static const EbmOutputDesc tiny_saves[] = {
     { EBM_SAVE, "x", "out.safetensors", VEC2, 0, 0, 0 },
     { EBM_SAVE, "x", "out.npy", VEC2, 0, 0, 0 },
@@ -194,7 +198,7 @@ static const EbmOutputDesc tiny_scores[] = { { EBM_SAVE, "energy", "", ONE, 0, 0
                                              { EBM_SAVE, "grad", "", VEC2, 0, 0, 0 } };
 static const EbmEntryDesc tiny_entries[] = {
     { EBM_TRAIN, "cd", 16, 50, 0, tiny_train, tiny_tracks, 1, tiny_draws, NULL },
-    { EBM_EVAL, "check", 10, 0, 0, tiny_eval, tiny_reports, 2, tiny_draws, tiny_uses_ema },
+    { EBM_EVAL, "check", 10, 0, 0, tiny_eval, tiny_reports, 3, tiny_two_draws, tiny_uses_ema },
     { EBM_SAMPLE, "draws", 10, 0, 25, tiny_sample, tiny_saves, 4, tiny_no_draws, tiny_uses_ema },
     { EBM_SCORE, "E", 10, 0, 0, tiny_score, tiny_scores, 2, tiny_point_draws, tiny_uses_net },
 };
