@@ -11,6 +11,7 @@ enum { ORDER_LIMIT = 3, REPORTED = -1 /* it was an error and stands for zeros */
 typedef struct Resolver {
     Graph *old, *new;
     const bool *live;
+    bool *is_x;                   /* some live request differentiates by this node */
     Node **map;                   /* old id -> new node */
     int *order;                   /* REQ nodes: how many derivatives deep they are; REPORTED */
     uint32_t *requests_below;     /* live REQ nodes with a smaller id */
@@ -119,13 +120,21 @@ static bool check_request(Resolver *r, const Node *req) {
     return !loop;
 }
 
+/* old id stands for n from now on. What a request differentiates by becomes a variable unless it is
+ * one: build.c folds a node that is built on another's operands, and a dependence on the folded
+ * node would be lost. */
+static void set_node(Resolver *r, uint32_t id, Node *n) {
+    bool fixed = n->op == OP_VAR || (op_info[n->op].cls == CLASS_SRC && n->op != OP_CONST);
+    r->map[id] = r->is_x[id] && !fixed ? g_var(r->new, n) : n;
+}
+
 /* ---- resolving ------------------------------------------------------------------------------- */
 static Node *zeros(Graph *g, Shape s) { return g_const_splat(g, DT_F32, s, 0); }
 
 static void resolve_jvp(Resolver *r, const Node *req) {
     Node *y = r->map[req->in[0]->id], *x = r->map[req->in[1]->id], *v = r->map[req->in[2]->id];
     Node *t = check_request(r, req) ? ad_jvp(r->new, y, &x, &v, 1) : NULL;
-    r->map[req->id] = t ? t : zeros(r->new, y->shape);
+    set_node(r, req->id, t ? t : zeros(r->new, y->shape));
 }
 
 /* Requests that pull the same cotangent back through the same y. */
@@ -142,7 +151,7 @@ static void resolve_pull(Resolver *r, const Node *req) {
         const Node *m = graph_node(r->old, id);
         if (!r->live[id] || !same_pull(req, m)) continue;
         if (m->in[1]->id <= m->in[0]->id && check_request(r, m)) group[n++] = m;
-        else r->map[id] = zeros(r->new, m->shape);
+        else set_node(r, id, zeros(r->new, m->shape));
     }
     Node *y = r->map[req->in[0]->id];
     Node *u = req->op == OP_VJP ? r->map[req->in[2]->id]
@@ -151,7 +160,7 @@ static void resolve_pull(Resolver *r, const Node *req) {
     for (uint32_t k = 0; k < n; k++) x[k] = r->map[group[k]->in[1]->id];
     if (n) ad_vjp(r->new, y, u, x, (int)n, out);
     for (uint32_t k = 0; k < n; k++)
-        r->map[group[k]->id] = out[k] ? out[k] : zeros(r->new, group[k]->shape);
+        set_node(r, group[k]->id, out[k] ? out[k] : zeros(r->new, group[k]->shape));
     xfree(x);
     xfree(group);
 }
@@ -178,7 +187,7 @@ static void resolve_all(Resolver *r) {
         const Node *m = graph_node(r->old, id);
         if (!r->live[id] || r->map[id]) continue;
         if (op_info[m->op].cls != CLASS_REQ) {
-            r->map[id] = rebuild_over(r->new, m, r->map, in);
+            set_node(r, id, rebuild_over(r->new, m, r->map, in));
             continue;
         }
         graph_at(r->new, m->at);
@@ -207,11 +216,12 @@ Node **ad_differentiate(Graph *g, Node *const *roots, int n_roots, Graph **out) 
     graph_mark_live(g, roots, n_roots, live);
     Resolver r = { .old = g, .new = graph_new(a), .live = live,
                    .map = NEW_ARRAY(a, Node *, size + 1),
-                   .order = NEW_ARRAY(a, int, size + 1),
+                   .is_x = NEW_ARRAY(a, bool, size + 1), .order = NEW_ARRAY(a, int, size + 1),
                    .requests_below = NEW_ARRAY(a, uint32_t, size + 2) };
     for (uint32_t id = 0; id < size; id++) {
         const Node *m = graph_node(g, id);
         bool request = live[id] && op_info[m->op].cls == CLASS_REQ;
+        if (request) r.is_x[m->in[1]->id] = true;
         r.requests_below[id + 1] = r.requests_below[id] + request;
         r.has_loops |= live[id] && m->op == OP_LOOP;
     }

@@ -523,6 +523,22 @@ Test(limits, an_unreached_variable_gives_zeros) {
     arena_free(a);
 }
 
+/* The variable is a computed value, s = grad = -2a, that build.c would fold into s * 3 = a * -6. */
+Test(values, a_derivative_by_a_computed_value) {
+    Arena *a = arena_new("test");
+    Work w = { .g = graph_new(a) };
+    Graph *g = w.g;
+    Node *x = g_var(g, g_input(g, 0, DT_F32, rows(2)));
+    Node *s = score_of(g, g_unary(g, OP_NEG, sum_squares(g, x)), x);
+    Node *three = g_const_splat(g, DT_F32, s->shape, 3);
+    Node *y = sum_all(g, add(g, g_unary(g, OP_EXP, s), mul(g, s, three)));
+    w.root[w.n++] = score_of(g, y, s);
+    w.root[w.n++] = add(g, g_unary(g, OP_EXP, s), three);
+    resolve(&w);
+    cr_expect(w.root[0] == w.root[1]);
+    arena_free(a);
+}
+
 /* b = sin(a) is a variable beside a: tangents add up, and both sweeps mean the same. */
 Test(values, a_variable_that_depends_on_another) {
     Arena *a = arena_new("test");
