@@ -1,0 +1,201 @@
+// links: front passes graph base
+/* whole_test.c - whole programs: the compiled trainer against the reference interpreter.
+ *
+ * Each spec is compiled with $EBMCC and trained for a few steps on a ragged batch; the checkpoint's
+ * tensors must agree with the interpreter's state, in double precision, within what single
+ * precision allows. The same program must give the same bits on one and on two threads, at every
+ * tile size, and when compiled by gcc or by clang. */
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "front/front.h"
+#include "passes/passes.h"
+
+enum { STEPS = 4, BATCH = 67, SEED = 5 };
+
+static char folder[] = "/tmp/ebm_whole_XXXXXX";
+static Arena *arena;
+static void setup(void) {
+    arena = arena_new("test");
+    cr_assert(mkdtemp(folder));
+}
+static void teardown(void) {
+    cr_expect_eq(system(arena_printf(arena, "rm -rf %s", folder)), 0);
+    arena_free(arena);
+    base_reset();
+}
+TestSuite(whole, .init = setup, .fini = teardown, .timeout = 120);
+
+/* Runs a command in the scratch folder; fails the test with its output when it fails. */
+static void run(const char *fmt, ...) {
+    char command[1024], line[2048];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(command, sizeof command, fmt, ap);
+    va_end(ap);
+    snprintf(line, sizeof line, "cd %s && %s >log 2>&1", folder, command);
+    int status = system(line);
+    if (status == 0) return;
+    static char log[8192];
+    FILE *f = fopen(arena_printf(arena, "%s/log", folder), "r");
+    log[f ? fread(log, 1, sizeof log - 1, f) : 0] = 0;
+    if (f) fclose(f);
+    cr_assert_fail("%s: status %d\n%s", command, WEXITSTATUS(status), log);
+}
+
+static uint8_t *read_file(const char *name, size_t *len) {
+    FILE *f = fopen(arena_printf(arena, "%s/%s", folder, name), "rb");
+    cr_assert(f, "%s is missing", name);
+    fseek(f, 0, SEEK_END);
+    *len = (size_t)ftell(f);
+    rewind(f);
+    uint8_t *p = arena_alloc(arena, *len + 1);
+    cr_assert_eq(fread(p, 1, *len, f), *len);
+    fclose(f);
+    return p;
+}
+
+static void write_spec(const char *text) {
+    FILE *f = fopen(arena_printf(arena, "%s/spec.ebm", folder), "w");
+    fputs(text, f);
+    fclose(f);
+}
+static const char *compiler(void) {
+    const char *c = getenv("EBMCC");
+    cr_assert(c, "EBMCC names the compiler to test");
+    return c;
+}
+
+/* Trains in a fresh output folder and returns the final checkpoint's name. */
+static char *train(const char *program, const char *out, int threads) {
+    run("./%s train steps=%d batch=%d --seed %d --threads %d --out %s", program, STEPS, BATCH, SEED,
+        threads, out);
+    return arena_printf(arena, "%s/ckpt-%d.safetensors", out, STEPS);
+}
+
+/* ---- the interpreter's side ------------------------------------------------------------------ */
+static InterpRun interpret(const Program *p) {
+    InterpRun r = { .program = p, .seed = SEED, .batch = BATCH };
+    program_interp_init(&r, arena);
+    for (int i = 0; i < p->scalars.n; i++)
+        if (p->scalars.v[i].kind == SCALAR_STEPS) r.scalar[i] = STEPS;
+    const Entry *e = NULL;
+    for (int i = 0; i < p->entries.n && !e; i++)
+        if (p->entries.v[i]->mode == MODE_TRAIN) e = p->entries.v[i];
+    for (uint64_t s = 0; s < STEPS; s++) {
+        Arena *scratch = arena_new("step");
+        program_interp_step(&r, e, s, scratch);
+        arena_free(scratch);
+    }
+    return r;
+}
+
+/* Largest difference over a tensor, relative to the tensor's own scale. */
+static double difference(const State *s, const double *want, const uint8_t *data) {
+    int64_t n = shape_count(s->shape);
+    double scale = 1e-2, worst = 0;
+    for (int64_t i = 0; i < n; i++) scale = fmax(scale, fabs(want[i]));
+    for (int64_t i = 0; i < n; i++) {
+        double got = s->dtype == DT_I32 ? ((const int32_t *)data)[i] : ((const float *)data)[i];
+        worst = fmax(worst, fabs(got - want[i]) / scale);
+        if (!isfinite(got)) return INFINITY;
+    }
+    return worst;
+}
+
+/* A state's bytes in a checkpoint: under its plain name, or with the prefix "ebm.". */
+static const uint8_t *find_state(const uint8_t *file, const State *s) {
+    uint64_t n;
+    memcpy(&n, file, 8);
+    json_t *header = json_loadb((const char *)file + 8, n, 0, NULL), *t;
+    cr_assert(header);
+    if (!(t = json_object_get(header, s->name)))
+        t = json_object_get(header, arena_printf(arena, "ebm.%s", s->name));
+    cr_assert(t, "'%s' is not in the checkpoint", s->name);
+    json_t *at = json_object_get(t, "data_offsets");
+    uint64_t begin = (uint64_t)json_integer_value(json_array_get(at, 0));
+    uint64_t end = (uint64_t)json_integer_value(json_array_get(at, 1));
+    cr_assert_eq(end - begin, (uint64_t)shape_count(s->shape) * dtype_size(s->dtype), "%s", s->name);
+    json_decref(header);
+    uint8_t *copy = arena_alloc(arena, end - begin + 1);       /* aligned */
+    return memcpy(copy, file + 8 + n + begin, end - begin);
+}
+
+/* Compiles a spec in all the ways and compares; `tolerance` is relative to each tensor's scale. */
+static void check(const char *spec, double tolerance) {
+    write_spec(spec);
+    run("%s spec.ebm -o prog", compiler());
+    char *one = train("prog", "one", 1), *two = train("prog", "two", 2);
+    size_t len, len2;
+    uint8_t *bytes = read_file(one, &len), *other = read_file(two, &len2);
+    cr_expect(len == len2 && !memcmp(bytes, other, len), "1 and 2 threads differ");
+    static const char *const variant[] = { "--tile=16", "--tile=64", "--cc=clang" };
+    for (int i = 0; i < 3; i++) {
+        run("%s spec.ebm %s -o variant%d", compiler(), variant[i], i);
+        char *name = arena_printf(arena, "variant%d", i), *out = arena_printf(arena, "out%d", i);
+        other = read_file(train(name, out, 2), &len2);
+        cr_expect(len == len2 && !memcmp(bytes, other, len), "%s changes bits", variant[i]);
+    }
+    FrontOptions o = { .stdlib_dir = "compiler/stdlib" };
+    Program *p = front_compile(arena, arena_printf(arena, "%s/spec.ebm", folder), &o);
+    cr_assert(p);
+    passes_run(p, &(PassOptions){ 0 });
+    InterpRun r = interpret(p);
+    cr_assert_geq(p->states.n, 2);
+    for (int i = 0; i < p->states.n; i++) {
+        double d = difference(&p->states.v[i], r.state[i], find_state(bytes, &p->states.v[i]));
+        cr_expect_leq(d, tolerance, "%s differs by %g", p->states.v[i].name, d);
+    }
+}
+
+/* ---- specs ------------------------------------------------------------------------------------ */
+Test(whole, contrastive_divergence) {
+    check("sampler langevin(E, x, K: int, eps) {\n"
+          "  for k in 1..K { w ~ normal(like x);  x = x - eps/2 * grad(E, x) + sqrt(eps) * w }\n"
+          "  return x }\n"
+          "energy E(x: [2]) { return x |> Linear(24) |> silu |> Linear(17) |> silu |> Linear(1) |> squeeze }\n"
+          "const U = uniform([2], -3, 3)\nbuffer B: [2] = replay(100, init = U)\n"
+          "ema A of E (decay = 0.9)\n"
+          "train t { batch = 8;  optimizer E = sgd(lr = 0.05, momentum = 0.5, clip_norm = 1.0)\n step {\n"
+          "  a ~ uniform([], 0, pi);  x = [cos(a), sin(a)];  x0 ~ B prob 0.8 else U\n"
+          "  y ~ langevin(E, x0, 7, 0.01)\n"
+          "  minimize mean(E(x)) - mean(E(y)) + 0.1 * mean(E(x)^2 + E(y)^2) over E\n"
+          "  B.push(y);  track gap = mean(E(y)) - mean(E(x)) } }\n", 2e-4);
+}
+
+Test(whole, convolution) {
+    check("energy E(x: [2,9,8]) {\n"
+          "  return x |> Conv(5, k=3) |> silu |> Conv(6, k=4, stride=2, pad=1) |> softplus\n"
+          "    |> max_pool(2) |> Conv(4, k=2, pad=1, groups=2) |> tanh |> avg_pool(3, stride=1) |> flatten\n"
+          "    |> Linear(1) |> squeeze }\n"
+          "sampler s(E, x, K: int) {\n"
+          "  for k in 1..K { x = clamp(x - 0.5 * clamp(grad(E, x), -0.1, 0.1), -1, 1) }\n  return x }\n"
+          "train t { optimizer E = sgd(lr = 0.1)\n step {\n"
+          "  x ~ uniform([2,9,8], -1, 1);  x0 ~ uniform([2,9,8], -1, 1);  y ~ s(E, x0, 5)\n"
+          "  minimize mean(E(x)) - mean(E(y)) over E } }\n", 5e-4);
+}
+
+Test(whole, score_matching) {
+    check("energy E(x: [3]) { return x |> Linear(16) |> tanh |> Linear(16) |> silu |> Linear(1) |> squeeze }\n"
+          "train t { optimizer E = sgd(lr = 0.02)\n step {\n"
+          "  x ~ normal([3]);  v ~ rademacher(like x);  z ~ normal(like x)\n"
+          "  ssm = mean(0.5 * dot(v, grad(E, x))^2 - dot(v, hvp(E, x, v)))\n"
+          "  dsm = mean(0.5 * sqnorm(z / 0.5 - grad(E, x + 0.5 * z)))\n"
+          "  exact = mean(sum[i in 0..<3](hvp(E, x, onehot(i, 3))[i]))\n"
+          "  minimize ssm + dsm - exact over E } }\n", 5e-4);
+}
+
+Test(whole, batch_reductions_and_integers) {
+    check("energy E(x: [4]) { return logsumexp(x |> Linear(6)) + norm(x) + max(x) + dot(softmax(x), x) }\n"
+          "train t { optimizer E = sgd(lr = 0.05)\n step {\n"
+          "  x ~ normal([4]);  i ~ randint(0, 4);  n ~ bernoulli([4], 0.3)\n"
+          "  y = where(n, x, real(i)) * onehot(i, 4) + exp(-x^2) + erf(x) + abs(x)^1.5\n"
+          "  e = E(y);  logz = logsumexp(-e);  s = std(e)\n"
+          "  minimize mean(e) + logz + 0.1 * s + 0.01 * max(e) over E } }\n", 5e-4);
+}
