@@ -467,7 +467,7 @@ static void assign_levels(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         NodeInfo *i = &u->info[id];
         assert(!i->live || i->owner != id || is_leaf(u, u->node[id]) || i->asap <= i->latest);
-        i->level = i->row && i->main && i->owner == id ? i->latest : 0;
+        i->level = i->main && i->owner == id && !is_leaf(u, u->node[id]) ? i->latest : 0;
     }
     relax_up(u, true);
     for (uint32_t id = 0; id < u->n; id++)

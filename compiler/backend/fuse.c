@@ -361,9 +361,64 @@ static int find_cluster(const JoinTest *t, int64_t count, bool lanes) {
     return best;
 }
 
+/* Whether an item reads members of a cluster, or state at other indices than its own. */
+typedef struct Reads { Unit *u; Stage *g; int cluster; bool any, moved, moved_state, state; } Reads;
+static void reads_visit(void *ctx, const Node *value, bool same) {
+    Reads *r = ctx;
+    if (value->op == OP_STATE) {
+        r->state = true;
+        r->moved_state |= !same;
+    }
+    if (producer(r->u, r->g, value) != r->cluster)
+        return;
+    r->any = true;
+    r->moved |= !same;
+}
+static Reads reads_of(Unit *u, Stage *g, const Item *it, int cluster) {
+    Reads r = { .u = u, .g = g, .cluster = cluster };
+    item_reads(u, g, it, reads_visit, &r);
+    return r;
+}
+
+/* Moves the members and writes of cluster `from` into the later cluster `to`, when nothing between
+ * them needs them and no state changes under them. */
+static void merge_clusters(Unit *u, Stage *g, int from, int to) {
+    Item *a = &g->items.v[from], *b = &g->items.v[to];
+    if (a->kind != ITEM_CLUSTER || a->count != b->count || a->lanes != b->lanes ||
+        a->loop != b->loop || a->pos >= b->pos)
+        return;
+    Reads own = reads_of(u, g, a, -2);
+    const ItemOrder *o = &g->order[1 + a->loop];
+    for (int k = a->pos + 1; k < b->pos; k++) {
+        const Item *it = &g->items.v[o->v[k]];
+        bool writes = it->outs.n > 0 || it->kind == ITEM_ROWS;
+        if (reads_of(u, g, it, from).any || (writes && (own.state || a->outs.n)))
+            return;
+    }
+    if (reads_of(u, g, b, from).moved || (b->outs.n && own.moved_state))
+        return;
+    for (int k = 0; k < a->members.n; k++) {
+        info_of(u, a->members.v[k])->item = to;
+        vec_push(u->a, &b->members, a->members.v[k]);
+    }
+    for (int k = 0; k < a->loads.n; k++)
+        vec_push(u->a, &b->loads, a->loads.v[k]);
+    for (int k = 1; k < b->members.n; k++)    /* ascending ids: operands first */
+        for (int j = k; j > 0 && b->members.v[j]->id < b->members.v[j - 1]->id; j--) {
+            const Node *t = b->members.v[j];
+            b->members.v[j] = b->members.v[j - 1], b->members.v[j - 1] = t;
+        }
+    for (int k = 0; k < a->outs.n; k++) {     /* writes move along */
+        u->effects[a->outs.v[k].effect].item = to;
+        vec_push(u->a, &b->outs, a->outs.v[k]);
+    }
+    a->members.n = a->loads.n = a->outs.n = 0;
+    a->count = -1;                            /* nothing joins it any more */
+}
+
 static void add_cluster_node(Unit *u, Stage *g, const Node *n) {
     NodeInfo *i = info_of(u, n);
-    JoinTest t = { .u = u, .g = g, .scope = i->loop, .after = -1 };
+    JoinTest t = { .u = u, .g = g, .scope = i->loop, .after = i->loop < 0 ? g->floor : -1 };
     visit_operands(u, n, NULL, join_visit, &t);
     int64_t count = shape_count(n->shape);
     int c = find_cluster(&t, count, i->batched);
@@ -377,6 +432,9 @@ static void add_cluster_node(Unit *u, Stage *g, const Node *n) {
     for (int k = 0; k < t.loads.n; k++)
         vec_push(u->a, &it->loads, t.loads.v[k]);
     i->item = c;
+    for (int k = 0; k < t.n_same; k++)
+        if (t.same[k] != c)
+            merge_clusters(u, g, t.same[k], c);
 }
 
 /* Gives n, whose operands have theirs, an item of the group. */
@@ -504,11 +562,13 @@ static void add_effect(Unit *u, Stage *g, int k, bool *mark) {
     }
     f->item = new_item(u, g, f->is_write ? ITEM_ROWS : ITEM_CHECK, -1, f->stmt->value);
     g->items.v[f->item].effect = k;
+    if (!f->is_write)
+        g->floor = g->items.v[f->item].pos;   /* what writes need next comes after the check */
 }
 
 static Stage *new_stage(Unit *u, bool region, int level) {
     Stage *g = NEW(u->a, Stage);
-    g->region = region, g->level = level;
+    g->region = region, g->level = level, g->floor = -1;
     g->order = NEW_ARRAY(u->a, ItemOrder, u->loops.n + 1);
     vec_push(u->a, &u->stages, g);
     for (uint32_t id = 0; id < u->n; id++) {
@@ -526,8 +586,32 @@ static Stage *new_stage(Unit *u, bool region, int level) {
     return g;
 }
 
+/* Operands first, and all heavy nodes that are ready before the elementwise ones that wait for some
+ * of them, so that these share loops. */
+static void sort_by_waves(Unit *u, Stage *g) {
+    int *wave = NEW_ARRAY(u->a, int, u->n + 1), last = 0;
+    for (int k = 0; k < g->nodes.n; k++) {
+        const Node *n = u->node[g->nodes.v[k]];
+        for (int j = 0; j < n->n_in; j++) {
+            const NodeInfo *m = info_of(u, n->in[j]);
+            int w = wave[n->in[j]->id] + !(m->ew || m->view || m->stage < 0 || n->op == OP_LOOP_OUT);
+            if (m->stage >= 0 && u->stages.v[m->stage] == g && wave[n->id] < w)
+                wave[n->id] = w;
+        }
+        last = last < wave[n->id] ? wave[n->id] : last;
+    }
+    uint32_t *sorted = NEW_ARRAY(u->a, uint32_t, g->nodes.n + 1);
+    int at = 0;
+    for (int w = 0; w <= last; w++)
+        for (int k = 0; k < g->nodes.n; k++)
+            if (wave[g->nodes.v[k]] == w)
+                sorted[at++] = g->nodes.v[k];
+    g->nodes.v = sorted;
+}
+
 static void build_nest(Unit *u, int level) {
     Stage *g = new_stage(u, false, level);
+    sort_by_waves(u, g);
     bool *mark = NEW_ARRAY(u->a, bool, u->n + 1);
     for (int k = 0; k < u->n_effects; k++)
         if (u->effects[k].level == level)
@@ -641,6 +725,17 @@ static Uses uses_of(Unit *u, const Node *n) {
     return s;
 }
 
+/* Whether an inlined view leads to a state. */
+static bool reads_state(Unit *u, const Node *n) {
+    const NodeInfo *i = info_of(u, n);
+    if (n->op == OP_STATE)
+        return true;
+    bool found = false;
+    for (int k = 0; i->view && !i->root && k < n->n_in; k++)
+        found |= reads_state(u, n->in[k]);
+    return found;
+}
+
 static void decide_root(Unit *u, const Node *n) {
     NodeInfo *i = info_of(u, n);
     if (i->item < 0 || n->op == OP_LOOP)
@@ -650,13 +745,16 @@ static void decide_root(Unit *u, const Node *n) {
     i->depth = 1;
     for (int k = 0; k < n->n_in; k++) {
         const NodeInfo *m = info_of(u, base_of(n->in[k]));
+        if (m->view && !m->root)
+            i->stateful |= reads_state(u, n->in[k]);
+        i->stateful |= base_of(n->in[k])->op == OP_STATE || (m->ew && !m->root && m->stateful);
         if (!m->ew || m->root || m->item < 0)
             continue;
         i->cost += m->cost;
         if (i->depth <= m->depth)
             i->depth = m->depth + 1;
     }
-    i->root |= s.forced || (s.crossing && (!i->row || i->cost > CHEAP)) || i->depth > MAX_INLINE_DEPTH;
+    i->root |= s.forced || (s.crossing && ((!i->row && i->stateful) || i->cost > CHEAP)) || i->depth > MAX_INLINE_DEPTH;
     for (int k = 0; k < u->n_effects; k++) {  /* a write that could not be merged */
         const Effect *f = &u->effects[k];
         if (f->stmt->kind == DO_WRITE && base_of(f->stmt->value) == n &&

@@ -90,6 +90,7 @@ typedef struct NodeInfo {
     int absorbed;                 /* that DOT or CONV: the ADD; -1 */
     int depth;                    /* of inlined operands below it */
     int cost;                     /* of inlining it */
+    bool stateful;                /* inlining it would read a state */
     int n_users, first_user;      /* in Unit.users */
 } NodeInfo;
 
@@ -140,10 +141,11 @@ typedef VEC(int) ItemOrder;
 typedef struct Stage {
     bool region;
     int level;
-    VEC(uint32_t) nodes;          /* ascending */
+    VEC(uint32_t) nodes;          /* operands first */
     VEC(Item) items;
     ItemOrder *order;             /* [1 + loops]: items of each scope, in order */
     bool has_sum;
+    int floor;                    /* nests: elementwise nodes join clusters behind this position only */
 } Stage;
 
 typedef enum DotKind { DOT_DENSE, DOT_OUTER, DOT_PIXELS, DOT_GENERIC } DotKind;

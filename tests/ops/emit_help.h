@@ -47,6 +47,7 @@ static inline double bench_uniform(Bench *b, double lo, double hi) {
 
 static inline Bench *bench_new(int64_t batch) {
     Arena *a = arena_new("an emit test");
+    source_add("bench.ebm", "x\n", 2);           /* where every node and statement comes from */
     Bench *b = NEW(a, Bench);
     Program *p = NEW(a, Program);
     Entry *e = NEW(a, Entry);
@@ -295,7 +296,9 @@ static inline void bench_check(Bench *b, double tolerance) {
             }
         }
         if (getenv("EBM_KEEP")) {
-            fprintf(stderr, "%s\n%s\n%s", dir, em.why.data ? em.why.data : "", em.stats.data);
+            Text graph = { 0 };
+            program_print(&graph, b->p, true);
+            fprintf(stderr, "%s\n%s\n%s\n%s", dir, graph.data, em.why.data ? em.why.data : "", em.stats.data);
             return;
         }
         emitted_free(&em);
