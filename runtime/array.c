@@ -159,7 +159,7 @@ bool array_convert(const ArrayPlan *a, EbmDType to, void *dst, Status *st) {
         return status_fail(st, RT_DATA, "%s: holds %s, but %s is declared%s", a->file,
                            elem_name(a->type), dtype_name(to),
                            to == EBM_F32 && a->type != ELEM_F8
-                               ? " (declare the integers as they are and map them with real())"
+                               ? " (integers are not scaled by themselves: declare them and use real())"
                                : "");
     if (same_bits(a, to)) {
         if (a->bytes) memcpy(dst, a->data, a->bytes);

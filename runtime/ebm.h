@@ -180,8 +180,8 @@ void  *ebm_arena(EbmRun *run, size_t bytes);
 /* Runs units [0, units) of a kernel over the thread pool, in contiguous static ranges. */
 void   ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units);
 const void *ebm_data_field(EbmRun *run, int set, int field);               /* [N, ...] */
-/* The data row of each sample of this step for the k-th draw of a set: [B], valid until the next
- * call for the same draw. Training: a keyed permutation per epoch; else file order. */
+/* The data row of each sample of this step for the k-th draw of a set: [B], valid in this step.
+ * Training: a keyed permutation per epoch; else file order. */
 const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal);
 /* False when *value is not finite: the plan returns at once and the run stops (exit 6). */
 bool   ebm_check(EbmRun *run, const float *value, const char *what);

@@ -29,11 +29,13 @@ static bool make_states(EbmRun *run, Status *st) {
 }
 
 static bool make_rows(EbmRun *run, int set, int draws, Status *st) {
-    run->rows[set] = mem_array((uint64_t)draws, sizeof **run->rows, "data rows", st);
-    if (!run->rows[set]) return false;
+    run->draws[set] = mem_array((uint64_t)draws, sizeof **run->draws, "data rows", st);
+    if (!run->draws[set]) return false;
     for (int k = 0; k < draws; k++) {
-        run->rows[set][k] = mem_array((uint64_t)run->batch, sizeof(int32_t), "data rows", st);
-        if (!run->rows[set][k]) return false;
+        RowDraw *d = &run->draws[set][k];
+        d->step = UINT64_MAX;
+        d->row = mem_array((uint64_t)run->batch, sizeof *d->row, "data rows", st);
+        if (!d->row) return false;
     }
     return true;
 }
@@ -42,8 +44,8 @@ static bool make_data(EbmRun *run, Status *st) {
     const EbmProgram *p = run->program;
     uint64_t n = (uint64_t)p->n_data + 1;
     run->data = mem_array(n, sizeof *run->data, "data sets", st);
-    run->rows = mem_array(n, sizeof *run->rows, "data sets", st);
-    if (!run->data || !run->rows) return false;
+    run->draws = mem_array(n, sizeof *run->draws, "data sets", st);
+    if (!run->data || !run->draws) return false;
     for (int i = 0; i < p->n_data; i++) {
         int draws = run->entry->data_draws ? run->entry->data_draws[i] : 0;
         const SettingPaths *paths = &run->settings->paths[i];
@@ -110,15 +112,16 @@ void run_free(EbmRun *run) {
     for (int i = 0; run->state && i < run->program->n_states; i++) mem_free(run->state[i]);
     for (int i = 0; run->data && i < run->program->n_data; i++) {
         int draws = run->entry->data_draws ? run->entry->data_draws[i] : 0;
-        for (int k = 0; run->rows && run->rows[i] && k < draws; k++) mem_free(run->rows[i][k]);
-        if (run->rows) mem_free(run->rows[i]);
+        for (int k = 0; run->draws && run->draws[i] && k < draws; k++)
+            mem_free(run->draws[i][k].row);
+        if (run->draws) mem_free(run->draws[i]);
         if (run->data[i].desc) data_free(&run->data[i]);
     }
     metrics_close(&run->metrics);
     outputs_free(&run->outputs);
     mem_free(run->state);
     mem_free(run->data);
-    mem_free(run->rows);
+    mem_free(run->draws);
     mem_free(run->s.f);
     mem_free(run->s.i);
     mem_free(run->arena);
@@ -195,15 +198,18 @@ const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal) {
     int draws = run->entry->data_draws ? run->entry->data_draws[set] : 0;
     if (d->n == 0 || ordinal < 0 || ordinal >= draws)
         internal(run, "a draw from a data set that the entry does not declare");
-    int32_t *rows = run->rows[set][ordinal];
+    RowDraw *draw = &run->draws[set][ordinal];
+    if (draw->step == run->s.step) return draw->row;
+    draw->step = run->s.step;
     if (run->entry->mode == EBM_TRAIN) {
-        data_rows_train(d, run->s.seed, run->s.step, draws, ordinal, run->s.batch, rows);
-        return rows;
+        data_rows_train(d, run->s.seed, run->s.step, draws, ordinal, run->s.batch,
+                        draw->row);
+        return draw->row;
     }
     int64_t first = (int64_t)run->s.step * run->batch * draws + ordinal * run->s.batch;
     if (first + run->s.batch > d->n) internal(run, "rows beyond the end of a data set");
-    for (int64_t i = 0; i < run->s.batch; i++) rows[i] = (int32_t)(first + i);
-    return rows;
+    for (int64_t i = 0; i < run->s.batch; i++) draw->row[i] = (int32_t)(first + i);
+    return draw->row;
 }
 
 bool ebm_check(EbmRun *run, const float *value, const char *what) {

@@ -12,6 +12,12 @@
 #include "settings.h"
 #include <setjmp.h>
 
+/* The rows of one draw, computed once in a step. */
+typedef struct RowDraw {
+    int32_t *row;                 /* [batch] */
+    uint64_t step;                /* that `row` is of; UINT64_MAX: of none */
+} RowDraw;
+
 struct EbmRun {
     const EbmProgram *program;
     const EbmEntryDesc *entry;
@@ -20,7 +26,7 @@ struct EbmRun {
     void **state;                 /* [n_states], each dense */
     EbmScalars s;
     DataSet *data;                /* [n_data]; those that the entry draws from are loaded */
-    int32_t ***rows;              /* [n_data][draws][batch] */
+    RowDraw **draws;              /* [n_data][draws of the entry] */
     int64_t batch;                /* rows of a whole step; s.batch may be less in a last round */
     bool is_tracking;             /* values tracked in this step are recorded */
     Metrics metrics;              /* training */
