@@ -16,6 +16,7 @@
 enum {
     EBM_DW_ROWS = EBM_REGISTERS >= 32 ? 8 : 6,    /* weights of a register block */
     EBM_DW_STEPS = 256,                           /* pixels between loads and stores of G */
+    EBM_DW_LANES = 32,                            /* most lanes of a panel on any target */
     EBM_DW_GAP = 16,                              /* between samples, against cache conflicts */
 };
 
@@ -84,7 +85,7 @@ typedef struct EbmDw {
 
 EBM_INLINE size_t ebm_tile_conv_dw_scratch(EbmConv c, int T) {
     const EbmBorder b = ebm_conv_border(c);
-    const size_t lanes = EBM_WIDE * EBM_LANES, taps = (size_t)c.kh * (size_t)c.kw;
+    const size_t lanes = EBM_DW_LANES, taps = (size_t)c.kh * (size_t)c.kw;
     const size_t Cg = (size_t)(c.C / c.groups), n = (size_t)c.OH * (size_t)c.OW;
     return ebm_round_16(ebm_image_size((int)Cg, b, T)) + ebm_round_16(n * (size_t)T * lanes) +
            2 * EBM_DW_GAP * (size_t)T + ebm_round_16(Cg * taps * lanes) + ebm_round_16(Cg * taps);

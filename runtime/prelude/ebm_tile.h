@@ -33,7 +33,7 @@
 /* ---- dense (ebm_dense.h) -----------------------------------------------------------------------
  * Packing puts element (o, k) = w[o*so + k*sk] in the order the kernel reads it: W [O,K] with
  * so = K, sk = 1; its transpose, for the input gradient, with the roles of the strides swapped.
- * Sizes and scratch sizes are in floats. */
+ * Sizes and scratch sizes are in floats and do not depend on the target. */
 EBM_INLINE size_t ebm_pack_dense_size(int O, int K);
 EBM_INLINE void ebm_pack_dense(float *dst, const float *w, int O, int K, int64_t so, int64_t sk);
 /* The same in units [begin, end) of ebm_pack_dense_units(O, K), for several threads. */
