@@ -139,7 +139,7 @@ ENTRY(do_dot) {
     if (!x || !y || !tensor_join(e, f, &x, &y, at)) return &value_error;
     return value_node(e, g_reduce_example(e->g, OP_REDUCE_SUM, g_binary(e->g, OP_MUL, x, y)), at);
 }
-/* softmax over all axes of a sample, or over one axis; the maximum is held constant. */
+/* softmax, log_softmax over all axes of a sample, or over one axis; the maximum is held constant. */
 ENTRY(do_softmax) {
     Value *v[2];
     if (!bind_args(e, f, b->name, "x, axis=", args, n, at, v)) return &value_error;
@@ -156,10 +156,14 @@ ENTRY(do_softmax) {
         if (j < k && axes[j] == i) j++;
         else map[m++] = i;
     }
-    if (!k) return e_error(e, f, E0308, at, "softmax needs at least one axis");
+    if (!k) return e_error(e, f, E0308, at, "%s needs at least one axis", b->name);
     Node *mx = g_stop(e->g, g_reduce(e->g, OP_REDUCE_MAX, x, axes, k));
-    Node *ex = g_unary(e->g, OP_EXP, g_binary(e->g, OP_SUB, x, g_broadcast(e->g, mx, x->shape, map)));
-    Node *s = g_reduce(e->g, OP_REDUCE_SUM, ex, axes, k);
+    Node *c = g_binary(e->g, OP_SUB, x, g_broadcast(e->g, mx, x->shape, map));
+    Node *ex = g_unary(e->g, OP_EXP, c), *s = g_reduce(e->g, OP_REDUCE_SUM, ex, axes, k);
+    if (b->data) {                                      /* log_softmax */
+        s = g_broadcast(e->g, g_unary(e->g, OP_LOG, s), x->shape, map);
+        return value_node(e, g_binary(e->g, OP_SUB, c, s), at);
+    }
     return value_node(e, g_binary(e->g, OP_DIV, ex, g_broadcast(e->g, s, x->shape, map)), at);
 }
 
@@ -184,6 +188,14 @@ ENTRY(do_mode) {
     *s = *args[0].value;
     s->mode = !strcmp(b->name, "eval") ? MODE_EVALUATION : MODE_TRAINING;
     return s;
+}
+
+/* Known at compile time: by training(N) or eval(N) around the call, else by the kind of the entry. */
+ENTRY(do_is_training) {
+    if (n) return e_error(e, f, E0210, at, "is_training takes no arguments");
+    bool train = f->mode == MODE_TRAINING ||
+                 (f->mode == MODE_AS_BLOCK && e->entry && e->entry->mode == MODE_TRAIN);
+    return value_node(e, g_const(e->g, DT_BOOL, train), at);
 }
 
 /* ---- distributions, optimisers, metrics ----------------------------------------------------- */
@@ -306,7 +318,8 @@ static const Builtin table[] = {
     { "logsumexp", do_reduce, .data = 0 }, { "argmax", do_reduce, .data = 0 },
     { "argmin", do_reduce, .data = 0 }, { "norm", do_norm, .data = 0 },
     { "sqnorm", do_norm, .data = 0 }, { "dot", do_dot, .data = 0 },
-    { "softmax", do_softmax, .data = 0 }, { "grad", do_derive, .data = 0 },
+    { "softmax", do_softmax, .data = 0 }, { "log_softmax", do_softmax, .data = 1 },
+    { "is_training", do_is_training, .data = 0 }, { "grad", do_derive, .data = 0 },
     { "jvp", do_derive, .data = 0 }, { "vjp", do_derive, .data = 0 },
     { "hvp", do_derive, .data = 0 }, { "stop", do_stop, .data = 0 },
     { "eval", do_mode, .data = 0 }, { "training", do_mode, .data = 0 },

@@ -66,6 +66,19 @@ ENTRY(do_flip) {
     int axis = x->shape.rank - 1 - b->data;
     return value_node(e, g_reverse(e->g, x, &axis, 1), at);
 }
+/* shape(x): the sizes of a sample's axes, a list of constants. */
+ENTRY(do_shape) {
+    Value *v[1];
+    if (!bind_args(e, f, b->name, "x", args, n, at, v)) return &value_error;
+    Node *x = value_tensor(e, f, v[0]);
+    if (!x) return &value_error;
+    Shape s = shape_example(x->shape);
+    Value *list = value_new(e, V_LIST, at);
+    list->v = NEW_ARRAY(e->arena, Value *, s.rank + 1);
+    list->n = s.rank;
+    for (int i = 0; i < s.rank; i++) list->v[i] = value_int(e, s.dim[i], at);
+    return list;
+}
 /* Zeros around the last two axes. */
 ENTRY(do_pad) {
     Value *v[2];
@@ -192,6 +205,46 @@ ENTRY(do_conv) {
     return value_node(e, y, at);
 }
 
+/* conv_transpose2d(x [C,H,W], w [C,O/groups,kh,kw], stride, pad, output_padding, dilation, groups):
+ * the transpose of conv2d in its input, -> [O,H',W'], as PyTorch's. */
+ENTRY(do_conv_transpose) {
+    Value *v[7];
+    int64_t st, pad, more, dil, groups;
+    if (!bind_args(e, f, b->name, "x, w, stride=, pad=, output_padding=, dilation=, groups=", args, n, at, v))
+        return &value_error;
+    Node *x = value_real(e, f, v[0]), *w = value_real(e, f, v[1]);
+    if (!x || !w) return &value_error;
+    if (!builtin_int(e, f, "stride", v[2], 1, 1, &st) || !builtin_int(e, f, "pad", v[3], 0, 0, &pad) ||
+        !builtin_int(e, f, "output_padding", v[4], 0, 0, &more) ||
+        !builtin_int(e, f, "dilation", v[5], 1, 1, &dil) ||
+        !builtin_int(e, f, "groups", v[6], 1, 1, &groups))
+        return &value_error;
+    if (!image_shape(e, f, v[0], x, b->name)) return &value_error;
+    if (node_batched(w) || w->shape.rank != 4)
+        return e_error(e, f, E0301, args[1].at, "transposed convolution weights are shared [C,O,kh,kw]; "
+                       "got %s", value_text(e, v[1]));
+    const int64_t *s = x->shape.dim + BATCH_OF(x), *k = w->shape.dim;
+    if (s[0] != k[0] || k[0] % groups)
+        return e_error(e, f, E0301, at, "%lld input channels do not fit weights %s in %lld groups",
+                       (long long)s[0], shape_text(e->arena, w->shape), (long long)groups);
+    if (more >= st && more >= dil)
+        return e_error(e, f, E0306, at, "output_padding %lld is below the stride or the dilation",
+                       (long long)more);
+    int64_t size[2];
+    for (int i = 0; i < 2; i++) {
+        size[i] = (s[1 + i] - 1) * st - 2 * pad + dil * (k[2 + i] - 1) + more + 1;
+        if (size[i] < 1)
+            return e_error(e, f, E0304, at, "padding %lld leaves nothing of an axis of %lld",
+                           (long long)pad, (long long)s[1 + i]);
+    }
+    ConvAttr c = { st, st, pad, pad, pad, pad, dil, dil, groups };
+    bool single = !node_batched(x);
+    if (single) x = g_reshape(e->g, x, shape_of(4, (int64_t[]){ 1, s[0], s[1], s[2] }));
+    Node *y = g_conv_dx(e->g, x, w, &c, size[0], size[1]);
+    if (single) y = g_reshape(e->g, y, shape_of(3, y->shape.dim + 1));
+    return value_node(e, y, at);
+}
+
 enum { POOL_AVG, POOL_SUM, POOL_MAX };
 /* avg_pool, sum_pool, max_pool(x [C,H,W], k, stride = k, pad = 0); zeros count in averages. */
 ENTRY(do_pool) {
@@ -230,7 +283,8 @@ const Builtin builtin_shape_table[] = {
     { "pad2d",    do_pad, .data = 0 }, { "cat", do_cat, .data = 0 }, { "stack", do_stack, .data = 0 },
     { "fill",     do_fill, .data = 0 }, { "zeros", do_fill, .data = 1 }, { "ones", do_fill, .data = 2 },
     { "index",    do_index, .data = 0 }, { "onehot", do_onehot, .data = 0 },
-    { "conv2d",   do_conv, .data = 0 },
+    { "shape",    do_shape, .data = 0 },
+    { "conv2d",   do_conv, .data = 0 }, { "conv_transpose2d", do_conv_transpose, .data = 0 },
     { "avg_pool", do_pool, .data = POOL_AVG }, { "sum_pool", do_pool, .data = POOL_SUM },
     { "max_pool", do_pool, .data = POOL_MAX },
     { NULL, NULL, .data = 0 } };

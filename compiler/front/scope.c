@@ -1,7 +1,7 @@
 /* scope.c - files, imports, the standard library, and the values of top-level names.
  *
  * A file sees, in this order: its own items, what it imports (declarations, not entries), what it
- * `use`s, the always visible parts of the standard library (std.layers, std.math), the built-ins.
+ * `use`s, the always visible parts of the standard library (std.layers, std.math, std.images), the built-ins.
  * A top-level value is made when it is first needed and kept. */
 #include "front/elab.h"
 #include <stdio.h>
@@ -96,14 +96,15 @@ static void load_imports(Elab *e, FileScope *fs) {
             if (sub) vec_push(e->arena, &fs->imports, ((Import){ .file = sub, .alias = it->name }));
         } else if (it->kind == IT_USE) {
             static const char *const known[] = { "std.layers", "std.math", "std.samplers",
-                                                 "std.data", "std.metrics" };
+                                                 "std.data", "std.metrics", "std.images" };
+            enum { N_KNOWN = sizeof known / sizeof *known };
             bool found = false;
-            for (int k = 0; k < 5; k++) found |= !strcmp(known[k], it->path);
+            for (int k = 0; k < N_KNOWN; k++) found |= !strcmp(known[k], it->path);
             if (!found) {
-                const char *best = nearest_name(it->path, known, 5);
+                const char *best = nearest_name(it->path, known, N_KNOWN);
                 diag(E0205, it->at, "unknown library '%s'", it->path);
                 if (best) diag_help("did you mean '%s'?", best);
-                else diag_help("there are std.layers, std.math, std.samplers, std.data and std.metrics");
+                else diag_help("there are std.layers, std.math, std.images, std.samplers, std.data and std.metrics");
                 continue;
             }
             FileScope *sub = scope_std(e, it->path + 4, it->at);
@@ -164,8 +165,8 @@ FileScope *scope_std(Elab *e, const char *name, Range from) {
 }
 
 /* ---- finding -------------------------------------------------------------------------------- */
-static const char *const always[] = { "layers", "math" };
-enum { N_ALWAYS = 2 };
+static const char *const always[] = { "layers", "math", "images" };
+enum { N_ALWAYS = 3 };
 
 Item *scope_item(FileScope *fs, const char *name, FileScope **owner) {
     Item *it = own_item(fs, name);

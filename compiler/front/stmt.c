@@ -9,6 +9,15 @@ void stmt_block(Elab *e, Frame *f, const Block *b) {
 }
 
 /* ---- assignment ----------------------------------------------------------------------------- */
+/* A computed local may later be differentiated by: it becomes a variable of its own, so that the
+ * graph's folding never looks through its name. The differentiate pass removes the marks. */
+static Value *named(Elab *e, Value *v) {
+    if (v->kind != V_TENSOR || v->node->dtype != DT_F32 || v->node->op == OP_STOP ||
+        v->node->op == OP_VAR || op_info[v->node->op].cls == CLASS_SRC)
+        return v;
+    return value_node(e, g_var(e->g, v->node), v->at);
+}
+
 void assign_target(Elab *e, Frame *f, const Expr *t, Value *v) {
     if (t->kind == EX_NAME) {
         FileScope *owner;
@@ -22,7 +31,7 @@ void assign_target(Elab *e, Frame *f, const Expr *t, Value *v) {
             diag_note(top->name_at, "it is declared here");
             diag_help("give the local value another name");
         }
-        frame_set(e, f, t->name, v, t->at);
+        frame_set(e, f, t->name, named(e, v), t->at);
     } else if (t->kind == EX_TUPLE) {
         if (v->kind == V_ERROR) {
             for (int i = 0; i < t->n; i++) assign_target(e, f, t->v[i], v);

@@ -6,6 +6,7 @@
  * The diagnostics, after all passes, must be exactly these, in order of place. */
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,30 @@ Test(check, a_chain_has_no_dead_energy) {
         cr_expect_eq(loops, 1);
         cr_expect_eq(dots, 4, "%d contractions", dots);
     }
+}
+
+static void last_output(void *user, const DoStmt *s, const double *value, int64_t count) {
+    *(double *)user = value[0];
+}
+/* The single report of an eval entry, by the interpreter. */
+static double report_of(const char *spec) {
+    Program *p = compile_text(spec);
+    cr_assert(p, "%s", spec);
+    double out = NAN;
+    InterpRun r = { .program = p, .batch = 3, .seed = 1, .output = last_output, .user = &out };
+    program_interp_init(&r, arena);
+    program_interp_step(&r, p->entries.v[0], 0, arena);
+    return out;
+}
+
+/* d/dx (3 x + exp x) = 3 + exp x, although -a * 3 could fold to a * -3. */
+Test(check, gradients_by_computed_locals) {
+    double g = report_of("eval v { shared a ~ uniform([2], 1, 2);  x = -a\n"
+                         "  y = sum(x * 3) + sum(exp(x));  report g = sum(abs(grad(y, x) - exp(-a))) }\n");
+    cr_expect_float_eq(g, 6, 1e-12);
+    g = report_of("eval v { shared a ~ uniform([2], 1, 2)\n  (x, z) = (2 * a, a)\n"
+                  "  y = sum(x * 3);  report g = sum(grad(y, x)) / 2 }\n");
+    cr_expect_float_eq(g, 3, 1e-12);
 }
 
 /* ---- the manual --------------------------------------------------------------------------------- */
