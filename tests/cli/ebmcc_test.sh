@@ -15,7 +15,7 @@ result() {                               # result NAME CONDITION-STATUS [WHY]
 gives() {
     local name=$1 code=$2 pattern=$3 got; shift 3
     "$@" >out 2>err </dev/null; got=$?
-    [ $got -eq "$code" ] && cat out err | grep -qE -- "$pattern"
+    [ $got -eq "$code" ] && { cat out err; echo; } | grep -qE -- "$pattern"
     result "$name" $? "exit $got (expected $code), output must match '$pattern'"
 }
 is() { local name=$1; shift; if "$@"; then echo "ok $name"; else echo "FAIL $name: $*"; fi; }
@@ -154,7 +154,7 @@ LC_ALL=tr_TR.UTF-8 LANG=tr_TR.UTF-8 "$ebmcc" tiny.ebm --emit=c -o turkish.c 2>er
 is same-output-in-any-locale cmp -s turkish.c english.c
 
 # ---- installation ----
-gives install 0 . make -C "$top" -s install BUILD="$EBM_BUILD" PREFIX=/usr DESTDIR="$work/root"
+gives install 0 '' make -C "$top" -s install BUILD="$EBM_BUILD" PREFIX=/usr DESTDIR="$work/root"
 gives installed-build 0 wrote root/usr/bin/ebmcc tiny.ebm -o t5
 gives installed-run 0 . ./t5 train
 rm -r root/usr/share
