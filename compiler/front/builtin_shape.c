@@ -227,8 +227,8 @@ ENTRY(do_conv_transpose) {
     if (s[0] != k[0] || k[0] % groups)
         return e_error(e, f, E0301, at, "%lld input channels do not fit weights %s in %lld groups",
                        (long long)s[0], shape_text(e->arena, w->shape), (long long)groups);
-    if (more >= st && more >= dil)
-        return e_error(e, f, E0306, at, "output_padding %lld is below the stride or the dilation",
+    if (more >= st)
+        return e_error(e, f, E0306, at, "output_padding is below the stride %lld; got %lld", (long long)st,
                        (long long)more);
     int64_t size[2];
     for (int i = 0; i < 2; i++) {
