@@ -67,8 +67,8 @@ static int threads_of(const Options *o) { return o->threads ? o->threads : pool_
 static bool start_run(EbmRun *run, const EbmProgram *p, const Settings *s, const Options *o,
                       Status *st) {
     char line[300];
-    if (!device_choose(o->device, p, st)) return false;
-    device_describe(p, threads_of(o), line, sizeof line);
+    if (!device_choose(o->device, st)) return false;
+    device_describe(threads_of(o), line, sizeof line);
     console_note("device: %s", line);
     return run_new(run, p, s, threads_of(o), st);
 }
@@ -227,12 +227,13 @@ static void set_up_faults(void) {
 #endif
 }
 
-int ebm_main(const EbmProgram *p, int argc, char **argv) {
+int ebm_main_on(const EbmProgram *p, unsigned cpu, int argc, char **argv) {
     Status st = { 0 };
     Options o = { 0 };
     io_open_standard_files();
     set_up_faults();
     st_use_hook();
+    device_set_cpu(cpu);
     if (p->abi != EBM_ABI)
         status_fail(&st, RT_INTERNAL, "program and runtime do not fit together (%d, %d)", p->abi,
                     EBM_ABI);

@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "npy.h"
 #include "safetensors.h"
+#include <assert.h>
 #include <sha2.h>
 #include <stdio.h>
 #include <string.h>
@@ -166,6 +167,7 @@ static uint64_t stream_of(const char *name) {
 
 void data_rows_train(const DataSet *d, uint64_t seed, uint64_t step, int draws, int ordinal,
                      int64_t batch, int32_t *rows) {
+    assert(d->n > 0 && batch > 0);
     uint64_t n = (uint64_t)d->n, stream = stream_of(d->desc->name);
     uint64_t number = step * (uint64_t)draws + (uint64_t)ordinal, whole = n / (uint64_t)batch;
     for (int64_t i = 0; i < batch; i++) {

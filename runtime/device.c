@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+static unsigned compiled_for;
+
+void device_set_cpu(unsigned cpu) { compiled_for = cpu; }
+
 /* What stands in the way of a GPU, for the device line. */
 static const char *gpu_state(void) {
     void *driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
@@ -33,13 +37,13 @@ static const char *missing_feature(unsigned wanted) {
 #endif
 }
 
-bool device_choose(const char *device, const EbmProgram *p, Status *st) {
+bool device_choose(const char *device, Status *st) {
     if (strcmp(device, "cuda") == 0)
         return status_fail(st, RT_TOOL, "--device=cuda: no CUDA in this program (%s); run it with "
                            "--device=cpu", gpu_state());
     if (strcmp(device, "auto") != 0 && strcmp(device, "cpu") != 0)
         return status_fail(st, RT_USAGE, "--device=%.40s: expected auto, cpu or cuda", device);
-    const char *missing = missing_feature(p->cpu);
+    const char *missing = missing_feature(compiled_for);
     if (!missing) return true;
     return status_fail(st, RT_TOOL,
                        "this CPU has no %s, which the program was compiled for: compile "
@@ -47,10 +51,12 @@ bool device_choose(const char *device, const EbmProgram *p, Status *st) {
                        missing);
 }
 
-void device_describe(const EbmProgram *p, int threads, char *out, size_t size) {
-    const char *vectors = p->cpu & EBM_CPU_AVX512F ? "AVX-512" : p->cpu & EBM_CPU_AVX2 ? "AVX2"
-                        : p->cpu & EBM_CPU_AVX ? "AVX" : p->cpu & EBM_CPU_NEON ? "NEON"
-                        : "baseline vectors";
+void device_describe(int threads, char *out, size_t size) {
+    const char *vectors = compiled_for & EBM_CPU_AVX512F ? "AVX-512"
+                          : compiled_for & EBM_CPU_AVX2  ? "AVX2"
+                          : compiled_for & EBM_CPU_AVX   ? "AVX"
+                          : compiled_for & EBM_CPU_NEON  ? "NEON"
+                                                         : "baseline vectors";
     snprintf(out, size, "cpu, %d thread%s, %s (%s)", threads, threads == 1 ? "" : "s", vectors,
              gpu_state());
 }

@@ -4,9 +4,11 @@
 #include "ebm.h"
 #include "status.h"
 
+/* Says what the kernels were compiled for (EBM_CPU_HERE of their file). */
+void device_set_cpu(unsigned cpu);
 /* Settles --device=auto|cpu|cuda and checks the CPU against what the kernels were compiled for;
  * RT_TOOL when the device asked for cannot run this program. */
-bool device_choose(const char *device, const EbmProgram *p, Status *st);
+bool device_choose(const char *device, Status *st);
 /* "cpu, 2 threads, AVX-512 (no NVIDIA driver: libcuda.so.1 not found)" */
-void device_describe(const EbmProgram *p, int threads, char *out, size_t size);
+void device_describe(int threads, char *out, size_t size);
 #endif

@@ -109,8 +109,28 @@ typedef struct EbmProgram {
     const EbmKernel *kernels; int n_kernels;
     int n_f, n_i;                 /* slots of EbmScalars.f and .i */
     void (*init)(EbmRun *run);    /* fills every state but EMA copies (the runtime copies those) */
-    unsigned cpu;                 /* EBM_CPU_HERE, in a file compiled as the kernels are; 0: any */
 } EbmProgram;
+
+/* ---- what a plan may call --------------------------------------------------------------------*/
+EbmScalars *ebm_scalars(EbmRun *run);
+/* The value of a run-time scalar now: args as given, ITER, STEPS, BATCH. */
+double ebm_scalar(EbmRun *run, int index);
+void  *ebm_state(EbmRun *run, int state);
+/* At least `bytes` of temporary storage, the same block during one step, contents undefined. */
+void  *ebm_arena(EbmRun *run, size_t bytes);
+/* Runs units [0, units) of a kernel over the thread pool, in contiguous static ranges. */
+void   ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units);
+const void *ebm_data_field(EbmRun *run, int set, int field);               /* [N, ...] */
+/* The data row of each sample of this step for the k-th draw of a set: [B], valid in this step.
+ * Training: a keyed permutation per epoch; else file order. */
+const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal);
+/* False when *value is not finite: the plan returns at once and the run stops (exit 6). */
+bool   ebm_check(EbmRun *run, const float *value, const char *what);
+/* Whether values tracked in this step are recorded; else a plan may skip computing them. Always
+ * true outside training. */
+bool   ebm_tracking(EbmRun *run);
+void   ebm_scalar_out(EbmRun *run, int output, const float *value);        /* TRACK, REPORT */
+void   ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2); /* others */
 
 /* Instruction sets that the compiler of this file may use; checked before the first kernel runs. */
 enum { EBM_CPU_AVX2 = 1, EBM_CPU_FMA = 2, EBM_CPU_AVX512F = 4, EBM_CPU_AVX512DQ = 8,
@@ -170,27 +190,10 @@ enum { EBM_CPU_AVX2 = 1, EBM_CPU_FMA = 2, EBM_CPU_AVX512F = 4, EBM_CPU_AVX512DQ 
                       | EBM_HAS_AVX512BW | EBM_HAS_AVX512VL | EBM_HAS_BMI2 | EBM_HAS_NEON \
                       | EBM_HAS_AVX | EBM_HAS_SSE42)
 
-/* ---- what a plan may call --------------------------------------------------------------------*/
-EbmScalars *ebm_scalars(EbmRun *run);
-/* The value of a run-time scalar now: args as given, ITER, STEPS, BATCH. */
-double ebm_scalar(EbmRun *run, int index);
-void  *ebm_state(EbmRun *run, int state);
-/* At least `bytes` of temporary storage, the same block during one step, contents undefined. */
-void  *ebm_arena(EbmRun *run, size_t bytes);
-/* Runs units [0, units) of a kernel over the thread pool, in contiguous static ranges. */
-void   ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units);
-const void *ebm_data_field(EbmRun *run, int set, int field);               /* [N, ...] */
-/* The data row of each sample of this step for the k-th draw of a set: [B], valid in this step.
- * Training: a keyed permutation per epoch; else file order. */
-const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal);
-/* False when *value is not finite: the plan returns at once and the run stops (exit 6). */
-bool   ebm_check(EbmRun *run, const float *value, const char *what);
-/* Whether values tracked in this step are recorded; else a plan may skip computing them. Always
- * true outside training. */
-bool   ebm_tracking(EbmRun *run);
-void   ebm_scalar_out(EbmRun *run, int output, const float *value);        /* TRACK, REPORT */
-void   ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2); /* others */
-
-/* The main function of every generated program. */
-int ebm_main(const EbmProgram *program, int argc, char **argv);
+/* The main function of every generated program. The file that calls it is compiled as the kernels
+ * are, so it knows which CPU they need; on any other the program ends with exit code 9. */
+int ebm_main_on(const EbmProgram *program, unsigned cpu, int argc, char **argv);
+static inline int ebm_main(const EbmProgram *program, int argc, char **argv) {
+    return ebm_main_on(program, EBM_CPU_HERE, argc, argv);
+}
 #endif

@@ -188,6 +188,22 @@ Test(rt_run, usage_errors_suggest) {
     cr_assert_not(tiny_exists("runs/tiny-2"));
 }
 
+Test(rt_run, a_cpu_that_lacks_what_the_kernels_need_is_refused) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        char *argv[] = { "tiny", "train", "steps=3", NULL };
+        if (!freopen("err", "w", stderr)) _exit(99);
+#ifdef __ARM_NEON
+        _exit(ebm_main_on(&tiny_program, EBM_CPU_AVX2, 3, argv));
+#else
+        _exit(ebm_main_on(&tiny_program, EBM_CPU_NEON, 3, argv));
+#endif
+    }
+    cr_assert_eq(tiny_wait(pid), 9);
+    SAYS("err", "this CPU has no");
+    cr_assert_not(tiny_exists("runs"));
+}
+
 Test(rt_run, weights_come_from_where_they_are_asked) {
     RUN(4, "eval");
     SAYS("err", "no weights");

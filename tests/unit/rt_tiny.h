@@ -208,7 +208,7 @@ static const EbmProgram tiny_program = {
     .states = tiny_states, .n_states = S_COUNT, .groups = tiny_groups, .n_groups = 2,
     .scalars = tiny_scalars, .n_scalars = A_LAST + 1, .data = tiny_data, .n_data = 2,
     .entries = tiny_entries, .n_entries = 4, .kernels = tiny_kernels, .n_kernels = 2,
-    .n_f = 2, .n_i = 1, .init = tiny_init, .cpu = 0,
+    .n_f = 2, .n_i = 1, .init = tiny_init,
 };
 
 /* ---- running it in a folder of its own -------------------------------------------------------*/
