@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static bool is_quiet, line_open;
@@ -44,10 +45,16 @@ bool console_is_live(void) {
     return !is_quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
+/* Columns of the terminal: a line that wraps could not be cleared. */
+static int columns(void) {
+    struct winsize w;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20 ? w.ws_col : 80;
+}
+
 void console_live(const char *text) {
     clear_line();
     if (!text || !*text) return;
-    fputs(text, stderr);
+    fprintf(stderr, "%.*s", columns() - 1, text);
     fflush(stderr);
     line_open = true;
 }
