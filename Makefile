@@ -104,14 +104,16 @@ install: all
 	install -m 644 $(wildcard compiler/stdlib/*.ebm) $(DESTDIR)$(PREFIX)/share/ebmcc/stdlib/
 	install -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/ebmcc/
 
-# ---- tests: the first line of each file says what it links, e.g. `// links: base graph` ----
+# ---- tests: the first line of each file says what it links, e.g. `// links: base graph`; a second
+# line `// flags: -march=native` adds compiler flags ----
 test_libs = $(foreach l,$(shell sed -n '1s,^// links: ,,p' $(1)),$(LIB_$(l)))
+test_flags = $(shell sed -n '2s,^// flags: ,,p' $(1))
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(shell find tests -name '*_test.c'))
 .SECONDEXPANSION:
 $(BUILD)/tests/%_test: tests/%_test.c $$(call test_libs,tests/$$*_test.c)
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) $(WARN) $(DEPFLAGS) -MF $@.d -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS) -lcriterion
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) $(WARN) $(call test_flags,$<) $(DEPFLAGS) -MF $@.d -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS) -lcriterion
 run-tests/%: $(BUILD)/tests/% ; EBM_BUILD=$(abspath $(BUILD)) EBMCC=$(abspath $(BUILD))/ebmcc $<
 
 ## make check      the test suite, the include rules, the size budget (under 5 minutes, 2 cores)

@@ -9,8 +9,8 @@
  * operands are exact. Largest errors in units in the last place, against double libm
  * (tests/unit/prelude_test.c measures them):
  *
- *   exp 1.1   expm1 1.5   log 1.1   log1p 1.3   sigmoid 2.5   softplus 1.9   tanh 2.7
- *   sin, cos 1.5 (below 2^17; beyond, 1.3e-7 absolute)   erf 1.6   pow 1.2
+ *   exp 1.1   expm1 1.5   log 1.1   log1p 1.5   sigmoid 2.7   softplus 1.9   tanh 2.7
+ *   sin, cos 1.6 (below 2^17; beyond, 1.3e-7 absolute)   erf 1.1   pow 1.2
  *   sqrt, floor, ceil, round, abs, sign, max, min exact   rsqrt 1.5
  *   mod exact while |a / b| < 2^22 */
 #ifndef EBM_MATH_H
