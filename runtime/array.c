@@ -15,6 +15,11 @@ static const struct { const char *name; int size; } elems[ELEM_COUNT] = {
 const char *elem_name(ElemType t) { return elems[t].name; }
 int elem_size(ElemType t) { return elems[t].size; }
 
+ElemType elem_of_dtype(EbmDType t) {
+    static const ElemType elem[] = { ELEM_F32, ELEM_I32, ELEM_U8, ELEM_BOOL };
+    return elem[t];
+}
+
 int dtype_size(EbmDType t) { return t == EBM_U8 || t == EBM_BOOL ? 1 : 4; }
 const char *dtype_name(EbmDType t) {
     static const char *const name[] = { "f32", "i32", "u8", "bool" };
@@ -78,6 +83,7 @@ static uint64_t load_bits(const uint8_t *p, int size, bool big) {
     return v;
 }
 
+/* IEEE half precision, exactly. */
 static double f16_value(uint16_t h) {
     int exponent = h >> 10 & 31, mantissa = h & 1023;
     double v = exponent == 31 ? (mantissa ? NAN : INFINITY)
@@ -86,6 +92,7 @@ static double f16_value(uint16_t h) {
     return h >> 15 ? -v : v;
 }
 
+/* The value of a floating-point element; exact for all types but f64, which is itself. */
 static double real_value(ElemType t, uint64_t bits) {
     uint32_t low = (uint32_t)bits;
     float f;
@@ -127,6 +134,7 @@ static bool convert_one(ElemType from, uint64_t bits, EbmDType to, void *dst, ui
     return v >= 0 && v <= (to == EBM_U8 ? 255 : 1);
 }
 
+/* Element k of the result, at position `source` of the file, does not survive. */
 static bool refuse(const ArrayPlan *a, EbmDType to, uint64_t source, uint64_t k, Status *st) {
     return status_fail_at(st, a->file, a->offset + source * (uint64_t)elem_size(a->type),
                           to == EBM_F32 ? "element %llu is NaN, infinite or too large for %s"
@@ -147,6 +155,7 @@ static uint64_t odometer_next(Odometer *o, const ArrayPlan *a, uint64_t position
     return position;
 }
 
+/* Whether the bytes of the file are already those of the result. */
 static bool same_bits(const ArrayPlan *a, EbmDType to) {
     if (a->fortran && a->rank > 1) return false;
     if (to == EBM_U8) return a->type == ELEM_U8;

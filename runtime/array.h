@@ -17,6 +17,7 @@ typedef enum ElemType {
 } ElemType;
 const char *elem_name(ElemType t);        /* "f32" */
 int elem_size(ElemType t);
+ElemType elem_of_dtype(EbmDType t);
 
 typedef struct ArrayPlan {
     const char *file;             /* for messages */

@@ -18,11 +18,6 @@ const char *ckpt_tensor_name(const EbmStateDesc *s, char out[CKPT_NAME]) {
     return out;
 }
 
-static ElemType elem_of(EbmDType t) {
-    static const ElemType elem[] = { ELEM_F32, ELEM_I32, ELEM_U8, ELEM_BOOL };
-    return elem[t];
-}
-
 /* ---- folders ---------------------------------------------------------------------------------*/
 /* The step in "ckpt-STEP.safetensors", or -1. */
 static int64_t step_of_name(const char *name) {
@@ -33,6 +28,7 @@ static int64_t step_of_name(const char *name) {
     return strtoll(digits, NULL, 10);
 }
 
+/* Orders checkpoint names by step, descending. */
 static int newest_first(const void *a, const void *b) {
     int64_t x = step_of_name(*(char *const *)a), y = step_of_name(*(char *const *)b);
     return (x < y) - (x > y);
@@ -94,7 +90,7 @@ static int list_tensors(const EbmProgram *p, void *const *state, const int64_t *
         for (int i = 0; i < p->n_states; i++) {
             const EbmTensor *t = &p->states[i].tensor;
             if (dtype_size(t->dtype) != size) continue;
-            out[n++] = (StOut){ ckpt_tensor_name(&p->states[i], names[i]), elem_of(t->dtype),
+            out[n++] = (StOut){ ckpt_tensor_name(&p->states[i], names[i]), elem_of_dtype(t->dtype),
                                 t->rank, t->dim, state[i] };
         }
     return n;

@@ -107,6 +107,7 @@ static bool check_digests(const EbmRun *run, const Ckpt *c, Status *st) {
     return true;
 }
 
+/* Everything of `resume` after its checkpoint is open: settings, data and state as they were. */
 static bool resume_from(const Ckpt *c, const RunFolder *folder, const EbmProgram *p,
                         const Options *o, Status *st) {
     Settings s = { 0 };
@@ -145,6 +146,7 @@ static bool resume_from(const Ckpt *c, const RunFolder *folder, const EbmProgram
     return ok;
 }
 
+/* resume DIR [steps=N] */
 static bool do_resume(const EbmProgram *p, const Options *o, Status *st) {
     RunFolder folder;
     Ckpt c;
@@ -161,6 +163,7 @@ static bool do_resume(const EbmProgram *p, const Options *o, Status *st) {
     return ok;
 }
 
+/* eval, sample and score: weights, rounds, results. */
 static bool do_rounds(const EbmProgram *p, const Settings *s, const Options *o, Status *st) {
     EbmRun run = { 0 };
     uint64_t step;
@@ -191,6 +194,7 @@ static bool take_score_file(Settings *s, const char *file, Status *st) {
     return status_fail(st, RT_INTERNAL, "the score entry draws from no set of points");
 }
 
+/* A command that runs one entry: finds it, settles its settings, and runs or shows it. */
 static bool run_entry(const EbmProgram *p, const Options *o, Status *st) {
     bool is_score = o->command == CMD_SCORE;
     if (is_score && o->n_names == 0)
@@ -206,6 +210,7 @@ static bool run_entry(const EbmProgram *p, const Options *o, Status *st) {
     return ok;
 }
 
+/* The command line as parsed, to its end. */
 static bool run_command(const EbmProgram *p, const Options *o, const char *self, Status *st) {
     if (o->help) options_help(p, self);
     else if (o->version) printf("%s, compiled by %s\n", p->name, p->compiler);

@@ -11,11 +11,13 @@ static bool is_quiet, line_open;
 
 void console_set_quiet(bool quiet) { is_quiet = quiet; }
 
+/* Removes the live line, if there is one. */
 static void clear_line(void) {
     if (line_open) fputs("\r\033[K", stderr);
     line_open = false;
 }
 
+/* Writes one printable line. */
 static void say(const char *fmt, va_list args) {
     char text[2048];
     vsnprintf(text, sizeof text, fmt, args);

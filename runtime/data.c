@@ -26,6 +26,7 @@ static void source_close(Source *s) {
     mem_free(s->bytes.data);
 }
 
+/* Recognises the format by its first bytes, unpacks gzip, and validates. */
 static bool parse_source(Source *s, const char *path, Status *st) {
     const uint8_t *p = s->bytes.data;
     uint64_t n = s->bytes.len;
@@ -46,6 +47,7 @@ static bool parse_source(Source *s, const char *path, Status *st) {
                           "(also gzip-compressed)");
 }
 
+/* Reads and validates a file; its digest is that of the bytes on disk. */
 static bool source_open(Source *s, const char *path, Status *st) {
     *s = (Source){ 0 };
     if (!io_read_file(path, &s->bytes, st)) return false;
@@ -67,6 +69,7 @@ static const ArrayPlan *source_array(const Source *s, const DataSet *d, int fiel
     return NULL;
 }
 
+/* Checks an array against a field's declaration and converts it to the declared dtype. */
 static bool load_field(DataSet *d, int field, const ArrayPlan *a, Status *st) {
     const EbmFieldDesc *f = &d->desc->fields[field];
     char have[128], want[128];

@@ -8,6 +8,7 @@
 
 static const char RUNS[] = "runs";
 
+/* Takes the lock and cleans up after a process that was killed here. */
 static bool lock_folder(RunFolder *f, Status *st) {
     char path[IO_PATH];
     if (!io_join(path, f->path, ".lock", st) || !io_lock(path, &f->lock, st)) return false;
@@ -80,6 +81,7 @@ static bool open_source(const char *source, Ckpt *c, char net[CKPT_NAME], Status
 }
 
 typedef struct RunName { char *name; long number; } RunName;
+/* Orders runs by number, descending. */
 static int highest_first(const void *a, const void *b) {
     long x = ((const RunName *)a)->number, y = ((const RunName *)b)->number;
     return (x < y) - (x > y);

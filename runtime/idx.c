@@ -8,6 +8,7 @@
 /* deflate expands at most 1032 times. */
 enum { MAX_EXPANSION = 1032, HEAD = 4 };
 
+/* The element type of an IDX type byte. */
 static bool type_of(uint8_t code, ElemType *out) {
     switch (code) {
     case 0x08: *out = ELEM_U8; return true;
@@ -106,6 +107,7 @@ static bool inflate_some(Inflater *f, uint8_t *dst, uint64_t n, uint64_t *got, S
     return true;
 }
 
+/* Inflates n bytes; ending earlier is an error. */
 static bool inflate_exactly(Inflater *f, uint8_t *dst, uint64_t n, Status *st) {
     uint64_t got;
     if (!inflate_some(f, dst, n, &got, st)) return false;
@@ -124,6 +126,7 @@ static bool inflate_end(Inflater *f, Status *st) {
     return true;
 }
 
+/* Header, dimensions, one allocation of the announced size, elements, end. */
 static bool gunzip_body(Inflater *f, IoBytes *out, Status *st) {
     uint8_t head[HEAD + 4 * EBM_MAX_RANK];
     ArrayPlan a;

@@ -14,6 +14,7 @@ static png_voidp png_get(png_structp png, png_alloc_size_t size) { return mem_pl
 static void png_give(png_structp png, png_voidp block) { mem_free(block); }
 static void png_mute(png_structp png, png_const_charp text) { }
 
+/* Appends what libpng has encoded; longjmps out of encode() when there is no memory. */
 static void encoded_add(png_structp png, png_bytep data, png_size_t len) {
     Encoded *e = png_get_io_ptr(png);
     if (len > e->cap - e->len) {
@@ -49,6 +50,7 @@ static bool encode(Encoded *e, const uint8_t *pixels, int width, int height, int
     return true;
 }
 
+/* Encodes in memory, then writes the file at once. */
 static bool write_png(const char *path, const uint8_t *pixels, int width, int height, int channels,
                       Status *st) {
     Encoded e = { 0 };
@@ -63,6 +65,7 @@ static bool write_png(const char *path, const uint8_t *pixels, int width, int he
 typedef struct Grid { int channels, height, width, cols, rows; } Grid;
 enum { GAP = 2 };
 
+/* Lays n images out; false when the shape is no image. */
 static bool grid_of(const EbmTensor *t, int64_t n, int64_t cols, Grid *g) {
     int rank = t->rank;
     if (rank < 2 || rank > 3 || n < 1) return false;
@@ -89,6 +92,7 @@ int64_t image_grid_capacity(const EbmTensor *example, int64_t n, int64_t cols) {
     return n < room ? n : room;
 }
 
+/* Maps lo..hi to 0..255, clamped; lo == hi: the value as it is. */
 static uint8_t to_byte(double v, double lo, double hi) {
     double x = hi > lo ? (v - lo) / (hi - lo) * 255 : v;
     return x >= 255 ? 255 : x > 0 ? (uint8_t)(x + 0.5) : 0;     /* NaN becomes 0 */

@@ -10,6 +10,7 @@
 static const char *const kinds[] = { "param", "ema", "buffer", "slot", "state" };
 static const char *const modes[] = { "train", "eval", "sample", "score" };
 
+/* The table of parameters, EMA copies, buffers and values, and totals per group. */
 static void print_states(const EbmProgram *p) {
     int width = 4;
     for (int i = 0; i < p->n_states; i++) {
@@ -34,6 +35,7 @@ static void print_states(const EbmProgram *p) {
     }
 }
 
+/* Entries, args and data sets. */
 static void print_entries(const EbmProgram *p) {
     printf("\nentries\n");
     for (int i = 0; i < p->n_entries; i++) {
@@ -63,6 +65,7 @@ static void print_entries(const EbmProgram *p) {
         }
 }
 
+/* Kernels, and the bytes of the state by kind. */
 static void print_kernels(const EbmProgram *p) {
     char text[16];
     printf("\nkernels\n");

@@ -46,6 +46,7 @@ static int call_open(const char *path, int flags) {
     return fd;
 }
 
+/* Writes all of it; a counted failure leaves half of the piece behind. */
 static bool call_write(int fd, const uint8_t *data, uint64_t len) {
     while (len > 0) {
         size_t piece = len > (1u << 30) ? 1u << 30 : (size_t)len;
@@ -94,6 +95,7 @@ IoKind io_kind(const char *path) {
     return S_ISREG(s.st_mode) ? IO_REGULAR : S_ISDIR(s.st_mode) ? IO_FOLDER : IO_OTHER;
 }
 
+/* The body of io_read_file: only regular files, only what fits, all of it. */
 static bool read_open_file(int fd, const char *path, IoBytes *out, Status *st) {
     struct stat s;
     if (fault() || fstat(fd, &s) != 0)
@@ -145,6 +147,7 @@ void io_list_free(IoList *list) {
     *list = (IoList){ 0 };
 }
 
+/* Appends a copy of a name. */
 static bool list_add(IoList *list, const char *name, Status *st) {
     if (list->n == list->cap) {
         int cap = list->cap ? 2 * list->cap : 64;

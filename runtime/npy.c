@@ -16,6 +16,7 @@ bool npy_looks_like(const uint8_t *p, uint64_t len) {
 /* A scanner over [at, end) of the file's bytes. */
 typedef struct Scan { const char *file; const uint8_t *base, *at, *end; Status *st; } Scan;
 
+/* An error at the scanner's position. */
 static bool scan_fail(Scan *s, const char *what) {
     return status_fail_at(s->st, s->file, (uint64_t)(s->at - s->base), "npy header: %s", what);
 }
@@ -32,6 +33,7 @@ static bool take(Scan *s, char c) {
     return true;
 }
 
+/* Consumes a word after blanks when it comes next. */
 static bool take_word(Scan *s, const char *word) {
     skip_blank(s);
     size_t n = strlen(word);
@@ -57,6 +59,7 @@ static bool take_string(Scan *s, char *out, size_t size) {
     return true;
 }
 
+/* '<f4': byte order, kind, size. */
 static bool parse_type(Scan *s, ArrayPlan *a) {
     static const struct { const char *code; ElemType type; } types[] = {
         { "f4", ELEM_F32 }, { "f8", ELEM_F64 }, { "i4", ELEM_I32 }, { "i8", ELEM_I64 },
@@ -77,6 +80,7 @@ static bool parse_type(Scan *s, ArrayPlan *a) {
                      "unsupported element type (supported: f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1)");
 }
 
+/* fortran_order: True or False. */
 static bool parse_order(Scan *s, ArrayPlan *a) {
     if (take_word(s, "True")) a->fortran = true;
     else if (take_word(s, "False")) a->fortran = false;
@@ -84,6 +88,7 @@ static bool parse_order(Scan *s, ArrayPlan *a) {
     return true;
 }
 
+/* (), (3,), (3, 2): digits only. */
 static bool parse_shape(Scan *s, ArrayPlan *a) {
     if (!take(s, '(')) return scan_fail(s, "expected a shape tuple");
     a->rank = 0;

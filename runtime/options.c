@@ -86,6 +86,7 @@ static bool bad_option(OptionId id, const char *value, const char *wanted, Statu
     return status_fail(st, RT_USAGE, "%s %.40s: expected %s", table[id].name, value, wanted);
 }
 
+/* Gives an option its value; NULL for options without one. */
 static bool set_option(Options *o, OptionId id, const char *value, Status *st) {
     int64_t n;
     switch (id) {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bytes of one collected row. */
 static uint64_t row_bytes(const EbmOutputDesc *d) {
     return d->kind == EBM_AUROC ? sizeof(float) : tensor_bytes(&d->example);
 }
@@ -65,6 +66,7 @@ void outputs_scalar(Outputs *o, int index, float value, int64_t rows) {
     o->output[index].weight += (double)rows;
 }
 
+/* Appends as many of n rows as there is room for. */
 static void collect(char *dst, int64_t *used, int64_t cap, const void *rows, int64_t n,
                     uint64_t size) {
     if (n > cap - *used) n = cap - *used;
@@ -113,11 +115,6 @@ static bool place(char out[IO_PATH], const char *dir, const char *path, Status *
     return ok;
 }
 
-static ElemType elem_of(EbmDType t) {
-    static const ElemType elem[] = { ELEM_F32, ELEM_I32, ELEM_U8, ELEM_BOOL };
-    return elem[t];
-}
-
 /* All SAVE outputs of one path become one file, written at the first of them. */
 static bool write_saves(const Outputs *o, int first, const char *dir, Status *st) {
     enum { MAX_TENSORS = 64 };
@@ -134,7 +131,7 @@ static bool write_saves(const Outputs *o, int first, const char *dir, Status *st
         if (n == MAX_TENSORS) return status_fail(st, RT_LIMIT, "%s: more than 64 tensors", path);
         dim[n][0] = t->n;
         for (int d = 0; d < t->desc->example.rank; d++) dim[n][d + 1] = t->desc->example.dim[d];
-        out[n] = (StOut){ t->desc->name, elem_of(t->desc->example.dtype), t->desc->example.rank + 1,
+        out[n] = (StOut){ t->desc->name, elem_of_dtype(t->desc->example.dtype), t->desc->example.rank + 1,
                           dim[n], t->rows };
         n++;
     }
@@ -150,6 +147,7 @@ static bool write_saves(const Outputs *o, int first, const char *dir, Status *st
     return ok;
 }
 
+/* Writes an IMAGE or PLOT output. */
 static bool write_picture(const Output *t, const char *dir, Status *st) {
     const EbmOutputDesc *d = t->desc;
     char path[IO_PATH];
@@ -186,6 +184,7 @@ static bool has_result(const Output *t) {
 
 static json_t *json_number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 
+/* {"entry":...,"rows":...,"results":{...}} on stdout. */
 static bool print_json(const Outputs *o, Status *st) {
     json_t *results = json_object();
     bool ok = results != NULL;

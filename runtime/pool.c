@@ -41,6 +41,7 @@ static inline void pause_briefly(void) {
 #endif
 }
 
+/* The part of the task that belongs to this thread: sizes differ by one at most. */
 static void run_range(const Pool *p, const Worker *w) {
     const Task *t = &p->task;
     int64_t n = t->units, parts = p->threads, size = n / parts, extra = n % parts, i = w->index;
@@ -63,6 +64,7 @@ static uint64_t wait_for_task(Pool *p, uint64_t seen) {
     return now;
 }
 
+/* A worker's life: wait for a task, run its range, report. */
 static void *worker_main(void *arg) {
     Worker *w = arg;
     Pool *p = w->pool;
@@ -78,6 +80,7 @@ static void *worker_main(void *arg) {
     }
 }
 
+/* Makes the task visible under a new generation number and wakes the sleepers. */
 static void publish(Pool *p) {
     pthread_mutex_lock(&p->lock);
     atomic_fetch_add(&p->generation, 1);

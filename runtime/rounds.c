@@ -93,6 +93,7 @@ static bool write_scores(const char *path, const Output *energy, const Output *g
 /* JSON has no word for what is not finite: null. */
 static json_t *json_finite(float v) { return isfinite(v) ? json_real((double)v) : json_null(); }
 
+/* {"energy":[...],"grad":[[...],...]} on stdout. */
 static bool print_scores_json(const Output *energy, const Output *grad, uint64_t width,
                               Status *st) {
     json_t *all = json_object(), *e = json_array(), *g = grad ? json_array() : NULL;

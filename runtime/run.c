@@ -16,6 +16,7 @@ uint64_t run_state_bytes(const EbmProgram *p) {
     return total;
 }
 
+/* Zeroed memory for every state. */
 static bool make_states(EbmRun *run, Status *st) {
     const EbmProgram *p = run->program;
     if (!mem_check(run_state_bytes(p), "the program's state", st)) return false;
@@ -28,6 +29,7 @@ static bool make_states(EbmRun *run, Status *st) {
     return true;
 }
 
+/* Room for the rows of each draw of a set. */
 static bool make_rows(EbmRun *run, int set, int draws, Status *st) {
     run->draws[set] = mem_array((uint64_t)draws, sizeof **run->draws, "data rows", st);
     if (!run->draws[set]) return false;
@@ -40,6 +42,7 @@ static bool make_rows(EbmRun *run, int set, int draws, Status *st) {
     return true;
 }
 
+/* Loads the sets that the entry draws from. */
 static bool make_data(EbmRun *run, Status *st) {
     const EbmProgram *p = run->program;
     uint64_t n = (uint64_t)p->n_data + 1;
@@ -61,6 +64,7 @@ static bool make_data(EbmRun *run, Status *st) {
     return true;
 }
 
+/* Threads, each with scratch for the hungriest kernel. */
 static bool make_pool(EbmRun *run, int threads, Status *st) {
     const EbmProgram *p = run->program;
     uint64_t scratch = 64;
@@ -138,6 +142,7 @@ bool run_step(EbmRun *run, uint64_t step, int64_t rows, Status *st) {
 /* Ends the step in progress; run_step returns false with the status as it is. */
 static _Noreturn void escape(EbmRun *run) { longjmp(run->escape, 1); }
 
+/* A plan that breaks its contract with this header: always a bug of the compiler. */
 static _Noreturn void internal(EbmRun *run, const char *what) {
     status_fail(run->status, RT_INTERNAL, "internal error in the generated plan: %s", what);
     escape(run);

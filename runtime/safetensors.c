@@ -29,11 +29,13 @@ static const char *shown(const char *name, char out[80]) {
     return out;
 }
 
+/* An error about one tensor of the header. */
 static bool bad_tensor(const char *file, const char *name, const char *what, Status *st) {
     char text[80];
     return status_fail_at(st, file, HEAD, "tensor %s: %s", shown(name, text), what);
 }
 
+/* A list of at most 8 non-negative integers. */
 static bool parse_shape(const char *name, const json_t *shape, ArrayPlan *a, Status *st) {
     if (!json_is_array(shape)) return bad_tensor(a->file, name, "shape is not a list", st);
     if (json_array_size(shape) > EBM_MAX_RANK)
@@ -85,6 +87,7 @@ static int by_name(const void *x, const void *y) {
     return strcmp((*(const StTensor *const *)x)->name, (*(const StTensor *const *)y)->name);
 }
 
+/* __metadata__ maps strings to strings, nothing else. */
 static bool check_metadata(const char *file, const json_t *meta, Status *st) {
     const char *key;
     json_t *value;
@@ -114,6 +117,7 @@ static bool check_layout(const StFile *f, const char *file, uint64_t start, uint
                           (unsigned long long)(len - at));
 }
 
+/* All tensors of the header, then the layout that they form. */
 static bool parse_entries(const char *file, const uint8_t *p, uint64_t len, uint64_t start,
                           StFile *f, Status *st) {
     size_t entries = json_object_size(f->header);
@@ -251,6 +255,7 @@ static char *make_header(const StOut *tensors, int n, const StMeta *meta, int n_
     return out;
 }
 
+/* Writes and digests. */
 static bool put(IoAtomic *f, SHA2_CTX *sha, const void *data, uint64_t len, Status *st) {
     SHA256Update(sha, data, (size_t)len);
     return io_atomic_write(f, data, len, st);

@@ -112,6 +112,7 @@ static void free_paths(SettingPaths *p) {
     *p = (SettingPaths){ 0 };
 }
 
+/* Appends a path of len bytes. */
 static bool add_path(SettingPaths *p, const char *text, size_t len, Status *st) {
     char **grown = mem_resize(p->path, (uint64_t)(p->n + 1) * sizeof *grown, "data paths", st);
     if (!grown) return false;
@@ -150,6 +151,7 @@ static bool bad_value(const char *name, const char *value, const char *wanted, S
     return status_fail(st, RT_USAGE, "%s=%.60s: expected %s", name, value, wanted);
 }
 
+/* Parses a value by the arg's dtype. */
 static bool set_scalar(const EbmScalarDesc *d, const char *value, double *out, Status *st) {
     int64_t v;
     if (d->dtype == EBM_BOOL) {

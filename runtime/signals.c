@@ -7,6 +7,7 @@
 
 static volatile sig_atomic_t stop;
 
+/* Async-signal-safe: a flag, or the end. */
 static void on_signal(int number) {
     if (stop) _exit(RT_STOPPED);
     stop = 1;

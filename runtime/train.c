@@ -98,6 +98,7 @@ static bool diverged(const Train *t, const Status *why, Status *st) {
                        why->text, last_checkpoint(t, last));
 }
 
+/* One step with its metrics and, when it is due, its checkpoint. */
 static bool one_step(Train *t, Status *st) {
     EbmRun *run = t->run;
     uint64_t done = t->step + 1, every = (uint64_t)t->options->log_every;
@@ -112,6 +113,7 @@ static bool one_step(Train *t, Status *st) {
     return diverged(t, &why, st);
 }
 
+/* {"step":...,"checkpoint":...,"metrics":{...}} on stdout. */
 static bool print_result_json(const Train *t, const char *path, Status *st) {
     const EbmEntryDesc *e = t->run->entry;
     const Metrics *m = &t->run->metrics;
@@ -129,6 +131,7 @@ static bool print_result_json(const Train *t, const char *path, Status *st) {
     return text != NULL;
 }
 
+/* The last step, the last tracked values and the checkpoint, on stdout. */
 static bool print_result(const Train *t, Status *st) {
     const EbmEntryDesc *e = t->run->entry;
     const Metrics *m = &t->run->metrics;

@@ -33,6 +33,7 @@ static void list_name(NameList *l, const char *name) {
     l->n++;
 }
 
+/* The finished list. */
 static const char *list_end(NameList *l) {
     size_t used = strlen(l->text);
     if (l->n > LISTED)
@@ -40,6 +41,7 @@ static const char *list_end(NameList *l) {
     return l->text;
 }
 
+/* "E.linear0.weight" -> "linear0.weight". */
 static const char *below_net(const char *name) {
     const char *dot = strchr(name, '.');
     return dot ? dot + 1 : name;
