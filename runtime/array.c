@@ -165,11 +165,12 @@ static bool same_bits(const ArrayPlan *a, EbmDType to) {
 
 bool array_convert(const ArrayPlan *a, EbmDType to, void *dst, Status *st) {
     if (a->type == ELEM_F8 || (to == EBM_F32) != is_real(a->type))
-        return status_fail(st, RT_DATA, "%s: holds %s, but %s is declared%s", a->file,
-                           elem_name(a->type), dtype_name(to),
-                           to == EBM_F32 && a->type != ELEM_F8
-                               ? " (integers are not scaled by themselves: declare them and use real())"
-                               : "");
+        return status_fail(
+            st, RT_DATA, "%s: holds %s, but %s is declared%s", a->file, elem_name(a->type),
+            dtype_name(to),
+            to == EBM_F32 && a->type != ELEM_F8
+                ? " (integers are not scaled by themselves: declare them and use real())"
+                : "");
     if (same_bits(a, to)) {
         if (a->bytes) memcpy(dst, a->data, a->bytes);
         int64_t bad = to == EBM_F32 ? first_non_finite(dst, a->count) : -1;

@@ -131,8 +131,8 @@ static bool write_saves(const Outputs *o, int first, const char *dir, Status *st
         if (n == MAX_TENSORS) return status_fail(st, RT_LIMIT, "%s: more than 64 tensors", path);
         dim[n][0] = t->n;
         for (int d = 0; d < t->desc->example.rank; d++) dim[n][d + 1] = t->desc->example.dim[d];
-        out[n] = (StOut){ t->desc->name, elem_of_dtype(t->desc->example.dtype), t->desc->example.rank + 1,
-                          dim[n], t->rows };
+        out[n] = (StOut){ t->desc->name, elem_of_dtype(t->desc->example.dtype),
+                          t->desc->example.rank + 1, dim[n], t->rows };
         n++;
     }
     const Output *t = &o->output[first];
