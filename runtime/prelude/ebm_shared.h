@@ -3,22 +3,30 @@
 #define EBM_SHARED_H
 #include "ebm_tile.h"
 
-EBM_INLINE void ebm_combine(float *out, const float *partial, int64_t blocks, int64_t n,
-                            int64_t begin, int64_t end) {
-    enum { CHUNK = 64, DEPTH = 64 };
-    float stack[DEPTH][CHUNK];
+EBM_INLINE void ebm_fold(float *low, const float *high, const int count) {
+    _Pragma("omp simd")
+    for (int i = 0; i < count; i++) low[i] += high[i];
+}
+EBM_KERNEL void ebm_combine_range(float *out, const float *partial, int64_t blocks, int64_t n,
+                                  int64_t begin, int64_t end) {
+    enum { CHUNK = 128, DEPTH = 64 };
+    float stack[DEPTH][CHUNK] __attribute__((aligned(64)));
     for (int64_t i0 = begin; i0 < end; i0 += CHUNK) {
         const int count = end - i0 < CHUNK ? (int)(end - i0) : CHUNK;
         int depth = 0;
         for (int64_t b = 0; b < blocks; b++) {
             memcpy(stack[depth++], partial + b * n + i0, sizeof(float) * (size_t)count);
             for (int64_t bit = b; bit & 1; bit >>= 1, depth--)
-                for (int i = 0; i < count; i++) stack[depth - 2][i] += stack[depth - 1][i];
+                ebm_fold(stack[depth - 2], stack[depth - 1], count);
         }
-        for (; depth > 1; depth--)
-            for (int i = 0; i < count; i++) stack[depth - 2][i] += stack[depth - 1][i];
-        for (int i = 0; i < count; i++) out[i0 + i] = depth ? stack[0][i] : 0;
+        for (; depth > 1; depth--) ebm_fold(stack[depth - 2], stack[depth - 1], count);
+        if (depth) memcpy(out + i0, stack[0], sizeof(float) * (size_t)count);
+        else memset(out + i0, 0, sizeof(float) * (size_t)count);
     }
+}
+EBM_INLINE void ebm_combine(float *out, const float *partial, int64_t blocks, int64_t n,
+                            int64_t begin, int64_t end) {
+    ebm_combine_range(out, partial, blocks, n, begin, end);
 }
 
 /* One block of at most EBM_SUM_BLOCK elements. */
@@ -45,15 +53,25 @@ EBM_INLINE float ebm_block_sum(const float *x, int64_t begin, int64_t end) {
     return depth ? stack[0] : 0;
 }
 
+/* bad[l] |= x[l] is infinite or NaN. */
+EBM_INLINE void ebm_mark_bad(uint32_t *restrict bad, const float *restrict x, const int lanes) {
+    _Pragma("omp simd")
+    for (int l = 0; l < lanes; l++)
+        bad[l] |= (ebm_bits(x[l]) & 0x7f800000u) == 0x7f800000u;
+}
 EBM_INLINE int ebm_all_finite(const float *x, int64_t begin, int64_t end) {
-    uint32_t bad = 0;
-    for (int64_t i = begin; i < end; i++) bad |= !ebm_is_finite(x[i]);
-    return !bad;
+    enum { LANES = 64 };
+    uint32_t bad[LANES] = { 0 }, any = 0;
+    int64_t i = begin;
+    for (; i + LANES <= end; i += LANES) ebm_mark_bad(bad, x + i, LANES);
+    for (; i < end; i++) any |= !ebm_is_finite(x[i]);
+    for (int l = 0; l < LANES; l++) any |= bad[l];
+    return !any;
 }
 EBM_INLINE int ebm_tile_finite(const float *x, int F, int T, int valid) {
-    uint32_t bad = 0;
-    for (int f = 0; f < F; f++)
-        for (int t = 0; t < valid; t++) bad |= !ebm_is_finite(x[(size_t)f * T + t]);
-    return !bad;
+    uint32_t bad[64] = { 0 }, any = 0;
+    for (int f = 0; f < F; f++) ebm_mark_bad(bad, x + (size_t)f * T, T);
+    for (int t = 0; t < valid; t++) any |= bad[t];
+    return !any;
 }
 #endif
