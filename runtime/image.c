@@ -62,8 +62,15 @@ static bool write_png(const char *path, const uint8_t *pixels, int width, int he
 }
 
 /* ---- grids -----------------------------------------------------------------------------------*/
-typedef struct Grid { int channels, height, width, cols, rows; } Grid;
-enum { GAP = 2 };
+/* height, width: of one image; zoom: pixels of the picture per pixel of an image, each way. */
+typedef struct Grid { int channels, height, width, zoom, cols, rows; } Grid;
+enum { GAP = 2, SMALL_SIDE = 8, WANTED_SIDE = 96 };
+
+/* Thumbnails are enlarged by a whole factor to about 96 pixels, so that people can see them. */
+static int zoom_of(int height, int width) {
+    int side = height > width ? height : width;
+    return side < SMALL_SIDE || side > WANTED_SIDE ? 1 : WANTED_SIDE / side;
+}
 
 /* Lays n images out; false when the shape is no image. */
 static bool grid_of(const EbmTensor *t, int64_t n, int64_t cols, Grid *g) {
@@ -74,8 +81,9 @@ static bool grid_of(const EbmTensor *t, int64_t n, int64_t cols, Grid *g) {
     if ((g->channels != 1 && g->channels != 3) || g->height < 1 || g->width < 1
         || g->height + GAP > IMAGE_MAX_SIDE || g->width + GAP > IMAGE_MAX_SIDE)
         return false;
-    int64_t fit_cols = (IMAGE_MAX_SIDE - GAP) / (g->width + GAP);
-    int64_t fit_rows = (IMAGE_MAX_SIDE - GAP) / (g->height + GAP);
+    g->zoom = zoom_of(g->height, g->width);
+    int64_t fit_cols = (IMAGE_MAX_SIDE - GAP) / (g->width * g->zoom + GAP);
+    int64_t fit_rows = (IMAGE_MAX_SIDE - GAP) / (g->height * g->zoom + GAP);
     if (cols < 1) cols = (int64_t)ceil(sqrt((double)n));
     if (cols > n) cols = n;
     if (cols > fit_cols) cols = fit_cols;
@@ -102,11 +110,12 @@ static uint8_t to_byte(double v, double lo, double hi) {
 static void place(const Grid *g, const EbmTensor *t, const void *rows, int64_t k, double lo,
                   double hi, uint8_t *pixels, int width) {
     int64_t plane = (int64_t)g->height * g->width, base = k * plane * g->channels;
-    int64_t x0 = GAP + k % g->cols * (g->width + GAP), y0 = GAP + k / g->cols * (g->height + GAP);
+    int z = g->zoom, w = g->width * z, h = g->height * z;
+    int64_t x0 = GAP + k % g->cols * (w + GAP), y0 = GAP + k / g->cols * (h + GAP);
     for (int c = 0; c < g->channels; c++)
-        for (int y = 0; y < g->height; y++)
-            for (int x = 0; x < g->width; x++) {
-                int64_t i = base + c * plane + (int64_t)y * g->width + x;
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++) {
+                int64_t i = base + c * plane + (int64_t)(y / z) * g->width + x / z;
                 uint8_t v = t->dtype == EBM_F32 ? to_byte(((const float *)rows)[i], lo, hi)
                                                 : ((const uint8_t *)rows)[i];
                 pixels[((y0 + y) * width + x0 + x) * g->channels + c] = v;
@@ -119,7 +128,8 @@ bool image_write_grid(const char *path, const EbmTensor *example, const void *ro
     if (!grid_of(example, n, cols, &g) || example->dtype == EBM_I32)
         return status_fail(st, RT_USAGE,
                            "%s: a picture needs [C,H,W] or [H,W] with 1 or 3 channels", path);
-    int width = GAP + g.cols * (g.width + GAP), height = GAP + g.rows * (g.height + GAP);
+    int width = GAP + g.cols * (g.width * g.zoom + GAP);
+    int height = GAP + g.rows * (g.height * g.zoom + GAP);
     uint64_t size = (uint64_t)width * (uint64_t)height * (uint64_t)g.channels;
     uint8_t *pixels = mem_alloc(size, "a picture", st);
     if (!pixels) return false;

@@ -160,6 +160,13 @@ Test(rt_parts, pictures_hold_what_they_should) {
     cr_assert_eq(p[(3 * 10 + 7) * 3 + 1], 255);
     cr_assert_eq(p[0], 64, "the border");
     free(p);
+    EbmTensor thumb = { EBM_F32, 2, { 12, 1 } };           /* three columns of twelve, enlarged by 8 */
+    x[11] = 1;
+    cr_assert(image_write_grid(path, &thumb, x, 3, 3, -1, 1, &st));
+    p = read_png(path, &w, &h, 1);
+    cr_assert(w == 2 + 3 * (8 + 2) && h == 2 + 96 + 2, "%d x %d", w, h);
+    cr_assert(p[97 * w + 9] == 255 && p[(97 - 8) * w + 9] == 128 && p[97 * w + 10] == 64);
+    free(p);
     float points[4] = { 0.5f, 0.5f, 40, 40 };
     cr_assert(image_write_scatter(path, points, 2, 0, 1, &st));
     p = read_png(path, &w, &h, 3);
