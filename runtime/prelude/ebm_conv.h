@@ -63,9 +63,9 @@ EBM_INLINE void ebm_tap_block(const int R, const int V, float *const *c, int64_t
     }
 }
 
-/* Some rows (R at a time) of a block of `rows`, for pixels [p0, p1), V vectors at a time. If a pixel
- * has fewer vectors, several pixels share a register block; the last one may be computed more than
- * once, to the same place. */
+/* Some rows (R at a time) of a block of `rows`, for pixels [p0, p1), V vectors at a time. If a
+ * pixel has fewer vectors, several pixels share a register block; the last one may be computed more
+ * than once, to the same place. */
 EBM_INLINE void ebm_taps_strip(const EbmTaps *s, float *out, const float *w, const float *in,
                                const float *start, int rows, int K, int fresh, int p0, int p1,
                                const int R, const int V, const int T) {
@@ -141,7 +141,7 @@ EBM_INLINE int ebm_strip(int chans, int taps, int height, int fresh, int T) {
     return (int)(n < group ? group : n - n % group);
 }
 
-/* ---- taps: the steps (i, j) of the kernel with i*dh = ry mod sh and j*dw = rx mod sw -------------*/
+/* ---- taps: the steps (i, j) of the kernel with i*dh = ry mod sh and j*dw = rx mod sw ----------*/
 typedef struct EbmClass { int ry, rx, sh, sw; } EbmClass;     /* { 0, 0, 1, 1 }: every tap */
 
 EBM_INLINE int ebm_has_tap(EbmConv c, EbmClass k, int i, int j) {
@@ -173,7 +173,7 @@ EBM_KERNEL float *ebm_pack_taps(float *dst, const float *w, EbmConv c, EbmClass 
     return dst;
 }
 
-/* ---- images in a zero border -------------------------------------------------------------------*/
+/* ---- images in a zero border ------------------------------------------------------------------*/
 typedef struct EbmBorder { int top, left, height, width; } EbmBorder;  /* border, whole plane */
 
 EBM_INLINE int ebm_at_least_0(int n) {
@@ -221,7 +221,7 @@ EBM_INLINE size_t ebm_image_size(int C, EbmBorder b, int T) {
     return (size_t)C * (size_t)b.height * (size_t)b.width * (size_t)T;
 }
 
-/* ---- forward -----------------------------------------------------------------------------------*/
+/* ---- forward ----------------------------------------------------------------------------------*/
 EBM_INLINE size_t ebm_pack_conv_size(EbmConv c) {
     return (size_t)c.O * (size_t)(c.C / c.groups) * (size_t)(c.kh * c.kw);
 }

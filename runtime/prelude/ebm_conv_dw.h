@@ -1,13 +1,13 @@
 /* ebm_conv_dw.h - weight gradient of a convolution over a tile; contract in ebm_tile.h.
  *
- * The sum runs over samples and pixels, so neither can lie in the lanes: output channels do. The tile
- * is turned into images x [t][y][x][channel] with a zero border and panels y [t][pixel][lane], the
- * gradient into G [weight][lane] with the weights (channel, i, j) of one output channel; then
+ * The sum runs over samples and pixels, so neither can lie in the lanes: output channels do. The
+ * tile is turned into images x [t][y][x][channel] with a zero border and panels y [t][pixel][lane],
+ * the gradient into G [weight][lane] with the weights (channel, i, j) of one output channel; then
  *
  *     G[weight][lane] = fma(x[t][pixel + tap][channel], y[t][pixel][lane], G[weight][lane])
  *
- * in register blocks of several weights whose x are adjacent in memory: the channels of one tap, or,
- * without dilation, of a whole kernel row. */
+ * in register blocks of several weights whose x are adjacent in memory: the channels of one tap,
+ * or, without dilation, of a whole kernel row. */
 #ifndef EBM_CONV_DW_H
 #define EBM_CONV_DW_H
 #include "ebm_conv.h"
@@ -163,7 +163,8 @@ EBM_INLINE void ebm_dw_group(const EbmDw *k, float *g, const float *y, const int
                 height = k->n <= EBM_DW_STEPS ? c.OH : c.OH - oy < high ? c.OH - oy : high;
                 const int64_t wide = (int64_t)k->border.width * k->Cg;
                 const EbmDwSpan s = { samples, height, c.OW, k->sample, wide * c.sh,
-                                      (int64_t)c.sw * k->Cg, (int64_t)c.OH * row + EBM_DW_GAP, row };
+                                      (int64_t)c.sw * k->Cg, (int64_t)c.OH * row + EBM_DW_GAP,
+                                      row };
                 ebm_dw_span(k, &s, t, oy, V);
             }
         }

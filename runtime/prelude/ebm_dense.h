@@ -74,7 +74,7 @@ EBM_INLINE int ebm_rows_at(int o, int O) {
     return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-/* ---- packing: [K / EBM_DEPTH][blocks of rows][k][rows] -----------------------------------------*/
+/* ---- packing: [K / EBM_DEPTH][blocks of rows][k][rows] ----------------------------------------*/
 EBM_INLINE size_t ebm_pack_dense_size(int O, int K) {
     return (size_t)O * (size_t)K;
 }
@@ -111,7 +111,7 @@ EBM_INLINE void ebm_pack_dense(float *dst, const float *w, int O, int K, int64_t
     ebm_pack_dense_range_(dst, w, O, K, so, sk, 0, ebm_pack_dense_units(O, K));
 }
 
-/* ---- y = W x + bias ----------------------------------------------------------------------------*/
+/* ---- y = W x + bias ---------------------------------------------------------------------------*/
 EBM_INLINE void ebm_dense(float *y, const float *packed, const float *x, const float *bias, int O,
                           int K, const int T) {
     const int V = T / EBM_LANES < EBM_WIDE ? T / EBM_LANES : EBM_WIDE, lanes = V * EBM_LANES;

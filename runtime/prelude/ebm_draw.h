@@ -136,7 +136,7 @@ EBM_INLINE void ebm_draw_tile(void *dst, int F, int T, const EbmScalars *s, uint
         const uint64_t first = (uint64_t)sample0 + (uint64_t)(t0 < valid ? t0 : valid - 1);
         ebm_draw_at(&at, s, site, loop_index, first, (uint64_t)sample0 + (uint64_t)valid - 1);
         for (int f = 0; f < F; f += 4) {
-            int32_t edge[4 * EBM_DRAW_LANES], *to = (int32_t *)dst + (size_t)f * T + t0;
+            EbmAny edge[4 * EBM_DRAW_LANES], *to = (EbmAny *)dst + (size_t)f * T + t0;
             const int whole = f + 4 <= F;
             at.base = (uint64_t)f / 4;
             ebm_draw(whole ? to : edge, whole ? T : EBM_DRAW_LANES, &at, kind, n);
@@ -154,13 +154,13 @@ EBM_INLINE void ebm_draw_fill(void *dst, int64_t begin, int64_t end, const EbmSc
     ebm_draw_at(&at, s, site, loop_index, 0, 0);
     for (int t = 0; t < EBM_DRAW_LANES; t++) at.quad[t] = (uint32_t)t;
     for (int64_t e = begin - begin % SPAN; e < end; e += SPAN) {
-        int32_t drawn[SPAN], flat[SPAN];
+        EbmAny drawn[SPAN], flat[SPAN];
         at.base = (uint64_t)e / 4;
         ebm_draw(drawn, EBM_DRAW_LANES, &at, kind, n);
         for (int t = 0; t < EBM_DRAW_LANES; t++)
             for (int i = 0; i < 4; i++) flat[4 * t + i] = drawn[i * EBM_DRAW_LANES + t];
         const int64_t from = e < begin ? begin : e, to = e + SPAN < end ? e + SPAN : end;
-        memcpy((int32_t *)dst + from, flat + (from - e), sizeof(int32_t) * (size_t)(to - from));
+        memcpy((EbmAny *)dst + from, flat + (from - e), sizeof(EbmAny) * (size_t)(to - from));
     }
 }
 

@@ -22,7 +22,8 @@
 #define EBM_LOG2E 0x1.715476p+0f
 #define EBM_LN2_HI 0x1.62e43p-1f
 #define EBM_LN2_LO -0x1.05c61p-29f
-/* x + EBM_MAGIC rounds x to an integer n (half to even), |n| < 2^22, and leaves n in the low bits. */
+/* x + EBM_MAGIC rounds x to an integer n (half to even), |n| < 2^22, and leaves n in the low
+ * bits. */
 #define EBM_MAGIC 12582912.0f
 #define EBM_MAGIC_BITS 0x4b400000u
 
@@ -199,7 +200,7 @@ EBM_INLINE float ebm_log1p_core(float x) {
     const float u = 1.0f + x, v = u - 1.0f, lost = (1.0f - (u - v)) + (x - v);
     int32_t e;
     float f = ebm_log_reduce(u, &e);
-    const int32_t scale = e > 100 ? 27 : 127 - e;         /* from 2^24 on what is lost does not count */
+    const int32_t scale = e > 100 ? 27 : 127 - e;         /* large x: lost does not count */
     f = ebm_fma(lost, ebm_from_bits((uint32_t)scale << 23), f);
     return ebm_log_poly(f, (float)e);
 }
@@ -266,7 +267,7 @@ EBM_INLINE float ebm_cos(float x) {
     const float y = ebm_circle(r, q + 1);
     return ebm_pick(a < EBM_INF, y, EBM_NAN);
 }
-/* Sine and cosine of 2 pi turn for 0 <= turn < 1 and a multiple of 2^-24: the reduction is exact. */
+/* Sine and cosine of 2 pi turn, 0 <= turn < 1, a multiple of 2^-24: the reduction is exact. */
 EBM_INLINE void ebm_sincos_turn(float turn, float *sine, float *cosine) {
     const float z4 = ebm_fma(turn, 4.0f, EBM_MAGIC);
     const uint32_t q = ebm_bits(z4);

@@ -14,8 +14,8 @@ typedef int32_t EbmEightMem __attribute__((vector_size(32), aligned(4), may_alia
 #define EBM_HIGH4(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
 /* to[c][r] = from[r][c] of an 8 x 8 block of 32-bit elements. */
 EBM_INLINE void ebm_turn8(void *to, int64_t ldt, const void *from, int64_t ldf) {
-    const int32_t *f = from;
-    int32_t *t = to;
+    const EbmAny *f = from;
+    EbmAny *t = to;
     EbmEight a[8], b[8];
     EBM_UNROLL
     for (int r = 0; r < 8; r++) a[r] = *(const EbmEightMem *)(f + r * ldf);
@@ -39,8 +39,8 @@ EBM_INLINE void ebm_turn8(void *to, int64_t ldt, const void *from, int64_t ldf) 
 }
 #else
 EBM_INLINE void ebm_turn8(void *to, int64_t ldt, const void *from, int64_t ldf) {
-    const int32_t *f = from;
-    int32_t *t = to;
+    const EbmAny *f = from;
+    EbmAny *t = to;
     for (int r = 0; r < 8; r++)
         for (int c = 0; c < 8; c++) t[c * ldt + r] = f[r * ldf + c];
 }
@@ -49,16 +49,16 @@ EBM_INLINE void ebm_turn8(void *to, int64_t ldt, const void *from, int64_t ldf) 
 /* to[c*ldt + r] = from[r*ldf + c] for r < rows, c < cols; 32-bit elements of any kind. */
 EBM_KERNEL void ebm_transpose_words(void *to, int64_t ldt, const void *from, int64_t ldf, int rows,
                                     int cols) {
-    const int32_t *f = from;
-    int32_t *t = to;
+    const EbmAny *f = from;
+    EbmAny *t = to;
     const int whole_rows = rows & ~7, whole_cols = cols & ~7;
     for (int r = 0; r < whole_rows; r += 8)
         for (int c = 0; c < whole_cols; c += 8)
             ebm_turn8(t + c * ldt + r, ldt, f + r * ldf + c, ldf);
     for (int c = whole_cols; c < cols; c++)
-        for (int r = 0; r < whole_rows; r++) memcpy(t + c * ldt + r, f + r * ldf + c, 4);
+        for (int r = 0; r < whole_rows; r++) t[c * ldt + r] = f[r * ldf + c];
     for (int r = whole_rows; r < rows; r++)
-        for (int c = 0; c < cols; c++) memcpy(t + c * ldt + r, f + r * ldf + c, 4);
+        for (int c = 0; c < cols; c++) t[c * ldt + r] = f[r * ldf + c];
 }
 EBM_INLINE void ebm_transpose(float *to, int64_t ldt, const float *from, int64_t ldf, int rows,
                               int cols) {

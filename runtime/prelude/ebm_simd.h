@@ -61,7 +61,8 @@
  * and it may alias float arrays. */
 typedef float EbmVec __attribute__((vector_size(4 * EBM_LANES)));
 typedef float EbmVecMem __attribute__((vector_size(4 * EBM_LANES), aligned(4), may_alias));
-typedef int32_t EbmVecInt __attribute__((vector_size(4 * EBM_LANES)));
+/* A word of memory that may hold a float or an int32_t. */
+typedef uint32_t EbmAny __attribute__((may_alias));
 
 /* a * b + c with one rounding. */
 EBM_INLINE float ebm_fma(float a, float b, float c) {

@@ -1,6 +1,6 @@
-/* prelude_bits.c - prints one hash of results per prelude function; tests/unit/prelude_bits.sh builds
- * it with several compilers, levels and instruction sets and expects the same text. NaNs are hashed
- * as one NaN: their payload and sign are the only bits that are not promised. */
+/* prelude_bits.c - prints one hash of results per prelude function; tests/unit/prelude_bits.sh
+ * builds it with several compilers, levels and instruction sets and expects the same text. NaNs are
+ * hashed as one NaN: their payload and sign are the only bits that are not promised. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -119,10 +119,12 @@ static EbmConv conv(int C, int H, int W, int O, int kh, int kw, int sh, int sw, 
 }
 static void convs(void) {
     const EbmConv shape[] = {
-        conv(3, 9, 9, 20, 3, 3, 1, 1, 1, 1, 1, 1, 1),   conv(1, 12, 12, 16, 5, 5, 2, 2, 2, 2, 1, 1, 1),
+        conv(3, 9, 9, 20, 3, 3, 1, 1, 1, 1, 1, 1, 1),
+        conv(1, 12, 12, 16, 5, 5, 2, 2, 2, 2, 1, 1, 1),
         conv(20, 8, 8, 24, 4, 4, 2, 2, 1, 1, 1, 1, 1),  conv(6, 7, 5, 9, 3, 2, 1, 2, 0, 1, 1, 1, 3),
         conv(5, 11, 11, 3, 3, 3, 2, 1, 2, 0, 2, 2, 1),  conv(4, 6, 6, 1, 1, 1, 3, 3, 0, 0, 1, 1, 1),
-        conv(8, 5, 5, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8),    conv(40, 4, 4, 33, 3, 3, 1, 1, 1, 1, 1, 1, 1),
+        conv(8, 5, 5, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8),
+        conv(40, 4, 4, 33, 3, 3, 1, 1, 1, 1, 1, 1, 1),
         conv(2, 7, 7, 18, 3, 3, 4, 4, 3, 3, 1, 1, 2),
     };
     static const char *names[] = { "conv", "conv_dx", "conv_dw" };

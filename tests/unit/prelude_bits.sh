@@ -1,11 +1,12 @@
 #!/bin/sh
 # prelude_bits.sh - the prelude gives the same bits with every compiler, level and instruction set.
-# Builds prelude_bits.c several ways, runs each build and compares the printed hashes with the first.
+# Builds prelude_bits.c several ways, runs each build and compares its hashes with the first one's.
 # Usage: tests/unit/prelude_bits.sh [work folder]; skips what this machine cannot build or run.
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 work=${1:-$(mktemp -d)}
 mkdir -p "$work"
+source=$here/tests/unit/prelude_bits.c
 flags="-std=gnu11 -ffp-contract=off -fno-math-errno -fopenmp-simd -I$here/runtime"
 reference= failed=0 compared=0
 for cc in gcc clang; do
@@ -15,7 +16,7 @@ for cc in gcc clang; do
             name="$cc $level $target"
             # The builds without fused multiply-add call fmaf and are slow: one level is enough.
             if [ -z "$target" ] && [ $level != -O2 ]; then continue; fi
-            if ! $cc $flags $level $target "$here/tests/unit/prelude_bits.c" -o "$work/bits" -lm; then
+            if ! $cc $flags $level $target "$source" -o "$work/bits" -lm; then
                 echo "FAIL: $name does not build"; failed=1; continue
             fi
             status=0; "$work/bits" >"$work/now" || status=$?

@@ -1,8 +1,8 @@
 // links: nothing
 // flags: -std=gnu11 -march=native -fopenmp-simd
-/* tile_test.c - the micro-kernels of ebm_tile.h. Contractions are compared bit for bit with the chain
- * that the contract spells out, written as plain loops here, and with a double sum; draws with the
- * words of ebm_rng.h. All T, ragged tiles, and guards behind every output and scratch. */
+/* tile_test.c - the micro-kernels of ebm_tile.h. Contractions are compared bit for bit with the
+ * chain that the contract spells out, written as plain loops here, and with a double sum; draws
+ * with the words of ebm_rng.h. All T, ragged tiles, and guards behind every output and scratch. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -32,7 +32,8 @@ static float *numbers(size_t n, uint32_t seed) {
     return p;
 }
 static void release(float *p, size_t n, const char *what) {
-    for (size_t i = 0; i < GUARD; i++) cr_assert_eq(p[n + i], MAGIC, "%s: written beyond its end", what);
+    for (size_t i = 0; i < GUARD; i++)
+        cr_assert_eq(p[n + i], MAGIC, "%s: written beyond its end", what);
     free(p);
 }
 static void expect_same(const float *got, const float *want, size_t n, const char *what) {
@@ -205,8 +206,8 @@ static void check_conv(EbmConv c, int T, int biased) {
                         for (int b = 0; b < c.kw; b++)
                             want = fmaf(w[TAP(&m, o, j, a, b)],
                                         seen(&m, x, o, j, a, b, p / c.OW, p % c.OW, t), want);
-                cr_assert_eq(y[((size_t)o * c.OH * c.OW + p) * T + t], want, "%s: output %d pixel %d",
-                             m.what, o, p);
+                cr_assert_eq(y[((size_t)o * c.OH * c.OW + p) * T + t], want,
+                             "%s: output %d pixel %d", m.what, o, p);
             }
     free(x), free(w), free(bias);
     release(packed, size, m.what), release(y, m.y, m.what), release(scratch, room, m.what);
@@ -253,8 +254,8 @@ static void check_conv_dw(EbmConv c, int T, int valid) {
                         for (int p = 0; p < c.OH * c.OW; p++)
                             want = fmaf(y[((size_t)o * c.OH * c.OW + p) * T + t],
                                         seen(&m, x, o, j, a, b, p / c.OW, p % c.OW, t), want);
-                    cr_assert_eq(g[TAP(&m, o, j, a, b)], want, "%s: weight %d %d %d %d", m.what, o, j,
-                                 a, b);
+                    cr_assert_eq(g[TAP(&m, o, j, a, b)], want, "%s: weight %d %d %d %d", m.what,
+                                 o, j, a, b);
                 }
     free(x), free(y), free(before);
     release(g, m.w, m.what), release(scratch, room, m.what);
@@ -298,7 +299,8 @@ Test(tile, load_and_store) {
                 FOR_T(T, ebm_tile_load(tile, src, 3, valid, F, t));
                 for (int f = 0; f < F; f++)
                     for (int t = 0; t < T; t++)
-                        cr_assert_eq(tile[f * T + t], src[(3 + (t < valid ? t : valid - 1)) * F + f]);
+                        cr_assert_eq(tile[f * T + t],
+                                     src[(3 + (t < valid ? t : valid - 1)) * F + f]);
                 FOR_T(T, ebm_tile_store(dst, tile, 5, valid, F, t));
                 for (int i = 0; i < B * F; i++) {
                     const int row = i / F - 5;
@@ -372,7 +374,8 @@ Test(tile, draws) {
                 float *z = numbers(n, 1), *u = numbers(n, 2), *i = numbers(n, 3);
                 FOR_T(T, ebm_tile_normal(z, F, t, &scalars, SITE, LOOP, starts[k], valid));
                 FOR_T(T, ebm_tile_uniform(u, F, t, &scalars, SITE, LOOP, starts[k], valid));
-                FOR_T(T, ebm_tile_int((int32_t *)i, F, t, &scalars, SITE, LOOP, starts[k], valid, 99));
+                FOR_T(T, ebm_tile_int((int32_t *)i, F, t, &scalars, SITE, LOOP, starts[k], valid,
+                                      99));
                 for (int f = 0; f < F; f++)
                     for (int t = 0; t < T; t++) {
                         uint32_t w[4];
@@ -438,7 +441,8 @@ static float tree(const float *partial, int64_t n, int64_t i, int64_t first, int
 Test(tile, combine) {
     enum { N = 150 };
     for (int blocks = 0; blocks < 70; blocks++) {
-        float *partial = numbers((size_t)blocks * N, 1), *out = numbers(N, 2), *parts = numbers(N, 3);
+        float *partial = numbers((size_t)blocks * N, 1);
+        float *out = numbers(N, 2), *parts = numbers(N, 3);
         ebm_combine(out, partial, blocks, N, 0, N);
         ebm_combine(parts, partial, blocks, N, 0, 3);
         ebm_combine(parts, partial, blocks, N, 3, 100);
@@ -453,8 +457,8 @@ Test(tile, combine) {
 Test(tile, block_sum) {
     enum { N = 21 * EBM_SUM_BLOCK + 77 };
     float *x = numbers(N, 1);
-    const int sizes[] = { 0, 1, 15, 16, 17, 4095, 4096, 4097, 3 * EBM_SUM_BLOCK, 30000, 50000, 60000,
-                          70000, 80000, N };
+    const int sizes[] = { 0, 1, 15, 16, 17, 4095, 4096, 4097, 3 * EBM_SUM_BLOCK, 30000, 50000,
+                          60000, 70000, 80000, N };
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         const int n = sizes[k], blocks = (n + EBM_SUM_BLOCK - 1) / EBM_SUM_BLOCK;
         float partial[32] = { 0 }, whole = ebm_block_sum(x, 0, n), combined;
