@@ -108,6 +108,7 @@ install: all
 # line `// flags: -march=native` adds compiler flags ----
 test_libs = $(foreach l,$(shell sed -n '1s,^// links: ,,p' $(1)),$(LIB_$(l)))
 test_flags = $(shell sed -n '2s,^// flags: ,,p' $(1))
+REPLAYS       := $(patsubst %_fuzz.c,$(BUILD)/%_replay,$(wildcard tests/fuzz/*_fuzz.c))
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(shell find tests -name '*_test.c'))
 .SECONDEXPANSION:
 $(BUILD)/tests/%_test: tests/%_test.c $$(call test_libs,tests/$$*_test.c)
@@ -117,7 +118,7 @@ $(BUILD)/tests/%_test: tests/%_test.c $$(call test_libs,tests/$$*_test.c)
 run-tests/%: $(BUILD)/tests/% ; EBM_BUILD=$(abspath $(BUILD)) EBMCC=$(abspath $(BUILD))/ebmcc $<
 
 ## make check      the test suite, the include rules, the size budget (under 5 minutes, 2 cores)
-tests: all $(TEST_PROGRAMS)
+tests: all $(TEST_PROGRAMS) $(REPLAYS)
 check:
 	@$(MAKE) --no-print-directory -k -s $(JOBS) tests; \
 	    BUILD_STATUS=$$? tests/run_tests.sh $(BUILD) $(TEST)
@@ -138,6 +139,11 @@ $(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $$(call fuzz_libs,tests/fuzz/$$*
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(WARN) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS)
+# The same harness with a plain main: `make check` runs every kept input through it.
+$(BUILD)/tests/fuzz/%_replay: tests/fuzz/%_fuzz.c tests/fuzz/replay.c $$(call fuzz_libs,tests/fuzz/$$*_fuzz.c)
+	@mkdir -p $(@D)
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) $(WARN) $(DEPFLAGS) -MF $@.d -o $@ $(filter %.c,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS)
 fuzz-build: $(FUZZERS)
 ## make fuzz       every fuzzer for FUZZ_SECONDS=20 (make soak: half an hour each)
 fuzz:

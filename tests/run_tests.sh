@@ -1,6 +1,7 @@
 #!/bin/bash
 # run_tests.sh BUILD [PATTERN] - runs the whole test suite and prints one line of totals.
 #   tests/**/*_test.c    Criterion programs, built before as BUILD/tests/**/*_test
+#   tests/fuzz/*_fuzz.c  every kept input of a fuzzer, by BUILD/tests/fuzz/*_replay
 #   tests/**/*_test.sh   scripts that print "ok NAME", "FAIL NAME: why" or "skip NAME: reason"
 #   layers, size budget, generated pages and generated/ are checks of one line each
 # Each program gets EBM_BUILD (the build folder, absolute), EBMCC (the compiler in it) and 300 s.
@@ -70,6 +71,12 @@ for source in $(find tests -name '*_test.c' | LC_ALL=C sort); do
 done
 for source in $(find tests -name '*_test.sh' | LC_ALL=C sort); do
     name=${source#tests/}; run "${name%_test.sh}" script bash "$source"
+done
+for source in $(find tests/fuzz -name '*_fuzz.c' | LC_ALL=C sort); do
+    name=$(basename "${source%_fuzz.c}"); seeds=(tests/fuzz/corpus/"$name")
+    [ "$name" != compile ] || seeds+=(dsl_examples/*.ebm tests/errors)
+    [ -d "${seeds[0]}" ] || seeds=("${seeds[@]:1}")
+    [ ${#seeds[@]} -eq 0 ] || run "fuzz/$name" script "$build/tests/fuzz/${name}_replay" "${seeds[@]}"
 done
 run "layers" check tests/layers.sh
 run "size budget" check tests/wc.sh
