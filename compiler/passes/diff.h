@@ -24,6 +24,17 @@ Node *diff_pull(Graph *g, Node *n, int i, Node *ct);
 void diff_mark_active(const Graph *g, Node *const *x, int n, uint32_t lo, uint32_t hi,
                       bool *active);
 
+/* ---- loops (unloop.c) ------------------------------------------------------------------------ */
+/* Opens the loops that derivative requests pass through, so far as that is possible: all but the
+ * last step cut off by STOP, or unrolled. Returns the map old id -> new node; *out == g when there
+ * was nothing to do. */
+Node **ad_open_loops(Graph *g, Node *const *roots, int n_roots, Graph **out);
+/* The LOOP whose earlier steps the derivative of y in x would have to pass through: both stand in
+ * terms of its carried values, and one that y reads depends on x itself. NULL: none. */
+const Node *diff_carried_loop(const Graph *g, const bool *live, const Node *y, const Node *x);
+/* The trip count is a constant and unrolling the loop stays within the budget of copied nodes. */
+bool diff_unrolls(const Graph *g, const Node *loop);
+
 /* Reports E0406 for a derivative that would have to pass through the loop behind `loop_out`, at
  * the place that graph_at() holds (the request). */
 void diff_report_loop(Graph *g, const Node *loop_out);

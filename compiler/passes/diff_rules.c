@@ -194,11 +194,18 @@ void diff_mark_active(const Graph *g, Node *const *x, int n, uint32_t lo, uint32
 }
 
 void diff_report_loop(Graph *g, const Node *loop_out) {
+    const Node *loop = loop_out->in[0];
     Range at = graph_at(g, NO_RANGE);
     graph_at(g, at);
-    diag(E0406, at, "this derivative would have to go back through a sampling loop, which is not "
-                    "compiled yet");
+    double trip;
+    if (node_splat(loop->in[0], &trip))
+        diag(E0406, at, "this derivative has to go back through the %.0f steps of a loop, which are "
+             "too many to compile one by one", trip);
+    else
+        diag(E0406, at, "this derivative has to go back through a loop whose number of steps is "
+             "known at run time only");
     diag_note(loop_out->at, "this is the value that the loop computes");
-    diag_help("draw it with '~' (a drawn value is a constant for differentiation), or write "
-              "stop(...) around it");
+    diag_help("draw it with '~' (a drawn value is a constant for differentiation), or write  "
+              "x = stop(x)  first in the loop (only the last step carries a gradient), or give a "
+              "small constant number of steps");
 }

@@ -1,6 +1,7 @@
 /* differentiate.c - turns GRAD, JVP and VJP requests into ordinary nodes.
  *
- * Needs a verified graph. Makes two new ones: the first without requests, built in node order, so
+ * Needs a verified graph. Loops that a derivative passes through are opened first (unloop.c). Then
+ * it makes two new graphs: the first without requests, built in node order, so
  * that the operands of a request are request-free when it is its turn (innermost first); all
  * pulls of the same cotangent through the same y are one reverse sweep. The second drops VAR and
  * STOP, after which E(x) and stop(E)(x) are the same nodes, and whatever no root needs. */
@@ -55,48 +56,6 @@ static int request_order(Resolver *r, const Node *y, const Node *x) {
     return most + 1;
 }
 
-/* carried[id] = true for the loop's carried values that y reads on a differentiable path that does
- * not go through x; says whether there are any. */
-static bool carried_below(const Resolver *r, const Node *y, const Node *x, bool *carried) {
-    bool *below = xalloc((size_t)y->id + 1, "a derivative's node marks"), any = false;
-    below[y->id] = y != x;
-    for (uint32_t id = y->id + 1; id-- > 0;) {
-        if (!below[id]) continue;
-        const Node *m = graph_node(r->old, id);
-        if (m->op == OP_LOOP_VAR && m->dtype == DT_F32) any = carried[id] = true;
-        if (m->op == OP_LOOP_OUT) continue;           /* a finished loop: the sweeps report it */
-        for (int i = 0; i < m->n_in; i++)
-            if (m->in[i] != x && passes(r, m, i)) below[m->in[i]->id] = true;
-    }
-    xfree(below);
-    return any;
-}
-
-/* A request inside a loop body is about one iteration. That is the whole derivative unless a
- * carried value that y reads depends on x itself through earlier iterations; then the loop (its
- * LOOP node) is returned. An x inside the body is a new variable in each iteration. */
-static const Node *carried_dependence(Resolver *r, const Node *y, const Node *x) {
-    uint32_t size = graph_size(r->old), lo = x->id;
-    bool *marks = xalloc(3 * (size_t)size, "a derivative's node marks");
-    bool *carried = marks, *reach = marks + size, *inside = marks + 2 * (size_t)size;
-    const Node *found = NULL;
-    if (carried_below(r, y, x, carried)) {
-        mark_reached(r, lo, size - 1, reach);
-        for (uint32_t id = lo + 1; id < size && !found; id++) {
-            const Node *m = graph_node(r->old, id);
-            if (!r->live[id] || m->op != OP_LOOP || !reach[id - lo]) continue;
-            bool reads = false;
-            for (uint32_t v = 0; v < y->id && !reads; v++)
-                reads = carried[v] && graph_node(r->old, v)->attr[0] == m->attr[0];
-            if (!reads) continue;
-            graph_mark_body(r->old, m->attr[0], inside);
-            if (!inside[x->id]) found = m;
-        }
-    }
-    xfree(marks);
-    return found;
-}
-
 /* Checks one request; false: it was reported and stands for zeros. */
 static bool check_request(Resolver *r, const Node *req) {
     const Node *y = req->in[0], *x = req->in[1];
@@ -108,10 +67,10 @@ static bool check_request(Resolver *r, const Node *req) {
         diag_help("write stop(...) around an inner derivative that may stay constant");
         return false;
     }
-    const Node *loop = r->has_loops ? carried_dependence(r, y, x) : NULL;
+    const Node *loop = r->has_loops ? diff_carried_loop(r->old, r->live, y, x) : NULL;
     if (loop) {
-        diag(E0406, req->at, "this derivative would have to go back through the earlier steps of "
-             "the loop that it stands in, which is not compiled yet");
+        diag(E0406, req->at, "this derivative has to go back through the earlier steps of the loop "
+             "that it stands in, whose number is not a small constant");
         diag_note(loop->at, "the loop");
         diag_help("write  v = stop(v)  first in the loop for each carried value v that may stay "
                   "constant");
@@ -209,7 +168,8 @@ static void strip(const Graph *old, Graph *new, const bool *live, Node **map) {
     xfree(in);
 }
 
-Node **ad_differentiate(Graph *g, Node *const *roots, int n_roots, Graph **out) {
+/* ad_differentiate of a graph whose loops need not be differentiated through. */
+static Node **resolve_and_strip(Graph *g, Node *const *roots, int n_roots, Graph **out) {
     Arena *a = graph_arena(g);
     uint32_t size = graph_size(g);
     bool *live = NEW_ARRAY(a, bool, size + 1);
@@ -238,4 +198,16 @@ Node **ad_differentiate(Graph *g, Node *const *roots, int n_roots, Graph **out) 
     for (uint32_t id = 0; id < size; id++)
         if (r.map[id]) r.map[id] = mid_map[r.map[id]->id];
     return r.map;
+}
+
+Node **ad_differentiate(Graph *g, Node *const *roots, int n_roots, Graph **out) {
+    Arena *a = graph_arena(g);
+    Graph *opened;
+    Node **map = ad_open_loops(g, roots, n_roots, &opened);
+    if (opened == g) return resolve_and_strip(g, roots, n_roots, out);
+    Node **now = NEW_ARRAY(a, Node *, n_roots + 1);
+    for (int i = 0; i < n_roots; i++) now[i] = map[roots[i]->id];
+    Node **then = resolve_and_strip(opened, now, n_roots, out);
+    for (uint32_t id = 0; id < graph_size(g); id++) map[id] = map[id] ? then[map[id]->id] : NULL;
+    return map;
 }

@@ -191,6 +191,19 @@ Test(whole, score_matching) {
           "  minimize ssm + dsm - exact over E } }\n", 5e-4);
 }
 
+/* The gradient of the last step of a chain, and of a chain that is unrolled. */
+Test(whole, gradients_through_loops) {
+    check("arg K = 5\n"
+          "energy E(x: [2]) { return x |> Linear(16) |> silu |> Linear(1) |> squeeze }\n"
+          "sampler last(E, x, K: int) {\n"
+          "  for k in 1..K { x = stop(x);  w ~ normal(like x);  x = clamp(x - 0.3 * grad(E, x) + 0.1 * w, -1, 1) }\n"
+          "  return x }\n"
+          "sampler all(E, x) { for k in 1..3 { w ~ normal(like x);  x = x - 0.3 * grad(E, x) + 0.1 * w }\n  return x }\n"
+          "train t { optimizer E = sgd(lr = 0.3)\n step {\n"
+          "  x ~ normal([2]);  z ~ normal([2]);  xh = last(E, z, K);  xa = all(E, z)\n"
+          "  minimize mean(E(x)) - mean(E(stop(xh))) + mean(stop(E)(xh)) + 0.1 * mean(sqnorm(xa)) over E } }\n", 5e-4);
+}
+
 Test(whole, batch_reductions_and_integers) {
     check("energy E(x: [4]) { return logsumexp(x |> Linear(6)) + norm(x) + max(x) + dot(softmax(x), x) }\n"
           "train t { optimizer E = sgd(lr = 0.05)\n step {\n"

@@ -351,12 +351,19 @@ Test(values, gradient_of_sliced_score_matching) {
 }
 
 /* ---- loops and limits ------------------------------------------------------------------------ */
-/* x <- x - 0.1 * (grad energy)(x), four times from x0; `per_step` sees the body's variable. */
-static Node *sampler(Graph *g, Node *x0, Node *(*per_step)(Graph *g, Node *x)) {
+/* x <- x - 0.1 * (grad energy)(x), `trip` times from x0; `per_step` sees the body's variable. */
+static Node *sampler_of(Graph *g, Node *x0, Node *trip, Node *(*per_step)(Graph *g, Node *x)) {
     int64_t loop = g_loop_begin(g);
     Node *x = g_loop_var(g, loop, 0, DT_F32, x0->shape), *step = per_step(g, x);
     Node *next = g_binary(g, OP_SUB, x, mul(g, step, g_const_splat(g, DT_F32, x->shape, 0.1)));
-    return g_loop_out(g, g_loop(g, loop, g_const(g, DT_I32, 4), &x0, &next, 1), 0);
+    return g_loop_out(g, g_loop(g, loop, trip, &x0, &next, 1), 0);
+}
+static Node *sampler(Graph *g, Node *x0, Node *(*per_step)(Graph *g, Node *x)) {
+    return sampler_of(g, x0, g_const(g, DT_I32, 4), per_step);
+}
+/* As many steps as the run says: a loop that cannot be unrolled. */
+static Node *open_sampler(Graph *g, Node *x0, Node *(*per_step)(Graph *g, Node *x)) {
+    return sampler_of(g, x0, g_scalar(g, 1, DT_I32), per_step);
 }
 static Node *score_step(Graph *g, Node *x) {
     Node *v = g_var(g, x);
@@ -409,13 +416,13 @@ Test(loops, a_drawn_chain_carries_no_gradient) {
 Test(loops, a_gradient_through_a_chain_is_reported_once) {
     Arena *a = arena_new("test");
     Work w = { .g = graph_new(a) };
-    Node *xn = sampler(w.g, g_input(w.g, 0, DT_F32, rows(2)), score_step);
+    Node *xn = open_sampler(w.g, g_input(w.g, 0, DT_F32, rows(2)), score_step);
     want_gradients(&w, mean(w.g, energy(w.g, xn, 4)), 6);
     cr_expect(errors_of(&w, E0406) == 1);
     Work t = { .g = graph_new(a) };
     Node *x0 = g_var(t.g, g_input(t.g, 0, DT_F32, rows(2)));
     Node *v = g_input(t.g, DIR_V, DT_F32, rows(2));
-    t.root[t.n++] = g_request(t.g, OP_JVP, sampler(t.g, x0, score_step), x0, v);
+    t.root[t.n++] = g_request(t.g, OP_JVP, open_sampler(t.g, x0, score_step), x0, v);
     cr_expect(errors_of(&t, E0406) == 1);
     double zero;
     cr_expect(node_splat(t.root[0], &zero) && zero == 0);
@@ -426,10 +433,10 @@ Test(loops, a_gradient_through_a_chain_is_reported_once) {
 Test(loops, a_carried_value_that_depends_on_the_variable_is_reported) {
     Arena *a = arena_new("test");
     Work w = { .g = graph_new(a) }, stopped = { .g = graph_new(a) };
-    w.root[w.n++] = sampler(w.g, g_input(w.g, 0, DT_F32, rows(2)), scale_step);
+    w.root[w.n++] = open_sampler(w.g, g_input(w.g, 0, DT_F32, rows(2)), scale_step);
     cr_expect(errors_of(&w, E0406) == 1);
-    stopped.root[stopped.n++] = sampler(stopped.g, g_input(stopped.g, 0, DT_F32, rows(2)),
-                                        stopped_scale_step);
+    stopped.root[stopped.n++] = open_sampler(stopped.g, g_input(stopped.g, 0, DT_F32, rows(2)),
+                                             stopped_scale_step);
     cr_expect(errors_of(&stopped, E0406) == 0);
     base_reset();
     arena_free(a);
