@@ -211,6 +211,11 @@ Node *g_data(Graph *g, int set, int field, int ordinal, DType t, Shape example) 
                       (int64_t[]){ set, field, ordinal });
 }
 
+Node *g_data_turn(Graph *g, int set, int field, int ordinal, int turn, DType t, Shape example) {
+    return node_typed(g, OP_DATA, t, shape_batch(example), 0, NULL, 4,
+                      (int64_t[]){ set, field, ordinal, turn });
+}
+
 Node *g_iota(Graph *g, Shape s, int axis) {
     assert(axis >= 0 && axis < s.rank);
     if (s.dim[axis] == 1)

@@ -105,6 +105,8 @@ Node *g_input(Graph *g, int k, DType t, Shape s);
 Node *g_scalar(Graph *g, int index, DType t);
 Node *g_state(Graph *g, int index, int version, DType t, Shape s);
 Node *g_data(Graph *g, int set, int field, int ordinal, DType t, Shape example);
+/* The same in a block that repeats, whose TURN is this scalar (program.h). */
+Node *g_data_turn(Graph *g, int set, int field, int ordinal, int turn, DType t, Shape example);
 Node *g_iota(Graph *g, Shape s, int axis);
 Node *g_rand(Graph *g, Op kind, Shape s, uint64_t site, Node *loop_index, Node *n /* RAND_INT */);
 Node *g_var(Graph *g, Node *x);                               /* always a new variable */

@@ -58,6 +58,17 @@ Node **entry_roots(Arena *a, const Entry *e, int *n) {
     return roots.v;
 }
 
+int entry_block_end(const Entry *e, int k) {
+    int depth = 0;
+    for (k++; k < e->body.n; k++) {
+        StmtOpKind kind = e->body.v[k].kind;
+        if (depth == 0 && (kind == DO_ELSE || kind == DO_END))
+            break;
+        depth += stmt_opens(kind) - (kind == DO_END);
+    }
+    return k;
+}
+
 /* Optimisers that no update uses any more may lose their nodes. */
 void entry_remap(Entry *e, Graph *g, Node *const *map) {
     Node **field[OPTIMIZER_FIELDS];
@@ -106,7 +117,7 @@ static const char *source_note(const void *user, const Node *n) {
 }
 
 static void print_states(Text *out, const Program *p) {
-    static const char *const kind[] = { "param", "ema", "buffer", "slot", "value" };
+    static const char *const kind[] = { "param", "ema", "buffer", "slot", "value", "local" };
     for (int i = 0; i < p->groups.n; i++) {
         const Group *g = &p->groups.v[i];
         text_printf(out, "group %d %s: %s, %d states", i, g->name, g->is_net ? "net" : "param",
@@ -129,7 +140,7 @@ static void print_states(Text *out, const Program *p) {
 }
 
 static void print_sources(Text *out, const Program *p) {
-    static const char *const kind[] = { "arg", "iter", "steps", "batch" };
+    static const char *const kind[] = { "arg", "iter", "steps", "batch", "index", "turn" };
     for (int i = 0; i < p->scalars.n; i++) {
         const Scalar *s = &p->scalars.v[i];
         text_printf(out, "scalar %d %s: %s %s = %.9g\n", i, s->name, dtype_name(s->dtype),
@@ -153,14 +164,27 @@ static void print_update(Text *out, const DoStmt *s) {
     for (int k = 0; k < s->n_params; k++)
         text_printf(out, "%s %%%u by %%%u with %s", k ? "," : "", s->param[k]->id, s->grad[k]->id,
                     s->optimizer[k]->name);
+    if (s->joined)
+        text_add(out, ", together with the next");
 }
 
-static void print_stmt(Text *out, const Program *p, const DoStmt *s) {
+static void print_repeat(Text *out, const Program *p, const DoStmt *s) {
+    text_add(out, "repeat");
+    if (s->value)
+        text_printf(out, " %%%u times", s->value->id);
+    if (s->index_scalar >= 0)
+        text_printf(out, ", index %s", p->scalars.v[s->index_scalar].name);
+    if (s->turn_scalar >= 0)
+        text_printf(out, ", turn %s", p->scalars.v[s->turn_scalar].name);
+    text_add(out, " {");
+}
+
+static void print_stmt(Text *out, const Program *p, const DoStmt *s, int depth) {
     const char *name = s->name ? s->name : "", *path = s->path ? s->path : "";
-    const char *state = s->kind == DO_WRITE || s->kind == DO_WRITE_ROWS ? p->states.v[s->state].name
-                                                                        : "";
+    bool states = s->kind == DO_WRITE || s->kind == DO_WRITE_ROWS || s->kind == DO_VERSION;
+    const char *state = states ? p->states.v[s->state].name : "";
     unsigned value = s->value ? s->value->id : 0;
-    text_add(out, "  ");
+    text_printf(out, "%*s", 2 * depth + 2, "");
     switch (s->kind) {
     case DO_UPDATE: print_update(out, s); break;
     case DO_WRITE:
@@ -186,6 +210,14 @@ static void print_stmt(Text *out, const Program *p, const DoStmt *s) {
     case DO_PLOT:
         text_printf(out, "plot %%%u to \"%s\", range %g..%g", value, path, s->lo, s->hi);
         break;
+    case DO_REPEAT: print_repeat(out, p, s); break;
+    case DO_IF: text_printf(out, "if %%%u {", value); break;
+    case DO_ELSE: text_add(out, "} else {"); break;
+    case DO_END: text_add(out, "}"); break;
+    case DO_LEAVE: text_printf(out, "leave unless %%%u", value); break;
+    case DO_VERSION:
+        text_printf(out, "state %d version %d  # %s, as it is", s->state, s->version, state);
+        break;
     }
     text_add(out, "\n");
 }
@@ -196,8 +228,12 @@ static void print_entry(Text *out, const Program *p, const Entry *e, bool with_g
     int n;
     text_printf(out, "\n%s %s: batch %" PRId64 ", steps %" PRId64 ", count %" PRId64 "\n",
                 mode[e->mode], e->name, e->batch, e->steps, e->count);
-    for (int i = 0; i < e->body.n; i++)
-        print_stmt(out, p, &e->body.v[i]);
+    for (int i = 0, depth = 0; i < e->body.n; i++) {
+        const DoStmt *s = &e->body.v[i];
+        depth -= s->kind == DO_ELSE || s->kind == DO_END;
+        print_stmt(out, p, s, depth);
+        depth += stmt_opens(s->kind) || s->kind == DO_ELSE;
+    }
     if (with_graph) {
         Node **roots = entry_roots(a, e, &n);
         text_add(out, "  graph\n");

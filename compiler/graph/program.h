@@ -6,7 +6,17 @@
  * values are in the graph; what has an effect (state writes, outputs) is a statement. State is read
  * by OP_STATE(symbol, version): the front end keeps the current version of every symbol, and every
  * write makes version + 1, so a value read before and one read after a write never merge. Writes
- * happen in place: the backend runs every reader of version v before the write of v + 1. */
+ * happen in place: the backend runs every reader of version v before the write of v + 1.
+ *
+ * Statements may stand in blocks, which are brackets in the list:
+ *
+ *     DO_REPEAT trip ... DO_LEAVE cond ... DO_END           DO_IF cond ... DO_ELSE ... DO_END
+ *
+ * What a block writes has another value on each way through it, so a name is given to what memory
+ * holds there: DO_VERSION stands first in a block for every state that the block writes, and right
+ * behind its DO_END, before any other statement. Versions count up in the order of the list; each
+ * is made by one statement. A node belongs to a block when it depends on a version made in it or
+ * on the block's INDEX or TURN; it is computed anew each time the block runs. */
 #ifndef EBM_PROGRAM_H
 #define EBM_PROGRAM_H
 #include "graph/graph.h"
@@ -16,13 +26,15 @@ typedef enum StateKind {
     STATE_EMA,                    /* a copy of param `of`, named <ema net>.<leaf> */
     STATE_BUFFER,                 /* rows of a replay buffer [capacity, ...] */
     STATE_SLOT,                   /* optimiser slot, named ebm.optim.<group>.<m|v|...>.<param> */
-    STATE_VALUE                   /* `state` declarations, buffer heads and counts */
+    STATE_VALUE,                  /* `state` declarations, buffer heads and counts */
+    STATE_LOCAL                   /* a local of a step that a block assigns: no value between steps,
+                                     `init` NULL, and may be per sample */
 } StateKind;
 typedef struct State {
     const char *name;
     StateKind kind;
     DType dtype;
-    Shape shape;                  /* never batched */
+    Shape shape;                  /* never batched, but for a LOCAL */
     int of;                       /* EMA, SLOT: the parameter's state index; else -1 */
     int group;                    /* PARAM, EMA: index of its group; else -1 */
     Node *init;                   /* in Program.init_graph: the value before step 0; NULL for
@@ -42,7 +54,9 @@ typedef enum ScalarKind {
     SCALAR_ARG,                   /* arg, or a setting that takes part in expressions */
     SCALAR_ITER,                  /* completed steps, i32 */
     SCALAR_STEPS,                 /* the entry's `steps` */
-    SCALAR_BATCH                  /* B */
+    SCALAR_BATCH,                 /* B */
+    SCALAR_INDEX,                 /* of a block that repeats: 0 .. trip count - 1 */
+    SCALAR_TURN                   /* how often the block has run in this step before */
 } ScalarKind;
 typedef struct Scalar {
     const char *name;             /* as on the command line */
@@ -82,7 +96,13 @@ typedef enum StmtOpKind {
     DO_CHECK,                     /* value must be finite (a rank-0 f32): else the run stops, 6 */
     DO_TRACK,                     /* scalar under a name, into metrics */
     DO_REPORT,                    /* eval: scalar or metric under a name, averaged over rounds */
-    DO_SAVE, DO_IMAGE, DO_PLOT    /* sample/eval: per-sample values to a file */
+    DO_SAVE, DO_IMAGE, DO_PLOT,   /* sample/eval: per-sample values to a file */
+    DO_REPEAT,                    /* runs its block `value` (i32 []) times; NULL: until it is left */
+    DO_IF,                        /* runs its block, or that behind DO_ELSE, by `value` (bool []) */
+    DO_ELSE,
+    DO_END,
+    DO_LEAVE,                     /* ends the repeated block around it unless `value` (bool []) */
+    DO_VERSION                    /* what `state` holds now is called `version` */
 } StmtOpKind;
 typedef enum ReportKind { REPORT_MEAN, REPORT_AUROC } ReportKind;
 typedef struct DoStmt {
@@ -91,7 +111,7 @@ typedef struct DoStmt {
     const char *name;             /* TRACK, REPORT; CHECK: what is checked */
     const char *path;             /* SAVE, IMAGE, PLOT: file name within the run's folder */
     ReportKind report;
-    int state, version;           /* WRITE*: makes this version */
+    int state, version;           /* WRITE*, VERSION: makes this version */
     Node *index;                  /* WRITE_ROWS */
     Node *value;                  /* WRITE*, TRACK, REPORT, SAVE, IMAGE, PLOT */
     Node *value2;                 /* REPORT_AUROC: scores of the negatives (value: positives), [B] */
@@ -99,6 +119,9 @@ typedef struct DoStmt {
     /* UPDATE: one element per parameter, all of one minimize statement together */
     const Optimizer **optimizer; Node **param, **grad; int n_params;
     int sign;                     /* +1 descend, -1 ascend */
+    bool joined;                  /* UPDATE: its gradients are taken, and checked, together with
+                                     those of the statement right behind it, an UPDATE as well */
+    int index_scalar, turn_scalar;              /* REPEAT: scalars; -1 when nothing reads them */
 } DoStmt;
 
 typedef enum EntryMode { MODE_TRAIN, MODE_EVAL, MODE_SAMPLE, MODE_SCORE } EntryMode;
@@ -125,6 +148,10 @@ typedef struct Program {
     Graph *init_graph;
 } Program;
 
+static inline bool stmt_opens(StmtOpKind k) { return k == DO_REPEAT || k == DO_IF; }
+/* The statement that closes what body[k] opens: its DO_ELSE or DO_END. */
+int entry_block_end(const Entry *e, int k);
+
 /* All nodes that the statements of an entry need (roots for marking, verifying and rebuilding).
  * The array lives in the arena. */
 Node **entry_roots(Arena *a, const Entry *e, int *n);
@@ -145,6 +172,7 @@ typedef struct InterpRun {
     int64_t batch;
     /* DATA sources: fill rows for this step; may be NULL when no data set is used. */
     void (*data)(void *user, const Node *n, uint64_t step, int64_t count, double *out);
+    uint64_t turn;                /* while `data` is called: of the block that draws */
     void *user;
     /* Called for each TRACK / REPORT / SAVE with its value(s); may be NULL. */
     void (*output)(void *user, const DoStmt *s, const double *value, int64_t count);

@@ -399,10 +399,10 @@ static const char *rule_source(const Node *n, DType t, Shape s) {
         return NULL;
     case OP_STATE:
         NEED(n->n_attr == 2, "not an index and a version");
-        NEED(!shape_batched(s), "a state is shared");
         return NULL;
     case OP_DATA:
-        NEED(n->n_attr == 3 && shape_batched(s), "not {set, field, ordinal} and per sample");
+        NEED((n->n_attr == 3 || n->n_attr == 4) && shape_batched(s),
+             "not {set, field, ordinal[, turn]} and per sample");
         return NULL;
     case OP_IOTA:
         NEED(t == DT_I32 && n->n_attr == 1 && n->attr[0] < s.rank,

@@ -551,7 +551,6 @@ Test(verify, broken_batches) {
         { "f32[B,B] = dot(%0, %0) {0, 1, 1, 1}", "a batch axis that is not axis 0" },
         { "f32[B,3] = gather(%0, %2)", "the table is per sample" },
         { "f32[B,3] = broadcast(%1) {0, 1}", "sizes differ on a mapped axis" },
-        { "f32[B,3] = state() {0, 0}", "a state is shared" },
         { "f32[3,3] = grad(%3, %1)", "a per-sample value by a shared one" },
         { "f32[B] = loop_out(%3) {0}", "not a carried value of a loop" },
         { "f32[B,3] = add(%0, %1)", "operands differ in shape" },
