@@ -294,7 +294,7 @@ static void snapshot_output(Unit *u, const Node *n) {
 /* ---- levels --------------------------------------------------------------------------------- */
 
 bool is_leaf(const Unit *u, const Node *n) {
-    return info_of(u, n)->host || n->op == OP_CONST || n->op == OP_SCALAR ||
+    return info_of(u, n)->host || n->op == OP_SCALAR || (n->op == OP_CONST && n->shape.rank == 0) ||
            ((n->op == OP_STATE || n->op == OP_DATA) && !u->snapshot[n->id]);
 }
 

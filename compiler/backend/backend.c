@@ -118,6 +118,8 @@ static void put_stats(Output *out, const Emitted *em, Text *t) {
 static void put_kernels_text(Output *out, Text *t) {
     text_printf(t, "/* kernels.c - written by %s: functions over ranges of units. */\n", out->opt->compiler);
     text_add(t, "#include \"ebm_prelude.h\"\n#include \"ebm.h\"\n\n");
+    text_add(t, "#ifdef __clang__\n/* it warns where it declines to vectorise, as for integer division */\n"
+                "#pragma clang diagnostic ignored \"-Wpass-failed\"\n#endif\n\n");
     if (out->functions.data)
         text_add(t, out->functions.data);
     for (int k = 0; k < out->kernels.n; k++) {

@@ -207,7 +207,7 @@ static void visit_value(Unit *u, const Node *n, bool same, const Item *within, V
                         void *ctx) {
     n = base_of(n);
     NodeInfo *i = info_of(u, n);
-    if (i->host || n->op == OP_CONST || n->op == OP_IOTA)
+    if (i->host || ((n->op == OP_CONST || n->op == OP_IOTA) && !i->root))
         return;
     if (i->view && !i->root) {
         for (int k = 0; k < n->n_in; k++)
@@ -513,6 +513,9 @@ static bool may_write_in_place(Unit *u, Stage *g, int c, int k) {
         if (i->n_users || i->stated || f->readers.n ||
             (it->node->dtype != DT_F32 && it->node->dtype != DT_I32))
             return false;
+        for (int j = 0; j < u->n_effects; j++)        /* two writes of one value: copied */
+            if (j != k && base_of(u->effects[j].stmt->value) == it->node)
+                return false;
     }
     for (int j = 0; j < k; j++) {
         const Effect *b = &u->effects[j];

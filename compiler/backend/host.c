@@ -9,22 +9,23 @@
 
 /* Helpers that the host text may call; only plan.c has them. */
 const char plan_host_helpers[] =
-    "static inline double host_mod(double a, double b) {\n"
+    "#define HOST static inline __attribute__((unused))\n"
+    "HOST double host_mod(double a, double b) {\n"
     "    double r = fmod(a, b);\n"
     "    return r != 0 && (r < 0) != (b < 0) ? r + b : r;\n"
     "}\n"
-    "static inline double host_sigmoid(double a) {\n"
+    "HOST double host_sigmoid(double a) {\n"
     "    return a >= 0 ? 1 / (1 + exp(-a)) : exp(a) / (1 + exp(a));\n"
     "}\n"
-    "static inline double host_softplus(double a) {\n"
+    "HOST double host_softplus(double a) {\n"
     "    return a > 0 ? a + log1p(exp(-a)) : log1p(exp(a));\n"
     "}\n"
     "/* Truncated to [lo, hi]; NaN gives 0. */\n"
-    "static inline double host_int(double a, double lo, double hi) {\n"
+    "HOST double host_int(double a, double lo, double hi) {\n"
     "    return isnan(a) ? 0 : a < lo ? lo : a > hi ? hi : trunc(a);\n"
     "}\n"
-    "static inline double host_wrap(double a) { return (double)(int32_t)(uint32_t)(uint64_t)(int64_t)a; }\n"
-    "static inline double host_mul(double a, double b) {\n"
+    "HOST double host_wrap(double a) { return (double)(int32_t)(uint32_t)(uint64_t)(int64_t)a; }\n"
+    "HOST double host_mul(double a, double b) {\n"
     "    return (double)(int32_t)(uint32_t)((uint64_t)(int64_t)a * (uint64_t)(int64_t)b);\n"
     "}\n";
 

@@ -161,8 +161,6 @@ static void part_heavy(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     const Node *n = it->node;
     int64_t count = shape_count(n->shape), chunk = WORK / work_per_output(n) / 4 * 4;
     Emit *e = emit_new(out, u, g);
-    if (it->outs.n)
-        info_of(u, n)->buffer = unit_state_buffer(u, u->effects[it->outs.v[0].effect].stmt->state);
     e->range = true;
     emit_heavy(e, n);
     chunk = chunk < 4 ? 4 : chunk > UNIT_ELEMENTS ? UNIT_ELEMENTS : chunk;
@@ -383,6 +381,8 @@ static void finish_launch(Output *out, Unit *u, Stage *g, const Calls *calls) {
 }
 
 static void emit_part(Output *out, Unit *u, Stage *g, Item *it, int phase, Calls *calls) {
+    if (it->kind == ITEM_HEAVY && it->outs.n)     /* its only use is a write */
+        info_of(u, it->node)->buffer = unit_state_buffer(u, u->effects[it->outs.v[0].effect].stmt->state);
     if (sum_blocks(it)) {
         part_block_sums(out, u, g, it, phase, calls);
         return;

@@ -65,7 +65,10 @@ void ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2) 
     if (rows2)
         run->out2[output] = copied(run, o, rows2);
 }
-int ebm_main(const EbmProgram *program, int argc, char **argv) { return program == 0 || argc < 0 || !argv; }
+bool ebm_tracking(EbmRun *run) { return run->tracking; }
+int ebm_main_on(const EbmProgram *program, unsigned cpu, int argc, char **argv) {
+    return program == 0 || cpu == 0 || argc < 0 || !argv;
+}
 
 /* The one entry point: sets up and runs init or a step. */
 void fake_call(EbmRun *run, int entry);

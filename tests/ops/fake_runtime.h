@@ -4,12 +4,13 @@
 #define EBM_FAKE_RUNTIME_H
 #include "ebm.h"
 
-enum { FAKE_STATES = 256, FAKE_SCALARS = 32, FAKE_SETS = 8, FAKE_FIELDS = 64, FAKE_OUTPUTS = 128 };
+enum { FAKE_STATES = 512, FAKE_SCALARS = 32, FAKE_SETS = 2, FAKE_FIELDS = 256, FAKE_OUTPUTS = 256 };
 struct EbmRun {
     const EbmProgram *program;
     EbmScalars s;
     int ranges;                   /* every launch is cut into so many, run last to first */
     int64_t batch, steps;
+    bool tracking;
     double scalar[FAKE_SCALARS];
     void *state[FAKE_STATES];
     const void *field[FAKE_SETS][FAKE_FIELDS];
