@@ -294,15 +294,14 @@ EBM_KERNEL void ebm_dx_class(EbmTaps *s, EbmConv c, EbmClass k, EbmBorder b, int
                              int32_t *from, int32_t *to) {
     s->taps = ebm_tap_count(c, k);
     s->n = 0;
-    for (int iy = 0; iy < c.H; iy++) {
-        if ((iy + c.ph0) % c.sh != k.ry) continue;
-        for (int ix = 0; ix < c.W; ix++) {
-            if ((ix + c.pw0) % c.sw != k.rx) continue;
-            const int my = (iy + c.ph0) / c.sh + b.top, mx = (ix + c.pw0) / c.sw + b.left;
-            from[s->n] = (my * b.width + mx) * T;
+    /* The first row and column of the class, and their m. */
+    const int y0 = (k.ry + c.sh - c.ph0 % c.sh) % c.sh, my = (y0 + c.ph0) / c.sh + b.top;
+    const int x0 = (k.rx + c.sw - c.pw0 % c.sw) % c.sw, mx = (x0 + c.pw0) / c.sw + b.left;
+    for (int i = 0, iy = y0; iy < c.H; i++, iy += c.sh)
+        for (int j = 0, ix = x0; ix < c.W; j++, ix += c.sw) {
+            from[s->n] = ((my + i) * b.width + mx + j) * T;
             to[s->n++] = (iy * c.W + ix) * T;
         }
-    }
     const int at_once = ebm_chans_at_once(s->chans, s->taps);
     for (int a = 0, n = 0; a < at_once && s->taps; a++)
         for (int i = 0; i < c.kh; i++)
