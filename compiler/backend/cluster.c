@@ -126,6 +126,8 @@ void emit_cluster(Emit *e, const Item *it) {
         const Node *n = it->outs.v[k].node;
         Val v = emit_value(e, n, shape_equal(shape_example(n->shape), ix.shape)
                                      ? ix : index_flat(shape_example(n->shape), flat));
+        if (it->outs.n > 1 && v.text[0] != 'x')   /* a bare load: before any store */
+            v = block_local(e, n->dtype, 2, v.text);
         const char *to = it->outs.v[k].effect >= 0 ? state_element(e, it->outs.v[k].effect, flat)
                                                    : place_element(e, n, &ix);
         text_printf(&stores, "%s = %s;\n", to, v.text);
@@ -305,11 +307,18 @@ static void emit_loop(Emit *e, const Item *it) {
 
 /* ---- items ---------------------------------------------------------------------------------- */
 
-/* Stores a value of samples for other kernels. */
+/* Stores a value for other kernels. One that all tiles share, the end of a run-time loop, is stored
+ * by the first tile. */
 static void emit_export(Emit *e, const Node *n) {
-    if (!info_of(e->u, n)->exported || !node_batched(n))
+    if (!info_of(e->u, n)->exported || !e->tiled || info_of(e->u, n)->sum)
         return;
     int b = unit_value_buffer(e->u, n);
+    if (!node_batched(n)) {
+        const char *to = emit_arg(e, b, true);
+        emit_line(e, "if (row == 0) memcpy(%s, %s, sizeof(float) * %lld);", to, place_pointer(e, n),
+                  (long long)shape_count(n->shape));
+        return;
+    }
     emit_line(e, "ebm_tile_store%s(%s, %s, row, valid, %lld, T);",
               e->u->buffers.v[b].dtype == DT_F32 ? "" : "_i32", emit_arg(e, b, true),
               place_get(e, n)->name, (long long)shape_count(n->shape));

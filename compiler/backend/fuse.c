@@ -533,6 +533,13 @@ static bool may_write_in_place(Unit *u, Stage *g, int c, int k) {
     return true;
 }
 
+static int stage_index(const Unit *u, const Stage *g) {
+    int k = 0;
+    while (u->stages.v[k] != g)
+        k++;
+    return k;
+}
+
 static void add_write(Unit *u, Stage *g, int k) {
     Effect *f = &u->effects[k];
     const Node *v = base_of(f->stmt->value);
@@ -544,6 +551,15 @@ static void add_write(Unit *u, Stage *g, int k) {
         f->item = c;
         vec_push(u->a, &g->items.v[c].outs, ((Out){ v, k }));
         return;
+    }
+    StateUse use = { .index = f->stmt->state, .version = f->stmt->version - 1 };
+    visit_value(u, v, true, NULL, state_visit, &use);
+    if (use.moved) {                          /* a view of the old version: through a temporary */
+        NodeInfo *m = info_of(u, v);
+        assert(m->view && !m->root);
+        m->root = true;
+        m->stage = stage_index(u, g);
+        add_cluster_node(u, g, v);
     }
     c = new_item(u, g, ITEM_CLUSTER, -1, v);
     g->items.v[c].count = shape_count(v->shape);

@@ -108,3 +108,148 @@ Test(backend, contrastive_divergence) {
     b->steps = 2;
     bench_check(b, 1e-4);
 }
+
+/* ---- loops ---------------------------------------------------------------------------------- */
+
+static Node *bin(Bench *b, Op op, Node *x, Node *y) {
+    return g_binary(b->g, op, x, g_broadcast_to(b->g, y, x->shape));
+}
+static Node *num(Bench *b, double v) { return g_const(b->g, DT_F32, v); }
+
+/* Two carried values that swap, one passed through, a scalar that counts, by the index. */
+Test(backend, loop_carries) {
+    Bench *b = bench_new(67);
+    Graph *g = b->g;
+    Node *x = bench_rows(b, DT_F32, SHAPE(3), -1, 1), *y = bench_rows(b, DT_F32, SHAPE(3), -1, 1);
+    Node *w = bench_state(b, DT_F32, SHAPE(3), -1, 1), *h = bench_state(b, DT_F32, SHAPE(3), -1, 1);
+    int64_t loop = g_loop_begin(g);
+    Node *k = g_convert(g, g_loop_index(g, loop), DT_F32);
+    Node *init[] = { x, y, w, num(b, 1), bin(b, OP_MUL, x, num(b, 2)), h };
+    Node *v[6], *r[6];
+    for (int i = 0; i < 6; i++)
+        v[i] = g_loop_var(g, loop, i, DT_F32, init[i]->shape);
+    r[0] = v[1];
+    r[1] = bin(b, OP_ADD, v[0], bin(b, OP_MUL, v[3], k));
+    r[2] = bin(b, OP_ADD, bin(b, OP_MUL, v[2], num(b, 0.5)), v[3]);       /* shared [3] */
+    r[3] = g_binary(g, OP_MUL, v[3], num(b, 1.25));
+    r[4] = v[4];
+    r[5] = g_reverse(g, g_binary(g, OP_ADD, v[5], v[2]), (int[]){ 0 }, 1);
+    Node *l = g_loop(g, loop, g_scalar(g, 3, DT_I32), init, r, 6);
+    for (int i = 0; i < 6; i++)
+        bench_out(b, g_loop_out(g, l, i));
+    bench_check(b, 1e-5);
+}
+
+Test(backend, loops_in_loops_and_no_iterations) {
+    Bench *b = bench_new(67);
+    Graph *g = b->g;
+    Node *x = bench_rows(b, DT_F32, SHAPE(4), -1, 1), *w = bench_state(b, DT_F32, SHAPE(4, 4), -0.4, 0.4);
+    int64_t outer = g_loop_begin(g), inner = g_loop_begin(g), none = g_loop_begin(g);
+    Node *i = g_loop_index(g, outer), *j = g_loop_index(g, inner);
+    Node *a = g_loop_var(g, outer, 0, DT_F32, x->shape), *c = g_loop_var(g, inner, 0, DT_F32, x->shape);
+    Node *flat = g_binary(g, OP_ADD, g_binary(g, OP_MUL, i, g_const(g, DT_I32, 3)), j);
+    Node *noise = g_rand(g, OP_RAND_NORMAL, x->shape, 0x99, flat, NULL);
+    Node *wx = g_dot(g, c, w, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 1 } });
+    Node *step = g_binary(g, OP_ADD, g_unary(g, OP_TANH, wx), bin(b, OP_MUL, noise, num(b, 0.1)));
+    step = bin(b, OP_ADD, step, bin(b, OP_MUL, a, num(b, 0.3)));
+    Node *trip = g_binary(g, OP_ADD, i, g_const(g, DT_I32, 1));
+    Node *li = g_loop(g, inner, trip, &a, &step, 1);
+    Node *ra = bin(b, OP_SUB, g_loop_out(g, li, 0), num(b, 0.01));
+    Node *out = g_loop_out(g, g_loop(g, outer, g_const(g, DT_I32, 3), &x, &ra, 1), 0);
+    bench_out(b, out);
+    Node *z = g_loop_var(g, none, 0, DT_F32, x->shape), *rz = g_unary(g, OP_EXP, z);
+    Node *trips = g_binary(g, OP_SUB, g_scalar(g, 3, DT_I32), g_const(g, DT_I32, 5));
+    bench_out(b, g_loop_out(g, g_loop(g, none, trips, &out, &rz, 1), 0));
+    bench_check(b, 1e-5);
+}
+
+/* Power iteration: a loop over shared values; its trip count is a state. */
+Test(backend, shared_loop) {
+    Bench *b = bench_new(67);
+    Graph *g = b->g;
+    Node *w = bench_state(b, DT_F32, SHAPE(5, 7), -1, 1), *u = bench_state(b, DT_F32, SHAPE(7), 0, 1);
+    Node *n = bench_state(b, DT_I32, shape_scalar(), 3, 4), *table = bench_state(b, DT_F32, SHAPE(4, 7), -1, 1);
+    int64_t loop = g_loop_begin(g);
+    Node *v = g_loop_var(g, loop, 0, DT_F32, u->shape), *s = g_loop_var(g, loop, 1, DT_F32, shape_scalar());
+    Node *wv = g_dot(g, w, v, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 0 } });
+    Node *wtwv = g_dot(g, w, wv, &(DotAxes){ .nc = 1, .ac = { 0 }, .bc = { 0 } });
+    Node *norm = g_unary(g, OP_SQRT, g_reduce_example(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, wtwv, wtwv)));
+    Node *row = g_gather(g, table, g_loop_index(g, loop));
+    Node *next = g_binary(g, OP_ADD, bin(b, OP_DIV, wtwv, norm), bin(b, OP_MUL, row, num(b, 0.1)));
+    Node *rs = g_binary(g, OP_ADD, s, norm);
+    Node *init[] = { u, num(b, 0) }, *result[] = { next, rs };
+    Node *l = g_loop(g, loop, n, init, result, 2);
+    bench_out(b, g_loop_out(g, l, 0));
+    bench_out(b, g_loop_out(g, l, 1));
+    bench_out(b, bin(b, OP_MUL, bench_rows(b, DT_F32, SHAPE(7), -1, 1), g_loop_out(g, l, 0)));
+    bench_check(b, 1e-5);
+}
+
+/* ---- states --------------------------------------------------------------------------------- */
+
+/* Swapped states, a stale read after a write, a chain of versions, rows pushed twice and read. */
+Test(backend, versions_of_states) {
+    Bench *b = bench_new(67);
+    Graph *g = b->g;
+    b->steps = 2;
+    int p = bench_new_state(b, DT_F32, SHAPE(6), -1, 1), q = bench_new_state(b, DT_F32, SHAPE(6), -1, 1);
+    int count = bench_new_state(b, DT_I32, shape_scalar(), 0, 1), flag = bench_new_state(b, DT_BOOL, SHAPE(6), 0, 1);
+    int rows = bench_new_state(b, DT_F32, SHAPE(9, 6), 0, 1), m = bench_new_state(b, DT_F32, SHAPE(3, 3), 0, 1);
+    Node *p0 = bench_read(b, p), *q0 = bench_read(b, q), *x = bench_rows(b, DT_F32, SHAPE(6), -1, 1);
+    bench_write(b, p, q0);
+    bench_write(b, q, p0);
+    Node *p1 = bench_read(b, p);
+    bench_write(b, p, g_binary(g, OP_ADD, p1, g_binary(g, OP_MUL, p0, bench_read(b, q))));
+    bench_write(b, p, g_reverse(g, bench_read(b, p), (int[]){ 0 }, 1));
+    bench_write(b, count, g_binary(g, OP_ADD, bench_read(b, count), g_const(g, DT_I32, 3)));
+    bench_write(b, flag, g_binary(g, OP_LT, bench_read(b, p), bench_read(b, q)));
+    bench_write(b, m, g_transpose(g, bench_read(b, m), (int[]){ 1, 0 }));
+    Node *index = bench_rows(b, DT_I32, shape_scalar(), 0, 9);
+    Node *before = g_gather(g, bench_read(b, rows), index);
+    bench_stmt(b, (DoStmt){ .kind = DO_WRITE_ROWS, .state = rows, .index = index, .value = x,
+                            .version = ++b->e->versions.v[rows] });
+    Node *between = g_gather(g, bench_read(b, rows), index);
+    bench_stmt(b, (DoStmt){ .kind = DO_WRITE_ROWS, .state = rows, .index = bench_state(b, DT_I32, SHAPE(2), 0, 9),
+                            .value = bench_state(b, DT_F32, SHAPE(2, 6), 5, 6),
+                            .version = ++b->e->versions.v[rows] });
+    bench_out(b, before);
+    bench_out(b, between);
+    bench_out(b, g_gather(g, bench_read(b, rows), index));
+    bench_out(b, bin(b, OP_MUL, x, bench_read(b, p)));
+    bench_out(b, bin(b, OP_ADD, x, p0));
+    bench_stmt(b, (DoStmt){ .kind = DO_TRACK, .name = "n", .value = g_convert(g, bench_read(b, count), DT_F32) });
+    bench_check(b, 1e-5);
+}
+
+/* A failed check keeps the states as they are. */
+Test(backend, failed_check) {
+    Bench *b = bench_new(5);
+    Graph *g = b->g;
+    b->quick = true;
+    int p = bench_new_state(b, DT_F32, SHAPE(6), -1, 0);
+    Node *bad = g_reduce_example(g, OP_REDUCE_SUM, g_unary(g, OP_LOG, bench_read(b, p)));
+    bench_stmt(b, (DoStmt){ .kind = DO_CHECK, .name = "bad", .value = bad });
+    bench_write(b, p, g_unary(g, OP_EXP, bench_read(b, p)));
+    bench_check(b, 1e-5);
+}
+
+/* Two updates of one network in a step, the second on fresh samples: four levels. */
+Test(backend, two_updates) {
+    Bench *b = bench_new(67);
+    Graph *g = b->g;
+    b->quick = true;
+    vec_push(b->a, &b->p->groups, ((Group){ .name = "E", .is_net = true, .ema_of = -1 }));
+    Net net = net_new(b, 2, (int[]){ 3, 16, 1 });
+    for (int k = 0; k < 2; k++) {
+        Node *x = bench_rows(b, DT_F32, SHAPE(3), -1, 1);
+        Node *y = langevin(b, &net, x, g_scalar(g, 3, DT_I32));
+        Node *e = g_binary(g, OP_SUB, energy(b, &net, x), energy(b, &net, y));
+        Node *loss = mean(b, e);
+        minimize(b, &net, loss);
+        bench_stmt(b, (DoStmt){ .kind = DO_TRACK, .name = k ? "l1" : "l0", .value = loss });
+        bench_out(b, y);
+    }
+    bench_out(b, energy(b, &net, bench_rows(b, DT_F32, SHAPE(3), -1, 1)));
+    passes_run(b->p, &(PassOptions){ 0 });
+    bench_check(b, 1e-3);
+}
