@@ -12,19 +12,28 @@
  *
  * One minimize may use several optimisers; the norm is that of all its parameters together. Slots
  * belong to (optimiser, parameter) and the running products to (optimiser, group): two minimize
- * statements that move the same group continue each other's slots. */
+ * statements that move the same group continue each other's slots. Joined statements are checked
+ * together, before the first of their writes. A block that writes a slot names it anew, as
+ * program.h asks for every state. */
 #include "passes/internal.h"
 
 #include <string.h>
+
+/* A block of the new statements that is not closed yet. */
+typedef struct OpenBlock {
+    int start;                    /* its first statement */
+    VEC(int) slots;               /* that it writes */
+    VEC(int) before;              /* an else block: those of the block in front of it */
+} OpenBlock;
 
 typedef struct Updater {
     Program *p;
     Entry *e;
     Graph *g;
     VEC(DoStmt) body;             /* the new statements */
+    VEC(OpenBlock) open;
     const DoStmt *stmt;           /* the update being expanded */
-    Node *norm;                   /* of its gradients; NULL until asked for */
-    Node *norm2;
+    Node *norm;                   /* of its gradients */
 } Updater;
 
 /* ---- small graph words, all f32 -------------------------------------------------------------- */
@@ -83,8 +92,54 @@ static int slot(Updater *u, const char *name, Shape s, int of, double start) {
     return p->states.n - 1;
 }
 
+static bool contains(const int *v, int n, int k) {
+    while (n-- > 0)
+        if (v[n] == k) return true;
+    return false;
+}
+
+static DoStmt named_anew(Updater *u, int k) {
+    return (DoStmt){ .kind = DO_VERSION, .at = u->stmt->at, .state = k,
+                     .version = ++u->e->versions.v[k] };
+}
+
+/* Slot k is written here: every block around names it anew, if it does not already. */
+static void name_slot(Updater *u, int k) {
+    if (u->p->states.v[k].kind != STATE_SLOT) return;
+    for (int i = 0; i < u->open.n; i++) {
+        OpenBlock *b = &u->open.v[i];
+        if (contains(b->slots.v, b->slots.n, k)) continue;
+        vec_push(u->p->arena, &b->slots, k);
+        vec_push(u->p->arena, &u->body, *u->stmt);           /* room for one more */
+        memmove(&u->body.v[b->start + 1], &u->body.v[b->start],
+                (size_t)(u->body.n - 1 - b->start) * sizeof *u->body.v);
+        u->body.v[b->start] = named_anew(u, k);
+        for (int j = i + 1; j < u->open.n; j++) u->open.v[j].start++;
+    }
+}
+
+/* Behind an opening or closing bracket of the new statements. */
+static void pass_bracket(Updater *u, const DoStmt *s) {
+    OpenBlock next = { .start = u->body.n }, last = { 0 };
+    if (s->kind == DO_ELSE || s->kind == DO_END) last = u->open.v[--u->open.n];
+    if (s->kind == DO_ELSE) {
+        next.before.v = last.slots.v;
+        next.before.n = next.before.cap = last.slots.n;
+    }
+    if (s->kind != DO_END) {
+        vec_push(u->p->arena, &u->open, next);
+        return;
+    }
+    for (int i = 0; i < last.before.n; i++)
+        if (!contains(last.slots.v, last.slots.n, last.before.v[i]))
+            vec_push(u->p->arena, &last.slots, last.before.v[i]);
+    for (int i = 0; i < last.slots.n; i++)
+        vec_push(u->p->arena, &u->body, named_anew(u, last.slots.v[i]));
+}
+
 /* The value of a state as the statement at hand sees it. */
 static Node *read_state(Updater *u, int k) {
+    name_slot(u, k);
     const State *s = &u->p->states.v[k];
     return g_state(u->g, k, u->e->versions.v[k], s->dtype, s->shape);
 }
@@ -230,6 +285,15 @@ static const char *group_names(const Program *p, const DoStmt *s, const char *be
     return all ? all : "nothing";
 }
 
+/* Whether statement i runs whenever statement `at`, which stands before it, has run. */
+static bool runs_after(const DoStmt *all, int at, int i) {
+    int depth = 0;
+    for (int k = at + 1; k <= i && depth >= 0; k++)
+        depth += stmt_opens(all[k].kind) - (all[k].kind == DO_END) -
+                 (depth == 0 && all[k].kind == DO_ELSE);
+    return depth == 0;
+}
+
 /* The name to track the norm under, or NULL when a later update of the same groups tracks it. */
 static const char *track_name(const Program *p, const DoStmt *all, int n, int at) {
     const char *mine = group_names(p, &all[at], "+");
@@ -237,30 +301,56 @@ static const char *track_name(const Program *p, const DoStmt *all, int n, int at
     for (int i = 0; i < n; i++) {
         if (i == at || all[i].kind != DO_UPDATE) continue;
         alone = alone && strcmp(group_names(p, &all[i], "+"), mine) == 0;
-        if (i > at && strcmp(group_names(p, &all[i], "+"), mine) == 0) return NULL;
+        if (i > at && runs_after(all, at, i) && strcmp(group_names(p, &all[i], "+"), mine) == 0)
+            return NULL;
     }
     return alone ? "grad_norm" : arena_printf(p->arena, "grad_norm.%s", mine);
 }
 
-static void expand_update(Updater *u, const DoStmt *s, const char *track) {
+/* The gradients' norm, which must be finite; tracked under a name unless that is NULL. */
+static Node *expand_check(Updater *u, const DoStmt *s, const char *track) {
     Arena *a = u->p->arena;
     u->stmt = s;
     graph_at(u->g, s->at);
-    Node **grad = NEW_ARRAY(a, Node *, s->n_params + 1);
-    for (int i = 0; i < s->n_params; i++)
-        grad[i] = s->sign < 0 ? g_unary(u->g, OP_NEG, s->grad[i]) : s->grad[i];
-    if (s->n_params == 0) return;
-    u->norm2 = squared_norm(u, s->grad, s->n_params);
-    u->norm = root(u, u->norm2);
-    DoStmt check = { .kind = DO_CHECK, .at = s->at, .value = u->norm2,
+    if (s->n_params == 0) return NULL;
+    Node *norm2 = squared_norm(u, s->grad, s->n_params), *norm = root(u, norm2);
+    DoStmt check = { .kind = DO_CHECK, .at = s->at, .value = norm2,
                      .name = arena_printf(a, "gradient of %s", group_names(u->p, s, ", ")) };
     vec_push(a, &u->body, check);
     if (track) {
-        DoStmt t = { .kind = DO_TRACK, .at = s->at, .value = u->norm, .name = intern(track) };
+        DoStmt t = { .kind = DO_TRACK, .at = s->at, .value = norm, .name = intern(track) };
         vec_push(a, &u->body, t);
     }
-    for (int i = 0; i < s->n_params; i++)
-        update_param(u, s->optimizer[i], param_node(s->param[i]), grad[i]);
+    return norm;
+}
+
+static void expand_writes(Updater *u, const DoStmt *s, Node *norm) {
+    u->stmt = s;
+    u->norm = norm;
+    graph_at(u->g, s->at);
+    for (int i = 0; i < s->n_params; i++) {
+        Node *grad = s->sign < 0 ? g_unary(u->g, OP_NEG, s->grad[i]) : s->grad[i];
+        update_param(u, s->optimizer[i], param_node(s->param[i]), grad);
+    }
+}
+
+/* Statement i of the old body and those that are joined to it; returns the last of them. */
+static int expand_updates(Updater *u, int i) {
+    const DoStmt *all = u->e->body.v;
+    int first = i;
+    VEC(Node *) norm = { 0 };
+    for (bool more = true; more; i++) {
+        const DoStmt *s = &all[i];
+        for (int k = 0; k < s->n_params; k++) {
+            const Node *read = param_node(s->param[k]);
+            assert(read->attr[1] == u->e->versions.v[read->attr[0]]);
+            (void)read;
+        }
+        vec_push(u->p->arena, &norm, expand_check(u, s, track_name(u->p, all, u->e->body.n, i)));
+        more = s->joined;
+    }
+    for (int k = 0; k < norm.n; k++) expand_writes(u, &all[first + k], norm.v[k]);
+    return i - 1;
 }
 
 /* The pass: rewrites one entry's statements. Versions are counted afresh in statement order; they
@@ -270,21 +360,17 @@ void updates_run(Program *p, Entry *e) {
     extend_versions(p);
     for (int k = 0; k < e->versions.n; k++) e->versions.v[k] = 0;
     for (int i = 0; i < e->body.n; i++) {
-        DoStmt s = e->body.v[i];
-        if (s.kind == DO_UPDATE) {
-            for (int k = 0; k < s.n_params; k++) {
-                const Node *read = param_node(s.param[k]);
-                assert(read->attr[1] == e->versions.v[read->attr[0]]);
-                (void)read;
-            }
-            expand_update(&u, &s, track_name(p, e->body.v, e->body.n, i));
+        const DoStmt *s = u.stmt = &e->body.v[i];
+        if (s->kind == DO_UPDATE) {
+            i = expand_updates(&u, i);
             continue;
         }
-        if (s.kind == DO_WRITE || s.kind == DO_WRITE_ROWS) {
-            assert(s.version == e->versions.v[s.state] + 1);
-            e->versions.v[s.state] = s.version;
+        if (s->kind == DO_WRITE || s->kind == DO_WRITE_ROWS || s->kind == DO_VERSION) {
+            assert(s->version == e->versions.v[s->state] + 1);
+            e->versions.v[s->state] = s->version;
         }
-        vec_push(p->arena, &u.body, s);
+        vec_push(p->arena, &u.body, *s);
+        if (stmt_opens(s->kind) || s->kind == DO_ELSE || s->kind == DO_END) pass_bracket(&u, s);
     }
     graph_at(u.g, NO_RANGE);
     e->body.v = u.body.v;
