@@ -1,6 +1,7 @@
 #!/bin/bash
 # pages.sh EBMCC docs|generated write|check - files that are made from the tables and the examples.
-#   docs       docs/ops.md, docs/diagnostics.md, docs/options.md
+#   docs       docs/ops.md, docs/diagnostics.md, docs/options.md from the compiler; docs/stdlib.md from the comments
+#              of the standard library
 #   generated  per example of dsl_examples/ graph.txt, kernels.txt, kernels.c, plan.c when each is
 #              short enough to read (at most 2000 lines), and one row per example in stats.tsv
 # `check` writes to a scratch folder and compares; run `make docs` or `make bless` to accept.
@@ -16,6 +17,11 @@ write_docs() {
     for page in ops diagnostics options; do
         "$ebmcc" --page=$page -o "$out/docs/$page.md"
     done
+    [ ! -f docs/stdlib.awk ] ||
+        LC_ALL=C awk -f docs/stdlib.awk compiler/stdlib/*.ebm >"$out/docs/stdlib.md"
+    local lib=compiler/stdlib
+    awk -f docs/stdlib.awk $lib/layers.ebm $lib/math.ebm $lib/images.ebm $lib/samplers.ebm $lib/data.ebm \
+        $lib/metrics.ebm >"$out/docs/stdlib.md"
 }
 
 # One example; leaves no folder behind when the compiler refuses it or a file is too long.
