@@ -436,6 +436,30 @@ Test(stdlib, metrics) {
     for (int i = 0; i < 11; i++) expect_near(want[i].name, mean_of(r->saved[i]), want[i].want, want[i].tolerance);
 }
 
+/* Eigenvectors of random symmetric matrices, of the identity and of a diagonal one; rows that depend on each other. */
+Test(stdlib, small_matrices) {
+    Run *r = run_batch("matrices",
+        "fn check(A: [n,n]) { (w, V) = eigh(A);  S = 0.5 * (A + A.T)\n"
+        "  return [sqnorm(S @ V - V * reshape(w, [1, n])), sqnorm(V.T @ V - real(index([n,n], 0) == index([n,n], 1))),\n"
+        "          min(cat([w[1..<n] - w[0..<n - 1], [1.0]]))] }\n"
+        "fn rows(V: [k,d]) { Q = orthonormalize(V);  return sqnorm(Q @ Q.T - real(index([k,k], 0) == index([k,k], 1))) }\n"
+        "sample s { A ~ normal([3,3]);  B ~ normal([5,5]);  x ~ normal([4]);  y ~ normal([4])\n"
+        "  save(check(A), \"0\");  save(check(B), \"1\");  save(check(0 * A + [[3, 0, 0], [0, 1, 0], [0, 0, 1]]), \"2\")\n"
+        "  save(rows([x, y, x + 2 * y]), \"3\");  save(rows([0 * x, x, 3 * x, y]), \"4\")\n"
+        "  Q = orthonormalize([x, y]);  save(dot(Q[0], x) / norm(x), \"5\")\n"
+        "  (w, V) = eigh([[2, 1], [1, 2]]);  save(w + 0 * x[0], \"6\") }\n", 50);
+    for (int k = 0; k < 3; k++)
+        for (int i = 0; i < 50; i++) {
+            const double *v = r->saved[k].v + 3 * i;
+            cr_expect(v[0] < 1e-18 && v[1] < 1e-20 && v[2] >= -1e-12, "%d: %g %g %g", k, v[0], v[1], v[2]);
+        }
+    for (int k = 3; k < 5; k++)
+        for (int i = 0; i < 50; i++) cr_expect(r->saved[k].v[i] < 1e-20, "rows: %g", r->saved[k].v[i]);
+    expect_near("the first row keeps its direction", mean_of(r->saved[5]), 1, 1e-12);
+    expect_near("smaller eigenvalue", r->saved[6].v[0], 1, 1e-12);
+    expect_near("larger eigenvalue", r->saved[6].v[1], 3, 1e-12);
+}
+
 /* Dropout follows the entry, unless training() or eval() says otherwise. */
 Test(stdlib, dropout_modes) {
     Program *p = compile("dropout",
