@@ -124,7 +124,8 @@ const void *ebm_data_field(EbmRun *run, int set, int field);               /* [N
 /* The data row of each sample of this step for the k-th draw of a set: [B], valid in this step.
  * Training: a keyed permutation per epoch; else file order. */
 const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal);
-/* False when *value is not finite: the plan returns at once and the run stops (exit 6). */
+/* False when *value is not finite: the plan returns at once and the run stops (exit 6), saying that
+ * `what` is not finite, or what follows if it begins with '!'. */
 bool   ebm_check(EbmRun *run, const float *value, const char *what);
 /* Whether values tracked in this step are recorded; else a plan may skip computing them. Always
  * true outside training. */

@@ -92,6 +92,7 @@ static bool call_plan(EbmRun *run, void (*fn)(EbmRun *), Status *st) {
     mem_free(run->retired);
     run->retired = NULL;
     if (!run->diverged[0]) return true;
+    if (run->diverged[0] == '!') return status_fail(st, RT_DIVERGED, "%s", run->diverged + 1);
     return status_fail(st, RT_DIVERGED, "%s is not finite", run->diverged);
 }
 

@@ -536,15 +536,16 @@ static void emit_scatter(Emit *e, const Node *n) {
 }
 
 static void emit_draw(Emit *e, const Node *n) {
-    const char *kind = n->op == OP_RAND_NORMAL ? "normal" : n->op == OP_RAND_INT ? "int" : "uniform";
+    const char *kind = n->op == OP_RAND_NORMAL ? "normal" : n->op == OP_RAND_INT ? "int"
+                     : n->op == OP_RAND_PERM ? "perm" : "uniform";
     Place *p = place_new(e, n);
     block_begin(e, false);
     Val k = emit_value(e, n->in[0], index_axes(shape_scalar(), NULL)), m = { "", 0 };
-    if (n->op == OP_RAND_INT)
+    if (n->n_in == 2)
         m = emit_value(e, n->in[1], index_axes(shape_scalar(), NULL));
     for (int l = 0; l < 3; l++)
         block_put(e, l);
-    const char *more = n->op == OP_RAND_INT ? P(e, ", (uint32_t)%s", m.text) : "";
+    const char *more = n->n_in == 2 ? P(e, ", (uint32_t)%s", m.text) : "";
     long long count = (long long)shape_count(n->shape);
     unsigned long long site = (unsigned long long)n->attr[0];
     if (node_batched(n)) {
@@ -573,7 +574,9 @@ void emit_heavy(Emit *e, const Node *n) {
     case OP_POOL_PICK_T: emit_pool_pick_t(e, n); break;
     case OP_GATHER: emit_gather(e, n); break;
     case OP_SCATTER_ADD: emit_scatter(e, n); break;
-    case OP_RAND_NORMAL: case OP_RAND_UNIFORM: case OP_RAND_INT: emit_draw(e, n); break;
+    case OP_RAND_NORMAL: case OP_RAND_UNIFORM: case OP_RAND_INT: case OP_RAND_PERM:
+        emit_draw(e, n);
+        break;
     default: unit_refuse(e->u, E0801, n, "%s here", op_info[n->op].name);
     }
 }

@@ -150,7 +150,8 @@ static int64_t work_per_output(const Node *n) {
     }
     case OP_CONV: case OP_CONV_DX: return shape_count(n->in[1]->shape) / n->in[1]->shape.dim[0];
     case OP_CONV_DW: return shape_count(n->in[1]->shape) / n->in[1]->shape.dim[0];
-    case OP_RAND_NORMAL: case OP_RAND_UNIFORM: case OP_RAND_INT: case OP_GATHER: return 8;
+    case OP_RAND_NORMAL: case OP_RAND_UNIFORM: case OP_RAND_INT: case OP_RAND_PERM:
+    case OP_GATHER: return 8;
     case OP_POOL_SUM: case OP_POOL_SUM_T: case OP_MAX_POOL: case OP_POOL_PICK: case OP_POOL_PICK_T:
         return n->attr[0] * n->attr[1];
     default: return 1 + shape_count(n->in[0]->shape) / out;
@@ -165,7 +166,8 @@ static void part_heavy(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     emit_heavy(e, n);
     chunk = chunk < 4 ? 4 : chunk > UNIT_ELEMENTS ? UNIT_ELEMENTS : chunk;
     bool whole = n->op == OP_SCATTER_ADD;
-    bool draw = n->op == OP_RAND_NORMAL || n->op == OP_RAND_UNIFORM || n->op == OP_RAND_INT;
+    bool draw = n->op == OP_RAND_NORMAL || n->op == OP_RAND_UNIFORM || n->op == OP_RAND_INT ||
+                n->op == OP_RAND_PERM;
     finish_part(e, calls, count, whole || (count == 1 && !draw) ? 0 : chunk, 1, 0, op_info[n->op].name);
 }
 
@@ -302,7 +304,7 @@ static void part_combine(Output *out, Unit *u, Stage *g, Item *it, Calls *calls)
     finish_part(e, calls, count, UNIT_ELEMENTS, 1, 0, "combined sum");
 }
 
-/* state[index[i]] := value[i], i ascending: the highest sample wins. */
+/* state[index[i]] := value[i], i ascending: the highest sample wins. Negative: not written. */
 static void part_rows(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     const DoStmt *f = u->effects[it->effect].stmt;
     const State *st = &u->p->states.v[f->state];
@@ -315,8 +317,9 @@ static void part_rows(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     const char *from = emit_arg(e, unit_value_buffer(u, value), false);
     const char *count = node_batched(index) ? "s->batch" : P(e, "%lld", (long long)shape_count(index->shape));
     emit_open(e, "for (int64_t i = 0; i < %s; i++) {", count);
-    emit_line(e, "const int64_t at = %s[i] < 0 ? 0 : %s[i] >= %lld ? %lld : %s[i];", at, at,
+    emit_line(e, "const int64_t at = %s[i] >= %lld ? %lld : %s[i];", at,
               (long long)st->shape.dim[0], (long long)st->shape.dim[0] - 1, at);
+    emit_line(e, "if (at < 0) continue;");
     emit_line(e, "for (int64_t j = 0; j < %lld; j++) %s[at * %lld + j] = %s[i * %lld + j];",
               (long long)row, to, (long long)row, from, (long long)row);
     emit_close(e);

@@ -220,20 +220,28 @@ static bool is_sampler_call(Elab *e, Frame *f, const Expr *x) {
     return v && v->kind == V_FN && v->fn->is_sampler;
 }
 
-static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched) {
+/* *filled: whether a buffer has something to draw, for the mixture that asks; the others (NULL)
+ * stop the run when it has not. */
+static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched, Node **filled) {
     bool sampler = is_sampler_call(e, f, dist);
     Value *v = expr_eval(e, f, dist);
     switch (v->kind) {
     case V_ERROR: return v;
     case V_DIST: {
-        if (v->dist->kind == DIST_IID)
-            return state_buffer_draw(e, f, v->dist->inner, v->dist->n, frame_site_path(e, f, ""), batched);
+        if (v->dist->kind == DIST_IID) {
+            if (filled) *filled = buffer_filled(e, v->dist->inner);
+            else buffer_require(e, v->dist->inner, dist->at);
+            return buffer_draw(e, f, v->dist->inner, v->dist->n, frame_site_path(e, f, ""), batched);
+        }
         Node *n = dist_sample(e, f, v->dist, frame_site_path(e, f, ""), batched);
         return n ? value_node(e, n, dist->at) : &value_error;
     }
     case V_DATA: return draw_data(e, f, v, batched, dist->at);
-    case V_BUFFER: return state_buffer_draw(e, f, v, 0, frame_site_path(e, f, ""), batched);
-    case V_SLOTS: return e_not_yet(e, f, dist->at, "a draw of distinct slots");
+    case V_BUFFER:
+        if (filled) *filled = buffer_filled(e, v);
+        else buffer_require(e, v, dist->at);
+        return buffer_draw(e, f, v, 0, frame_site_path(e, f, ""), batched);
+    case V_SLOTS: return buffer_slots(e, f, v, frame_site_path(e, f, ""), batched, dist->at);
     default: break;
     }
     if (sampler && v->kind != V_FN) return v;
@@ -265,14 +273,15 @@ static Value *stopped(Elab *e, Value *v) {
 }
 
 /* target ~ draw. `B prob p else U`: one coin per sample (one in all under `shared`); both sides
- * are drawn. */
+ * are drawn, and the else side taken while B is an empty buffer. */
 Value *draw_eval(Elab *e, Frame *f, const Draw *d, const char *lhs, bool is_shared) {
     const char *was = f->lhs;
     bool shared_was = f->is_shared;
     f->lhs = lhs;
     f->is_shared |= is_shared;
     bool batched = !f->is_shared;
-    Value *v = draw_from(e, f, d->dist, batched);
+    Node *filled = NULL;
+    Value *v = draw_from(e, f, d->dist, batched, d->prob ? &filled : NULL);
     if (v->kind != V_ERROR && d->prob) {
         Node *p = expr_tensor(e, f, d->prob);
         Node *x = value_tensor(e, f, v);
@@ -284,6 +293,8 @@ Value *draw_eval(Elab *e, Frame *f, const Draw *d, const char *lhs, bool is_shar
         else {
             Dist coin = { .kind = DIST_BERNOULLI, .a = p };
             Node *c = dist_sample(e, f, &coin, frame_site_path(e, f, "coin"), batched);
+            if (c && filled)
+                c = g_binary(e->g, OP_AND, c, g_broadcast_to(e->g, filled, c->shape));
             Value *other = draw_eval(e, f, d->other, lhs, is_shared);
             v = c && other->kind != V_ERROR ? expr_select(e, f, c, v, other, d->at) : &value_error;
         }

@@ -4,7 +4,8 @@
  *   expr.c     expressions                               call.c     calls, formals, nets, modules
  *   builtin.c  the table of built-in functions           tensor.c   broadcasting, axes, reductions
  *   draw.c     distributions and draws                   derive.c   grad jvp vjp hvp, dependence
- *   stmt.c     statements of bodies and loops            state.c    params, buffers, EMA, versions
+ *   stmt.c     statements of bodies and loops            state.c    params, data, EMA, versions
+ *   buffer.c   replay buffers
  *   entry.c    train, eval, sample and score entries     names.c    unknown names in unused code
  *   comprehend.c  sum[i in 1..n](...) and its relatives
  *
@@ -65,6 +66,13 @@ typedef struct Fn {
     const char *ema;              /* EMA net: the name of the copy, whose values are read instead */
 } Fn;
 
+/* What a replay buffer does besides holding rows. */
+typedef struct Buffer {
+    bool reservoir;               /* push: algorithm R; else first in, first out */
+    bool quantised;               /* u8: numbers in [0,1) in 256 steps */
+    bool starts_empty;            /* no init: only what was pushed may be drawn */
+} Buffer;
+
 typedef struct Builtin Builtin;
 struct Value {
     ValueKind kind;
@@ -79,6 +87,7 @@ struct Value {
     const Builtin *builtin;
     const Dist *dist;
     int index;                    /* DATA: data set; BUFFER, SLOTS: state */
+    const Buffer *buffer;         /* BUFFER, SLOTS */
     Optimizer *opt;
     bool frozen;                  /* stop(E) */
     Mode mode;                    /* eval(E), training(E) */
@@ -218,14 +227,11 @@ void assign_target(Elab *e, Frame *f, const Expr *target, Value *v);
 /* ---- state.c ---- */
 Value *state_param(Elab *e, Frame *f, const Item *decl);                     /* in a net body */
 Value *state_free_param(Elab *e, FileScope *fs, const Item *it);
-Value *state_buffer(Elab *e, FileScope *fs, const Item *it);
 Value *state_data(Elab *e, FileScope *fs, const Item *it);
 Value *state_arg(Elab *e, FileScope *fs, const Item *it);
 Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at);
 Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const CallArg *args, int n,
                     Range at);
-Value *state_buffer_draw(Elab *e, Frame *f, Value *buffer, int64_t n, const char *site, bool batched);
-void state_buffer_write(Elab *e, Frame *f, Value *buffer, Node *index, Node *value, Range at);
 Node *state_read(Elab *e, int state);                   /* at the current version */
 int  state_find(const Elab *e, const char *name);       /* -1 */
 int  state_add(Elab *e, const State *s);
@@ -235,6 +241,21 @@ int  scalar_index(Elab *e, const char *name, ScalarKind kind, DType t, double va
                   const char *doc, Range at);
 Value *scalar_builtin(Elab *e, const char *name);       /* iter, steps: NULL when not one */
 void state_ema_updates(Elab *e, Frame *f);              /* at the end of a step */
+
+/* ---- buffer.c ---- */
+Value *buffer_declare(Elab *e, FileScope *fs, const Item *it);
+/* A row, or n > 0 rows, drawn with replacement; BUFFER. */
+Value *buffer_draw(Elab *e, Frame *f, Value *buffer, int64_t n, const char *site, bool batched);
+/* One slot for each sample, all different; SLOTS. */
+Value *buffer_slots(Elab *e, Frame *f, Value *slots, const char *site, bool batched, Range at);
+/* True when there is something to draw: NULL when there always is. */
+Node *buffer_filled(Elab *e, const Value *buffer);
+/* Ends the run with a sentence when there is nothing to draw. */
+void buffer_require(Elab *e, const Value *buffer, Range at);
+Value *buffer_row(Elab *e, Frame *f, Value *buffer, Node *index, Range at);          /* B[i] */
+void buffer_write(Elab *e, Frame *f, Value *buffer, Node *index, Node *value, Range at);
+Value *buffer_push(Elab *e, Frame *f, Value *buffer, const CallArg *args, int n, Range at);
+int buffer_count(const Value *buffer);                  /* the state that counts pushes */
 
 /* ---- entry.c ---- */
 void entry_lower(Elab *e, FileScope *fs, const Item *it);

@@ -210,7 +210,7 @@ static Value *eval(Elab *e, Frame *f, const Expr *x) {
             if (!i) return &value_error;
             if (i->dtype != DT_I32)
                 return e_error(e, f, E0305, x->quals[0].at, "a slot is an integer");
-            return value_node(e, g_gather(e->g, state_read(e, base->index), i), x->at);
+            return buffer_row(e, f, base, i, x->at);
         }
         return tensor_index(e, f, x, base);
     }

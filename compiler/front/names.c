@@ -95,6 +95,13 @@ static void walk_expr(Walk *w, Scope *s, const Expr *x) {
         if (x->a->kind == EX_NAME) use(w, s, x->a->at, x->a->name, "function");
         else walk_expr(w, s, x->a);
         /* select(name, a = f, b = g): the argument names are cases, the values ordinary */
+        if (x->a->kind == EX_NAME && !strcmp(x->a->name, "replay")) {
+            for (int i = 0; i < x->n_args; i++)      /* policy and codec are words */
+                if (!x->args[i].name || x->args[i].value->kind != EX_NAME ||
+                    (strcmp(x->args[i].name, "policy") && strcmp(x->args[i].name, "codec")))
+                    walk_expr(w, s, x->args[i].value);
+            break;
+        }
         walk_args(w, s, x->args, x->n_args);
         break;
     case EX_INDEX: walk_expr(w, s, x->a); walk_quals(w, &inner, x); break;

@@ -285,7 +285,7 @@ static Value *make_value(Elab *e, FileScope *fs, const Item *it) {
     case IT_ARG: return state_arg(e, fs, it);
     case IT_STATE: return e_not_yet(e, NULL, it->name_at, "a top-level 'state'");
     case IT_DATA: return state_data(e, fs, it);
-    case IT_BUFFER: return state_buffer(e, fs, it);
+    case IT_BUFFER: return buffer_declare(e, fs, it);
     case IT_EMA: return ema_value(e, fs, it);
     case IT_NET: return net_value(e, fs, it);
     case IT_MODULE: {

@@ -1,4 +1,4 @@
-/* state.c - what persists: parameters, EMA copies, buffers, data sets, run-time scalars.
+/* state.c - what persists: parameters, EMA copies, data sets, run-time scalars; buffers: buffer.c.
  *
  * A state is registered in the Program when it is first met; its initial value is a node. While an
  * entry is lowered, `version` holds the current version of every state: reads name it, writes make
@@ -205,124 +205,7 @@ void state_ema_updates(Elab *e, Frame *f) {
     }
 }
 
-/* ---- buffers -------------------------------------------------------------------------------- */
-/* A buffer is three states in a row: rows [capacity, ...], head and count (i32 []). */
-enum { BUFFER_HEAD = 1, BUFFER_COUNT = 2 };
-
-static Node *buffer_init(Elab *e, Frame *f, const Item *it, Value *init, Shape example,
-                         int64_t capacity) {
-    if (!init) { e_not_yet(e, f, it->at, "a buffer without init"); return NULL; }
-    if (init->kind != V_DIST) { e_not_yet(e, f, init->at, "a buffer that starts from this"); return NULL; }
-    if (!shape_equal(init->dist->shape, example)) {
-        e_error(e, f, E0601, init->at, "the buffer holds %s; its init draws %s",
-                shape_text(e->arena, example), shape_text(e->arena, init->dist->shape));
-        return NULL;
-    }
-    Dist rows = dist_rows(e, init->dist, capacity);
-    return dist_sample(e, f, &rows, arena_printf(e->arena, "init/%s", it->name), false);
-}
-
-Value *state_buffer(Elab *e, FileScope *fs, const Item *it) {
-    Frame *f = frame_new(e, NULL, it->name, it->at);
-    f->file = fs;
-    Shape s;
-    DType t;
-    if (!type_shape(e, f, it->type, &s, &t)) return &value_error;
-    const Expr *x = it->value;
-    if (x->kind != EX_CALL || x->a->kind != EX_NAME || strcmp(x->a->name, "replay") != 0)
-        return e_error(e, f, E0211, x->at, "a buffer is  replay(capacity, init = ...)");
-    CallArg *args = NEW_ARRAY(e->arena, CallArg, x->n_args + 1);
-    for (int i = 0; i < x->n_args; i++) {
-        const Expr *a = x->args[i].value;
-        Value *v = a->kind == EX_NAME && x->args[i].name && strcmp(x->args[i].name, "init") != 0
-                       ? value_new(e, V_STR, a->at) : expr_eval(e, f, a);
-        if (v->kind == V_STR && a->kind == EX_NAME) v->str = a->name;      /* policy = fifo */
-        if (v->kind == V_ERROR) return v;
-        args[i] = (CallArg){ x->args[i].name, v, x->args[i].at };
-    }
-    Value *v[4];
-    if (!bind_args(e, f, "replay", "capacity, init=, policy=, codec=", args, x->n_args, x->at, v))
-        return &value_error;
-    int64_t capacity;
-    if (!value_const_int(v[0], &capacity) || capacity < 1 || capacity > INT32_MAX)
-        return e_error(e, f, E0501, v[0]->at, "a capacity is a constant from 1 to 2^31-1");
-    if (v[2] && (v[2]->kind != V_STR || strcmp(v[2]->str, "fifo")))
-        return e_not_yet(e, f, v[2]->at, "this buffer policy");
-    if (v[3] && (v[3]->kind != V_STR || strcmp(v[3]->str, "f32")))
-        return e_not_yet(e, f, v[3]->at, "this buffer codec");
-    if (t != DT_F32) return e_not_yet(e, f, it->type->at, "a buffer of integers");
-    Node *init = buffer_init(e, f, it, v[1], s, capacity);
-    if (!init) return &value_error;
-    Value *b = value_new(e, V_BUFFER, it->name_at);
-    b->item = it;
-    b->index = state_add(e, &(State){ .name = intern(arena_printf(e->arena, "ebm.buffer.%s", it->name)),
-                                      .kind = STATE_BUFFER, .dtype = t, .shape = init->shape,
-                                      .of = -1, .group = -1, .init = init, .at = it->at });
-    static const char *const leaf[] = { "head", "count" };
-    for (int i = 0; i < 2; i++)
-        state_add(e, &(State){ .name = intern(arena_printf(e->arena, "ebm.buffer.%s.%s", it->name, leaf[i])),
-                               .kind = STATE_VALUE, .dtype = DT_I32, .shape = shape_scalar(),
-                               .of = -1, .group = -1, .init = g_const(e->g, DT_I32, 0), .at = it->at });
-    return b;
-}
-
-/* A row, or n rows when n > 0, with replacement. */
-Value *state_buffer_draw(Elab *e, Frame *f, Value *b, int64_t count, const char *site,
-                         bool batched) {
-    Node *rows = state_read(e, b->index);
-    Node *n = g_const(e->g, DT_I32, (double)rows->shape.dim[0]);
-    Shape s = count ? shape_of(1, &count) : shape_scalar();
-    if (batched) s = shape_batch(s);
-    Node *i = g_rand(e->g, OP_RAND_INT, s, site_hash(site), e->loop_index, n);
-    return value_node(e, g_gather(e->g, rows, i), b->at);
-}
-
-static bool row_fits(Elab *e, Frame *f, Value *b, Node *x, Range at) {
-    const State *s = &e->program->states.v[b->index];
-    Shape row = shape_of(s->shape.rank - 1, s->shape.dim + 1), got = shape_example(x->shape);
-    if (shape_equal(row, got)) return true;
-    e_error(e, f, E0601, at, "the buffer holds %s; this is %s", shape_text(e->arena, row),
-            shape_text(e->arena, got));
-    return false;
-}
-static bool may_write(Elab *e, Frame *f, Range at) {
-    if (e->entry && f->in_entry && e->entry->mode == MODE_TRAIN) return true;
-    e_error(e, f, E0214, at, "a buffer is written in the step of a train entry");
-    return false;
-}
-
-void state_buffer_write(Elab *e, Frame *f, Value *b, Node *index, Node *x, Range at) {
-    if (!may_write(e, f, at) || !row_fits(e, f, b, x, at)) return;
-    if (index->dtype != DT_I32 || shape_example(index->shape).rank || !node_batched(index)) {
-        e_error(e, f, E0305, at, "slots are one integer per sample:  i ~ randint(0, n)");
-        return;
-    }
-    x = g_broadcast_to(e->g, x, shape_batch(shape_example(x->shape)));
-    state_write(e, (DoStmt){ .kind = DO_WRITE_ROWS, .at = at, .state = b->index, .index = index,
-                             .value = x });
-}
-
-/* B.push(x), first in first out: sample b goes to slot (head + b) mod capacity. */
-static Value *buffer_push(Elab *e, Frame *f, Value *b, const CallArg *args, int n, Range at) {
-    if (n != 1 || args[0].name) return e_error(e, f, E0210, at, "push takes one value");
-    Node *x = value_real(e, f, args[0].value);
-    if (!x || !may_write(e, f, at) || !row_fits(e, f, b, x, args[0].at)) return &value_error;
-    Graph *g = e->g;
-    Shape per = shape_batch(shape_scalar());
-    Node *cap = g_const(g, DT_I32, (double)e->program->states.v[b->index].shape.dim[0]);
-    int bi = scalar_index(e, "batch", SCALAR_BATCH, DT_I32, 0, "samples per step", NO_RANGE);
-    Node *batch = g_scalar(g, bi, DT_I32);
-    Node *head = state_read(e, b->index + BUFFER_HEAD), *count = state_read(e, b->index + BUFFER_COUNT);
-    Node *slot = g_binary(g, OP_ADD, g_broadcast_to(g, head, per), g_iota(g, per, 0));
-    slot = g_binary(g, OP_MOD, slot, g_broadcast_to(g, cap, per));
-    state_buffer_write(e, f, b, slot, x, at);
-    Node *next = g_binary(g, OP_MOD, g_binary(g, OP_ADD, head, batch), cap);
-    Node *full = g_binary(g, OP_MINIMUM, g_binary(g, OP_ADD, count, batch), cap);
-    state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = b->index + BUFFER_HEAD, .value = next });
-    state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = b->index + BUFFER_COUNT, .value = full });
-    return &value_unit;
-}
-
+/* ---- methods and fields ---------------------------------------------------------------------- */
 Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const CallArg *args, int n,
                     Range at) {
     if (base->kind == V_BUFFER && !strcmp(name, "push")) return buffer_push(e, f, base, args, n, at);
@@ -337,10 +220,12 @@ Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const Call
 
 Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at) {
     if (base->kind == V_BUFFER && !strcmp(name, "count"))
-        return value_node(e, state_read(e, base->index + BUFFER_COUNT), at);
+        return value_node(e, state_read(e, buffer_count(base)), at);
     if (base->kind == V_BUFFER && !strcmp(name, "slots")) {
         Value *v = value_new(e, V_SLOTS, at);
         v->index = base->index;
+        v->item = base->item;
+        v->buffer = base->buffer;
         return v;
     }
     if ((base->kind == V_TENSOR || base->kind == V_LIST) && !strcmp(name, "T")) {

@@ -51,7 +51,7 @@ void assign_target(Elab *e, Frame *f, const Expr *t, Value *v) {
             return;
         }
         Node *i = expr_tensor(e, f, t->quals[0].value), *x = value_real(e, f, v);
-        if (i && x) state_buffer_write(e, f, base, i, x, t->at);
+        if (i && x) buffer_write(e, f, base, i, x, t->at);
     } else if (t->kind != EX_ERROR) {
         e_error(e, f, E0214, t->at, "this cannot be assigned to");
     }

@@ -226,8 +226,9 @@ Node *g_iota(Graph *g, Shape s, int axis) {
 Node *g_rand(Graph *g, Op kind, Shape s, uint64_t site, Node *loop_index, Node *n) {
     Node *in[2] = { loop_index ? loop_index : g_const(g, DT_I32, 0), n };
     int64_t attr = (int64_t)site;
-    assert(kind == OP_RAND_UNIFORM || kind == OP_RAND_NORMAL || kind == OP_RAND_INT);
-    assert((kind == OP_RAND_INT) == (n != NULL));
+    assert(kind == OP_RAND_UNIFORM || kind == OP_RAND_NORMAL || kind == OP_RAND_INT ||
+           kind == OP_RAND_PERM);
+    assert((kind == OP_RAND_INT || kind == OP_RAND_PERM) == (n != NULL));
     return node_typed(g, kind, n ? DT_I32 : DT_F32, s, n ? 2 : 1, in, 1, &attr);
 }
 

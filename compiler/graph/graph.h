@@ -108,7 +108,7 @@ Node *g_data(Graph *g, int set, int field, int ordinal, DType t, Shape example);
 /* The same in a block that repeats, whose TURN is this scalar (program.h). */
 Node *g_data_turn(Graph *g, int set, int field, int ordinal, int turn, DType t, Shape example);
 Node *g_iota(Graph *g, Shape s, int axis);
-Node *g_rand(Graph *g, Op kind, Shape s, uint64_t site, Node *loop_index, Node *n /* RAND_INT */);
+Node *g_rand(Graph *g, Op kind, Shape s, uint64_t site, Node *loop_index, Node *n /* INT, PERM */);
 Node *g_var(Graph *g, Node *x);                               /* always a new variable */
 Node *g_stop(Graph *g, Node *x);
 Node *g_unary(Graph *g, Op op, Node *a);

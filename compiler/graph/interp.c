@@ -107,6 +107,18 @@ static void eval_random(const Interp *e, const Node *n, double *out) {
     }
 }
 
+/* Places in a permutation of 0..n-1. */
+static void eval_permutation(const Interp *e, const Node *n, double *out) {
+    uint32_t loop_index = (uint32_t)(int32_t)e->value[n->in[0]->id].v[0];
+    double bound = e->value[n->in[1]->id].v[0];
+    uint64_t first = node_batched(n) ? (uint64_t)e->env.first_sample * (uint64_t)shape_count(n->shape)
+                                     : 0;
+    uint64_t key = ebm_rng_perm_key(e->env.seed, (uint64_t)n->attr[0], e->env.step, e->env.epoch,
+                                    loop_index);
+    for (int64_t k = 0; k < count_of(e, n); k++)
+        out[k] = bound > 0 ? ebm_rng_perm(key, (uint32_t)bound, first + (uint64_t)k) : 0;
+}
+
 static void eval_loop_var(Interp *e, const Node *n, Value *out) {
     for (int i = 0; i < e->active.n; i++) {
         const Node *loop = e->active.v[i];
@@ -135,6 +147,7 @@ static void eval_source(Interp *e, const Node *n, double *out) {
         break;
     case OP_IOTA: eval_iota(e, n, out); break;
     case OP_RAND_UNIFORM: case OP_RAND_NORMAL: case OP_RAND_INT: eval_random(e, n, out); break;
+    case OP_RAND_PERM: eval_permutation(e, n, out); break;
     default:                                  /* INPUT SCALAR STATE DATA */
         assert(e->env.source);
         e->env.source(e->env.user, n, count, out);

@@ -91,9 +91,12 @@ typedef struct Optimizer {
 typedef enum StmtOpKind {
     DO_UPDATE,                    /* optimiser step; removed by passes/updates.c */
     DO_WRITE,                     /* state := value (whole) */
-    DO_WRITE_ROWS,                /* state[index] := value; index [B] or [n] i32; the highest
+    DO_WRITE_ROWS,                /* state[index] := value; index [B] or [n] i32; a row with a
+                                     negative index is not written; the highest
                                      sample index wins on duplicates */
-    DO_CHECK,                     /* value must be finite (a rank-0 f32): else the run stops, 6 */
+    DO_CHECK,                     /* value must be finite (a rank-0 f32): else the run stops, 6,
+                                     with "<name> is not finite", or with what follows a leading
+                                     '!' of the name */
     DO_TRACK,                     /* scalar under a name, into metrics */
     DO_REPORT,                    /* eval: scalar or metric under a name, averaged over rounds */
     DO_SAVE, DO_IMAGE, DO_PLOT,   /* sample/eval: per-sample values to a file */

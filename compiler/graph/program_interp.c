@@ -113,7 +113,7 @@ static double *new_version(Step *s, const DoStmt *d) {
     return v;
 }
 
-/* The rows in ascending order, so that the highest sample wins a place that is written twice. */
+/* A negative index writes nothing. The rows in ascending order, so that the highest sample wins a place that is written twice. */
 static void write_rows(Step *s, Interp *e, const DoStmt *d) {
     const State *state = &s->run->program->states.v[d->state];
     int64_t rows = state->shape.dim[0], size = shape_count(state->shape) / rows;
@@ -121,7 +121,9 @@ static void write_rows(Step *s, Interp *e, const DoStmt *d) {
     const double *index = interp_eval(e, d->index).v, *value = interp_eval(e, d->value).v;
     double *to = new_version(s, d);
     for (int64_t k = 0; k < n; k++) {
-        int64_t row = index[k] < 0 ? 0 : index[k] >= (double)rows ? rows - 1 : (int64_t)index[k];
+        int64_t row = index[k] >= (double)rows ? rows - 1 : (int64_t)index[k];
+        if (index[k] < 0)
+            continue;
         memcpy(to + row * size, value + k * size, (size_t)size * sizeof *to);
     }
 }

@@ -387,7 +387,8 @@ static const char *rule_const(const Node *n) {
 }
 
 static const char *rule_source(const Node *n, DType t, Shape s) {
-    bool draws = n->op == OP_RAND_UNIFORM || n->op == OP_RAND_NORMAL || n->op == OP_RAND_INT;
+    bool bounded = n->op == OP_RAND_INT || n->op == OP_RAND_PERM;
+    bool draws = n->op == OP_RAND_UNIFORM || n->op == OP_RAND_NORMAL || bounded;
     NEED(draws || attr_within(n, 0, n->n_attr, 0), "an attribute is negative or too large");
     switch (n->op) {
     case OP_CONST: return rule_const(n);
@@ -414,8 +415,8 @@ static const char *rule_source(const Node *n, DType t, Shape s) {
         return NULL;
     default:                                  /* RAND_* */
         NEED(n->n_attr == 1 && is_index(n->in[0]), "not one site and an i32 [] loop index");
-        NEED(t == (n->op == OP_RAND_INT ? DT_I32 : DT_F32), "the dtype is not that of the draw");
-        NEED(n->op != OP_RAND_INT || is_index(n->in[1]), "the bound is not i32 []");
+        NEED(t == (bounded ? DT_I32 : DT_F32), "the dtype is not that of the draw");
+        NEED(!bounded || is_index(n->in[1]), "the bound is not i32 []");
         return NULL;
     }
 }

@@ -181,6 +181,25 @@ EBM_DRAW_BODIES(uniform, EBM_DRAW_UNIFORM)
 EBM_DRAW_BODIES(int, EBM_DRAW_INT)
 #undef EBM_DRAW_BODIES
 
+/* Places in a permutation of 0..n-1: dst [F][T], element f of sample s at position s * F + f. */
+EBM_KERNEL void ebm_tile_perm(int32_t *dst, int F, int T, const EbmScalars *s, uint64_t site,
+                              uint32_t loop_index, int64_t sample0, int valid, uint32_t n) {
+    const uint64_t key = ebm_rng_perm_key(s->seed, site, s->step, s->epoch, loop_index);
+    for (int f = 0; f < F; f++)
+        for (int t = 0; t < T; t++) {
+            const uint64_t sample = (uint64_t)sample0 + (uint64_t)(t < valid ? t : valid - 1);
+            dst[(size_t)f * T + t] =
+                (int32_t)n > 0 ? (int32_t)ebm_rng_perm(key, n, sample * (uint64_t)F + (uint64_t)f) : 0;
+        }
+}
+/* Elements [begin, end) of a shared tensor at dst. */
+EBM_KERNEL void ebm_fill_perm(int32_t *dst, int64_t begin, int64_t end, const EbmScalars *s,
+                              uint64_t site, uint32_t loop_index, uint32_t n) {
+    const uint64_t key = ebm_rng_perm_key(s->seed, site, s->step, s->epoch, loop_index);
+    for (int64_t e = begin; e < end; e++)
+        dst[e] = (int32_t)n > 0 ? (int32_t)ebm_rng_perm(key, n, (uint64_t)e) : 0;
+}
+
 EBM_INLINE void ebm_tile_normal(float *dst, int F, int T, const EbmScalars *s, uint64_t site,
                                 uint32_t loop_index, int64_t sample0, int valid) {
     ebm_draw_tile_normal(dst, F, T, s, site, loop_index, sample0, valid, 0);

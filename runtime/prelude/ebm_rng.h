@@ -64,6 +64,31 @@ static inline void ebm_rng_words(uint64_t seed, uint64_t site, uint64_t step, ui
     ebm_philox(counter, key2, out);
 }
 
+/* The key of a permutation: one more link for the low word of the step and the loop index. */
+static inline uint64_t ebm_rng_perm_key(uint64_t seed, uint64_t site, uint64_t step, uint32_t epoch,
+                                        uint32_t loop_index) {
+    return ebm_mix64(ebm_rng_key(seed, site, step, epoch, 0),
+                     (uint64_t)loop_index << 32 | (uint32_t)step);
+}
+/* Where position mod n goes in a permutation of 0..n-1, n >= 1: six rounds of a balanced Feistel
+ * network over the least even number of bits that holds n, walking along the cycle while outside. */
+static inline uint32_t ebm_rng_perm(uint64_t key, uint32_t n, uint64_t position) {
+    uint64_t x = position % n;
+    int half = 1;
+    while (half < 16 && (uint64_t)1 << (2 * half) < n) half++;
+    const uint64_t mask = ((uint64_t)1 << half) - 1;
+    do {
+        uint64_t left = x >> half, right = x & mask;
+        for (uint64_t round = 0; round < 6; round++) {
+            const uint64_t next = left ^ (ebm_mix64(key + round, right) & mask);
+            left = right;
+            right = next;
+        }
+        x = left << half | right;
+    } while (x >= n);
+    return (uint32_t)x;
+}
+
 /* What the words mean; element i of a quad uses word i except for normals, which come in pairs.
  *   uniform  (w >> 8) * 2^-24, in [0, 1), exact in float
  *   int      w * n >> 32, in 0..n-1

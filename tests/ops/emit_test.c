@@ -321,6 +321,9 @@ Test(emit, sources) {
     bench_out(b, g_rand(g, OP_RAND_NORMAL, SHAPE(B, 2, 3), 12, zero, NULL));
     bench_out(b, g_rand(g, OP_RAND_INT, SHAPE(B), 13, zero, n));
     bench_out(b, g_rand(g, OP_RAND_UNIFORM, SHAPE(9, 3), 14, zero, NULL));
+    bench_out(b, g_rand(g, OP_RAND_PERM, SHAPE(B), 18, zero, n));
+    bench_out(b, g_rand(g, OP_RAND_PERM, SHAPE(B, 3), 19, g_scalar(g, 1, DT_I32), g_const(g, DT_I32, 1000)));
+    bench_out(b, g_rand(g, OP_RAND_PERM, SHAPE(50), 20, zero, g_const(g, DT_I32, 50)));
     bench_out(b, g_rand(g, OP_RAND_NORMAL, SHAPE(5000), 15, zero, NULL));
     bench_out(b, g_rand(g, OP_RAND_INT, SHAPE(33), 16, zero, g_scalar(g, 3, DT_I32)));
     bench_out(b, g_rand(g, OP_RAND_NORMAL, shape_scalar(), 17, g_scalar(g, 1, DT_I32), NULL));
@@ -340,7 +343,7 @@ Test(emit, sources) {
 Test(emit, every_op_is_covered) {
     static const Op elsewhere[] = {
         OP_INPUT, OP_VAR, OP_STOP, OP_GRAD, OP_JVP, OP_VJP,              /* not in a program */
-        OP_SCALAR, OP_STATE, OP_DATA, OP_RAND_UNIFORM, OP_RAND_NORMAL, OP_RAND_INT,      /* sources */
+        OP_SCALAR, OP_STATE, OP_DATA, OP_RAND_UNIFORM, OP_RAND_NORMAL, OP_RAND_INT, OP_RAND_PERM,      /* sources */
         OP_DOT, OP_CONV, OP_CONV_DX, OP_CONV_DW,
         OP_REDUCE_SUM, OP_REDUCE_MAX, OP_REDUCE_MIN, OP_ARGMAX, OP_ARGMIN,
         OP_POOL_SUM, OP_POOL_SUM_T, OP_MAX_POOL, OP_POOL_PICK, OP_POOL_PICK_T,

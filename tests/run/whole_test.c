@@ -102,7 +102,8 @@ static double difference(const State *s, const double *want, const uint8_t *data
     double scale = 1e-2, worst = 0;
     for (int64_t i = 0; i < n; i++) scale = fmax(scale, fabs(want[i]));
     for (int64_t i = 0; i < n; i++) {
-        double got = s->dtype == DT_I32 ? ((const int32_t *)data)[i] : ((const float *)data)[i];
+        double got = s->dtype == DT_I32 ? ((const int32_t *)data)[i]
+                   : s->dtype == DT_U8 ? data[i] : ((const float *)data)[i];
         worst = fmax(worst, fabs(got - want[i]) / scale);
         if (!isfinite(got)) return INFINITY;
     }
@@ -189,6 +190,22 @@ Test(whole, score_matching) {
           "  dsm = mean(0.5 * sqnorm(z / 0.5 - grad(E, x + 0.5 * z)))\n"
           "  exact = mean(sum[i in 0..<3](hvp(E, x, onehot(i, 3))[i]))\n"
           "  minimize ssm + dsm - exact over E } }\n", 5e-4);
+}
+
+/* Distinct slots, a reservoir that is larger and one that is smaller than what is pushed, bytes, and
+ * a mixture that starts from an empty buffer. */
+Test(whole, buffers) {
+    check("energy E(x: [2]) { return x |> Linear(16) |> silu |> Linear(1) |> squeeze }\n"
+          "const U = uniform([2], 0, 1)\n"
+          "buffer P: [2] = replay(90, init = U)\nbuffer R: [2] = replay(150, policy = reservoir)\n"
+          "buffer S: [2] = replay(70, init = U, policy = reservoir)\n"
+          "buffer Q: [2] = replay(80, codec = u8)\n"
+          "sampler s(E, x) { for k in 1..3 { w ~ normal(like x);  x = clamp(x - 0.1 * grad(E, x) + 0.1 * w, 0, 0.99) }\n  return x }\n"
+          "train t { optimizer E = sgd(lr = 0.1)\n step {\n"
+          "  i ~ P.slots;  x ~ U;  r ~ R prob 0.8 else U;  q ~ Q prob 0.9 else S\n"
+          "  y ~ s(E, 0.5 * P[i] + 0.25 * r + 0.25 * q)\n"
+          "  minimize mean(E(x)) - mean(E(y)) over E\n"
+          "  P[i] = y;  R.push(y);  S.push(y);  Q.push(r) } }\n", 5e-4);
 }
 
 /* The gradient of the last step of a chain, and of a chain that is unrolled. */

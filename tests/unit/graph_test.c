@@ -351,6 +351,7 @@ static int every_op(Lab *l, Node **root) {
         g_rand(g, OP_RAND_NORMAL, SHAPE(B, 2), UINT64_MAX - 5, NULL, NULL),
         g_rand(g, OP_RAND_UNIFORM, SHAPE(2), 1, k, NULL),
         g_rand(g, OP_RAND_INT, SHAPE(B), 2, k, k),
+        g_rand(g, OP_RAND_PERM, SHAPE(B), 3, k, k),
         g_data(g, 1, 0, 2, DT_U8, SHAPE(1, 28)),
         g_broadcast_scalar(g, g_scalar(g, 4, DT_F32), SHAPE(B)),
     };

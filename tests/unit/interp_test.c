@@ -469,6 +469,27 @@ static void case_rand(Op op) {
     lab_free(l);
 }
 
+/* All different, over the whole batch and its elements, and the same in another batch. */
+static void case_permutation(Op op) {
+    enum { N = 101 };
+    int before[N] = { 0 };
+    for (int part = 0; part < 2; part++) {
+        Lab *l = lab_new(part ? 20 : 33);
+        l->env.first_sample = part ? 7 : 0;
+        Node *n = g_rand(l->g, op, SHAPE(B, 3), 5, g_const(l->g, DT_I32, 2), g_const(l->g, DT_I32, N));
+        double *got = lab_eval(l, n);
+        bool seen[N] = { false };
+        for (int i = 0; i < (part ? 60 : 99); i++) {
+            int v = (int)got[i];
+            cr_assert(v >= 0 && v < N && !seen[v]);
+            seen[v] = true;
+            if (!part) before[i] = v;
+            else cr_assert_eq(v, before[21 + i]);
+        }
+        lab_free(l);
+    }
+}
+
 /* Mean 0, variance 1 and no correlation between neighbours. */
 Test(interp, normals_are_normal) {
     Lab *l = lab_new(1000);
@@ -593,6 +614,7 @@ static Case *const op_case[OP_COUNT] = {
     [OP_CONST] = case_const, [OP_INPUT] = case_callback, [OP_SCALAR] = case_callback,
     [OP_STATE] = case_callback, [OP_DATA] = case_callback, [OP_IOTA] = case_iota,
     [OP_RAND_UNIFORM] = case_rand, [OP_RAND_NORMAL] = case_rand, [OP_RAND_INT] = case_rand,
+    [OP_RAND_PERM] = case_permutation,
     [OP_VAR] = case_var, [OP_STOP] = case_var, [OP_BROADCAST] = case_broadcast,
     [OP_REDUCE_SUM] = case_reduce_sum, [OP_RESHAPE] = case_reshape, [OP_TRANSPOSE] = case_transpose,
     [OP_SLICE] = case_slice, [OP_PAD] = case_pad, [OP_REVERSE] = case_reverse,

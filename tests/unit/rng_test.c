@@ -3,6 +3,7 @@
  * distribution of what the words mean. Moments are checked at about 6 standard errors. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,32 @@ Test(rng, frozen_address) {
         uint32_t out[4];
         words_at(frozen[i].at, out);
         cr_assert_eq(memcmp(out, frozen[i].want, sizeof out), 0, "address %zu", i);
+    }
+}
+
+/* Permutations: known answers, every n a permutation, every part of the key matters. */
+Test(rng, permutations) {
+    static const uint32_t want[10] = { 335, 777, 622, 245, 681, 554, 144, 634, 615, 870 };
+    uint64_t key = ebm_rng_perm_key(1, 2, 3, 4, 5);
+    for (uint32_t i = 0; i < 10; i++)
+        cr_expect_eq(ebm_rng_perm(key, 1000, i), want[i], "%u: %u", i, ebm_rng_perm(key, 1000, i));
+    for (uint32_t n = 1; n < 300; n++) {
+        bool seen[300] = { false };
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t v = ebm_rng_perm(key, n, (uint64_t)n * 7 + i);
+            cr_assert(v < n && !seen[v]);
+            seen[v] = true;
+        }
+    }
+    cr_assert_lt(ebm_rng_perm(key, 0x7fffffff, 1 << 30), 0x7fffffff);
+    uint64_t other[5] = { ebm_rng_perm_key(2, 2, 3, 4, 5), ebm_rng_perm_key(1, 1, 3, 4, 5),
+                          ebm_rng_perm_key(1, 2, 4, 4, 5), ebm_rng_perm_key(1, 2, 3, 5, 5),
+                          ebm_rng_perm_key(1, 2, 3, 4, 6) };
+    for (int k = 0; k < 5; k++) {
+        int same = 0;
+        for (uint32_t i = 0; i < 1000; i++)
+            same += ebm_rng_perm(key, 1000, i) == ebm_rng_perm(other[k], 1000, i);
+        cr_expect_lt(same, 12, "part %d", k);      /* 1 expected */
     }
 }
 
