@@ -1,0 +1,61 @@
+#!/bin/bash
+# methods_test.sh - methods against numbers that are known: quadrature, closed forms, identities.
+#
+# Each spec of this folder says in comments what to do with its program and what must come out:
+#   # example NAME.ebm         the spec imports this file of dsl_examples
+#   # define NAME=VALUE        compile (again) with -D NAME=VALUE; what follows is about that program
+#   # train ENTRY [SETTINGS]   later eval entries take the weights of this run; before any, the initial ones
+#   # eval ENTRY               run an eval entry; what follows is about its reports
+#   #   expect NAME VALUE TOLERANCE        |report - VALUE| <= TOLERANCE
+#   #   expect NAME > VALUE, expect NAME < VALUE
+# Prints "ok SPEC.ENTRY.NAME" or "FAIL SPEC.ENTRY.NAME: why" per expectation. Everything is deterministic.
+set -u
+here=$(cd "$(dirname "$0")" && pwd); examples=$here/../../dsl_examples
+scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+
+# try NAME COMMAND...: runs it quietly; prints a failure with its last line of output.
+try() {
+    local name=$1; shift
+    "$@" >log 2>&1 && return
+    echo "FAIL $name: $(tail -n 1 log)"; return 1
+}
+
+# expect SPEC.ENTRY NAME VALUE TOLERANCE | NAME < VALUE | NAME > VALUE: against the JSON line in ./reports.
+expect() {
+    local label=$1.$2
+    grep -oE "\"$2\":[^,}]+" reports | head -n 1 | cut -d: -f2 |
+    awk -v label="$label" -v a="$3" -v b="$4" '
+        { if (a == ">") good = $1 > b + 0; else if (a == "<") good = $1 < b + 0
+          else { d = $1 - a; good = d <= b && -d <= b }
+          if ($1 !~ /^-?[0-9]/) good = 0
+          if (good) print "ok " label; else print "FAIL " label ": " $1 ", expected " a " " b }
+        END { if (NR == 0) print "FAIL " label ": no such report" }'
+}
+
+for spec in "$here"/${1:-*}.ebm; do
+    name=$(basename "$spec" .ebm); cp "$spec" .
+    weights=init define=() entry= program=0
+    while read -r word first rest; do
+        case $word in
+        example) cp "$examples/$first" . ; continue ;;
+        define) define=(-D "$first"); program=0; weights=init; continue ;;
+        train|eval)
+            if [ $program = 0 ]; then
+                try "$name.compile" "$EBMCC" "$name.ebm" ${define[@]+"${define[@]}"} -o "$name" || break
+                program=1
+            fi ;;
+        esac
+        case $word in
+        train) rm -rf run
+               # shellcheck disable=SC2086
+               try "$name.$first" "./$name" train "$first" $rest --quiet --threads 1 --out run || break
+               weights=run ;;
+        eval)  entry=$name${define[1]:+.${define[1]#*=}}.$first
+               try "$entry" "./$name" eval "$first" --quiet --json --threads 1 --ckpt $weights || break
+               cp log reports ;;
+        expect) # shellcheck disable=SC2086
+                expect "$entry" "$first" $rest ;;
+        esac
+    done < <(sed -nE 's/^# *(example|define|train|eval|expect) +/\1 /p' "$spec")
+done
