@@ -37,7 +37,9 @@ static bool is_example_scalar(const Node *n) { return shape_example(n->shape).ra
 static Node *primal(Elab *e, Frame *f, const char *name, Value *fn, Node *x, Node **var, Range at) {
     if (value_callable(fn)) {
         *var = g_var(e->g, x);
+        e->quiet++;                              /* calls in a derivative write no layer state */
         Value *y = call_unary(e, f, fn, value_node(e, *var, at), at);
+        e->quiet--;
         return y->kind == V_ERROR ? NULL : value_real(e, f, y);
     }
     *var = x;

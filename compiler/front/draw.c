@@ -197,7 +197,9 @@ Node *dist_sample(Elab *e, Frame *f, const Dist *d, const char *site, bool batch
 static Value *draw_data(Elab *e, Frame *f, Value *set, bool batched, Range at) {
     if (!e->entry) return e_error(e, f, E0211, at, "data is drawn in train, eval and sample entries");
     if (!batched) return e_not_yet(e, f, at, "a shared draw from a data set");
-    if (e->loop_index->op != OP_CONST) return e_not_yet(e, f, at, "a draw from data inside a loop");
+    bool repeats = e->loop_index->op == OP_SCALAR;            /* a block of the step */
+    if (e->loop_index->op != OP_CONST && !repeats)
+        return e_not_yet(e, f, at, "a draw from data inside a loop");
     while (e->data_draws.n <= set->index) vec_push(e->arena, &e->data_draws, 0);
     int ordinal = e->data_draws.v[set->index]++;
     const DataSet *d = &e->program->data.v[set->index];
@@ -206,7 +208,10 @@ static Value *draw_data(Elab *e, Frame *f, Value *set, bool batched, Range at) {
     t->n = d->fields.n;
     for (int i = 0; i < d->fields.n; i++) {
         const DataField *fl = &d->fields.v[i];
-        t->v[i] = value_node(e, g_data(e->g, set->index, i, ordinal, fl->dtype, fl->shape), at);
+        Node *x = repeats ? g_data_turn(e->g, set->index, i, ordinal, (int)e->loop_index->attr[0],
+                                        fl->dtype, fl->shape)
+                          : g_data(e->g, set->index, i, ordinal, fl->dtype, fl->shape);
+        t->v[i] = value_node(e, x, at);
     }
     return t->n == 1 ? t->v[0] : t;
 }

@@ -8,6 +8,7 @@
  *   buffer.c   replay buffers
  *   entry.c    train, eval, sample and score entries     names.c    unknown names in unused code
  *   comprehend.c  sum[i in 1..n](...) and its relatives
+ *   block.c    blocks of a train step: repeat, every, while, if, simultaneous
  *
  * The elaborator runs the spec once, with graph nodes for values: compile-time constants are CONST
  * nodes (the graph folds), everything else becomes graph. All entries are lowered into one graph,
@@ -89,6 +90,7 @@ struct Value {
     int index;                    /* DATA: data set; BUFFER, SLOTS: state */
     const Buffer *buffer;         /* BUFFER, SLOTS */
     Optimizer *opt;
+    int cell;                     /* a `state` of a module: its index + 1 */
     bool frozen;                  /* stop(E) */
     Mode mode;                    /* eval(E), training(E) */
 };
@@ -114,6 +116,12 @@ struct Frame {
     int depth;
 };
 
+/* When a step moves a parameter group. */
+typedef struct Moved {
+    Node *when;                   /* NULL: never; bool [] */
+    bool unknown;                 /* under a condition that means something else at the step's end */
+} Moved;
+
 struct Elab {
     Arena *arena;
     Program *program;
@@ -125,6 +133,12 @@ struct Elab {
     Node *loop_index;             /* flattened index of the run-time loops around; const 0 outside */
     VEC(int) version;             /* current version per state */
     VEC(int) data_draws;          /* draws so far per data set in this entry */
+    VEC(Node *) conditions;       /* of the step blocks around; NULL: see Moved.unknown */
+    VEC(Moved) moved;             /* by group */
+    int quiet;                    /* > 0: in a derivative, where layer state is not written */
+    bool simultaneous;            /* updates wait in `pending` */
+    VEC(DoStmt) pending;
+    int n_blocks;                 /* repeated blocks of this entry so far: names of their scalars */
     int depth;                    /* nesting of evaluation, for the limit */
     int syntax_errors;            /* of all files: nothing is elaborated when there are any */
 };
@@ -224,9 +238,31 @@ void derive_live_states(Elab *e, Node *y, void (*each)(void *, const Node *), vo
 void stmt_block(Elab *e, Frame *f, const Block *b);     /* stops at return: f->result set */
 void assign_target(Elab *e, Frame *f, const Expr *target, Value *v);
 
+/* ---- block.c ---- */
+/* Whether a block changes more than the names of the frame that it stands in. */
+bool block_has_effect(Frame *f, const Block *b);
+/* The body of s `trip` times (i32 []), with the index counted from `lo` when s names one; trip
+ * NULL: while the condition of s holds. */
+void block_repeat(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip);
+void block_if(Elab *e, Frame *f, const Stmt *s, Node *when);
+void block_select(Elab *e, Frame *f, const Stmt *s, Node *when);
+Node *block_condition(Elab *e, Frame *f, Value *v, Range at);        /* bool [], or NULL: reported */
+Node *block_every(Elab *e, Frame *f, const Stmt *s);                 /* its condition */
+void block_simultaneous(Elab *e, Frame *f, const Stmt *s);
+void block_update(Elab *e, DoStmt update);
+bool block_is_pending(const Elab *e, int state);
+void block_note_moved(Elab *e, int group);
+void block_prune_locals(Elab *e);
+
 /* ---- state.c ---- */
 Value *state_param(Elab *e, Frame *f, const Item *decl);                     /* in a net body */
 Value *state_free_param(Elab *e, FileScope *fs, const Item *it);
+Value *state_top(Elab *e, FileScope *fs, const Item *it);                    /* state n: [] = 0 */
+Value *state_cell(Elab *e, Frame *f, const Item *decl);                      /* in a module */
+/* n = v for a param or state of the top level, in a step. */
+void state_assign(Elab *e, Frame *f, FileScope *owner, const Item *it, Value *v, Range at);
+/* n = v for a state of a module: written where a call in training mode may, else left alone. */
+void state_cell_write(Elab *e, Frame *f, const char *name, Value *old, Value *v, Range at);
 Value *state_data(Elab *e, FileScope *fs, const Item *it);
 Value *state_arg(Elab *e, FileScope *fs, const Item *it);
 Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at);

@@ -67,10 +67,11 @@ static void read_optimizer(Elab *e, Frame *f, const Stmt *s) {
 }
 
 /* ---- minimize ------------------------------------------------------------------------------- */
-typedef struct Reach { Elab *e; const Group *g; bool hit; const Node *stale; } Reach;
+typedef struct Reach { Elab *e; const Group *g; bool hit; const Node *stale, *local; } Reach;
 static void reach_state(void *user, const Node *n) {
     Reach *r = user;
     int i = (int)n->attr[0];
+    if (r->e->program->states.v[i].kind == STATE_LOCAL) r->local = n;
     if (r->e->program->states.v[i].kind != STATE_PARAM) return;
     if (n->attr[1] < r->e->version.v[i]) r->stale = n;
     for (int k = 0; r->g && k < r->g->states.n; k++) r->hit |= r->g->states.v[k] == i;
@@ -131,6 +132,13 @@ static void minimize(Elab *e, Frame *f, const Stmt *s) {
                   "simultaneous { }");
         return;
     }
+    if (r.local) {
+        e_error(e, f, E0408, s->value->at, "no gradient passes through a value that a block of the "
+                "step assigns");
+        diag_note(e->program->states.v[r.local->attr[0]].at, "in this block");
+        diag_help("compute the objective where it is minimised, or cut the value with  stop(...)");
+        return;
+    }
     DoStmt d = { .kind = DO_UPDATE, .at = s->at, .sign = s->sign };
     VEC(Node *) param = { 0 };
     VEC(const Optimizer *) opt = { 0 };
@@ -148,8 +156,12 @@ static void minimize(Elab *e, Frame *f, const Stmt *s) {
     d.optimizer = opt.v;
     d.grad = NEW_ARRAY(e->arena, Node *, param.n + 1);
     for (int i = 0; i < param.n; i++) d.grad[i] = g_request(e->g, OP_GRAD, y, param.v[i], NULL);
-    for (int i = 0; i < param.n; i++) e->version.v[param.v[i]->attr[0]]++;
-    vec_push(e->arena, &e->entry->body, d);
+    for (int i = 0; i < param.n; i++)
+        if (e->simultaneous && block_is_pending(e, (int)param.v[i]->attr[0])) {
+            e_error(e, f, E0214, s->at, "two updates of the same parameters are not simultaneous");
+            return;
+        }
+    block_update(e, d);
 }
 
 /* ---- track, report, save, image, plot ------------------------------------------------------- */
@@ -267,9 +279,11 @@ static Entry *entry_begin(Elab *e, EntryMode mode, const char *name, Range at) {
     e->entry = en;
     for (int i = 0; i < e->version.n; i++) e->version.v[i] = 0;
     for (int i = 0; i < e->data_draws.n; i++) e->data_draws.v[i] = 0;
+    e->moved.n = e->conditions.n = e->pending.n = e->n_blocks = 0;
     return en;
 }
 static void entry_end(Elab *e) {
+    block_prune_locals(e);
     for (int i = 0; i < e->version.n; i++) vec_push(e->arena, &e->entry->versions, e->version.v[i]);
     vec_push(e->arena, &e->program->entries, e->entry);
     e->entry = NULL;

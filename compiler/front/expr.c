@@ -29,6 +29,7 @@ static Value *eval_name(Elab *e, Frame *f, const Expr *x) {
     Value *use = NEW(e->arena, Value);              /* the same value, seen at this place */
     *use = *v;
     use->at = x->at;
+    use->cell = 0;                                   /* only the declared name writes it */
     if (f->frozen && use->kind == V_TENSOR && use->node->op == OP_STATE)
         use->node = g_stop(e->g, use->node);             /* a free param read under stop(f) */
     return use;

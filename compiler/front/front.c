@@ -41,7 +41,8 @@ static void make_items(Elab *e) {
             bool mine = e->files.v[k] == e->main_file;
             if (it->kind == IT_ARG || (mine && (it->kind == IT_CONST || it->kind == IT_NET ||
                                                 it->kind == IT_EMA || it->kind == IT_BUFFER ||
-                                                it->kind == IT_DATA || it->kind == IT_PARAM)))
+                                                it->kind == IT_DATA || it->kind == IT_PARAM ||
+                                                it->kind == IT_STATE)))
                 scope_lookup(e, e->files.v[k], it->name);
         }
     }

@@ -283,7 +283,6 @@ static Value *make_value(Elab *e, FileScope *fs, const Item *it) {
     switch (it->kind) {
     case IT_CONST: return const_value(e, fs, it);
     case IT_ARG: return state_arg(e, fs, it);
-    case IT_STATE: return e_not_yet(e, NULL, it->name_at, "a top-level 'state'");
     case IT_DATA: return state_data(e, fs, it);
     case IT_BUFFER: return buffer_declare(e, fs, it);
     case IT_EMA: return ema_value(e, fs, it);
@@ -310,6 +309,7 @@ Value *scope_lookup(Elab *e, FileScope *fs, const char *name) {
         return v;
     }
     if (it->kind == IT_PARAM) return state_free_param(e, owner, it);   /* read at its version */
+    if (it->kind == IT_STATE) return state_top(e, owner, it);
     for (int i = 0; i < owner->values.n; i++) {
         if (owner->values.v[i].item != it) continue;
         if (owner->values.v[i].busy)

@@ -109,26 +109,37 @@ static Node *initial(Elab *e, Frame *f, const Expr *init, const char *name, Shap
     return n;
 }
 
-static int register_param(Elab *e, Frame *f, const Item *it, const char *name, const char *group,
-                          bool is_net) {
+/* A parameter, or a `state` (of a network when `group` is not NULL). */
+static int register_state(Elab *e, Frame *f, const Item *it, StateKind kind, const char *name,
+                          const char *group, bool is_net) {
     Shape s;
     DType t;
+    bool param = kind == STATE_PARAM;
     if (!it->type) { s = shape_scalar(); t = DT_F32; }
     else if (!type_shape(e, f, it->type, &s, &t)) return -1;
-    if (t != DT_F32) { e_error(e, f, E0305, it->type->at, "a parameter is f32"); return -1; }
+    if (t != DT_F32 && (param || t != DT_I32)) {
+        e_error(e, f, E0305, it->type->at, param ? "a parameter is f32" : "a state is f32 or i32");
+        return -1;
+    }
     int i = state_find(e, name);
     if (i >= 0) {
         if (shape_equal(e->program->states.v[i].shape, s)) return i;
-        e_error(e, f, E0301, it->at, "parameter '%s' has shape %s here and %s elsewhere", name,
-                shape_text(e->arena, s), shape_text(e->arena, e->program->states.v[i].shape));
+        e_error(e, f, E0301, it->at, "%s '%s' has shape %s here and %s elsewhere",
+                param ? "parameter" : "state", name, shape_text(e->arena, s),
+                shape_text(e->arena, e->program->states.v[i].shape));
         return -1;
     }
     Node *init = initial(e, f, it->value, name, s, t);
     if (!init) return -1;
-    int g = group_find(e, group, true, is_net);
-    i = state_add(e, &(State){ .name = name, .kind = STATE_PARAM, .dtype = t, .shape = s, .of = -1,
+    if (init->dtype != t) {
+        e_error(e, f, E0305, it->value->at, "'%s' is %s; its initial value is %s", name,
+                dtype_name(t), dtype_name(init->dtype));
+        return -1;
+    }
+    int g = group ? group_find(e, group, true, is_net) : -1;
+    i = state_add(e, &(State){ .name = name, .kind = kind, .dtype = t, .shape = s, .of = -1,
                                .group = g, .init = init, .at = it->at });
-    vec_push(e->arena, &e->program->groups.v[g].states, i);
+    if (param) vec_push(e->arena, &e->program->groups.v[g].states, i);
     return i;
 }
 
@@ -140,9 +151,10 @@ static int ema_state(Elab *e, int param, const char *ema) {
     int i = state_find(e, name);
     if (i >= 0) return i;
     int g = group_find(e, ema, true, true);
+    bool averaged = p->kind == STATE_PARAM;
     i = state_add(e, &(State){ .name = name, .kind = STATE_EMA, .dtype = p->dtype,
                                .shape = p->shape, .of = param, .group = g, .init = p->init, .at = p->at });
-    vec_push(e->arena, &e->program->groups.v[g].states, i);
+    if (averaged) vec_push(e->arena, &e->program->groups.v[g].states, i);
     return i;
 }
 
@@ -153,7 +165,7 @@ Value *state_param(Elab *e, Frame *f, const Item *decl) {
     const char *dot = strchr(f->params, '.');
     const char *group = dot ? intern_n(f->params, (size_t)(dot - f->params)) : f->params;
     const char *name = intern(arena_printf(e->arena, "%s.%s", f->params, decl->name));
-    int i = register_param(e, f, decl, name, group, true);
+    int i = register_state(e, f, decl, STATE_PARAM, name, group, true);
     if (i < 0) return &value_error;
     if (f->ema) i = ema_state(e, i, f->ema);
     Node *n = state_read(e, i);
@@ -163,8 +175,125 @@ Value *state_param(Elab *e, Frame *f, const Item *decl) {
 Value *state_free_param(Elab *e, FileScope *fs, const Item *it) {
     Frame *f = frame_new(e, NULL, it->name, it->at);
     f->file = fs;
-    int i = register_param(e, f, it, it->name, it->name, false);
+    int i = register_state(e, f, it, STATE_PARAM, it->name, it->name, false);
     return i < 0 ? &value_error : value_node(e, state_read(e, i), it->name_at);
+}
+
+Value *state_top(Elab *e, FileScope *fs, const Item *it) {
+    Frame *f = frame_new(e, NULL, it->name, it->at);
+    f->file = fs;
+    int i = register_state(e, f, it, STATE_VALUE, it->name, NULL, false);
+    return i < 0 ? &value_error : value_node(e, g_stop(e->g, state_read(e, i)), it->name_at);
+}
+
+/* ---- states of modules ---------------------------------------------------------------------- */
+/* Read as it is now; a call in training mode may write it. It carries no gradient. */
+Value *state_cell(Elab *e, Frame *f, const Item *decl) {
+    if (!f->params)
+        return e_error(e, f, E0604, decl->at, "a state is declared at top level or in a network or "
+                       "module");
+    const char *dot = strchr(f->params, '.');
+    const char *group = dot ? intern_n(f->params, (size_t)(dot - f->params)) : f->params;
+    const char *name = intern(arena_printf(e->arena, "%s.%s", f->params, decl->name));
+    int i = register_state(e, f, decl, STATE_VALUE, name, group, true);
+    if (i < 0) return &value_error;
+    if (f->ema) i = ema_state(e, i, f->ema);
+    Value *v = value_node(e, g_stop(e->g, state_read(e, i)), decl->name_at);
+    v->cell = i + 1;
+    return v;
+}
+
+/* The value in the type of a state; NULL after an error. */
+static Node *fitted(Elab *e, Frame *f, int state, Value *v, Range at) {
+    const State *s = &e->program->states.v[state];
+    Node *n = v->kind == V_ERROR ? NULL : value_tensor(e, f, v);
+    if (!n) return NULL;
+    bool shape = n->shape.rank == 0 || shape_equal(n->shape, s->shape);
+    if (shape && (n->dtype == s->dtype || (n->dtype == DT_I32 && s->dtype == DT_F32)))
+        return g_broadcast_to(e->g, tensor_unify_dtype(e, n, s->dtype), s->shape);
+    e_error(e, f, shape ? E0305 : node_batched(n) ? E0309 : E0301, at, "'%s' is %s%s; this is %s",
+            s->name, s->dtype == DT_F32 ? "" : dtype_name(s->dtype), shape_text(e->arena, s->shape),
+            value_text(e, v));
+    if (node_batched(n)) diag_help("reduce it over the batch, for example  mean(..., batch)");
+    return NULL;
+}
+
+static bool writes_cells(const Elab *e, const Frame *f) {
+    return e->entry && e->entry->mode == MODE_TRAIN && f->mode == MODE_TRAINING && !f->frozen &&
+           !f->in_sampler && !f->in_loop && !f->ema && !e->quiet;
+}
+
+void state_cell_write(Elab *e, Frame *f, const char *name, Value *old, Value *v, Range at) {
+    Node *n = fitted(e, f, old->cell - 1, v, at);
+    if (!n || !writes_cells(e, f)) return;
+    n = g_stop(e->g, n);
+    state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = old->cell - 1, .value = n });
+    Value *now = value_node(e, n, at);
+    now->cell = old->cell;
+    frame_set(e, f, name, now, at);
+}
+
+void state_assign(Elab *e, Frame *f, FileScope *owner, const Item *it, Value *v, Range at) {
+    bool param = it->kind == IT_PARAM;
+    if (!f->in_entry || !e->entry || e->entry->mode != MODE_TRAIN) {
+        e_error(e, f, E0214, at, "'%s' is assigned in the step of a train entry only", it->name);
+        return;
+    }
+    Value *now = scope_lookup(e, owner, it->name);                       /* registers it */
+    int state = state_find(e, it->name);
+    if (now->kind == V_ERROR || state < 0) return;
+    if (param && e->simultaneous && block_is_pending(e, state)) {
+        e_error(e, f, E0214, at, "'%s' is updated in this simultaneous { }: assign it behind", it->name);
+        return;
+    }
+    Node *n = fitted(e, f, state, v, at);
+    if (!n) return;
+    state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = state, .value = g_stop(e->g, n) });
+    if (param) block_note_moved(e, e->program->states.v[state].group);
+}
+
+/* ---- EMA ------------------------------------------------------------------------------------ */
+/* What an EMA copy becomes: the average, or for layer state a copy. */
+static void ema_write(Elab *e, int from, int ema, Node *d, Range at) {
+    Node *p = state_read(e, from), *a = state_read(e, ema), *v = p;
+    if (e->program->states.v[from].kind == STATE_PARAM) {
+        Node *keep = g_broadcast_to(e->g, d, p->shape);
+        Node *move = g_binary(e->g, OP_SUB, g_const(e->g, DT_F32, 1), d);
+        v = g_binary(e->g, OP_ADD, g_binary(e->g, OP_MUL, keep, a),
+                     g_binary(e->g, OP_MUL, g_broadcast_to(e->g, move, p->shape), p));
+    }
+    state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = ema, .value = v });
+}
+
+/* Updates the copies of one network, under the condition that the step moved it. */
+static void ema_update(Elab *e, const Item *it, Node *d) {
+    int base = group_find(e, intern(it->of), true, true), n = 0;
+    const Moved *m = base < e->moved.n ? &e->moved.v[base] : NULL;
+    if (m && m->unknown) {
+        e_error(e, NULL, E0214, it->at, "'%s' moves in an inner block of the step, under a condition "
+                "that the end of the step does not know", it->of);
+        return;
+    }
+    VEC(int) from = { 0 }, to = { 0 };
+    for (int i = 0; i < e->program->states.n; i++) {
+        const State *s = &e->program->states.v[i];
+        bool mine = s->group == base && (s->kind == STATE_PARAM || s->kind == STATE_VALUE);
+        if (!mine || e->version.v[i] == 0) continue;
+        vec_push(e->arena, &from, i);
+        vec_push(e->arena, &to, ema_state(e, i, it->name));
+        n++;
+    }
+    if (n == 0) return;
+    bool always = !m || !m->when || m->when->op == OP_CONST;
+    if (!always)
+        vec_push(e->arena, &e->entry->body,
+                 ((DoStmt){ .kind = DO_IF, .at = it->at, .value = m->when }));
+    for (int i = 0; i < n && !always; i++)
+        state_write(e, (DoStmt){ .kind = DO_VERSION, .at = it->at, .state = to.v[i] });
+    for (int i = 0; i < n; i++) ema_write(e, from.v[i], to.v[i], d, it->at);
+    if (!always) vec_push(e->arena, &e->entry->body, ((DoStmt){ .kind = DO_END, .at = it->at }));
+    for (int i = 0; i < n && !always; i++)
+        state_write(e, (DoStmt){ .kind = DO_VERSION, .at = it->at, .state = to.v[i] });
 }
 
 /* At the end of a step: every EMA copy of a network that the step moved follows it. */
@@ -189,18 +318,7 @@ void state_ema_updates(Elab *e, Frame *f) {
                 e_error(e, f, E0602, it->at, "an EMA decay is at least 0 and below 1; got %g", known);
                 continue;
             }
-            int base = group_find(e, intern(it->of), true, true);
-            for (int s = 0; s < e->program->groups.v[base].states.n; s++) {
-                int param = e->program->groups.v[base].states.v[s];
-                if (e->version.v[param] == 0) continue;
-                int ema = ema_state(e, param, it->name);
-                Node *p = state_read(e, param), *a = state_read(e, ema);
-                Node *keep = g_broadcast_to(e->g, d, p->shape);
-                Node *move = g_binary(e->g, OP_SUB, g_const(e->g, DT_F32, 1), d);
-                Node *v = g_binary(e->g, OP_ADD, g_binary(e->g, OP_MUL, keep, a),
-                                   g_binary(e->g, OP_MUL, g_broadcast_to(e->g, move, p->shape), p));
-                state_write(e, (DoStmt){ .kind = DO_WRITE, .at = it->at, .state = ema, .value = v });
-            }
+            ema_update(e, it, d);
         }
     }
 }

@@ -22,9 +22,14 @@ void assign_target(Elab *e, Frame *f, const Expr *t, Value *v) {
     if (t->kind == EX_NAME) {
         FileScope *owner;
         Item *top = scope_item(f->file, t->name, &owner);
-        if (top && !frame_lookup(f, t->name)) {
+        Value *old = frame_lookup(f, t->name);
+        if (old && old->cell) {
+            state_cell_write(e, f, t->name, old, v, t->at);
+            return;
+        }
+        if (top && !old) {
             if (top->kind == IT_PARAM || top->kind == IT_STATE) {
-                e_not_yet(e, f, t->at, "an assignment to a parameter or state");
+                state_assign(e, f, owner, top, v, t->at);
                 return;
             }
             e_error(e, f, E0204, t->at, "'%s' is already a top-level name", t->name);
@@ -124,8 +129,9 @@ static bool loop_body(Elab *e, Frame *f, const Stmt *s, Carried *c, Node **init,
     *loop = g_loop_begin(e->g);
     Node *index = g_loop_index(e->g, *loop), *outer = e->loop_index;
     e->loop_index = g_binary(e->g, OP_ADD, g_binary(e->g, OP_MUL, outer, trip), index);
-    frame_set(e, f, s->names[0], value_node(e, g_binary(e->g, OP_ADD, lo, index), s->names_at[0]),
-              s->names_at[0]);
+    if (s->n_names)                              /* `repeat` has none */
+        frame_set(e, f, s->names[0],
+                  value_node(e, g_binary(e->g, OP_ADD, lo, index), s->names_at[0]), s->names_at[0]);
     for (int i = 0; i < c->names.n; i++)
         frame_set(e, f, c->names.v[i],
                   value_node(e, g_loop_var(e->g, *loop, i, init[i]->dtype, init[i]->shape), s->at),
@@ -192,6 +198,7 @@ static void run_loop(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip) {
         frame_set(e, f, c.names.v[i], value_node(e, g_loop_out(e->g, node, i), s->at), s->at);
 }
 
+static bool is_step(const Elab *e, const Frame *f);
 static void exec_for(Elab *e, Frame *f, const Stmt *s) {
     Value *lo = expr_eval(e, f, s->span.lo);
     if (lo->kind == V_ERROR) return;
@@ -228,7 +235,45 @@ static void exec_for(Elab *e, Frame *f, const Stmt *s) {
     }
     Node *trip = g_binary(e->g, OP_SUB, h, l);
     if (!s->span.exclusive) trip = g_binary(e->g, OP_ADD, trip, g_const(e->g, DT_I32, 1));
-    run_loop(e, f, s, l, trip);
+    if (is_step(e, f) && block_has_effect(f, &s->body)) block_repeat(e, f, s, l, trip);
+    else run_loop(e, f, s, l, trip);
+}
+
+/* ---- blocks --------------------------------------------------------------------------------- */
+static bool is_step(const Elab *e, const Frame *f) {
+    return f->in_entry && e->entry && e->entry->mode == MODE_TRAIN;
+}
+
+/* `every`, `while` and blocks with effects stand in the step of a train entry. */
+static bool needs_step(Elab *e, Frame *f, const Stmt *s) {
+    if (is_step(e, f)) return false;
+    e_error(e, f, E0214, s->keyword_at, "this block belongs in the step of a train entry");
+    return true;
+}
+
+static void exec_repeat(Elab *e, Frame *f, const Stmt *s) {
+    Value *v = expr_eval(e, f, s->value);
+    if (v->kind == V_ERROR) return;
+    Node *n = value_tensor(e, f, v);
+    int64_t known;
+    if (!n) return;
+    if (n->dtype != DT_I32 || n->shape.rank) {
+        e_error(e, f, E0305, s->value->at, "'repeat' takes a number of times; got %s", value_text(e, v));
+        return;
+    }
+    if (value_const_int(v, &known) && known < 0) {
+        e_error(e, f, E0306, s->value->at, "'repeat' takes at least 0; got %lld", (long long)known);
+        return;
+    }
+    bool effect = f->in_entry && block_has_effect(f, &s->body);
+    if (effect && needs_step(e, f, s)) return;
+    if (f->params) {
+        e_error(e, f, E0214, s->keyword_at, "'repeat' in a network");
+        diag_help("write a loop with constant bounds:  for i in 1..n { }");
+        return;
+    }
+    if (effect) block_repeat(e, f, s, NULL, n);
+    else run_loop(e, f, s, g_const(e->g, DT_I32, 0), n);
 }
 
 /* ---- the rest ------------------------------------------------------------------------------- */
@@ -236,12 +281,26 @@ static void exec_if(Elab *e, Frame *f, const Stmt *s) {
     Value *c = expr_eval(e, f, s->value);
     bool known;
     if (c->kind == V_ERROR) return;
-    if (!value_const_bool(c, &known)) {
-        e_not_yet(e, f, s->at, "an 'if' statement with a run-time condition");
-        diag_help("choose between values with  if c then a else b");
+    if (value_const_bool(c, &known)) {
+        stmt_block(e, f, known ? &s->body : &s->other);
         return;
     }
-    stmt_block(e, f, known ? &s->body : &s->other);
+    bool effect = f->in_entry && (block_has_effect(f, &s->body) || block_has_effect(f, &s->other));
+    if (effect && needs_step(e, f, s)) return;
+    Node *when = effect ? block_condition(e, f, c, s->value->at) : value_tensor(e, f, c);
+    if (!when) return;
+    if (when->dtype != DT_BOOL || shape_example(when->shape).rank)
+        e_error(e, f, E0305, s->value->at, "a condition is one truth value; got %s", value_text(e, c));
+    else if (effect) block_if(e, f, s, when);
+    else block_select(e, f, s, when);
+}
+
+static void exec_every(Elab *e, Frame *f, const Stmt *s) {
+    if (needs_step(e, f, s)) return;
+    Node *when = block_every(e, f, s);
+    if (!when) return;
+    if (block_has_effect(f, &s->body)) block_if(e, f, s, when);
+    else block_select(e, f, s, when);
 }
 
 static void exec_assert(Elab *e, Frame *f, const Stmt *s) {
@@ -298,11 +357,15 @@ static void exec(Elab *e, Frame *f, const Stmt *s) {
         e_error(e, f, E0214, s->keyword_at, "this statement belongs in %s",
                 s->kind == SK_REPORT ? "an eval entry" : "the step of a train entry");
         break;
-    case SK_REPEAT: e_not_yet(e, f, s->keyword_at, "'repeat'"); break;
-    case SK_EVERY: e_not_yet(e, f, s->keyword_at, "'every'"); break;
-    case SK_WHILE: e_not_yet(e, f, s->keyword_at, "'while'"); break;
-    case SK_SIMULTANEOUS: e_not_yet(e, f, s->keyword_at, "'simultaneous'"); break;
-    case SK_STATE: e_not_yet(e, f, s->keyword_at, "'state' in a body"); break;
+    case SK_REPEAT: exec_repeat(e, f, s); break;
+    case SK_EVERY: exec_every(e, f, s); break;
+    case SK_WHILE: if (!needs_step(e, f, s)) block_repeat(e, f, s, NULL, NULL); break;
+    case SK_SIMULTANEOUS: if (!needs_step(e, f, s)) block_simultaneous(e, f, s); break;
+    case SK_STATE: {
+        Value *v = state_cell(e, f, s->decl);
+        frame_set(e, f, s->decl->name, v, s->decl->name_at);
+        break;
+    }
     case SK_RUN: e_not_yet(e, f, s->keyword_at, "'run'"); break;
     case SK_EXPORT: e_not_yet(e, f, s->keyword_at, "'export'"); break;
     case SK_OPTIMIZER: case SK_STEP:
