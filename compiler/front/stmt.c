@@ -122,6 +122,16 @@ static void unroll_span(Elab *e, Frame *f, const Stmt *s, int64_t lo, int64_t hi
     unroll(e, f, s, items, n);
 }
 
+/* What the loop's name is in the step `index`: lo + index, or row `index` of the tensor `lo`. */
+static Node *step_value(Elab *e, Node *lo, Node *index) {
+    Graph *g = e->g;
+    if (lo->shape.rank == 0) return g_binary(g, OP_ADD, lo, index);
+    if (!node_batched(lo)) return g_gather(g, lo, index);
+    Node *here = g_binary(g, OP_EQ, g_iota(g, lo->shape, 1), g_broadcast_scalar(g, index, lo->shape));
+    Node *row = g_select(g, here, lo, g_const_splat(g, lo->dtype, lo->shape, 0));
+    return g_reduce(g, OP_REDUCE_SUM, row, (int[]){ 1 }, 1);
+}
+
 /* Runs the body once with the given initial values; false when a result's type differs from its
  * initial value's: then init[] has been widened and the body must run again. */
 static bool loop_body(Elab *e, Frame *f, const Stmt *s, Carried *c, Node **init, Node **result,
@@ -130,8 +140,8 @@ static bool loop_body(Elab *e, Frame *f, const Stmt *s, Carried *c, Node **init,
     Node *index = g_loop_index(e->g, *loop), *outer = e->loop_index;
     e->loop_index = g_binary(e->g, OP_ADD, g_binary(e->g, OP_MUL, outer, trip), index);
     if (s->n_names)                              /* `repeat` has none */
-        frame_set(e, f, s->names[0],
-                  value_node(e, g_binary(e->g, OP_ADD, lo, index), s->names_at[0]), s->names_at[0]);
+        frame_set(e, f, s->names[0], value_node(e, step_value(e, lo, index), s->names_at[0]),
+                  s->names_at[0]);
     for (int i = 0; i < c->names.n; i++)
         frame_set(e, f, c->names.v[i],
                   value_node(e, g_loop_var(e->g, *loop, i, init[i]->dtype, init[i]->shape), s->at),
@@ -199,13 +209,34 @@ static void run_loop(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip) {
 }
 
 static bool is_step(const Elab *e, const Frame *f);
+/* A loop over the rows of a tensor: a run-time loop, but unrolled where parameters are made or a
+ * step has effects. */
+static void exec_rows(Elab *e, Frame *f, const Stmt *s, Node *x) {
+    int64_t n = shape_example(x->shape).dim[0];
+    bool unrolled = f->params || (is_step(e, f) && block_has_effect(f, &s->body));
+    if (s->n_names != 1) {
+        e_error(e, f, E0211, s->names_at[1], "a tensor gives one row per iteration");
+    } else if (unrolled && n > 4096) {
+        e_error(e, f, E0001, s->span.at, "more than 4096 unrolled iterations");
+    } else if (unrolled) {
+        Value **items = NEW_ARRAY(e->arena, Value *, n ? n : 1);
+        for (int64_t i = 0; i < n; i++) items[i] = tensor_row(e, x, i, s->span.at);
+        unroll(e, f, s, items, (int)n);
+    } else if (node_batched(x) && x->dtype != DT_F32 && x->dtype != DT_I32) {
+        e_error(e, f, E0305, s->span.at, "a loop over rows of bytes or truth values of each sample");
+        diag_help("convert them with  real(...)");
+    } else {
+        run_loop(e, f, s, x, g_const(e->g, DT_I32, (double)n));
+    }
+}
+
 static void exec_for(Elab *e, Frame *f, const Stmt *s) {
     Value *lo = expr_eval(e, f, s->span.lo);
     if (lo->kind == V_ERROR) return;
     if (!s->span.hi) {
         if (lo->kind == V_LIST) { unroll(e, f, s, lo->v, lo->n); return; }
         if (lo->kind == V_TENSOR && shape_example(lo->node->shape).rank >= 1)
-            e_not_yet(e, f, s->span.at, "a loop over the rows of a tensor");
+            exec_rows(e, f, s, lo->node);
         else e_error(e, f, E0211, s->span.at, "expected a range a..b or a list, got %s",
                      value_text(e, lo));
         return;

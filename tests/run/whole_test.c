@@ -208,6 +208,18 @@ Test(whole, buffers) {
           "  P[i] = y;  R.push(y);  S.push(y);  Q.push(r) } }\n", 5e-4);
 }
 
+/* Run-time loops over the rows of a constant, of a parameter, of what each sample has. */
+Test(whole, loops_over_rows) {
+    check("use std.samplers: annealed\n"
+          "const sigmas = geomspace(1.0, 0.1, 5)\nparam t: [4] = uniform([4], -1, 1)\n"
+          "energy E(x: [2], s: []) { return (cat([x, [s]], 0) |> Linear(16) |> silu |> Linear(1) |> squeeze) + 0.5 * sqnorm(x) }\n"
+          "fn polynomial(x, c) { y = 0 * x\n for a in c { y = y * x + a }\n return y }\n"
+          "train t1 { optimizer E, t = sgd(lr = 0.05)\n step {\n"
+          "  x ~ normal([2]);  z ~ normal([2]);  c ~ normal([3]);  y ~ annealed(E, z, sigmas, 3, 0.01)\n"
+          "  minimize mean(E(x, 0.5)) - mean(E(y, 0.5)) over E\n"
+          "  minimize mean((polynomial(dot(x, z), t) - polynomial(dot(x, z), c))^2) over t } }\n", 5e-4);
+}
+
 /* The gradient of the last step of a chain, and of a chain that is unrolled. */
 Test(whole, gradients_through_loops) {
     check("arg K = 5\n"
