@@ -124,6 +124,9 @@ const void *ebm_data_field(EbmRun *run, int set, int field);               /* [N
 /* The data row of each sample of this step for the k-th draw of a set: [B], valid in this step.
  * Training: a keyed permutation per epoch; else file order. */
 const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal);
+/* The same for a draw in a block that repeats: its rows on the block's turn-th run (from 0) in this
+ * step; turn 0 gives what ebm_data_rows gives. Each turn of a step has rows of its own. */
+const int32_t *ebm_data_rows_on(EbmRun *run, int set, int ordinal, int64_t turn);
 /* False when *value is not finite: the plan returns at once and the run stops (exit 6), saying that
  * `what` is not finite, or what follows if it begins with '!'. */
 bool   ebm_check(EbmRun *run, const float *value, const char *what);

@@ -1,13 +1,8 @@
-/* analyse.c - what every node of an entry is, and at which level it runs.
+/* analyse.c - what every node of an entry is: live, on the host, in a loop, a reader of old state.
  *
  * Needs a verified entry whose passes have run (no requests, no VAR, no STOP).
- * Promises: level(user) > level(operand) exactly where a barrier lies between them (unit.h); every
- * reader of a state's version v is at a level before the write of v + 1, every reader of v + 1
- * after it; no write comes before a check that stands above it.
- *
- * Levels are found by relaxation: `asap` upwards from the sources, `latest` downwards from the
- * statements, then everything that a write needs sinks to `latest` - so that a forward pass lands
- * in the region of its backward pass - and what only outputs need follows its operands. */
+ * Promises: every node in a run-time loop knows the outermost LOOP that owns it; a state that is
+ * read after its version was overwritten is marked for a copy. */
 #include "backend/unit.h"
 
 #include <stdio.h>
@@ -21,13 +16,22 @@ int unit_buffer(Unit *u, Buffer b) {
 }
 
 int unit_state_buffer(Unit *u, int state) {
-    for (int i = 0; i < u->buffers.n; i++)
-        if (u->buffers.v[i].kind == BUF_STATE && u->buffers.v[i].a == state)
-            return i;
     const State *s = &u->p->states.v[state];
-    return unit_buffer(u, (Buffer){ .kind = BUF_STATE, .dtype = s->dtype, .a = state,
-                                    .what = "state",
-                                    .bytes = (uint64_t)shape_count(s->shape) * dtype_size(s->dtype) });
+    bool local = s->kind == STATE_LOCAL;
+    for (int i = 0; i < u->buffers.n; i++) {
+        const Buffer *b = &u->buffers.v[i];
+        if ((b->kind == BUF_STATE || b->local) && b->a == state)
+            return i;
+    }
+    Buffer b = { .kind = BUF_STATE, .dtype = s->dtype, .a = state, .what = "state",
+                 .bytes = (uint64_t)shape_count(s->shape) * dtype_size(s->dtype) };
+    if (local) {                              /* as values between kernels: no one-byte elements */
+        b.local = true;
+        b.kind = shape_batched(s->shape) ? BUF_SAMPLE : BUF_SHARED;
+        b.dtype = s->dtype == DT_F32 ? DT_F32 : DT_I32;
+        b.bytes = (uint64_t)shape_count(s->shape) * 4;
+    }
+    return unit_buffer(u, b);
 }
 
 const char *unit_place(Unit *u, const Node *n) {
@@ -219,12 +223,10 @@ static void collect_users(Unit *u) {
 
 /* ---- time: versions and snapshots ------------------------------------------------------------ */
 
-/* The effect that writes version v of a state, or -1. */
-int writer_of(const Unit *u, int64_t state, int64_t version) {
-    for (int i = 0; i < u->n_effects; i++)
-        if (u->effects[i].is_write && u->effects[i].stmt->state == state &&
-            u->effects[i].stmt->version == version)
-            return i;
+int version_stmt(const Unit *u, int64_t state, int64_t version) {
+    for (int k = 0; k < u->n_body; k++)
+        if (makes_version(&u->body[k]) && u->body[k].state == state && u->body[k].version == version)
+            return k;
     return -1;
 }
 
@@ -236,6 +238,13 @@ static void raise_time(Unit *u, const Node *n, int t) {
         o->time = t;
 }
 
+/* `reader` reads what the effect of statement `stmt`, if it has one, overwrites. */
+static void add_reader(Unit *u, int stmt, uint32_t reader) {
+    for (int k = 0; k < u->n_effects; k++)
+        if (u->effects[k].index == stmt)
+            vec_push(u->a, &u->effects[k].readers, reader);
+}
+
 /* A state read after its version was overwritten is copied before the write: its STATE node then
  * counts as a computed value. States and data rows that statements read directly are copied, too. */
 static void mark_snapshots(Unit *u) {
@@ -244,7 +253,7 @@ static void mark_snapshots(Unit *u) {
         if (!u->info[id].live)
             continue;
         if (n->op == OP_STATE)
-            raise_time(u, n, writer_of(u, n->attr[0], n->attr[1]) + 1);
+            raise_time(u, n, version_stmt(u, n->attr[0], n->attr[1]) + 1);
         for (int k = 0; k < n->n_in; k++)
             raise_time(u, n, owner_time(u, n->in[k]));
     }
@@ -252,7 +261,7 @@ static void mark_snapshots(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
         int next = u->info[id].live && n->op == OP_STATE
-                       ? writer_of(u, n->attr[0], n->attr[1] + 1) : -1;
+                       ? version_stmt(u, n->attr[0], n->attr[1] + 1) : -1;
         if (next < 0)
             continue;
         found.n = 0;
@@ -263,7 +272,7 @@ static void mark_snapshots(Unit *u) {
                 uint32_t r = u->users[i->first_user + k];
                 if (u->info[r].view)
                     vec_push(u->a, &found, r);
-                vec_push(u->a, &u->effects[next].readers, u->info[r].owner);
+                add_reader(u, next, u->info[r].owner);
                 if (u->info[u->info[r].owner].time > next)
                     u->snapshot[id] = 1;
             }
@@ -276,11 +285,13 @@ static void settle_readers(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
         int next = u->info[id].live && n->op == OP_STATE && u->snapshot[id]
-                       ? writer_of(u, n->attr[0], n->attr[1] + 1) : -1;
+                       ? version_stmt(u, n->attr[0], n->attr[1] + 1) : -1;
         if (next < 0)
             continue;
-        u->effects[next].readers.n = 0;
-        vec_push(u->a, &u->effects[next].readers, id);
+        for (int k = 0; k < u->n_effects; k++)
+            if (u->effects[k].index == next)
+                u->effects[k].readers.n = 0;
+        add_reader(u, next, id);
     }
 }
 
@@ -289,189 +300,6 @@ static void snapshot_output(Unit *u, const Node *n) {
         n = n->in[0];
     if (n && (n->op == OP_STATE || n->op == OP_DATA))
         u->snapshot[n->id] = 1;
-}
-
-/* ---- levels --------------------------------------------------------------------------------- */
-
-bool is_leaf(const Unit *u, const Node *n) {
-    return info_of(u, n)->host || n->op == OP_SCALAR || (n->op == OP_CONST && n->shape.rank == 0) ||
-           ((n->op == OP_STATE || n->op == OP_DATA) && !u->snapshot[n->id]);
-}
-
-static bool is_barrier(const Unit *u, uint32_t owner) {
-    return u->info[owner].row && (u->info[owner].sum || u->node[owner]->op == OP_LOOP);
-}
-
-/* The lowest level at which something in `row` (region) or a nest stage can use m, whose own level
- * is `level`. */
-static int level_after(const Unit *u, const Node *m, int level, bool row) {
-    uint32_t o = info_of(u, m)->owner;
-    return u->info[o].row && (!row || is_barrier(u, o)) ? level + 1 : level;
-}
-
-/* Raises *level to what operand m demands; `of` chooses asap or the final level. */
-static bool demand(const Unit *u, const Node *m, bool row, bool final, int *level) {
-    int need = 0;
-    const NodeInfo *o = &u->info[info_of(u, m)->owner];
-    int w = m->op == OP_STATE ? writer_of(u, m->attr[0], m->attr[1]) : -1;
-    if (w >= 0)
-        need = final ? u->effects[w].level : u->effects[w].asap;
-    if (!is_leaf(u, m)) {
-        int l = level_after(u, m, final ? o->level : o->asap, row);
-        need = need > l ? need : l;
-    }
-    if (*level >= need)
-        return false;
-    *level = need;
-    return true;
-}
-
-/* What an effect waits for: its operands, readers of the version that it overwrites, the write of
- * that version, and for a write every check above it. */
-static bool demand_effect(const Unit *u, int k, bool final) {
-    Effect *f = &u->effects[k];
-    int *level = final ? &f->level : &f->asap;
-    bool changed = demand(u, f->stmt->value, false, final, level);
-    if (f->stmt->kind == DO_WRITE_ROWS)
-        changed |= demand(u, f->stmt->index, false, final, level);
-    if (!f->is_write)
-        return changed;
-    for (int j = 0; j < k; j++) {
-        const Effect *b = &u->effects[j];
-        int at = final ? b->level : b->asap;
-        if ((!b->is_write || b->stmt->state == f->stmt->state) && *level < at)
-            *level = at, changed = true;
-    }
-    for (int r = 0; r < f->readers.n; r++) {
-        const NodeInfo *o = &u->info[f->readers.v[r]];
-        int at = (final ? o->level : o->asap) + o->row;
-        if (*level < at)
-            *level = at, changed = true;
-    }
-    return changed;
-}
-
-static void relax_up(Unit *u, bool final) {
-    bool changed = true;
-    for (int round = 0; changed; round++) {
-        assert(round <= 2 * u->n_effects + 4 && "statements and values wait for each other");
-        changed = false;
-        for (uint32_t id = 0; id < u->n; id++) {
-            const Node *n = u->node[id];
-            uint32_t o = u->info[id].owner;
-            NodeInfo *i = &u->info[o];
-            if (!u->info[id].live || is_leaf(u, n))
-                continue;
-            int *level = final ? &i->level : &i->asap;
-            if (n->op == OP_STATE)            /* a snapshot */
-                changed |= demand(u, n, false, final, level);
-            for (int k = 0; k < n->n_in; k++)
-                if (info_of(u, n->in[k])->owner != o || is_leaf(u, n->in[k]))
-                    changed |= demand(u, n->in[k], i->row, final, level);
-        }
-        for (int k = 0; k < u->n_effects; k++)
-            changed |= demand_effect(u, k, final);
-    }
-}
-
-static bool lower(int *level, int to) {
-    if (*level <= to)
-        return false;
-    *level = to;
-    return true;
-}
-
-/* `latest` of m's owner given a user at `at`. */
-static bool limit(Unit *u, const Node *m, bool row, int at) {
-    uint32_t o = info_of(u, m)->owner;
-    int w = m->op == OP_STATE ? writer_of(u, m->attr[0], m->attr[1]) : -1;
-    if (w >= 0 && lower(&u->effects[w].latest, at))
-        return true;
-    if (is_leaf(u, m))
-        return false;
-    return lower(&u->info[o].latest, at - level_after(u, m, 0, row));
-}
-
-static bool limit_effect(Unit *u, int k) {
-    Effect *f = &u->effects[k];
-    bool changed = limit(u, f->stmt->value, false, f->latest);
-    if (f->stmt->kind == DO_WRITE_ROWS)
-        changed |= limit(u, f->stmt->index, false, f->latest);
-    if (!f->is_write)
-        return changed;
-    for (int j = 0; j < k; j++)
-        if (!u->effects[j].is_write || u->effects[j].stmt->state == f->stmt->state)
-            changed |= lower(&u->effects[j].latest, f->latest);
-    for (int r = 0; r < f->readers.n; r++) {
-        NodeInfo *o = &u->info[f->readers.v[r]];
-        changed |= lower(&o->latest, f->latest - o->row);
-    }
-    return changed;
-}
-
-static void relax_down(Unit *u) {
-    for (uint32_t id = 0; id < u->n; id++)
-        u->info[id].latest = u->levels - u->info[u->info[id].owner].row;
-    for (int k = 0; k < u->n_effects; k++)
-        u->effects[k].latest = u->levels;
-    bool changed = true;
-    while (changed) {
-        changed = false;
-        for (int k = u->n_effects - 1; k >= 0; k--)
-            changed |= limit_effect(u, k);
-        for (uint32_t id = u->n; id-- > 0;) {
-            const Node *n = u->node[id];
-            uint32_t o = u->info[id].owner;
-            if (!u->info[id].live || is_leaf(u, n))
-                continue;
-            if (n->op == OP_STATE)
-                changed |= limit(u, n, false, u->info[id].latest);
-            for (int k = 0; k < n->n_in; k++)
-                if (info_of(u, n->in[k])->owner != o || is_leaf(u, n->in[k]))
-                    changed |= limit(u, n->in[k], u->info[o].row, u->info[o].latest);
-        }
-    }
-}
-
-/* Marks the owners that a write or a check needs. */
-static void mark_main(Unit *u) {
-    for (int k = 0; k < u->n_effects; k++) {
-        u->info[u->effects[k].stmt->value->id].main = true;
-        if (u->effects[k].stmt->index)
-            u->info[u->effects[k].stmt->index->id].main = true;
-    }
-    for (uint32_t id = u->n; id-- > 0;) {
-        NodeInfo *i = &u->info[id];
-        i->main |= u->info[i->owner].main && i->live;
-        for (int k = 0; i->main && k < u->node[id]->n_in; k++)
-            info_of(u, u->node[id]->in[k])->main = true;
-        if (i->main)
-            u->info[i->owner].main = true;
-    }
-}
-
-static void assign_levels(Unit *u) {
-    relax_up(u, false);
-    u->levels = 0;
-    for (uint32_t id = 0; id < u->n; id++) {
-        const NodeInfo *i = &u->info[id];
-        int end = i->asap + i->row;
-        if (i->live && i->owner == id && !is_leaf(u, u->node[id]) && u->levels < end)
-            u->levels = end;
-    }
-    for (int k = 0; k < u->n_effects; k++)
-        if (u->levels < u->effects[k].asap)
-            u->levels = u->effects[k].asap;
-    relax_down(u);
-    mark_main(u);
-    for (uint32_t id = 0; id < u->n; id++) {
-        NodeInfo *i = &u->info[id];
-        assert(!i->live || i->owner != id || is_leaf(u, u->node[id]) || i->asap <= i->latest);
-        i->level = i->main && i->owner == id && !is_leaf(u, u->node[id]) ? i->latest : 0;
-    }
-    relax_up(u, true);
-    for (uint32_t id = 0; id < u->n; id++)
-        u->info[id].level = u->info[u->info[id].owner].level;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
@@ -524,6 +352,6 @@ bool unit_analyse(Unit *u) {
     }
     settle_readers(u);
     if (!u->failed)
-        assign_levels(u);
+        unit_segment(u);
     return !u->failed;
 }

@@ -23,28 +23,36 @@ static Unit *unit_new(Output *out, const Entry *e, int index) {
     return u;
 }
 
-/* Outputs leave at the end of the step. */
-static void add_outputs(Unit *u) {
+static bool is_number(const DoStmt *s) {
+    return s->kind == DO_TRACK || (s->kind == DO_REPORT && s->report == REPORT_MEAN);
+}
+static bool is_rows(const DoStmt *s) {
+    return s->kind == DO_SAVE || s->kind == DO_IMAGE || s->kind == DO_PLOT ||
+           (s->kind == DO_REPORT && !is_number(s));
+}
+
+/* Outputs leave at the end of their segment. */
+static void add_outputs(Unit *u, const Segment *g) {
     int output = 0;
-    for (int k = 0; k < u->n_body; k++) {
+    for (int k = 0; k < g->end; k++) {
         const DoStmt *s = &u->body[k];
-        bool scalar = s->kind == DO_TRACK || (s->kind == DO_REPORT && s->report == REPORT_MEAN);
-        bool rows = s->kind == DO_SAVE || s->kind == DO_IMAGE || s->kind == DO_PLOT ||
-                    (s->kind == DO_REPORT && !scalar);
-        if (!scalar && !rows)
+        if (!is_number(s) && !is_rows(s))
+            continue;
+        int index = output++;
+        if (k < g->begin)
             continue;
         const Node *v = base_of(s->value), *w = s->value2 ? base_of(s->value2) : NULL;
-        Step step = { .kind = STEP_OUT, .stmt = s, .output = output++, .value = -1, .value2 = -1 };
+        Step step = { .kind = STEP_OUT, .stmt = s, .output = index, .value = -1, .value2 = -1 };
         bool host = info_of(u, v)->host || v->op == OP_CONST;
-        if (rows && !node_batched(v)) {
+        if (is_rows(s) && !node_batched(v)) {
             unit_refuse(u, E0801, s->value, "a value without samples as rows of a file");
             continue;
         }
-        if (scalar && s->value->shape.rank != 0) {
+        if (is_number(s) && s->value->shape.rank != 0) {
             unit_refuse(u, E0801, s->value, "a tensor as a tracked number");
             continue;
         }
-        if (!host || rows)
+        if (!host || is_rows(s))
             step.value = unit_value_buffer(u, v);
         if (w)
             step.value2 = unit_value_buffer(u, w);
@@ -56,7 +64,7 @@ static void explain_boundaries(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
         const NodeInfo *i = &u->info[id];
-        if (!i->live || is_leaf(u, n) || n->op == OP_LOOP_VAR)
+        if (!is_active(u, id) || is_leaf(u, n) || n->op == OP_LOOP_VAR)
             continue;
         for (int k = 0; k < n->n_in; k++) {
             const Node *m = n->in[k];
@@ -74,16 +82,32 @@ static void explain_boundaries(Unit *u) {
     }
 }
 
-static void unit_emit(Output *out, Unit *u) {
-    unit_fuse(u);
-    for (int k = 0; k < u->stages.n; k++) {
+static void emit_segment(Output *out, Unit *u) {
+    unit_levels(u);
+    for (int k = unit_fuse(u); k < u->stages.n; k++) {
         if (u->stages.v[k]->region)
             emit_region(out, u, u->stages.v[k]);
         else
             emit_nest(out, u, u->stages.v[k]);
     }
-    add_outputs(u);
+    add_outputs(u, &u->segments.v[u->seg]);
     explain_boundaries(u);
+}
+
+/* Segments and the statements between them, in order. */
+static void unit_emit(Output *out, Unit *u) {
+    int block = 0;
+    unit_mark_stated(u);
+    for (u->seg = 0; u->seg < u->segments.n && !u->failed; u->seg++) {
+        emit_segment(out, u);
+        int k = u->segments.v[u->seg].end;
+        if (k == u->n_body)
+            continue;
+        Step mark = { .kind = STEP_MARK, .stmt = &u->body[k], .value = -1, .value2 = -1 };
+        if (stmt_opens(u->body[k].kind) || u->body[k].kind == DO_ELSE)
+            mark.block = ++block;
+        vec_push(u->a, &u->steps, mark);
+    }
 }
 
 static void put_stats(Output *out, const Emitted *em, Text *t) {

@@ -25,22 +25,37 @@ void plan_string(Text *t, const char *s) {
     text_add(t, "\"");
 }
 
+/* The counter of the block that a TURN scalar belongs to. */
+static const char *turn_name(Unit *u, int scalar) {
+    for (int b = 1; b < u->blocks.n; b++) {
+        const DoStmt *s = &u->body[u->blocks.v[b].opener];
+        if (s->kind == DO_REPEAT && s->turn_scalar == scalar)
+            return arena_printf(u->a, "turn%d", b);
+    }
+    return "0";
+}
+
 /* The address of a buffer, as an expression in a step function. */
 static const char *address(Unit *u, int buffer) {
     const Buffer *b = &u->buffers.v[buffer];
     switch (b->kind) {
-    case BUF_STATE: return arena_printf(u->a, "ebm_state(run, %d)", b->a);
+    case BUF_STATE: return arena_printf(u->a, "ebm_state(run, %d)", plan_state_index(u->p, b->a));
     case BUF_FIELD: return arena_printf(u->a, "(void *)ebm_data_field(run, %d, %d)", b->a, b->b);
-    case BUF_ROWS: return arena_printf(u->a, "(void *)ebm_data_rows(run, %d, %d)", b->a, b->b);
+    case BUF_ROWS:
+        if (b->turn >= 0)
+            return arena_printf(u->a, "(void *)ebm_data_rows_on(run, %d, %d, %s)", b->a, b->b,
+                                turn_name(u, b->turn));
+        return arena_printf(u->a, "(void *)ebm_data_rows(run, %d, %d)", b->a, b->b);
     case BUF_SHARED: return arena_printf(u->a, "tmp + %llu", (unsigned long long)b->offset);
     default: return arena_printf(u->a, "row + %llu * pad", (unsigned long long)b->offset);
     }
 }
 
-static void put_launch(Unit *u, const Kernel *k, Text *t) {
-    text_printf(t, "    ebm_launch(run, %d, (void *[]){", k->id);
+static void put_launch(Unit *u, const Kernel *k, const char *indent, Text *t) {
+    text_printf(t, "%sebm_launch(run, %d, (void *[]){", indent, k->id);
     for (int i = 0; i < k->args.n; i++)
-        text_printf(t, "%s%s", i == 0 ? " " : i % 4 ? ", " : ",\n        ", address(u, k->args.v[i]));
+        text_printf(t, "%s%s%s", i == 0 ? " " : i % 4 ? ", " : ",\n    ", i && i % 4 == 0 ? indent : "",
+                    address(u, k->args.v[i]));
     text_printf(t, "%s }, ", k->args.n ? "" : " 0");
     if (k->units == UNITS_FIXED)
         text_printf(t, "%lld);\n", (long long)k->n_units);
@@ -60,51 +75,101 @@ static int string_index(Output *out, const char *s) {
     return k;
 }
 
-/* A rank-0 value as a float variable `v`, in an open block. */
-static void put_scalar(Unit *u, const Node *n, Text *t) {
+/* A rank-0 value as a C expression. */
+static const char *scalar_text(Unit *u, const Node *n) {
     n = base_of(n);
     if (n->op == OP_CONST)
-        text_printf(t, "        const float v = (float)%a;\n", n->data[0]);
-    else if (info_of(u, n)->host)
-        text_printf(t, "        const float v = (float)h%u;\n", n->id);
-    else {
-        int b = info_of(u, n)->buffer;
-        const char *type = u->buffers.v[b].dtype == DT_F32 ? "float" : "int32_t";
-        text_printf(t, "        const float v = (float)*(const %s *)(%s);\n", type, address(u, b));
-    }
+        return arena_printf(u->a, "%a", n->data[0]);
+    if (info_of(u, n)->host)
+        return arena_printf(u->a, "h%u", n->id);
+    int b = info_of(u, n)->buffer;
+    const char *type = u->buffers.v[b].dtype == DT_F32 ? "float" : "int32_t";
+    return arena_printf(u->a, "*(const %s *)(%s)", type, address(u, b));
 }
 
-static void put_step(Output *out, Unit *u, const Step *s, Text *t) {
-    switch (s->kind) {
-    case STEP_LAUNCH: put_launch(u, s->kernel, t); break;
-    case STEP_CHECK:
-        text_add(t, "    {\n");
-        put_scalar(u, s->stmt->value, t);
-        text_printf(t, "        if (!ebm_check(run, &v, strings[%d])) return;\n    }\n",
-                    string_index(out, s->stmt->name ? s->stmt->name : "value"));
-        break;
-    case STEP_OUT:
-        if (s->stmt->kind == DO_TRACK || (s->stmt->kind == DO_REPORT && s->stmt->report == REPORT_MEAN)) {
-            text_add(t, "    {\n");
-            put_scalar(u, s->stmt->value, t);
-            text_printf(t, "        ebm_scalar_out(run, %d, &v);\n    }\n", s->output);
-        } else {
-            text_printf(t, "    ebm_rows_out(run, %d, %s, %s);\n", s->output, address(u, s->value),
-                        s->value2 >= 0 ? address(u, s->value2) : "0");
+/* Lines of a step function, at the depth of its blocks. */
+typedef struct Lines { Text *t; int depth; } Lines;
+static void put_line(Lines *l, const char *text) {
+    for (int i = 0; i < l->depth; i++)
+        text_add(l->t, "    ");
+    text_add(l->t, text);
+    text_add(l->t, "\n");
+}
+static const char *indent_of(Unit *u, const Lines *l) {
+    return arena_printf(u->a, "%*s", 4 * l->depth, "");
+}
+
+/* Brackets of blocks. `now` is the block that the plan is in. */
+static void put_mark(Unit *u, const Step *s, const bool *need, int *now, Lines *l) {
+    const DoStmt *d = s->stmt;
+    int b = d->kind == DO_LEAVE ? *now : s->block;
+    if (d->kind == DO_LEAVE) {
+        while (!u->blocks.v[b].repeats)
+            b = u->blocks.v[b].parent;
+        bool turns = u->body[u->blocks.v[b].opener].turn_scalar >= 0;
+        put_line(l, arena_printf(u->a, turns ? "if (!(%s)) { turn%d++; break; }" : "if (!(%s)) break;",
+                                 scalar_text(u, d->value), b));
+        return;
+    }
+    if (d->kind == DO_END || d->kind == DO_ELSE) {
+        l->depth--;
+        *now = u->blocks.v[*now].parent;
+        if (d->kind == DO_END) {
+            put_line(l, "}");
+            return;
         }
+    }
+    if (d->kind == DO_REPEAT) {
+        const char *turn = d->turn_scalar >= 0 ? arena_printf(u->a, ", turn%d++", b) : "";
+        const char *trip = d->value ? arena_printf(u->a, "index%d < (int64_t)(%s)", b,
+                                                   scalar_text(u, d->value)) : "";
+        put_line(l, arena_printf(u->a, "for (int64_t index%d = 0; %s; index%d++%s) {", b, trip, b, turn));
+    } else {
+        put_line(l, d->kind == DO_ELSE ? "} else {"
+                                       : arena_printf(u->a, "if (%s) {", scalar_text(u, d->value)));
+    }
+    l->depth++;
+    *now = b;
+    plan_host_values(u, need, b, indent_of(u, l), l->t);
+}
+
+static bool is_number(const DoStmt *s) {
+    return s->kind == DO_TRACK || (s->kind == DO_REPORT && s->report == REPORT_MEAN);
+}
+
+static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int *now, Lines *l) {
+    switch (s->kind) {
+    case STEP_LAUNCH: put_launch(u, s->kernel, indent_of(u, l), l->t); break;
+    case STEP_MARK: put_mark(u, s, need, now, l); break;
+    case STEP_CHECK:
+    case STEP_OUT:
+        if (s->kind == STEP_OUT && !is_number(s->stmt)) {
+            put_line(l, arena_printf(u->a, "ebm_rows_out(run, %d, %s, %s);", s->output,
+                                     address(u, s->value), s->value2 >= 0 ? address(u, s->value2) : "0"));
+            break;
+        }
+        put_line(l, "{");
+        put_line(l, arena_printf(u->a, "    const float v = (float)(%s);", scalar_text(u, s->stmt->value)));
+        if (s->kind == STEP_OUT)
+            put_line(l, arena_printf(u->a, "    ebm_scalar_out(run, %d, &v);", s->output));
+        else
+            put_line(l, arena_printf(u->a, "    if (!ebm_check(run, &v, strings[%d])) return;",
+                                     string_index(out, s->stmt->name ? s->stmt->name : "value")));
+        put_line(l, "}");
+        break;
+    case STEP_COPY:
+        put_line(l, arena_printf(u->a, "memcpy(%s, %s, %llu * (size_t)s->batch);", address(u, s->value2),
+                                 address(u, s->value),
+                                 (unsigned long long)u->buffers.v[s->value].bytes));
     }
 }
 
 static void put_unit(Output *out, Unit *u, Text *t) {
-    Node **extra = NEW_ARRAY(u->a, Node *, u->steps.n + 1);
-    int n_extra = 0;
-    bool rows = false;
-    for (int k = 0; k < u->steps.n; k++) {
-        const DoStmt *s = u->steps.v[k].stmt;
-        if (s && s->value && info_of(u, s->value)->host)
-            extra[n_extra++] = s->value;
-    }
     Arena2 a = unit_memplan(u);
+    const bool *need = plan_host_needs(u);
+    Lines l = { t, 1 };
+    int now = 0;
+    bool rows = false;
     u->fixed = a.fixed, u->per_sample = a.per_sample;
     for (int k = 0; k < u->buffers.n; k++)
         rows |= u->buffers.v[k].kind == BUF_SAMPLE && u->buffers.v[k].first >= 0;
@@ -113,7 +178,12 @@ static void put_unit(Output *out, Unit *u, Text *t) {
     else
         text_add(t, "\nstatic void init(EbmRun *run) {\n");
     text_add(t, "    EbmScalars *s = ebm_scalars(run);\n");
-    plan_host_values(u, extra, n_extra, t);
+    for (int b = 1; b < u->blocks.n; b++) {
+        const DoStmt *d = &u->body[u->blocks.v[b].opener];
+        if (d->kind == DO_REPEAT && d->turn_scalar >= 0)
+            text_printf(t, "    int64_t turn%d = 0;\n", b);
+    }
+    plan_host_values(u, need, 0, "    ", t);
     text_printf(t, "    const int64_t pad = (s->batch + %d) / %d * %d;\n", BLOCK - 1, BLOCK, BLOCK);
     text_printf(t, "    char *tmp = ebm_arena(run, %llu + %llu * (size_t)pad);\n",
                 (unsigned long long)a.fixed, (unsigned long long)a.per_sample);
@@ -122,7 +192,7 @@ static void put_unit(Output *out, Unit *u, Text *t) {
     else
         text_add(t, "    (void)tmp;\n");
     for (int k = 0; k < u->steps.n; k++)
-        put_step(out, u, &u->steps.v[k], t);
+        put_step(out, u, &u->steps.v[k], need, &now, &l);
     text_add(t, "}\n");
 }
 
@@ -132,7 +202,7 @@ void plan_emit(Output *out, Text *plan) {
         put_unit(out, out->units.v[k], &body);
     text_printf(plan, "/* plan.c - written by %s: which kernel runs on which buffers. */\n",
                 out->opt->compiler);
-    text_add(plan, "#include \"ebm.h\"\n\n#include <math.h>\n\n");
+    text_add(plan, "#include \"ebm.h\"\n\n#include <math.h>\n#include <string.h>\n\n");
     if (out->strings.n) {
         text_add(plan, "static const char *const strings[] = {\n");
         for (int k = 0; k < out->strings.n; k++) {

@@ -113,10 +113,10 @@ static bool wants_pointer(const Unit *u, const Node *user, int k) {
 }
 
 /* Marks the values that a statement reads from memory. */
-static void mark_stated(Unit *u) {
+void unit_mark_stated(Unit *u) {
     for (int k = 0; k < u->n_body; k++) {
         const DoStmt *s = &u->body[k];
-        bool inlined = s->kind == DO_WRITE;
+        bool inlined = s->kind == DO_WRITE && s->value && !node_batched(s->value);
         if (s->value && !inlined) info_of(u, base_of(s->value))->stated = true;
         if (s->value2) info_of(u, base_of(s->value2))->stated = true;
         if (s->index) info_of(u, base_of(s->index))->stated = true;
@@ -129,18 +129,18 @@ static void root_views(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
         NodeInfo *i = &u->info[id];
-        if (!i->live)
+        if (!is_active(u, id))
             continue;
         i->mapped = is_outer_product(u, n);
         if (i->mapped)
             i->ew = true;
-        if (n->op == OP_STATE && u->snapshot[id])
+        if (n->op == OP_STATE && u->snapshot[id] && !i->batched)
             i->view = i->root = true;
     }
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
         NodeInfo *i = &u->info[id];
-        if (!i->live || !i->view || i->root || n->op == OP_RESHAPE)
+        if (!is_active(u, id) || !i->view || i->root || n->op == OP_RESHAPE)
             continue;
         for (int k = 0; k < n->n_in; k++) {
             const NodeInfo *m = info_of(u, base_of(n->in[k]));
@@ -157,7 +157,8 @@ static void root_views(Unit *u) {
                 const NodeInfo *ui = info_of(u, user);
                 if (user->op == OP_RESHAPE)
                     vec_push(u->a, &todo, user->id);
-                else if (i->row && !i->floating && (ui->level != i->level || !ui->row) && n->n_in > 0)
+                else if (i->row && !i->floating && n->n_in > 0 &&
+                         (!is_active(u, user->id) || ui->level != i->level || !ui->row))
                     i->root = true;
                 for (int k = 0; k < user->n_in; k++)
                     if (user->in[k]->id == todo.v[at] && wants_pointer(u, user, k))
@@ -175,13 +176,13 @@ static void fold_bias(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
         NodeInfo *i = &u->info[id];
-        for (int k = 0; i->live && n->op == OP_ADD && i->batched && k < 2 && i->absorbs < 0; k++) {
+        for (int k = 0; is_active(u, id) && n->op == OP_ADD && i->batched && k < 2 && i->absorbs < 0; k++) {
             const Node *d = n->in[k], *c = n->in[1 - k];
             NodeInfo *di = info_of(u, d);
             bool dense = d->op == OP_DOT && !di->mapped && dot_plan(u, d).kind == DOT_DENSE;
             bool conv = d->op == OP_CONV && node_batched(d) && info_of(u, d->in[1])->loop < 0;
             if (!(dense || conv) || di->n_users != 1 || di->stated || di->absorbed >= 0 ||
-                di->loop != i->loop || di->level != i->level || c->op != OP_BROADCAST ||
+                di->loop != i->loop || !is_active(u, d->id) || di->level != i->level || c->op != OP_BROADCAST ||
                 info_of(u, c)->root)
                 continue;
             const Node *b = base_of(c->in[0]);
@@ -262,7 +263,8 @@ void item_reads(Unit *u, const Stage *g, const Item *it, VisitRead *visit, void 
         visit_value(u, u->effects[it->effect].stmt->index, false, it, visit, ctx);
         visit_value(u, u->effects[it->effect].stmt->value, false, it, visit, ctx);
         break;
-    case ITEM_CHECK: visit_value(u, u->effects[it->effect].stmt->value, false, it, visit, ctx);
+    case ITEM_COPY: case ITEM_CHECK:
+        visit_value(u, u->effects[it->effect].stmt->value, false, it, visit, ctx);
     }
 }
 
@@ -391,7 +393,7 @@ static void merge_clusters(Unit *u, Stage *g, int from, int to) {
     const ItemOrder *o = &g->order[1 + a->loop];
     for (int k = a->pos + 1; k < b->pos; k++) {
         const Item *it = &g->items.v[o->v[k]];
-        bool writes = it->outs.n > 0 || it->kind == ITEM_ROWS;
+        bool writes = it->outs.n > 0 || it->kind == ITEM_ROWS || it->kind == ITEM_COPY;
         if (reads_of(u, g, it, from).any || (writes && (own.state || a->outs.n)))
             return;
     }
@@ -517,7 +519,7 @@ static bool may_write_in_place(Unit *u, Stage *g, int c, int k) {
             if (j != k && base_of(u->effects[j].stmt->value) == it->node)
                 return false;
     }
-    for (int j = 0; j < k; j++) {
+    for (int j = u->segments.v[u->seg].first_effect; j < k; j++) {
         const Effect *b = &u->effects[j];
         bool before = !b->is_write || b->stmt->state == f->stmt->state;
         if (before && b->level == g->level && (b->item == c || g->items.v[b->item].pos >= it->pos))
@@ -573,13 +575,15 @@ static void add_effect(Unit *u, Stage *g, int k, bool *mark) {
     if (f->stmt->index)
         add_cone(u, g, f->stmt->index, mark);
     for (int r = 0; r < f->readers.n; r++)
-        if (!u->info[f->readers.v[r]].row && u->info[f->readers.v[r]].level == g->level)
+        if (is_active(u, f->readers.v[r]) && !u->info[f->readers.v[r]].row &&
+            u->info[f->readers.v[r]].level == g->level)
             add_cone(u, g, u->node[f->readers.v[r]], mark);
-    if (f->stmt->kind == DO_WRITE) {
+    if (f->stmt->kind == DO_WRITE && !node_batched(f->stmt->value)) {
         add_write(u, g, k);
         return;
     }
-    f->item = new_item(u, g, f->is_write ? ITEM_ROWS : ITEM_CHECK, -1, f->stmt->value);
+    ItemKind kind = f->stmt->kind == DO_WRITE ? ITEM_COPY : f->is_write ? ITEM_ROWS : ITEM_CHECK;
+    f->item = new_item(u, g, kind, -1, f->stmt->value);
     g->items.v[f->item].effect = k;
     if (!f->is_write)
         g->floor = g->items.v[f->item].pos;   /* what writes need next comes after the check */
@@ -593,7 +597,7 @@ static Stage *new_stage(Unit *u, bool region, int level) {
     for (uint32_t id = 0; id < u->n; id++) {
         NodeInfo *i = &u->info[id];
         bool combine = !region && i->sum && i->level + 1 == level;
-        if (!i->live || is_leaf(u, u->node[id]))
+        if (!is_active(u, id) || is_leaf(u, u->node[id]))
             continue;
         if (combine)
             new_item(u, g, ITEM_COMBINE, -1, u->node[id]);
@@ -632,7 +636,8 @@ static void build_nest(Unit *u, int level) {
     Stage *g = new_stage(u, false, level);
     sort_by_waves(u, g);
     bool *mark = NEW_ARRAY(u->a, bool, u->n + 1);
-    for (int k = 0; k < u->n_effects; k++)
+    const Segment *sg = &u->segments.v[u->seg];
+    for (int k = sg->first_effect; k < sg->end_effect; k++)
         if (u->effects[k].level == level)
             add_effect(u, g, k, mark);
     for (int k = 0; k < g->nodes.n; k++)
@@ -642,7 +647,10 @@ static void build_nest(Unit *u, int level) {
 /* ---- packs ---------------------------------------------------------------------------------- */
 
 static bool same_pack(const Unit *u, const Pack *p, PackKind kind, const Node *w, const Node *n) {
-    if (p->kind != kind || base_of(p->node) != base_of(w))
+    int here = u->segments.v[u->seg].block, made = u->segments.v[p->seg].block;
+    while (here != made && here >= 0)         /* made in this block or in one around it */
+        here = u->blocks.v[here].parent;
+    if (here != made || p->kind != kind || base_of(p->node) != base_of(w))
         return false;
     if (kind != PACK_DENSE) {
         const Node *o = p->of;
@@ -658,7 +666,7 @@ static bool same_pack(const Unit *u, const Pack *p, PackKind kind, const Node *w
                           a.sk == b.sk);
 }
 
-static void add_pack(Unit *u, Stage *nest, const Node *n, PackKind kind, int level) {
+static void add_pack(Unit *u, Stage *nest, const Node *n, PackKind kind) {
     const Node *w = n->in[1];
     for (int k = 0; k < u->packs.n; k++)
         if (same_pack(u, &u->packs.v[k], kind, w, n)) {
@@ -666,7 +674,7 @@ static void add_pack(Unit *u, Stage *nest, const Node *n, PackKind kind, int lev
             return;
         }
     vec_push(u->a, &u->packs, ((Pack){ .kind = kind, .node = w, .of = n, .buffer = -1,
-                                       .level = level }));
+                                       .seg = u->seg }));
     int it = new_item(u, nest, ITEM_PACK, -1, w);
     nest->items.v[it].pack = u->packs.n - 1;
     info_of(u, n)->pack = u->packs.n - 1;
@@ -680,11 +688,11 @@ static void build_region(Unit *u, int level, Stage *nest) {
         add_node(u, g, n);
         bool outside = n->n_in > 1 && info_of(u, n->in[1])->loop < 0;
         if (n->op == OP_DOT && !i->mapped && i->batched && dot_plan(u, n).kind == DOT_DENSE)
-            add_pack(u, nest, n, PACK_DENSE, level);
+            add_pack(u, nest, n, PACK_DENSE);
         else if (n->op == OP_CONV && i->batched && outside)
-            add_pack(u, nest, n, PACK_CONV, level);
+            add_pack(u, nest, n, PACK_CONV);
         else if (n->op == OP_CONV_DX && i->batched && outside)
-            add_pack(u, nest, n, PACK_CONV_DX, level);
+            add_pack(u, nest, n, PACK_CONV_DX);
     }
 }
 
@@ -776,18 +784,21 @@ static void decide_root(Unit *u, const Node *n) {
     i->root |= s.forced || (s.crossing && ((!i->row && i->stateful) || i->cost > CHEAP)) || i->depth > MAX_INLINE_DEPTH;
     for (int k = 0; k < u->n_effects; k++) {  /* a write that could not be merged */
         const Effect *f = &u->effects[k];
-        if (f->stmt->kind == DO_WRITE && base_of(f->stmt->value) == n &&
+        if (f->seg != u->seg) {
+            s.elsewhere |= f->stmt->kind == DO_WRITE && base_of(f->stmt->value) == n;
+            i->root |= s.elsewhere;
+        } else if (f->stmt->kind == DO_WRITE && base_of(f->stmt->value) == n &&
             (u->stages.v[i->stage]->level != f->level || i->row || f->item != i->item))
             i->root = s.elsewhere = true;
     }
     i->exported |= s.elsewhere && i->root;
 }
 
-static void decide_roots(Unit *u) {
+static void decide_roots(Unit *u, int first) {
     for (uint32_t id = 0; id < u->n; id++)
-        if (u->info[id].live)
+        if (is_active(u, id))
             decide_root(u, u->node[id]);
-    for (int gi = 0; gi < u->stages.n; gi++) {
+    for (int gi = first; gi < u->stages.n; gi++) {
         Stage *g = u->stages.v[gi];
         for (int k = 0; k < g->items.n; k++) {
             Item *it = &g->items.v[k];
@@ -798,8 +809,9 @@ static void decide_roots(Unit *u) {
     }
 }
 
-void unit_fuse(Unit *u) {
-    mark_stated(u);
+int unit_fuse(Unit *u) {
+    int first = u->stages.n;
+    u->roots_known = false;
     root_views(u);
     fold_bias(u);
     for (int level = 0; level <= u->levels; level++) {
@@ -807,6 +819,7 @@ void unit_fuse(Unit *u) {
         if (level < u->levels)
             build_region(u, level, u->stages.v[u->stages.n - 1]);
     }
-    decide_roots(u);
+    decide_roots(u, first);
     u->roots_known = true;
+    return first;
 }

@@ -92,10 +92,24 @@ static void host_pattern_put(Text *t, const Node *n, const char *pattern) {
     }
 }
 
-static void host_node(Text *t, const Node *n) {
-    text_printf(t, "    const double h%u = ", n->id);
+/* A run-time scalar; INDEX and TURN are the counters of a block's `for`. */
+static void host_scalar(Unit *u, Text *t, const Node *n) {
+    for (int b = 1; b < u->blocks.n; b++) {
+        const DoStmt *s = &u->body[u->blocks.v[b].opener];
+        if (s->kind != DO_REPEAT)
+            continue;
+        if (s->index_scalar == n->attr[0] || s->turn_scalar == n->attr[0]) {
+            text_printf(t, "(double)%s%d", s->index_scalar == n->attr[0] ? "index" : "turn", b);
+            return;
+        }
+    }
+    text_printf(t, "ebm_scalar(run, %d)", plan_scalar_index(u->p, (int)n->attr[0]));
+}
+
+static void host_node(Unit *u, Text *t, const Node *n, const char *indent) {
+    text_printf(t, "%sconst double h%u = ", indent, n->id);
     if (n->op == OP_SCALAR) {
-        text_printf(t, "ebm_scalar(run, %lld)", (long long)n->attr[0]);
+        host_scalar(u, t, n);
     } else if (n->op == OP_CONVERT) {
         const char *pattern = n->dtype == DT_F32 ? "$0" : n->dtype == DT_BOOL ? "$0 != 0"
                             : n->dtype == DT_U8 ? "host_int($0, 0, 255)"
@@ -117,19 +131,27 @@ static void host_node(Text *t, const Node *n) {
     text_add(t, ";\n");
 }
 
-void plan_host_values(Unit *u, Node *const *extra, int n_extra, Text *t) {
+bool *plan_host_needs(Unit *u) {
     bool *need = NEW_ARRAY(u->a, bool, u->n + 1);
     for (int k = 0; k < u->slots_f.n; k++) need[u->slots_f.v[k]->id] = true;
     for (int k = 0; k < u->slots_i.n; k++) need[u->slots_i.v[k]->id] = true;
-    for (int k = 0; k < n_extra; k++) need[extra[k]->id] = true;
+    for (int k = 0; k < u->n_body; k++)       /* conditions, trip counts, numbers put out */
+        if (u->body[k].value && info_of(u, u->body[k].value)->host)
+            need[u->body[k].value->id] = true;
     for (uint32_t id = u->n; id-- > 0;)
         for (int k = 0; need[id] && k < u->node[id]->n_in; k++)
             need[u->node[id]->in[k]->id] = true;
+    return need;
+}
+
+void plan_host_values(Unit *u, const bool *need, int block, const char *indent, Text *t) {
     for (uint32_t id = 0; id < u->n; id++)
-        if (need[id] && u->node[id]->op != OP_CONST)
-            host_node(t, u->node[id]);
+        if (need[id] && u->node[id]->op != OP_CONST && u->info[id].block == block)
+            host_node(u, t, u->node[id], indent);
     for (int k = 0; k < u->slots_f.n; k++)
-        text_printf(t, "    s->f[%d] = (float)h%u;\n", k, u->slots_f.v[k]->id);
+        if (info_of(u, u->slots_f.v[k])->block == block)
+            text_printf(t, "%ss->f[%d] = (float)h%u;\n", indent, k, u->slots_f.v[k]->id);
     for (int k = 0; k < u->slots_i.n; k++)
-        text_printf(t, "    s->i[%d] = (int64_t)h%u;\n", k, u->slots_i.v[k]->id);
+        if (info_of(u, u->slots_i.v[k])->block == block)
+            text_printf(t, "%ss->i[%d] = (int64_t)h%u;\n", indent, k, u->slots_i.v[k]->id);
 }

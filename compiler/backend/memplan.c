@@ -15,6 +15,30 @@ static void mark_use(Unit *u, int buffer, int step) {
     b->last = step;
 }
 
+/* What is made before a repeated block and read inside it lives until the block is done; a local
+ * lives throughout. */
+static void extend_over_blocks(Unit *u) {
+    VEC(int) open = { 0 };
+    for (int s = 0; s < u->steps.n; s++) {
+        const Step *st = &u->steps.v[s];
+        if (st->kind != STEP_MARK)
+            continue;
+        if (stmt_opens(st->stmt->kind))
+            vec_push(u->a, &open, s);
+        if (st->stmt->kind != DO_END)
+            continue;
+        int start = open.v[--open.n];
+        for (int k = 0; k < u->buffers.n && u->steps.v[start].stmt->kind == DO_REPEAT; k++) {
+            Buffer *b = &u->buffers.v[k];
+            if (b->first >= 0 && b->first < start && b->last > start && b->last < s)
+                b->last = s;
+        }
+    }
+    for (int k = 0; k < u->buffers.n; k++)
+        if (u->buffers.v[k].local && u->buffers.v[k].first >= 0)
+            u->buffers.v[k].first = 0, u->buffers.v[k].last = u->steps.n;
+}
+
 static bool in_arena(const Buffer *b) {
     return (b->kind == BUF_SHARED || b->kind == BUF_SAMPLE) && b->first >= 0;
 }
@@ -53,7 +77,10 @@ Arena2 unit_memplan(Unit *u) {
             mark_use(u, st->kernel->args.v[k], s);
         mark_use(u, st->value, s);
         mark_use(u, st->value2, s);
+        if (st->kind == STEP_MARK && st->stmt->value)
+            mark_use(u, info_of(u, base_of(st->stmt->value))->buffer, s);
     }
+    extend_over_blocks(u);
     Arena2 a;
     a.fixed = place_kind(u, BUF_SHARED, 64);
     a.per_sample = place_kind(u, BUF_SAMPLE, 1);

@@ -282,7 +282,7 @@ bool emit_micro(Emit *e, const Node *n) {
     case OP_REDUCE_SUM: return micro_sum(e, n);
     case OP_GATHER: return micro_gather(e, n);
     case OP_SCATTER_ADD: return micro_scatter(e, n);
-    case OP_DATA: return place_get(e, n)->kind == PLACE_TILE;     /* loaded, then exported */
+    case OP_DATA: case OP_STATE: return place_get(e, n)->kind == PLACE_TILE;     /* loaded, then exported */
     default: return false;
     }
 }

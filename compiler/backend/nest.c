@@ -44,7 +44,7 @@ static Touch touched(Unit *u, Stage *g, const Item *it) {
     }
     if (it->kind == ITEM_HEAVY || it->kind == ITEM_COMBINE)
         vec_push(u->a, &t.write, (int64_t)it->node->id);
-    if (it->kind == ITEM_ROWS) {
+    if (it->kind == ITEM_ROWS || it->kind == ITEM_COPY) {
         vec_push(u->a, &t.write, TOKEN_STATE + u->effects[it->effect].stmt->state);
         vec_push(u->a, &t.read, (int64_t)TOKEN_CHECK);
     }
@@ -397,7 +397,7 @@ static void emit_part(Output *out, Unit *u, Stage *g, Item *it, int phase, Calls
     case ITEM_PACK: part_pack(out, u, g, it, calls); break;
     case ITEM_COMBINE: part_combine(out, u, g, it, calls); break;
     case ITEM_ROWS: part_rows(out, u, g, it, calls); break;
-    case ITEM_CHECK: break;
+    case ITEM_CHECK: case ITEM_COPY: break;
     }
 }
 
@@ -412,9 +412,17 @@ void emit_nest(Output *out, Unit *u, Stage *g) {
                 emit_part(out, u, g, it, d - it->depth, &calls);
             if (it->kind == ITEM_CHECK && it->depth == d) {
                 const DoStmt *f = u->effects[it->effect].stmt;
-                int value = unit_value_buffer(u, base_of(f->value));
+                const Node *v = base_of(f->value);
+                bool host = info_of(u, v)->host || v->op == OP_CONST;
+                int value = host ? -1 : unit_value_buffer(u, v);
                 vec_push(u->a, &u->steps, ((Step){ .kind = STEP_CHECK, .stmt = f, .value = value,
                                                    .value2 = -1 }));
+            }
+            if (it->kind == ITEM_COPY && it->depth == d) {
+                const DoStmt *f = u->effects[it->effect].stmt;
+                vec_push(u->a, &u->steps,
+                         ((Step){ .kind = STEP_COPY, .value = unit_value_buffer(u, base_of(f->value)),
+                                  .value2 = unit_state_buffer(u, f->state) }));
             }
         }
         finish_launch(out, u, g, &calls);

@@ -30,13 +30,14 @@ int unit_value_buffer(Unit *u, const Node *n) {
     return i->buffer = unit_buffer(u, b);
 }
 
-static int find_buffer(Unit *u, BufferKind kind, DType t, int a, int b) {
+static int find_buffer(Unit *u, BufferKind kind, DType t, int a, int b, int turn) {
     for (int i = 0; i < u->buffers.n; i++) {
         const Buffer *f = &u->buffers.v[i];
-        if (f->kind == kind && f->a == a && f->b == b)
+        if (f->kind == kind && f->a == a && f->b == b && f->turn == turn)
             return i;
     }
-    return unit_buffer(u, (Buffer){ .kind = kind, .dtype = t, .a = a, .b = b, .what = "data" });
+    return unit_buffer(u, (Buffer){ .kind = kind, .dtype = t, .a = a, .b = b, .turn = turn,
+                                    .what = "data" });
 }
 
 const char *emit_arg(Emit *e, int buffer, bool written) {
@@ -104,8 +105,11 @@ static void load_tile(Emit *e, const Node *n, Place *p) {
     p->name = P(e, "v%u", n->id);
     p->scratch = scratch_new(e, p->name, n->dtype, true, (uint64_t)count);
     e->clock = clock;
-    if (n->op != OP_DATA) {
-        int b = unit_value_buffer(e->u, n);
+    const NodeInfo *i = info_of(e->u, n);
+    bool copied = i->stage >= 0 && e->u->stages.v[i->stage] != e->g && e->u->snapshot[n->id];
+    if (n->op != OP_DATA || copied) {
+        int b = n->op == OP_STATE && !copied ? unit_state_buffer(e->u, (int)n->attr[0])
+                                             : unit_value_buffer(e->u, n);
         text_printf(&e->loads, "ebm_tile_load%s(%s, %s, row, valid, %lld, T);\n",
                     move_suffix(e->u->buffers.v[b].dtype), p->name, emit_arg(e, b, false),
                     (long long)count);
@@ -113,8 +117,9 @@ static void load_tile(Emit *e, const Node *n, Place *p) {
     }
     int set = (int)n->attr[0], field = (int)n->attr[1];
     DType t = e->u->p->data.v[set].fields.v[field].dtype;
-    int rows = find_buffer(e->u, BUF_ROWS, DT_I32, set, (int)n->attr[2]);
-    int data = find_buffer(e->u, BUF_FIELD, t, set, field);
+    int turn = n->n_attr > 3 ? (int)n->attr[3] : -1;
+    int rows = find_buffer(e->u, BUF_ROWS, DT_I32, set, (int)n->attr[2], turn);
+    int data = find_buffer(e->u, BUF_FIELD, t, set, field, -1);
     const char *index = P(e, "d%u", n->id);
     text_printf(&e->loads, "int32_t %s[T];\n", index);
     text_printf(&e->loads, "ebm_tile_load_i32(%s, %s, row, valid, 1, T);\n", index,

@@ -9,11 +9,15 @@ Arena2 unit_memplan(Unit *u);                      /* memplan.c: gives every buf
 uint64_t arena_bytes(Arena2 a, int64_t batch);
 void unit_memory_table(Unit *u, Arena2 a, Text *t);
 
-/* host.c: the host values that kernels read, as C in double, into s->f and s->i; `extra` are
- * host nodes that the plan itself needs. A host node's value is the C variable h<id>. */
-void plan_host_values(Unit *u, Node *const *extra, int n_extra, Text *t);
+/* host.c: host values as C in double. A host node's value is the variable h<id>, made at the start
+ * of the block that it varies in; what kernels read goes on to s->f and s->i. */
+bool *plan_host_needs(Unit *u);                    /* [u->n] */
+void plan_host_values(Unit *u, const bool *need, int block, const char *indent, Text *t);
 extern const char plan_host_helpers[];
 
+/* tables.c: states and scalars without those that live within a step only; -1: such a one. */
+int plan_state_index(const Program *p, int state);
+int plan_scalar_index(const Program *p, int scalar);
 void plan_emit(Output *out, Text *plan);           /* plan.c; emit_plan.c */
 void plan_tables(Output *out, Text *plan);         /* the tables and main; tables.c */
 const char *plan_identity(Output *out);            /* 64 hex digits */

@@ -20,17 +20,41 @@ static void put_tensor(Text *t, DType dtype, Shape s) {
     text_add(t, s.rank ? "} }" : "0 } }");
 }
 
+int plan_state_index(const Program *p, int state) {
+    int index = 0;
+    for (int k = 0; k < state; k++)
+        index += p->states.v[k].kind != STATE_LOCAL;
+    return state < 0 || p->states.v[state].kind == STATE_LOCAL ? -1 : index;
+}
+
+static int count_states(const Program *p) {
+    int n = 0;
+    for (int k = 0; k < p->states.n; k++)
+        n += p->states.v[k].kind != STATE_LOCAL;
+    return n;
+}
+
+static bool of_block(const Scalar *s) { return s->kind == SCALAR_INDEX || s->kind == SCALAR_TURN; }
+int plan_scalar_index(const Program *p, int scalar) {
+    int index = 0;
+    for (int k = 0; k < scalar; k++)
+        index += !of_block(&p->scalars.v[k]);
+    return index;
+}
+
 static void put_states(const Program *p, Text *t) {
     text_add(t, "\nstatic const EbmStateDesc states[] = {\n");
     for (int k = 0; k < p->states.n; k++) {
         const State *s = &p->states.v[k];
+        if (s->kind == STATE_LOCAL)
+            continue;
         text_add(t, "    { ");
         plan_string(t, s->name);
-        text_printf(t, ", %s, %d, %d, ", state_kinds[s->kind], s->of, s->group);
+        text_printf(t, ", %s, %d, %d, ", state_kinds[s->kind], plan_state_index(p, s->of), s->group);
         put_tensor(t, s->dtype, s->shape);
         text_add(t, " },\n");
     }
-    if (!p->states.n)
+    if (!count_states(p))
         text_add(t, "    { 0 },\n");
     text_add(t, "};\nstatic const EbmGroupDesc groups[] = {\n");
     for (int k = 0; k < p->groups.n; k++) {
@@ -43,13 +67,15 @@ static void put_states(const Program *p, Text *t) {
     text_add(t, "};\nstatic const EbmScalarDesc scalars[] = {\n");
     for (int k = 0; k < p->scalars.n; k++) {
         const Scalar *s = &p->scalars.v[k];
+        if (of_block(s))
+            continue;
         text_add(t, "    { ");
         plan_string(t, s->name);
         text_printf(t, ", %s, %s, %a, ", scalar_kinds[s->kind], dtype_names[s->dtype], s->value);
         plan_string(t, s->doc);
         text_add(t, " },\n");
     }
-    if (!p->scalars.n)
+    if (!plan_scalar_index(p, p->scalars.n))
         text_add(t, "    { 0 },\n");
     text_add(t, "};\n");
 }
@@ -120,6 +146,8 @@ static void put_uses(const Unit *u, Text *t) {
     text_printf(t, "0 };\nstatic const bool used_%d[] = { ", u->index);
     for (int k = 0; k < p->states.n; k++) {
         bool used = false;
+        if (p->states.v[k].kind == STATE_LOCAL)
+            continue;
         for (uint32_t id = 0; id < u->n; id++)
             used |= u->info[id].live && u->node[id]->op == OP_STATE && u->node[id]->attr[0] == k;
         for (int i = 0; i < u->n_effects; i++)
@@ -216,8 +244,8 @@ void plan_tables(Output *out, Text *t) {
     text_add(t, ", ");
     plan_string(t, out->opt->compiler);
     text_printf(t, ", spec_text,\n    \"%s\",\n", plan_identity(out));
-    text_printf(t, "    states, %d, groups, %d, scalars, %d, data, %d,\n", p->states.n, p->groups.n,
-                p->scalars.n, p->data.n);
+    text_printf(t, "    states, %d, groups, %d, scalars, %d, data, %d,\n", count_states(p), p->groups.n,
+                plan_scalar_index(p, p->scalars.n), p->data.n);
     text_printf(t, "    entries, %d, kernels, %d, %d, %d, init\n};\n", p->entries.n, out->kernels.n, n_f,
                 n_i);
     text_add(t, "\nint main(int argc, char **argv) { return ebm_main(&ebm_program, argc, argv); }\n");

@@ -1,6 +1,8 @@
 /* unit.h - what the backend knows while it turns one entry (or `init`) into kernels.
  *
- *   analyse.c   Unit: which nodes are live, on the host, in which loop; levels; order of writes
+ *   analyse.c   Unit: which nodes are live, on the host, in which loop; stale reads
+ *   segment.c   blocks of statements; the stretch of statements that computes each node
+ *   level.c     levels within a segment; the order of its writes
  *   fuse.c      Stage: the nodes of one region or of one nest stage -> items, roots, exports
  *   expr.c      Emit: the value of a node at an index, as C text
  *   c/          items -> text of kernels, launches -> text of plan.c
@@ -23,13 +25,14 @@ typedef enum BufferKind {
     BUF_FIELD,                    /* a data set's field, whole */
     BUF_ROWS,                     /* the data rows of this step's samples, i32 [B] */
     BUF_SHARED,                   /* in the arena: fixed size */
-    BUF_SAMPLE,                   /* in the arena: size proportional to Bpad */
-    BUF_HOST                      /* a rank-0 host value that a kernel wants by address */
+    BUF_SAMPLE                    /* in the arena: size proportional to Bpad */
 } BufferKind;
 typedef struct Buffer {
     BufferKind kind;
     DType dtype;
     int a, b;                     /* STATE: state; FIELD: set, field; ROWS: set, ordinal */
+    int turn;                     /* ROWS: the scalar that counts turns, or -1 */
+    bool local;                   /* arena: a STATE_LOCAL, alive throughout */
     uint32_t node;                /* arena: the value it holds, for comments */
     const char *what;             /* "value", "partial sums", "pack" ... */
     uint64_t bytes;               /* SHARED: total; SAMPLE: per sample */
@@ -52,11 +55,16 @@ typedef struct Kernel {
     const char *text;             /* C text of the function */
 } Kernel;
 
-typedef enum StepKind { STEP_LAUNCH, STEP_CHECK, STEP_OUT } StepKind;
+typedef enum StepKind {
+    STEP_LAUNCH, STEP_CHECK, STEP_OUT,
+    STEP_COPY,                    /* rows of `value` into `value2` */
+    STEP_MARK                     /* a statement that opens, closes or leaves a block */
+} StepKind;
 typedef struct Step {
     StepKind kind;
     Kernel *kernel;               /* LAUNCH */
-    const DoStmt *stmt;           /* CHECK, OUT */
+    const DoStmt *stmt;           /* CHECK, OUT, MARK */
+    int block;                    /* MARK: the block that opens */
     int output;                   /* OUT: index in the entry's outputs */
     int value, value2;            /* buffers; -1 */
 } Step;
@@ -74,7 +82,9 @@ typedef struct NodeInfo {
     int loop;                     /* innermost loop around it (index in Unit.loops), or -1 */
     uint32_t owner;               /* the outermost LOOP node around it, or itself */
     int asap, latest, level;      /* of owners */
-    int time;                     /* the statement after which it can exist at the earliest */
+    int time;                     /* of owners: statements that must come first: all below this */
+    int block;                    /* of owners and host values: the innermost block that they vary in */
+    int seg;                      /* of owners: the segment that computes them; -1 */
     int buffer;                   /* between kernels; -1: none */
     int partial;                  /* sums: the buffer of block sums; -1 */
     int pack;                     /* DOT, CONV, CONV_DX: index in Unit.packs; -1 */
@@ -103,10 +113,21 @@ typedef struct Loop {
     int n;
 } Loop;
 
+/* A block of statements; 0 is the whole step. An `if` and its `else` are two blocks. */
+typedef struct Block {
+    int parent, depth;
+    int opener;                   /* statement; -1: none */
+    bool repeats;
+} Block;
+/* A stretch [begin, end) of statements of one block, none of which opens, closes or leaves a block.
+ * Between two segments stands exactly one statement that does. */
+typedef struct Segment { int block, begin, end, first_effect, end_effect; } Segment;
+
 /* What a statement does, in the order of time. */
 typedef struct Effect {
     const DoStmt *stmt;
     int index;                    /* in the entry's body */
+    int seg;
     int asap, latest, level;      /* nest stage */
     int item;                     /* what carries it out, in its stage's group */
     bool is_write;
@@ -121,7 +142,8 @@ typedef enum ItemKind {
     ITEM_PACK,                    /* Unit.packs[pack] */
     ITEM_COMBINE,                 /* block sums of node -> its value */
     ITEM_ROWS,                    /* WRITE_ROWS: effect */
-    ITEM_CHECK                    /* effect */
+    ITEM_CHECK,                   /* effect */
+    ITEM_COPY                     /* effect: rows of a local */
 } ItemKind;
 typedef struct Out { const Node *node; int effect; /* -1: the node's own memory */ } Out;
 typedef struct Item {
@@ -160,7 +182,7 @@ typedef struct DotPlan {
     int64_t so, sk;
 } DotPlan;
 typedef enum PackKind { PACK_DENSE, PACK_CONV, PACK_CONV_DX } PackKind;
-typedef struct Pack { PackKind kind; const Node *node; const Node *of; int buffer, level; } Pack;
+typedef struct Pack { PackKind kind; const Node *node; const Node *of; int buffer, seg; } Pack;
 typedef struct Unit {
     const Program *p;
     const Entry *e;               /* NULL: init */
@@ -174,10 +196,14 @@ typedef struct Unit {
     NodeInfo *info;
     uint32_t *users;              /* pool of user ids, ascending per node */
     VEC(Loop) loops;
+    VEC(Block) blocks;
+    VEC(Segment) segments;
+    int seg;                      /* being worked on */
+    int *stmt_block;              /* [n_body] */
     DoStmt *body; int n_body;
     Effect *effects; int n_effects;
     int *snapshot;                /* per node id of a STATE: the buffer of its copy, or -1 */
-    int levels;                   /* region levels are 0..levels-1; stages 0..levels */
+    int levels;                   /* of the segment: region levels 0..levels-1, stages 0..levels */
     VEC(Stage *) stages;          /* nest 0, region 0, nest 1, ... */
     VEC(Pack) packs;
     VEC(Buffer) buffers;
@@ -207,6 +233,13 @@ typedef struct Output {
 
 /* analyse.c: false after a diagnostic. */
 bool unit_analyse(Unit *u);
+void unit_segment(Unit *u);                        /* segment.c */
+void unit_levels(Unit *u);                         /* level.c: of segment u->seg */
+/* The statement that makes version v of a state, or -1: it is there when the step starts. */
+int version_stmt(const Unit *u, int64_t state, int64_t version);
+static inline bool makes_version(const DoStmt *s) {
+    return s->kind == DO_WRITE || s->kind == DO_WRITE_ROWS || s->kind == DO_VERSION;
+}
 static inline NodeInfo *info_of(const Unit *u, const Node *n) { return &u->info[n->id]; }
 /* "entry:12" style place of a node for --why and comments: "file:line" digits only. */
 const char *unit_place(Unit *u, const Node *n);
@@ -216,8 +249,10 @@ int  unit_state_buffer(Unit *u, int state);
 void unit_refuse(Unit *u, DiagCode code, const Node *n, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* fuse.c: groups of every level, their items, roots and exports. */
-void unit_fuse(Unit *u);
+/* fuse.c: the stages of every level of segment u->seg, their items, roots and exports; the first of
+ * them in u->stages. */
+int unit_fuse(Unit *u);
+void unit_mark_stated(Unit *u);                    /* once: values that statements read from memory */
 DotPlan dot_plan(const Unit *u, const Node *n);
 const Node *base_of(const Node *n);                /* through RESHAPE */
 bool is_leaf(const Unit *u, const Node *n);        /* readable without a kernel */
@@ -225,11 +260,16 @@ static inline Item *item_of(Unit *u, const Node *n) {
     const NodeInfo *i = info_of(u, n);
     return i->item < 0 ? NULL : &u->stages.v[i->stage]->items.v[i->item];
 }
-/* The effect that writes version v of a state, or -1. */
+/* The effect of this segment that writes version v of a state, or -1. */
 int writer_of(const Unit *u, int64_t state, int64_t version);
 /* Everything that an item reads from memory: calls visit(ctx, value, same_index) for each. */
 typedef void VisitRead(void *ctx, const Node *value, bool same);
 void item_reads(Unit *u, const Stage *g, const Item *it, VisitRead *visit, void *ctx);
+
+/* Whether a node belongs to the segment that is being worked on. */
+static inline bool is_active(const Unit *u, uint32_t id) {
+    return u->info[id].live && u->info[u->info[id].owner].seg == u->seg;
+}
 
 static inline int64_t round_up(int64_t n, int64_t m) { return (n + m - 1) / m * m; }
 #endif

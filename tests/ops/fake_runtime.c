@@ -40,6 +40,9 @@ void ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units) {
 }
 const void *ebm_data_field(EbmRun *run, int set, int field) { return run->field[set][field]; }
 const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal) { return run->rows[set][ordinal]; }
+const int32_t *ebm_data_rows_on(EbmRun *run, int set, int ordinal, int64_t turn) {
+    return run->rows[set][(ordinal + turn) % 8];
+}
 bool ebm_check(EbmRun *run, const float *value, const char *what) {
     run->failed |= !isfinite(*value);
     return isfinite(*value);

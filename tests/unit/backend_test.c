@@ -253,3 +253,89 @@ Test(backend, two_updates) {
     passes_run(b->p, &(PassOptions){ 0 });
     bench_check(b, 1e-3);
 }
+
+/* ---- blocks --------------------------------------------------------------------------------- */
+
+static int new_scalar(Bench *b, ScalarKind kind) {
+    vec_push(b->a, &b->p->scalars, ((Scalar){ .name = "block", .kind = kind, .dtype = DT_I32 }));
+    return b->p->scalars.n - 1;
+}
+static int new_local(Bench *b, Shape s) {
+    vec_push(b->a, &b->p->states, ((State){ .name = "local", .kind = STATE_LOCAL, .dtype = DT_F32,
+                                            .shape = s, .of = -1, .group = -1 }));
+    vec_push(b->a, &b->e->versions, 0);
+    return b->p->states.n - 1;
+}
+static void rename_states(Bench *b, const int *state, int n) {
+    for (int k = 0; k < n; k++)
+        bench_stmt(b, (DoStmt){ .kind = DO_VERSION, .state = state[k],
+                                .version = ++b->e->versions.v[state[k]] });
+}
+static void open_block(Bench *b, DoStmt s, const int *state, int n) {
+    bench_stmt(b, s);
+    rename_states(b, state, n);
+}
+static void close_block(Bench *b, StmtOpKind kind, const int *state, int n) {
+    bench_stmt(b, (DoStmt){ .kind = kind });
+    rename_states(b, state, n);
+}
+
+/* repeat 3 { fresh noise and rows; per-sample and shared locals; a state } - with work around it. */
+Test(backend, repeated_block) {
+    Bench *b = bench_new(67);
+    Graph *g = b->g;
+    b->steps = 2;
+    int w = bench_new_state(b, DT_F32, SHAPE(4), -1, 1), x = new_local(b, SHAPE(B, 4)), n = new_local(b, shape_scalar());
+    int all[] = { w, x, n };
+    int index = new_scalar(b, SCALAR_INDEX), turn = new_scalar(b, SCALAR_TURN);
+    Node *x0 = bench_rows(b, DT_F32, SHAPE(4), -1, 1), *w0 = bench_read(b, w);
+    Node *once = g_unary(g, OP_TANH, bin(b, OP_MUL, x0, w0));         /* outside, used inside */
+    bench_write(b, x, x0);
+    bench_write(b, n, num(b, 1));
+    open_block(b, (DoStmt){ .kind = DO_REPEAT, .value = g_scalar(g, 3, DT_I32), .index_scalar = index,
+                            .turn_scalar = turn }, all, 3);
+    Node *t = g_scalar(g, turn, DT_I32), *i = g_convert(g, g_scalar(g, index, DT_I32), DT_F32);
+    Node *noise = g_rand(g, OP_RAND_NORMAL, SHAPE(B, 4), 0x31, t, NULL);
+    Node *xn = bin(b, OP_ADD, bin(b, OP_MUL, bench_read(b, x), num(b, 0.5)), num(b, 0.25));
+    xn = g_binary(g, OP_ADD, xn, g_binary(g, OP_MUL, noise, once));
+    bench_write(b, x, xn);
+    Node *grad = bin(b, OP_MUL, g_reduce_batch(g, OP_REDUCE_SUM, bin(b, OP_MUL, bench_read(b, x), bench_read(b, w))), num(b, 0.01));
+    bench_write(b, w, g_binary(g, OP_SUB, bench_read(b, w), grad));
+    bench_write(b, n, g_binary(g, OP_ADD, bench_read(b, n), g_binary(g, OP_MUL, i, bench_read(b, n))));
+    bench_stmt(b, (DoStmt){ .kind = DO_CHECK, .name = "n", .value = bench_read(b, n) });
+    close_block(b, DO_END, all, 3);
+    bench_out(b, bin(b, OP_MUL, bench_read(b, x), bench_read(b, n)));
+    bench_out(b, g_binary(g, OP_SUB, bench_read(b, w), w0));
+    bench_out(b, bin(b, OP_SUB, bench_read(b, x), num(b, 1)));
+    bench_check(b, 1e-4);
+}
+
+/* if on the step count, else; what only a branch needs; a loop left by a condition, in a loop. */
+Test(backend, branches_and_leaving) {
+    Bench *b = bench_new(67);
+    Graph *g = b->g;
+    b->steps = 3;
+    int w = bench_new_state(b, DT_F32, SHAPE(4), 1, 2), c = bench_new_state(b, DT_I32, shape_scalar(), 0, 1);
+    int both[] = { w, c };
+    Node *x = bench_rows(b, DT_F32, SHAPE(4), -1, 1);
+    Node *odd = g_binary(g, OP_EQ, g_binary(g, OP_MOD, g_scalar(g, 1, DT_I32), g_const(g, DT_I32, 2)), g_const(g, DT_I32, 1));
+    Node *mean_x = g_reduce_batch(g, OP_REDUCE_SUM, g_unary(g, OP_EXP, bin(b, OP_MUL, x, bench_read(b, w))));
+    open_block(b, (DoStmt){ .kind = DO_IF, .value = odd }, both, 1);
+    bench_write(b, w, bin(b, OP_ADD, bench_read(b, w), num(b, 1)));
+    close_block(b, DO_ELSE, both, 1);
+    bench_write(b, w, g_binary(g, OP_MUL, bench_read(b, w), bin(b, OP_MUL, mean_x, num(b, 0.01))));
+    close_block(b, DO_END, both, 1);
+    /* while |w|^2 > 5, at most 6 times each of two rounds: w *= 0.8; c += 1 */
+    open_block(b, (DoStmt){ .kind = DO_REPEAT, .value = g_const(g, DT_I32, 2), .index_scalar = -1, .turn_scalar = -1 }, both, 2);
+    open_block(b, (DoStmt){ .kind = DO_REPEAT, .index_scalar = -1, .turn_scalar = -1 }, both, 2);
+    Node *v = bench_read(b, w);
+    Node *norm = g_reduce_example(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, v, v));
+    bench_stmt(b, (DoStmt){ .kind = DO_LEAVE, .value = g_binary(g, OP_LT, num(b, 5), norm) });
+    bench_write(b, w, bin(b, OP_MUL, v, num(b, 0.8)));
+    bench_write(b, c, g_binary(g, OP_ADD, bench_read(b, c), g_const(g, DT_I32, 1)));
+    close_block(b, DO_END, both, 2);
+    bench_write(b, w, bin(b, OP_ADD, bench_read(b, w), num(b, 1)));
+    close_block(b, DO_END, both, 2);
+    bench_out(b, bin(b, OP_MUL, x, bench_read(b, w)));
+    bench_check(b, 1e-4);
+}
