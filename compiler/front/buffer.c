@@ -115,12 +115,13 @@ Value *buffer_declare(Elab *e, FileScope *fs, const Item *it) {
     Value *b = value_new(e, V_BUFFER, it->name_at);
     b->item = it;
     b->buffer = info;
-    b->index = state_add(e, &(State){ .name = intern(arena_printf(e->arena, "ebm.buffer.%s", it->name)),
+    b->index = state_add(e, &(State){ .name = intern(arena_printf(e->arena, "ebm.buffer.%s", scope_name(e, fs, it->name))),
                                       .kind = STATE_BUFFER, .dtype = init->dtype, .shape = init->shape,
                                       .of = -1, .group = -1, .init = init, .at = it->at });
     static const char *const leaf[] = { "head", "count" };
     for (int i = 0; i < 2; i++)
-        state_add(e, &(State){ .name = intern(arena_printf(e->arena, "ebm.buffer.%s.%s", it->name, leaf[i])),
+        state_add(e, &(State){ .name = intern(arena_printf(e->arena, "ebm.buffer.%s.%s",
+                                                          scope_name(e, fs, it->name), leaf[i])),
                                .kind = STATE_VALUE, .dtype = DT_I32, .shape = shape_scalar(),
                                .of = -1, .group = -1, .init = scalar_i32(e, 0), .at = it->at });
     return b;

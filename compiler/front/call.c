@@ -341,7 +341,8 @@ static void count_call(void *user, const Expr *x) {
     Count *c = user;
     if (x == c->target) c->found = true;
     const Expr *callee = x->kind == EX_CALL ? x->a : x;
-    if (!c->found && callee->kind == EX_NAME && callee->name == c->name) c->index++;
+    bool named = callee->kind == EX_NAME || callee->kind == EX_FIELD;
+    if (!c->found && named && callee->name == c->name) c->index++;
 }
 /* "E.conv" + index among equal calls of this body + indices of the compile-time loops around. */
 static const char *layer_prefix(Elab *e, Frame *f, const Expr *call, const char *name,
@@ -360,13 +361,21 @@ static const char *layer_prefix(Elab *e, Frame *f, const Expr *call, const char 
 Value *net_value(Elab *e, FileScope *fs, const Item *it) {
     Frame *f = frame_new(e, NULL, it->name, it->at);
     f->file = fs;
-    if (it->from) return e_not_yet(e, f, it->from->at, "'from' of a network");
-    group_find(e, it->name, true, true);
+    const char *name = scope_name(e, fs, it->name);
+    int group = group_find(e, name, true, true);
+    if (it->from) {
+        Value *path = expr_eval(e, f, it->from);
+        if (path->kind == V_ERROR) return path;
+        if (path->kind != V_STR)
+            return e_error(e, f, E0211, it->from->at, "the weights of a network come from a file name "
+                           "in quotes; got %s", value_text(e, path));
+        e->program->groups.v[group].from = path->str;
+    }
     if (it->has_body) {
         Value *v = value_new(e, V_FN, it->name_at);
         Fn *fn = NEW(e->arena, Fn);
         *fn = (Fn){ .name = it->name, .item = it, .formals = &it->formals, .result = it->result,
-                    .body = &it->body, .file = fs, .is_net = true, .prefix = it->name };
+                    .body = &it->body, .file = fs, .is_net = true, .prefix = name };
         v->fn = fn;
         return v;
     }
@@ -379,7 +388,7 @@ Value *net_value(Elab *e, FileScope *fs, const Item *it) {
     CallArg *args = NEW_ARRAY(e->arena, CallArg, x->n_args + 1);
     for (int i = 0; i < x->n_args; i++)
         args[i] = (CallArg){ x->args[i].name, expr_eval(e, f, x->args[i].value), x->args[i].at };
-    Value *v = apply_module(e, f, m, args, x->n_args, x->at, it->name);
+    Value *v = apply_module(e, f, m, args, x->n_args, x->at, name);
     if (v->kind == V_ERROR) return v;
     Fn *fn = NEW(e->arena, Fn);
     *fn = *v->fn;
@@ -399,13 +408,14 @@ Value *ema_value(Elab *e, FileScope *fs, const Item *it) {
     if (of->kind == V_ERROR) return of;
     if (of->kind != V_FN || !of->fn->is_net)
         return e_error(e, f, E0211, it->of_at, "'%s' is not a network", it->of);
-    int g = group_find(e, it->name, true, true);
-    e->program->groups.v[g].ema_of = group_find(e, it->of, true, true);
+    const char *name = scope_name(e, fs, it->name);
+    int g = group_find(e, name, true, true);
+    e->program->groups.v[g].ema_of = group_find(e, of->fn->prefix, true, true);
     Value *v = value_new(e, V_FN, it->name_at);
     Fn *fn = NEW(e->arena, Fn);
     *fn = *of->fn;
     fn->name = it->name;
-    fn->ema = it->name;
+    fn->ema = name;
     v->fn = fn;
     return v;
 }

@@ -219,9 +219,12 @@ static Value *draw_data(Elab *e, Frame *f, Value *set, bool batched, Range at) {
 static bool is_sampler_call(Elab *e, Frame *f, const Expr *x) {
     if (x->kind == EX_PIPE) x = x->b;
     const Expr *callee = x->kind == EX_CALL ? x->a : x;
-    if (callee->kind != EX_NAME) return false;
-    Value *v = frame_lookup(f, callee->name);
-    if (!v) v = scope_lookup(e, f->file, callee->name);
+    FileScope *file = f->file;
+    Value *v = NULL;
+    if (callee->kind == EX_FIELD && callee->a->kind == EX_NAME) file = scope_alias(file, callee->a->name);
+    else if (callee->kind != EX_NAME) return false;
+    else v = frame_lookup(f, callee->name);
+    if (!v && file) v = scope_lookup(e, file, callee->name);
     return v && v->kind == V_FN && v->fn->is_sampler;
 }
 

@@ -38,7 +38,8 @@ typedef enum ValueKind {
     V_DIST,
     V_DATA, V_BUFFER, V_SLOTS,
     V_OPTIMIZER,                  /* adam(...): opt */
-    V_METRIC                      /* auroc(a, b): only under `report` */
+    V_METRIC,                     /* auroc(a, b): only under `report` */
+    V_FILE                        /* `import ... as`: file */
 } ValueKind;
 
 typedef enum DistKind { DIST_NORMAL, DIST_UNIFORM, DIST_BERNOULLI, DIST_RANDINT, DIST_RADEMACHER,
@@ -84,7 +85,7 @@ struct Value {
     Shape shape;
     const Fn *fn;
     const Item *item;             /* MODULE, DATA, BUFFER */
-    FileScope *file;              /* MODULE */
+    FileScope *file;              /* MODULE, FILE */
     const Builtin *builtin;
     const Dist *dist;
     int index;                    /* DATA: data set; BUFFER, SLOTS: state */
@@ -122,6 +123,9 @@ typedef struct Moved {
     bool unknown;                 /* under a condition that means something else at the step's end */
 } Moved;
 
+/* `optimizer PATH = ...`: the parameters below a dotted prefix of their names. */
+typedef struct OptimizerRef { const char *prefix; Optimizer *optimizer; } OptimizerRef;
+
 struct Elab {
     Arena *arena;
     Program *program;
@@ -138,6 +142,7 @@ struct Elab {
     int quiet;                    /* > 0: in a derivative, where layer state is not written */
     bool simultaneous;            /* updates wait in `pending` */
     VEC(DoStmt) pending;
+    VEC(OptimizerRef) optimizers; /* of this entry */
     int n_blocks;                 /* repeated blocks of this entry so far: names of their scalars */
     int depth;                    /* nesting of evaluation, for the limit */
     int syntax_errors;            /* of all files: nothing is elaborated when there are any */
@@ -170,6 +175,10 @@ bool scope_has(Elab *e, FileScope *fs, const char *name);
 void scope_candidates(Elab *e, FileScope *fs, void (*each)(void *, const char *), void *user);
 const File *scope_file(const FileScope *fs);
 Item *scope_item(FileScope *fs, const char *name, FileScope **owner);
+/* The file imported under that name, or NULL. */
+FileScope *scope_alias(FileScope *fs, const char *name);
+/* What a state or group declared as `name` in this file is called in the program. */
+const char *scope_name(Elab *e, const FileScope *fs, const char *name);
 Value *e_unknown(Elab *e, Frame *f, FileScope *fs, DiagCode code, Range at, const char *what,
                  const char *name);
 

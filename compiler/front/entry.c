@@ -33,6 +33,37 @@ static Node *tunable(Elab *e, const char *groups, const char *field, Node *n, Ra
     return g_scalar(e->g, i, DT_F32);
 }
 
+/* "E", "E.head", "file.E": a network or free parameter, or the part of a network whose parameters
+ * have that prefix. */
+typedef struct GroupPath { int group; const char *prefix; bool part; } GroupPath;
+static bool group_path(Elab *e, Frame *f, const GroupRef *ref, GroupPath *out) {
+    FileScope *fs = f->file, *owner, *file;
+    const char *path = ref->path, *dot = strchr(path, '.');
+    const char *first = dot ? intern_n(path, (size_t)(dot - path)) : path;
+    if (dot && !scope_item(fs, first, &owner) && (file = scope_alias(fs, first))) {
+        fs = file;
+        path = dot + 1;
+        dot = strchr(path, '.');
+        first = dot ? intern_n(path, (size_t)(dot - path)) : intern(path);
+    }
+    Item *it = scope_item(fs, first, &owner);
+    bool net = it && it->kind == IT_NET, param = it && it->kind == IT_PARAM && !dot;
+    if (!net && !param) {
+        e_unknown(e, f, fs, E0201, ref->at, "parameter group", path);
+        return false;
+    }
+    const char *name = scope_name(e, owner, first);
+    out->group = group_find(e, name, true, net);
+    out->part = dot != NULL;
+    out->prefix = dot ? intern(arena_printf(e->arena, "%s%s", name, dot)) : name;
+    return true;
+}
+
+static bool has_prefix(const char *name, const char *prefix) {
+    size_t n = strlen(prefix);
+    return !strncmp(name, prefix, n) && (name[n] == '.' || !name[n]);
+}
+
 static void read_optimizer(Elab *e, Frame *f, const Stmt *s) {
     Value *v = expr_eval(e, f, s->value);
     if (v->kind != V_ERROR && v->kind != V_OPTIMIZER)
@@ -42,21 +73,15 @@ static void read_optimizer(Elab *e, Frame *f, const Stmt *s) {
     if (v->kind == V_OPTIMIZER) *o = *v->opt;        /* else: registered, so that nobody misses it */
     Text name = { 0 };
     for (int i = 0; i < s->n_groups; i++) {
-        const char *path = s->groups[i].path;
-        FileScope *owner;
-        Item *it = scope_item(f->file, path, &owner);
-        bool net = it && it->kind == IT_NET, param = it && it->kind == IT_PARAM;
-        if (strchr(path, '.')) { e_not_yet(e, f, s->groups[i].at, "an optimizer of part of a network"); continue; }
-        if (!net && !param) {
-            e_unknown(e, f, f->file, E0201, s->groups[i].at, "parameter group", path);
-            continue;
-        }
-        for (int k = 0; k < e->entry->optimizers.n; k++)
-            for (int j = 0; j < e->entry->optimizers.v[k]->groups.n; j++)
-                if (e->entry->optimizers.v[k]->groups.v[j] == group_find(e, path, false, net))
-                    e_error(e, f, E0204, s->groups[i].at, "'%s' has an optimizer already", path);
-        vec_push(e->arena, &o->groups, group_find(e, intern(path), true, net));
-        text_printf(&name, "%s%s", i ? "," : "", path);
+        GroupPath g;
+        if (!group_path(e, f, &s->groups[i], &g)) continue;
+        for (int k = 0; k < e->optimizers.n; k++)
+            if (e->optimizers.v[k].prefix == g.prefix)
+                e_error(e, f, E0204, s->groups[i].at, "'%s' has an optimizer already", s->groups[i].path);
+        o->split |= g.part;
+        vec_push(e->arena, &o->groups, g.group);
+        vec_push(e->arena, &e->optimizers, ((OptimizerRef){ g.prefix, o }));
+        text_printf(&name, "%s%s", i ? "," : "", g.prefix);
     }
     o->name = intern(name.data ? name.data : "");
     text_free(&name);
@@ -67,21 +92,26 @@ static void read_optimizer(Elab *e, Frame *f, const Stmt *s) {
 }
 
 /* ---- minimize ------------------------------------------------------------------------------- */
-typedef struct Reach { Elab *e; const Group *g; bool hit; const Node *stale, *local; } Reach;
+typedef VEC(int) States;
+typedef struct Reach { Elab *e; const States *group; bool hit; const Node *stale, *local; } Reach;
 static void reach_state(void *user, const Node *n) {
     Reach *r = user;
     int i = (int)n->attr[0];
     if (r->e->program->states.v[i].kind == STATE_LOCAL) r->local = n;
     if (r->e->program->states.v[i].kind != STATE_PARAM) return;
     if (n->attr[1] < r->e->version.v[i]) r->stale = n;
-    for (int k = 0; r->g && k < r->g->states.n; k++) r->hit |= r->g->states.v[k] == i;
+    for (int k = 0; r->group && k < r->group->n; k++) r->hit |= r->group->v[k] == i;
 }
 
-static const Optimizer *optimizer_of(Elab *e, int group) {
-    for (int i = 0; i < e->entry->optimizers.n; i++)
-        for (int j = 0; j < e->entry->optimizers.v[i]->groups.n; j++)
-            if (e->entry->optimizers.v[i]->groups.v[j] == group) return e->entry->optimizers.v[i];
-    return NULL;
+/* The optimizer with the longest prefix of the parameter's name, or NULL. */
+static Optimizer *optimizer_of(Elab *e, int state) {
+    const char *name = e->program->states.v[state].name;
+    OptimizerRef best = { "", NULL };
+    for (int i = 0; i < e->optimizers.n; i++) {
+        OptimizerRef o = e->optimizers.v[i];
+        if (has_prefix(name, o.prefix) && strlen(o.prefix) > strlen(best.prefix)) best = o;
+    }
+    return best.optimizer;
 }
 
 /* The objective must be one number for the batch. */
@@ -96,27 +126,35 @@ static Node *objective(Elab *e, Frame *f, const Stmt *s) {
     return NULL;
 }
 
-static bool check_group(Elab *e, Frame *f, const Stmt *s, const GroupRef *ref, Node *y, int *out) {
-    if (strchr(ref->path, '.')) { e_not_yet(e, f, ref->at, "a part of a network as a group"); return false; }
-    int g = group_find(e, ref->path, false, false);
-    if (g < 0 || e->program->groups.v[g].ema_of >= 0) {
-        e_unknown(e, f, f->file, E0201, ref->at, "parameter group", ref->path);
+/* The parameters of one group of `over`, each with an optimizer and at least one in reach of y. */
+static bool check_group(Elab *e, Frame *f, const GroupRef *ref, Node *y, States *out) {
+    GroupPath g;
+    if (!group_path(e, f, ref, &g)) return false;
+    const Group *group = &e->program->groups.v[g.group];
+    for (int i = 0; i < group->states.n; i++) {
+        int k = group->states.v[i];
+        if (!has_prefix(e->program->states.v[k].name, g.prefix)) continue;
+        vec_push(e->arena, out, k);
+        Optimizer *o = optimizer_of(e, k);
+        if (!o) {
+            e_error(e, f, E0502, ref->at, "no optimizer for '%s'", g.part && group->states.n > 1
+                    ? e->program->states.v[k].name : ref->path);
+            diag_help("add  optimizer %s = adam(lr = 1e-3)  to this entry", ref->path);
+            return false;
+        }
+        o->split |= g.part;
+    }
+    if (g.part && !out->n) {
+        e_error(e, f, E0201, ref->at, "'%s' has no parameters", ref->path);
+        diag_help("ebmcc --params lists the names of all parameters");
         return false;
     }
-    if (!optimizer_of(e, g)) {
-        e_error(e, f, E0502, ref->at, "no optimizer for '%s'", ref->path);
-        diag_help("add  optimizer %s = adam(lr = 1e-3)  to this entry", ref->path);
-        return false;
-    }
-    Reach r = { .e = e, .g = &e->program->groups.v[g] };
+    Reach r = { .e = e, .group = out };
     derive_live_states(e, y, reach_state, &r);
-    if (!r.hit) {
-        e_error(e, f, E0403, ref->at, "no gradient path from this objective to %s", ref->path);
-        diag_help("a value drawn with '~' and stop(...) carry no gradient; '=' does");
-        return false;
-    }
-    *out = g;
-    return true;
+    if (r.hit) return true;
+    e_error(e, f, E0403, ref->at, "no gradient path from this objective to %s", ref->path);
+    diag_help("a value drawn with '~' and stop(...) carry no gradient; '=' does");
+    return false;
 }
 
 static void minimize(Elab *e, Frame *f, const Stmt *s) {
@@ -143,12 +181,18 @@ static void minimize(Elab *e, Frame *f, const Stmt *s) {
     VEC(Node *) param = { 0 };
     VEC(const Optimizer *) opt = { 0 };
     for (int i = 0; i < s->n_groups; i++) {
-        int g;
-        if (!check_group(e, f, s, &s->groups[i], y, &g)) return;
-        const Group *gr = &e->program->groups.v[g];
-        for (int k = 0; k < gr->states.n; k++) {
-            vec_push(e->arena, &param, state_read(e, gr->states.v[k]));
-            vec_push(e->arena, &opt, optimizer_of(e, g));
+        States states = { 0 };
+        if (!check_group(e, f, &s->groups[i], y, &states)) return;
+        for (int k = 0; k < states.n; k++) {
+            Node *p = state_read(e, states.v[k]);
+            for (int j = 0; j < param.n; j++)
+                if (param.v[j] == p) {
+                    e_error(e, f, E0214, s->groups[i].at, "'%s' is in two groups of this update",
+                            e->program->states.v[states.v[k]].name);
+                    return;
+                }
+            vec_push(e->arena, &param, p);
+            vec_push(e->arena, &opt, optimizer_of(e, states.v[k]));
         }
     }
     d.n_params = param.n;
@@ -279,7 +323,7 @@ static Entry *entry_begin(Elab *e, EntryMode mode, const char *name, Range at) {
     e->entry = en;
     for (int i = 0; i < e->version.n; i++) e->version.v[i] = 0;
     for (int i = 0; i < e->data_draws.n; i++) e->data_draws.v[i] = 0;
-    e->moved.n = e->conditions.n = e->pending.n = e->n_blocks = 0;
+    e->moved.n = e->conditions.n = e->pending.n = e->n_blocks = e->optimizers.n = 0;
     return en;
 }
 static void entry_end(Elab *e) {

@@ -79,6 +79,15 @@ static void walk_quals(Walk *w, Scope *s, const Expr *index) {
         bind(w, s, q->name);
     }
 }
+/* alias.name of an imported file, or a field of a value. */
+static void walk_field(Walk *w, Scope *s, const Expr *x) {
+    FileScope *owner, *file = x->a->kind == EX_NAME && !bound(s, x->a->name)
+                                  ? scope_alias(w->fs, x->a->name) : NULL;
+    if (!file) walk_expr(w, s, x->a);
+    else if (!scope_item(file, x->name, &owner))
+        e_unknown(w->e, NULL, file, E0201, x->op_at,
+                  arena_printf(w->arena, "name of '%s',", x->a->name), x->name);
+}
 static void walk_expr(Walk *w, Scope *s, const Expr *x) {
     if (!x) return;
     Scope inner = { .up = s };
@@ -105,7 +114,8 @@ static void walk_expr(Walk *w, Scope *s, const Expr *x) {
         walk_args(w, s, x->args, x->n_args);
         break;
     case EX_INDEX: walk_expr(w, s, x->a); walk_quals(w, &inner, x); break;
-    case EX_FIELD: case EX_NEG: case EX_NOT: case EX_LIKE: walk_expr(w, s, x->a); break;
+    case EX_FIELD: walk_field(w, s, x); break;
+    case EX_NEG: case EX_NOT: case EX_LIKE: walk_expr(w, s, x->a); break;
     case EX_BINARY: walk_expr(w, s, x->a); walk_expr(w, s, x->b); break;
     case EX_IF: walk_expr(w, s, x->cond); walk_expr(w, s, x->a); walk_expr(w, s, x->b); break;
     case EX_LAMBDA: bind_formals(w, &inner, &x->formals); walk_expr(w, &inner, x->a); break;

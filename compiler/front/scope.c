@@ -15,7 +15,9 @@ typedef struct TopValue { const Item *item; Value *value; bool busy; } TopValue;
 struct FileScope {
     const char *path;
     File *file;
+    const char *alias;            /* the name that it is imported under, if only so */
     bool is_std, loading;
+    int uses;                     /* imports of it */
     VEC(Import) imports;
     VEC(TopValue) values;
 };
@@ -93,7 +95,11 @@ static void load_imports(Elab *e, FileScope *fs) {
                 continue;
             }
             FileScope *sub = scope_load(e, path, it->path, it->at);
-            if (sub) vec_push(e->arena, &fs->imports, ((Import){ .file = sub, .alias = it->name }));
+            if (!sub) continue;
+            bool first = sub->uses++ == 0;
+            if (first) sub->alias = it->name;
+            if (!it->name) sub->alias = NULL;
+            vec_push(e->arena, &fs->imports, ((Import){ .file = sub, .alias = it->name }));
         } else if (it->kind == IT_USE) {
             static const char *const known[] = { "std.layers", "std.math", "std.samplers",
                                                  "std.data", "std.metrics", "std.images" };
@@ -127,6 +133,26 @@ static void load_imports(Elab *e, FileScope *fs) {
     }
 }
 
+/* A name that two imported files declare would mean one of them by accident. */
+static void check_clashes(const FileScope *fs, const File *file) {
+    for (int j = 0; j < fs->imports.n; j++)
+        for (int i = 0; i < j; i++) {
+            const Import *a = &fs->imports.v[i], *b = &fs->imports.v[j];
+            if (a->alias || b->alias || a->file == b->file || a->file->is_std || b->file->is_std)
+                continue;
+            for (int k = 0; k < b->file->file->n; k++) {
+                const Item *it = b->file->file->items[k], *other;
+                if (!is_declaration(it) || !it->name || own_item(fs, it->name) ||
+                    !(other = own_item(a->file, it->name)))
+                    continue;
+                diag(E0204, file->items[0]->at, "'%s' is declared by two imported files", it->name);
+                diag_note(other->name_at, "here");
+                diag_note(it->name_at, "and here");
+                diag_help("import one of them under a name:  import \"file.ebm\" as other");
+            }
+        }
+}
+
 static FileScope *load(Elab *e, const char *path, const char *display, Range from, bool is_std) {
     for (int i = 0; i < e->files.n; i++) {
         FileScope *fs = e->files.v[i];
@@ -152,6 +178,7 @@ static FileScope *load(Elab *e, const char *path, const char *display, Range fro
     check_duplicates(e, fs);
     e->depth++;
     load_imports(e, fs);
+    check_clashes(fs, fs->file);
     e->depth--;
     fs->loading = false;
     return fs;
@@ -190,9 +217,17 @@ static Item *find(Elab *e, FileScope *fs, const char *name, FileScope **owner) {
     }
     return it;
 }
+FileScope *scope_alias(FileScope *fs, const char *name) {
+    for (int i = 0; i < fs->imports.n; i++)
+        if (fs->imports.v[i].alias == name) return fs->imports.v[i].file;
+    return NULL;
+}
+const char *scope_name(Elab *e, const FileScope *fs, const char *name) {
+    return fs->alias ? intern(arena_printf(e->arena, "%s_%s", fs->alias, name)) : name;
+}
 bool scope_has(Elab *e, FileScope *fs, const char *name) {
     FileScope *owner;
-    return find(e, fs, name, &owner) || builtin_find(name) || scalar_builtin(e, name);
+    return scope_alias(fs, name) || find(e, fs, name, &owner) || builtin_find(name) || scalar_builtin(e, name);
 }
 void scope_candidates(Elab *e, FileScope *fs, void (*each)(void *, const char *), void *user) {
     for (int i = 0; i < fs->file->n; i++)
@@ -200,6 +235,10 @@ void scope_candidates(Elab *e, FileScope *fs, void (*each)(void *, const char *)
             each(user, fs->file->items[i]->name);
     for (int i = 0; i < fs->imports.n; i++) {
         const Import *im = &fs->imports.v[i];
+        if (im->alias) {
+            each(user, im->alias);
+            continue;
+        }
         for (int k = 0; k < im->only.n; k++) each(user, im->only.v[k]);
         if (im->only.n == 0 && im->file != fs)
             for (int k = 0; k < im->file->file->n; k++)
@@ -302,7 +341,14 @@ Value *scope_lookup(Elab *e, FileScope *fs, const char *name) {
     FileScope *owner;
     const Item *it = find(e, fs, name, &owner);
     if (!it) {
+        FileScope *file = scope_alias(fs, name);
         const Builtin *b = builtin_find(name);
+        if (file) {
+            Value *v = value_new(e, V_FILE, NO_RANGE);
+            v->file = file;
+            v->str = name;
+            return v;
+        }
         if (!b) return scalar_builtin(e, name);
         Value *v = value_new(e, V_BUILTIN, NO_RANGE);
         v->builtin = b;

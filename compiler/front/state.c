@@ -77,7 +77,7 @@ Value *state_arg(Elab *e, FileScope *fs, const Item *it) {
     }
     if (!strcmp(it->name, "steps") || !strcmp(it->name, "count") || !strcmp(it->name, "seed"))
         return e_error(e, f, E0204, it->name_at, "'%s' is a setting of every entry", it->name);
-    int i = scalar_index(e, it->name, SCALAR_ARG, t, d, it->doc, it->at);
+    int i = scalar_index(e, scope_name(e, fs, it->name), SCALAR_ARG, t, d, it->doc, it->at);
     return value_node(e, g_scalar(e->g, i, t), it->name_at);
 }
 
@@ -175,14 +175,15 @@ Value *state_param(Elab *e, Frame *f, const Item *decl) {
 Value *state_free_param(Elab *e, FileScope *fs, const Item *it) {
     Frame *f = frame_new(e, NULL, it->name, it->at);
     f->file = fs;
-    int i = register_state(e, f, it, STATE_PARAM, it->name, it->name, false);
+    const char *name = scope_name(e, fs, it->name);
+    int i = register_state(e, f, it, STATE_PARAM, name, name, false);
     return i < 0 ? &value_error : value_node(e, state_read(e, i), it->name_at);
 }
 
 Value *state_top(Elab *e, FileScope *fs, const Item *it) {
     Frame *f = frame_new(e, NULL, it->name, it->at);
     f->file = fs;
-    int i = register_state(e, f, it, STATE_VALUE, it->name, NULL, false);
+    int i = register_state(e, f, it, STATE_VALUE, scope_name(e, fs, it->name), NULL, false);
     return i < 0 ? &value_error : value_node(e, g_stop(e->g, state_read(e, i)), it->name_at);
 }
 
@@ -240,7 +241,7 @@ void state_assign(Elab *e, Frame *f, FileScope *owner, const Item *it, Value *v,
         return;
     }
     Value *now = scope_lookup(e, owner, it->name);                       /* registers it */
-    int state = state_find(e, it->name);
+    int state = state_find(e, scope_name(e, owner, it->name));
     if (now->kind == V_ERROR || state < 0) return;
     if (param && e->simultaneous && block_is_pending(e, state)) {
         e_error(e, f, E0214, at, "'%s' is updated in this simultaneous { }: assign it behind", it->name);
@@ -266,8 +267,11 @@ static void ema_write(Elab *e, int from, int ema, Node *d, Range at) {
 }
 
 /* Updates the copies of one network, under the condition that the step moved it. */
-static void ema_update(Elab *e, const Item *it, Node *d) {
-    int base = group_find(e, intern(it->of), true, true), n = 0;
+static void ema_update(Elab *e, FileScope *fs, const Item *it, Node *d) {
+    int n = 0;
+    FileScope *owner;
+    if (!scope_item(fs, it->of, &owner)) return;
+    int base = group_find(e, scope_name(e, owner, intern(it->of)), true, true);
     const Moved *m = base < e->moved.n ? &e->moved.v[base] : NULL;
     if (m && m->unknown) {
         e_error(e, NULL, E0214, it->at, "'%s' moves in an inner block of the step, under a condition "
@@ -280,7 +284,7 @@ static void ema_update(Elab *e, const Item *it, Node *d) {
         bool mine = s->group == base && (s->kind == STATE_PARAM || s->kind == STATE_VALUE);
         if (!mine || e->version.v[i] == 0) continue;
         vec_push(e->arena, &from, i);
-        vec_push(e->arena, &to, ema_state(e, i, it->name));
+        vec_push(e->arena, &to, ema_state(e, i, scope_name(e, fs, it->name)));
         n++;
     }
     if (n == 0) return;
@@ -318,7 +322,7 @@ void state_ema_updates(Elab *e, Frame *f) {
                 e_error(e, f, E0602, it->at, "an EMA decay is at least 0 and below 1; got %g", known);
                 continue;
             }
-            ema_update(e, it, d);
+            ema_update(e, e->files.v[k], it, d);
         }
     }
 }
@@ -337,6 +341,12 @@ Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const Call
 }
 
 Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at) {
+    if (base->kind == V_FILE) {
+        FileScope *owner;
+        Value *v = scope_item(base->file, name, &owner) ? scope_lookup(e, base->file, name) : NULL;
+        return v ? v : e_unknown(e, NULL, base->file, E0201, at,
+                                 arena_printf(e->arena, "name of '%s',", base->str), name);
+    }
     if (base->kind == V_BUFFER && !strcmp(name, "count"))
         return value_node(e, state_read(e, buffer_count(base)), at);
     if (base->kind == V_BUFFER && !strcmp(name, "slots")) {
@@ -365,7 +375,7 @@ Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at) {
 Value *state_data(Elab *e, FileScope *fs, const Item *it) {
     Frame *f = frame_new(e, NULL, it->name, it->at);
     f->file = fs;
-    DataSet d = { .name = it->name, .at = it->at };
+    DataSet d = { .name = scope_name(e, fs, it->name), .at = it->at };
     Value *path = expr_eval(e, f, it->value);
     if (path->kind == V_ERROR) return path;
     int n = path->kind == V_LIST ? path->n : 1;

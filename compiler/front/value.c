@@ -86,6 +86,7 @@ const char *value_text(Elab *e, const Value *v) {
     case V_SLOTS: return "buffer slots";
     case V_OPTIMIZER: return "an optimizer";
     case V_METRIC: return "a metric";
+    case V_FILE: return arena_printf(e->arena, "the file '%s'", v->str);
     }
     return "?";
 }

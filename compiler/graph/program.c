@@ -124,6 +124,8 @@ static void print_states(Text *out, const Program *p) {
                     g->states.n);
         if (g->ema_of >= 0)
             text_printf(out, ", averages %s", p->groups.v[g->ema_of].name);
+        if (g->from)
+            text_printf(out, ", from \"%s\"", g->from);
         text_add(out, "\n");
     }
     for (int i = 0; i < p->states.n; i++) {

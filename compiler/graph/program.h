@@ -47,6 +47,7 @@ typedef struct Group {
     const char *name;             /* "E" */
     bool is_net;
     int ema_of;                   /* group that this one averages, or -1 */
+    const char *from;             /* file[:net] that its weights start from, or NULL */
     VEC(int) states;
 } Group;
 
@@ -85,6 +86,8 @@ typedef struct Optimizer {
     /* Scalar (rank 0) nodes of the entry's graph; NULL when the field is absent. */
     Node *lr, *beta1, *beta2, *eps, *momentum, *weight_decay, *clip_norm, *clip_value;
     bool nesterov;
+    bool split;                   /* parts of its groups move on their own: step counts belong to
+                                     parameters */
     Range at;
 } Optimizer;
 

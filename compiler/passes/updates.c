@@ -158,11 +158,13 @@ static int param_slot(Updater *u, const Optimizer *o, const char *what, int para
 }
 
 /* ebm.optim.<optimiser>.<what>, and .<group> when the optimiser has several groups: a step count
- * belongs to its group. */
+ * belongs to its group. When parts of the groups move on their own, it belongs to the parameter. */
 static int group_slot(Updater *u, const Optimizer *o, const char *what, int param) {
     int group = u->p->states.v[param].group;
     const char *name = arena_printf(u->p->arena, "ebm.optim.%s.%s", o->name, what);
-    if (o->groups.n > 1 && group >= 0)
+    if (o->split)
+        name = arena_printf(u->p->arena, "%s.%s", name, u->p->states.v[param].name);
+    else if (o->groups.n > 1 && group >= 0)
         name = arena_printf(u->p->arena, "%s.%s", name, u->p->groups.v[group].name);
     return slot(u, name, shape_scalar(), -1, 1);
 }

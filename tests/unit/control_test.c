@@ -338,3 +338,65 @@ Test(control, layer_state_of_a_copy) {
     NEAR(state_of(t, "A.count0.n"), 3);
     NEAR(state_of(t, "E.count0.n"), 3);
 }
+
+/* ---- parts of networks ----------------------------------------------------------------------- */
+#define TWO "module Head()(x: []) { param w: [] = 3.0;  return w * x }\n" \
+            "energy E(x: []) { param w: [] = 2.0;  return w + (x |> Head() as \"head\") }\n"
+Test(control, parts_of_a_network_as_groups) {
+    Trial *t = compile(TWO "train t { optimizer E = sgd(lr = 0.1)\n step { x ~ normal([])\n"
+                       "  minimize mean(E(0 * x + 1)) over E.head } }\n");
+    steps(t, 0, 1);
+    NEAR(state_of(t, "E.w"), 2);
+    NEAR(state_of(t, "E.head.w"), 2.9);
+    t = compile(TWO "train t { optimizer E = sgd(lr = 0.1)\n optimizer E.head = sgd(lr = 1.0)\n step { x ~ normal([])\n"
+                "  minimize mean(E(0 * x + 1)) over E } }\n");
+    steps(t, 0, 1);
+    NEAR(state_of(t, "E.w"), 1.9);
+    NEAR(state_of(t, "E.head.w"), 2);
+}
+
+/* Adam counts steps by parameter when a part moves more often than the rest: each first step has
+ * the size of the rate. */
+Test(control, parts_count_their_own_steps) {
+    Trial *t = compile(TWO "train t { optimizer E = adam(lr = 0.1, eps = 0.0)\n step { x ~ normal([])\n"
+                       "  minimize mean(E(0 * x + 1)) over E.head\n"
+                       "  if iter >= 1 { minimize mean(E(0 * x + 1)) over E } } }\n");
+    steps(t, 0, 2);
+    NEAR(state_of(t, "E.w"), 1.9);
+    NEAR(state_of(t, "E.head.w"), 2.7);
+}
+
+/* ---- files under a name ----------------------------------------------------------------------- */
+Test(control, files_imported_under_a_name) {
+    char folder[] = "/tmp/control_test_XXXXXX";
+    cr_assert(mkdtemp(folder));
+    const char *const text[2] = {
+        "const h = 3\nmodule Scale(k: int)(x: []) { param w: [] = 2.0;  return k * w * x }\n"
+        "energy E(x: []) { return x |> Scale(1) }\nparam w: [] = 5.0\nfn twice(x) = 2 * x\n"
+        "sampler shift(x) { z ~ normal([]);  return x + 1 + 0 * z }\n",
+        "import \"a.ebm\" as old\nenergy E(x: []) { return x |> old.Scale(old.h) |> old.Scale(1) }\n"
+        "train t { optimizer E = sgd(lr = 0.1)\n optimizer old.E, old.w = sgd(lr = 1.0)\n step { x ~ normal([])\n"
+        "  y ~ old.shift(0 * x);  minimize mean(E(y) + old.E(y)) + old.w over E, old.E, old.w\n"
+        "  track a = old.twice(old.w) } }\n" };
+    for (int i = 0; i < 2; i++) {
+        FILE *f = fopen(arena_printf(arena, "%s/%s", folder, i ? "b.ebm" : "a.ebm"), "w");
+        fputs(text[i], f);
+        fclose(f);
+    }
+    FrontOptions o = { .stdlib_dir = "compiler/stdlib" };
+    Trial *t = NEW(arena, Trial);
+    t->p = front_compile(arena, arena_printf(arena, "%s/b.ebm", folder), &o);
+    cr_expect_eq(system(arena_printf(arena, "rm -rf %s", folder)), 0);
+    Text said = { 0 };
+    list_diagnostics(&said);
+    cr_assert(t->p, "%s", said.data);
+    passes_run(t->p, &(PassOptions){ 0 });
+    t->e = t->p->entries.v[0];
+    t->r = (InterpRun){ .program = t->p, .seed = 3, .batch = 2, .output = note_output, .user = t };
+    program_interp_init(&t->r, arena);
+    steps(t, 0, 1);
+    NEAR(state_of(t, "old_w"), 4);
+    NEAR(state_of(t, "old_E.scale0.w"), 1);
+    NEAR(state_of(t, "E.scale1.w"), 2 - 0.1 * 6);
+    NEAR(output(t, "a"), 8);
+}
