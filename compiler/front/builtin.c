@@ -198,6 +198,24 @@ ENTRY(do_is_training) {
     return value_node(e, g_const(e->g, DT_BOOL, train), at);
 }
 
+/* select(name, a = x, b = y): the argument that is called `name`, a constant text. */
+ENTRY(do_select) {
+    const char *names[64];
+    int k = 0;
+    if (n < 2 || args[0].name || args[0].value->kind != V_STR)
+        return e_error(e, f, E0211, at, "select takes a constant text and named values:  select(kind, a = f, b = g)");
+    for (int i = 1; i < n; i++) {
+        if (!args[i].name)
+            return e_error(e, f, E0211, args[i].at, "each value that select chooses from has a name");
+        if (!strcmp(args[i].name, args[0].value->str)) return args[i].value;
+        if (k < 64) names[k++] = args[i].name;
+    }
+    e_error(e, f, E0211, args[0].at, "'%s' is none of the names to select from", args[0].value->str);
+    const char *best = nearest_name(args[0].value->str, names, k);
+    if (best) diag_help("did you mean \"%s\"?", best);
+    return &value_error;
+}
+
 /* ---- distributions, optimisers, metrics ----------------------------------------------------- */
 ENTRY(do_dist) { return dist_make(e, f, (DistKind)b->data, args, n, at); }
 
@@ -331,6 +349,7 @@ static const Builtin table[] = {
     { "adamw", do_optimizer, .data = OPT_ADAMW },
     { "rmsprop", do_optimizer, .data = OPT_RMSPROP }, { "auroc", do_auroc, .data = 0 },
     { "linspace", do_space, .data = 0 }, { "geomspace", do_space, .data = 0 },
+    { "einsum", builtin_einsum, .data = 0 }, { "select", do_select, .data = 0 },
     { "len", do_len, .data = 0 }, { "sample_index", do_sample_index, .data = 0 },
     { NULL, NULL, .data = 0 } };
 

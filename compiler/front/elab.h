@@ -5,7 +5,7 @@
  *   builtin.c  the table of built-in functions           tensor.c   broadcasting, axes, reductions
  *   draw.c     distributions and draws                   derive.c   grad jvp vjp hvp, dependence
  *   stmt.c     statements of bodies and loops            state.c    params, data, EMA, versions
- *   buffer.c   replay buffers
+ *   buffer.c   replay buffers                             einsum.c   einsum
  *   entry.c    train, eval, sample and score entries     names.c    unknown names in unused code
  *   comprehend.c  sum[i in 1..n](...) and its relatives
  *   block.c    blocks of a train step: repeat, every, while, if, simultaneous

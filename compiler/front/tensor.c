@@ -156,7 +156,18 @@ static bool slice_qual(Elab *e, Frame *f, const Qual *q, int64_t size, int64_t *
 Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base) {
     if (base->kind == V_LIST && x->n_quals == 1 && x->quals[0].kind == Q_EXPR) {
         int64_t i;
-        if (!expr_const_int(e, f, x->quals[0].value, "a list index", &i)) return &value_error;
+        Value *iv = expr_eval(e, f, x->quals[0].value);
+        if (iv->kind == V_ERROR) return iv;
+        if (!value_const_int(iv, &i)) {                  /* a row of the list as a tensor */
+            if (iv->kind != V_TENSOR || iv->node->dtype != DT_I32)
+                return e_error(e, f, E0305, x->quals[0].at, "a list index is an integer; got %s",
+                               value_text(e, iv));
+            Node *list = value_tensor(e, f, base);
+            if (list && node_batched(list))
+                return e_error(e, f, E0501, x->quals[0].at, "a list of per-sample values is indexed by "
+                               "constants");
+            return list ? value_node(e, g_gather(e->g, list, iv->node), x->at) : &value_error;
+        }
         if (i < 0) i += base->n;
         if (i < 0 || i >= base->n)
             return e_error(e, f, E0306, x->quals[0].at, "index out of range: the list has %d",

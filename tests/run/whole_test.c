@@ -220,6 +220,25 @@ Test(whole, loops_over_rows) {
           "  minimize mean((polynomial(dot(x, z), t) - polynomial(dot(x, z), c))^2) over t } }\n", 5e-4);
 }
 
+/* Bidirectional bounds: LOBPCG with small matrices in a loop, a Jacobian product inside the loss. */
+Test(whole, small_matrices) {
+    check("const d = 4\n"
+          "generator G(z: [d]) -> [6] { return z |> Linear(8) |> tanh |> Linear(6) }\n"
+          "energy E(x: [6]) { return x |> Linear(8) |> silu |> Linear(1) |> squeeze }\n"
+          "fn JtJ(z, v) = vjp(G, z, jvp(G, z, v))\n"
+          "sampler v_min(z) {\n  v ~ normal([d]);  v = v / norm(v);  p ~ normal([d])\n"
+          "  for k in 1..3 {\n    Av = JtJ(z, v)\n"
+          "    S = orthonormalize([v, Av - dot(v, Av) * v, p]);  A = stack[i in 0..<3](JtJ(z, S[i]))\n"
+          "    (_, c) = eigh(einsum(\"ij,kj->ik\", S, A));  u = c[.., 0] @ S\n"
+          "    p = u - dot(u, v) * v;  v = u / norm(u) }\n  return v }\n"
+          "fn s1(z) { v ~ v_min(z);  return norm(jvp(G, z, v)) }\n"
+          "train t { optimizer E, G = sgd(lr = 0.02)\n step {\n"
+          "  x ~ normal([6]);  z ~ normal([d]);  v ~ normal([d])\n"
+          "  g = jvp(fn(z) => E(G(z)) - 0.5 * sqnorm(z), z, v)^2\n"
+          "  minimize mean(E(x)) - mean(E(G(z))) + 0.01 * mean(g) over E\n"
+          "  maximize mean(d * log(s1(z))) - mean(E(G(z))) over G } }\n", 2e-3);
+}
+
 /* The gradient of the last step of a chain, and of a chain that is unrolled. */
 Test(whole, gradients_through_loops) {
     check("arg K = 5\n"
