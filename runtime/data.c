@@ -141,6 +141,10 @@ static uint64_t mix64(uint64_t x) {
     return x ^ x >> 31;
 }
 
+uint64_t data_seed_of_turn(uint64_t seed, uint64_t turn) {
+    return turn ? mix64(seed ^ mix64(turn)) : seed;
+}
+
 /* A balanced Feistel network over the least even number of bits that holds n; values that fall
  * outside [0, n) walk along their cycle until they are inside. Frozen: saved runs depend on it. */
 int64_t data_permute(uint64_t seed, uint64_t stream, uint64_t epoch, int64_t n, int64_t position) {

@@ -35,7 +35,8 @@ bool metrics_open(Metrics *m, const EbmEntryDesc *entry, const char *path, uint6
     uint64_t n = (uint64_t)entry->n_outputs + 1;
     m->value = mem_array(n, sizeof *m->value, "metrics", st);
     m->is_set = mem_array(n, sizeof *m->is_set, "metrics", st);
-    if (m->value && m->is_set && trim(path, step, st) && io_append_open(&m->file, path, st))
+    m->is_new = mem_array(n, sizeof *m->is_new, "metrics", st);
+    if (m->value && m->is_set && m->is_new && trim(path, step, st) && io_append_open(&m->file, path, st))
         return true;
     metrics_close(m);
     return false;
@@ -46,12 +47,15 @@ void metrics_close(Metrics *m) {
     io_append_close(&m->file);
     mem_free(m->value);
     mem_free(m->is_set);
+    mem_free(m->is_new);
     *m = (Metrics){ .file.fd = -1 };
 }
 
 void metrics_set(Metrics *m, int output, float value) {
-    m->value[output] = value;
-    m->is_set[output] = true;
+    int first = 0;
+    while (strcmp(m->entry->outputs[first].name, m->entry->outputs[output].name) != 0) first++;
+    m->value[first] = value;
+    m->is_set[first] = m->is_new[first] = true;
 }
 
 void metrics_write(Metrics *m, uint64_t step) {
@@ -59,7 +63,8 @@ void metrics_write(Metrics *m, uint64_t step) {
     char line[8192];
     int used = snprintf(line, sizeof line, "{\"step\":%" PRIu64, step);
     for (int i = 0; i < m->entry->n_outputs && used < (int)sizeof line - 160; i++) {
-        if (!m->is_set[i]) continue;
+        if (!m->is_new[i]) continue;
+        m->is_new[i] = false;
         used += snprintf(line + used, 120, ",\"%.100s\":", m->entry->outputs[i].name);
         used += isfinite(m->value[i]) ? snprintf(line + used, 32, "%.9g", (double)m->value[i])
                                       : snprintf(line + used, 32, "null");

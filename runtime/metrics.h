@@ -1,5 +1,8 @@
 /* metrics.h - tracked values of a training run: the last of each, and metrics.jsonl.
  *
+ * Outputs of one name are one value: blocks that never run together may track it. A line holds what
+ * was tracked in its step.
+ *
  * A line is {"step":100,"L":0.25}: no times, so the file of a resumed run equals that of an
  * uninterrupted one. */
 #ifndef EBM_RT_METRICS_H
@@ -11,6 +14,7 @@ typedef struct Metrics {
     const EbmEntryDesc *entry;
     float *value;                 /* [n_outputs] */
     bool *is_set;                 /* [n_outputs] */
+    bool *is_new;                 /* [n_outputs] since the last line */
     IoAppend file;
     bool lost;                    /* a line could not be written */
 } Metrics;

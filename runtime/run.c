@@ -199,17 +199,22 @@ const void *ebm_data_field(EbmRun *run, int set, int field) {
 }
 
 const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal) {
+    return ebm_data_rows_on(run, set, ordinal, 0);
+}
+
+const int32_t *ebm_data_rows_on(EbmRun *run, int set, int ordinal, int64_t turn) {
     assert(set >= 0 && set < run->program->n_data);
     const DataSet *d = &run->data[set];
     int draws = run->entry->data_draws ? run->entry->data_draws[set] : 0;
     if (d->n == 0 || ordinal < 0 || ordinal >= draws)
         internal(run, "a draw from a data set that the entry does not declare");
     RowDraw *draw = &run->draws[set][ordinal];
-    if (draw->step == run->s.step) return draw->row;
+    if (draw->step == run->s.step && draw->turn == (uint64_t)turn) return draw->row;
     draw->step = run->s.step;
+    draw->turn = (uint64_t)turn;
     if (run->entry->mode == EBM_TRAIN) {
-        data_rows_train(d, run->s.seed, run->s.step, draws, ordinal, run->s.batch,
-                        draw->row);
+        data_rows_train(d, data_seed_of_turn(run->s.seed, (uint64_t)turn), run->s.step, draws,
+                        ordinal, run->s.batch, draw->row);
         return draw->row;
     }
     int64_t first = (int64_t)run->s.step * run->batch * draws + ordinal * run->s.batch;

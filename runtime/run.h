@@ -15,7 +15,7 @@
 /* The rows of one draw, computed once in a step. */
 typedef struct RowDraw {
     int32_t *row;                 /* [batch] */
-    uint64_t step;                /* that `row` is of; UINT64_MAX: of none */
+    uint64_t step, turn;          /* that `row` is of; step UINT64_MAX: of none */
 } RowDraw;
 
 struct EbmRun {
