@@ -121,7 +121,8 @@ run-tests/%: $(BUILD)/tests/% ; EBM_BUILD=$(abspath $(BUILD)) EBMCC=$(abspath $(
 tests: all $(TEST_PROGRAMS) $(REPLAYS)
 check:
 	@$(MAKE) --no-print-directory -k -s $(JOBS) tests; \
-	    BUILD_STATUS=$$? tests/run_tests.sh $(BUILD) $(TEST)
+	    BUILD_STATUS=$$? EBM_CFLAGS='$(CFLAGS)' EBM_SANITIZE='$(SANITIZE)' \
+	    tests/run_tests.sh $(BUILD) $(TEST)
 ## make asan       the suite again with address and undefined-behaviour sanitizers
 asan:
 	@ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \

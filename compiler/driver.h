@@ -62,11 +62,13 @@ typedef struct Toolchain {
 int toolchain_find(Arena *a, const Options *o, Toolchain *out);
 /* Compiles dir/kernels.c and dir/plan.c at the same time and links dir/program with the runtime. */
 int toolchain_build(Arena *a, const Toolchain *t, const char *dir);
-/* Runs a command to its end with the limits of the C compiler; its output goes to `log` in dir.
- * Returns its wait status, -1 when it could not be started. */
-int command_run(const Toolchain *t, char *const *argv, const char *log);
-/* The hidden mode behind both: sets limits, then becomes argv[0]. Never returns. */
-_Noreturn void command_exec_limited(char **argv);
+/* Runs a command to its end, with the limits of the C compiler or without; its output goes to the
+ * file `log`. Returns its wait status, -1 when it could not be started. */
+int command_run(const Toolchain *t, char *const *argv, const char *log, bool limited);
+/* The hidden modes behind both: sets limits or not, then becomes argv[0]. Never returns. */
+#define EXEC_LIMITED "--exec-limited"
+#define EXEC_FREE "--exec-free"
+_Noreturn void command_exec(char **argv, bool limited);
 /* The first `size` bytes of a file, in the arena; "" when it cannot be read. */
 const char *file_head(Arena *a, const char *path, size_t size);
 

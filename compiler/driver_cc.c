@@ -20,12 +20,12 @@
 
 enum { MAX_JOBS = 2, CPU_SECONDS = 120 };
 static const rlim_t memory_limit = (rlim_t)4 << 30;
-static const char hidden_mode[] = "--exec-limited";
 extern char **environ;
 
 typedef struct Job {
     const char *what, *log;
     char *const *argv;
+    bool is_free;                        /* without the limits */
     pid_t pid;                           /* 0: not running */
     int status;
 } Job;
@@ -65,10 +65,12 @@ static void signals_release(const struct sigaction old[N_SIGNALS]) {
 
 /* ---- children ------------------------------------------------------------------------------- */
 
-void command_exec_limited(char **argv) {
+void command_exec(char **argv, bool limited) {
     struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS + 5 }, memory = { memory_limit, memory_limit };
-    setrlimit(RLIMIT_CPU, &cpu);
-    setrlimit(RLIMIT_AS, &memory);
+    if (limited) {
+        setrlimit(RLIMIT_CPU, &cpu);
+        setrlimit(RLIMIT_AS, &memory);
+    }
     execvp(argv[0], argv);
     fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
     _exit(127);
@@ -80,7 +82,7 @@ static bool job_start(Job *job, int slot) {
     while (job->argv[n])
         n++;
     char **argv = xalloc((size_t)(n + 3) * sizeof *argv, "command");
-    argv[0] = (char *)"ebmcc", argv[1] = (char *)hidden_mode;
+    argv[0] = (char *)"ebmcc", argv[1] = (char *)(job->is_free ? EXEC_FREE : EXEC_LIMITED);
     memcpy(argv + 2, job->argv, (size_t)n * sizeof *argv);
 
     posix_spawn_file_actions_t files;
@@ -271,8 +273,8 @@ int toolchain_build(Arena *a, const Toolchain *t, const char *dir) {
     return code;
 }
 
-int command_run(const Toolchain *t, char *const *argv, const char *log) {
-    Job job = { .what = "ran", .argv = argv, .log = log };
+int command_run(const Toolchain *t, char *const *argv, const char *log, bool limited) {
+    Job job = { .what = "ran", .argv = argv, .log = log, .is_free = !limited };
     struct sigaction old[N_SIGNALS];
     signals_catch(old);
     int code = jobs_run(&job, 1, t->verbose);

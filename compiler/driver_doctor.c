@@ -52,7 +52,7 @@ static const char *compiler_version(Arena *a, const Toolchain *t, const char *di
         vec_push(a, &argv, (char *)t->cc.v[i]);
     vec_push(a, &argv, (char *)"--version");
     vec_push(a, &argv, NULL);
-    if (command_run(t, argv.v, log) != 0)
+    if (command_run(t, argv.v, log, true) != 0)
         return "(does not answer --version)";
     const char *text = file_head(a, log, 200);
     return arena_printf(a, "%.*s", (int)strcspn(text, "\n"), text);
@@ -69,7 +69,7 @@ static bool compiler_works(Arena *a, const Toolchain *t, const char *dir) {
         toolchain_build(a, t, dir))
         return false;
     char *argv[] = { arena_printf(a, "%s/program", dir), NULL };
-    return command_run(t, argv, arena_printf(a, "%s/run.log", dir)) == 0;
+    return command_run(t, argv, arena_printf(a, "%s/run.log", dir), false) == 0;
 }
 
 static bool check_compiler(Arena *a, const Options *o) {

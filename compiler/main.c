@@ -392,8 +392,10 @@ static int run(Arena *a, const Options *o) {
 }
 
 int main(int argc, char **argv) {
-    if (argc > 2 && strcmp(argv[1], "--exec-limited") == 0)
-        command_exec_limited(argv + 2);
+    if (argc > 2 && strcmp(argv[1], EXEC_LIMITED) == 0)
+        command_exec(argv + 2, true);
+    if (argc > 2 && strcmp(argv[1], EXEC_FREE) == 0)
+        command_exec(argv + 2, false);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     Arena *a = arena_new("compiler");

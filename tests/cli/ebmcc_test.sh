@@ -154,7 +154,8 @@ LC_ALL=tr_TR.UTF-8 LANG=tr_TR.UTF-8 "$ebmcc" tiny.ebm --emit=c -o turkish.c 2>er
 is same-output-in-any-locale cmp -s turkish.c english.c
 
 # ---- installation ----
-gives install 0 '' make -C "$top" -s install BUILD="$EBM_BUILD" PREFIX=/usr DESTDIR="$work/root"
+gives install 0 '' make -C "$top" -s install BUILD="$EBM_BUILD" PREFIX=/usr DESTDIR="$work/root" \
+    CFLAGS="${EBM_CFLAGS:--O2 -g}" SANITIZE="${EBM_SANITIZE:-}"
 gives installed-build 0 wrote root/usr/bin/ebmcc tiny.ebm -o t5
 gives installed-run 0 . ./t5 train
 rm -r root/usr/share
