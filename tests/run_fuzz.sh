@@ -11,7 +11,8 @@ for program in "$build"/tests/fuzz/*_fuzz; do
     name=$(basename "$program"); name=${name%_fuzz}
     found=$build/corpus/$name seeds=tests/fuzz/corpus/$name; mkdir -p "$found"
     [ "$name" != compile ] || cp dsl_examples/*.ebm $(find tests/errors -name '*.ebm') "$found"
-    dict=$(grep -oE -- '-dict=[a-z_/.]+dict' "tests/fuzz/${name}_fuzz.c" | head -n 1)
+    dict=-dict=tests/fuzz/$name.dict
+    [ -f "tests/fuzz/$name.dict" ] || dict=$(grep -oE -- '-dict=[a-z_/.]+dict' "tests/fuzz/${name}_fuzz.c" | head -n 1)
     [ -d "$seeds" ] || seeds=
     log=$build/$name.log
     if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
