@@ -225,7 +225,8 @@ static void collect_users(Unit *u) {
 
 int version_stmt(const Unit *u, int64_t state, int64_t version) {
     for (int k = 0; k < u->n_body; k++)
-        if (makes_version(&u->body[k]) && u->body[k].state == state && u->body[k].version == version)
+        if (makes_version(&u->body[k]) && u->body[k].state == state &&
+            u->body[k].version == version)
             return k;
     return -1;
 }
@@ -246,7 +247,8 @@ static void add_reader(Unit *u, int stmt, uint32_t reader) {
 }
 
 /* A state read after its version was overwritten is copied before the write: its STATE node then
- * counts as a computed value. States and data rows that statements read directly are copied, too. */
+ * counts as a computed value. States and data rows that statements read directly are copied,
+         too. */
 static void mark_snapshots(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];

@@ -1,6 +1,6 @@
 /* backend.c - the backend as one function: analyse, fuse, emit every level, plan. */
-#include "backend/emit.h"
-#include "backend/plan.h"
+#include "backend/c/emit.h"
+#include "backend/c/plan.h"
 
 #include <string.h>
 
@@ -123,26 +123,31 @@ static void put_stats(Output *out, const Emitted *em, Text *t) {
         for (int s = 0; s < u->steps.n; s++)
             launches += u->steps.v[s].kind == STEP_LAUNCH;
         Arena2 a = { u->fixed, u->per_sample };
-        text_printf(t, "%s.launches\t%d\n%s.arena_64\t%llu\n%s.arena_256\t%llu\n", u->name, launches,
+        text_printf(t, "%s.launches\t%d\n%s.arena_64\t%llu\n%s.arena_256\t%llu\n", u->name,
+                    launches,
                     u->name, (unsigned long long)arena_bytes(a, 64), u->name,
                     (unsigned long long)arena_bytes(a, 256));
         for (int s = 0; s < u->kernels.n; s++) {
             const Kernel *n = u->kernels.v[s];
             if (n->region)
-                text_printf(t, "%s.k%d.flops\t%.0f\n%s.k%d.scratch\t%llu\n", u->name, n->id, n->flops,
+                text_printf(t, "%s.k%d.flops\t%.0f\n%s.k%d.scratch\t%llu\n", u->name, n->id,
+                            n->flops,
                             u->name, n->id, (unsigned long long)n->scratch);
         }
     }
     for (const char *s = em->kernels.data; s && *s; s++)
         lines += *s == '\n';
-    text_printf(t, "kernels\t%d\ndots\t%d\nconvs\t%d\nparts\t%d\nkernel_lines\t%d\n", out->kernels.n,
+    text_printf(t, "kernels\t%d\ndots\t%d\nconvs\t%d\nparts\t%d\nkernel_lines\t%d\n",
+                out->kernels.n,
                 dots, convs, out->parts.n, lines);
 }
 
 static void put_kernels_text(Output *out, Text *t) {
-    text_printf(t, "/* kernels.c - written by %s: functions over ranges of units. */\n", out->opt->compiler);
+    text_printf(t, "/* kernels.c - written by %s: functions over ranges of units. */\n",
+                out->opt->compiler);
     text_add(t, "#include \"ebm_prelude.h\"\n#include \"ebm.h\"\n\n");
-    text_add(t, "#ifdef __clang__\n/* it warns where it declines to vectorise, as for integer division */\n"
+    text_add(t,
+             "#ifdef __clang__\n/* it warns where it declines to vectorise */\n"
                 "#pragma clang diagnostic ignored \"-Wpass-failed\"\n#endif\n\n");
     if (out->functions.data)
         text_add(t, out->functions.data);

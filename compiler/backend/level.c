@@ -21,7 +21,8 @@ int writer_of(const Unit *u, int64_t state, int64_t version) {
 }
 
 bool is_leaf(const Unit *u, const Node *n) {
-    return !is_active(u, n->id) || info_of(u, n)->host || n->op == OP_SCALAR || (n->op == OP_CONST && n->shape.rank == 0) ||
+    return !is_active(u, n->id) || info_of(u, n)->host || n->op == OP_SCALAR ||
+            (n->op == OP_CONST && n->shape.rank == 0) ||
            ((n->op == OP_STATE || n->op == OP_DATA) && !u->snapshot[n->id]);
 }
 
@@ -83,7 +84,8 @@ static bool demand_effect(const Unit *u, int k, bool final) {
 static void relax_up(Unit *u, bool final) {
     bool changed = true;
     for (int round = 0; changed; round++) {
-        assert(round <= 2 * (end_effect(u) - first_effect(u)) + 4 && "statements and values wait for each other");
+        assert(round <= 2 * (end_effect(u) - first_effect(u)) + 4 &&
+               "statements and values wait for each other");
         changed = false;
         for (uint32_t id = 0; id < u->n; id++) {
             const Node *n = u->node[id];
@@ -196,7 +198,8 @@ void unit_levels(Unit *u) {
     mark_main(u);
     for (uint32_t id = 0; id < u->n; id++) {
         NodeInfo *i = &u->info[id];
-        assert(!is_active(u, id) || i->owner != id || is_leaf(u, u->node[id]) || i->asap <= i->latest);
+        assert(!is_active(u, id) || i->owner != id || is_leaf(u, u->node[id]) ||
+               i->asap <= i->latest);
         i->level = i->main && i->owner == id && !is_leaf(u, u->node[id]) ? i->latest : 0;
     }
     relax_up(u, true);

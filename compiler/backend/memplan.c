@@ -4,7 +4,7 @@
  *
  * Bpad is the batch rounded up to 64, so that every per-sample buffer starts at a multiple of 64
  * bytes whatever the batch is, and lifetimes are planned once for all batches. */
-#include "backend/plan.h"
+#include "backend/c/plan.h"
 
 static void mark_use(Unit *u, int buffer, int step) {
     if (buffer < 0)
@@ -93,13 +93,15 @@ uint64_t arena_bytes(Arena2 a, int64_t batch) {
 }
 
 void unit_memory_table(Unit *u, Arena2 a, Text *t) {
-    text_printf(t, "%s\n  buffer                         bytes  per        steps   offset\n", u->name);
+    text_printf(t, "%s\n  buffer                         bytes  per        steps   offset\n",
+                u->name);
     for (int i = 0; i < u->buffers.n; i++) {
         const Buffer *b = &u->buffers.v[i];
         if (!in_arena(b))
             continue;
         text_printf(t, "  v%-6u %-16s %12llu  %-8s %3d..%-3d %8llu\n", b->node, b->what,
-                    (unsigned long long)b->bytes, b->kind == BUF_SAMPLE ? "sample" : "step", b->first,
+                    (unsigned long long)b->bytes, b->kind == BUF_SAMPLE ? "sample" : "step",
+                            b->first,
                     b->last, (unsigned long long)b->offset);
     }
     text_printf(t, "  arena: %llu + %llu * Bpad bytes; %llu at batch 64, %llu at batch 256\n",

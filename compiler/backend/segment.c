@@ -3,7 +3,8 @@
  *     segment 0 | repeat | segment 1 | leave | segment 2 | end | segment 3
  *
  * A node is computed in the innermost block that it varies in, as late as its users and the writes
- * of the states that it reads allow; what only one branch of an `if` uses moves into the branch, but
+ * of the states that it reads allow; what only one branch of an `if` uses moves into the branch,
+         but
  * nothing moves into a block that repeats.
  * Promises: the operands of a node are computed in an earlier segment of the same block or of one
  * around it, or in the same segment. */
@@ -64,7 +65,7 @@ static int common_block(const Unit *u, int a, int b) {
     return a;
 }
 
-/* ---- the block that a value varies in ---------------------------------------------------------- */
+/* ---- the block that a value varies in -------------------------------------------------------- */
 
 /* The block whose INDEX or TURN a scalar is; 0: none. */
 static int scalar_block(const Unit *u, int64_t scalar) {
@@ -100,7 +101,7 @@ static void mark_blocks(Unit *u) {
     }
 }
 
-/* ---- segments of nodes -------------------------------------------------------------------------- */
+/* ---- segments of nodes ----------------------------------------------------------------------- */
 
 typedef struct Use { int pos, block; } Use;        /* the earliest; around all of them */
 

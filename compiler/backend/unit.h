@@ -83,7 +83,7 @@ typedef struct NodeInfo {
     uint32_t owner;               /* the outermost LOOP node around it, or itself */
     int asap, latest, level;      /* of owners */
     int time;                     /* of owners: statements that must come first: all below this */
-    int block;                    /* of owners and host values: the innermost block that they vary in */
+    int block;                    /* of owners and host values: the block that they vary in */
     int seg;                      /* of owners: the segment that computes them; -1 */
     int buffer;                   /* between kernels; -1: none */
     int partial;                  /* sums: the buffer of block sums; -1 */
@@ -167,7 +167,7 @@ typedef struct Stage {
     VEC(Item) items;
     ItemOrder *order;             /* [1 + loops]: items of each scope, in order */
     bool has_sum;
-    int floor;                    /* nests: elementwise nodes join clusters behind this position only */
+    int floor;                    /* nests: clusters that may still grow stand behind this */
 } Stage;
 
 typedef enum DotKind { DOT_DENSE, DOT_OUTER, DOT_PIXELS, DOT_GENERIC } DotKind;
@@ -252,7 +252,7 @@ void unit_refuse(Unit *u, DiagCode code, const Node *n, const char *fmt, ...)
 /* fuse.c: the stages of every level of segment u->seg, their items, roots and exports; the first of
  * them in u->stages. */
 int unit_fuse(Unit *u);
-void unit_mark_stated(Unit *u);                    /* once: values that statements read from memory */
+void unit_mark_stated(Unit *u);                    /* once: what statements read from memory */
 DotPlan dot_plan(const Unit *u, const Node *n);
 const Node *base_of(const Node *n);                /* through RESHAPE */
 bool is_leaf(const Unit *u, const Node *n);        /* readable without a kernel */

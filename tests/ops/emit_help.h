@@ -60,10 +60,12 @@ static inline Bench *bench_new(int64_t batch) {
     e->graph = b->g = graph_new(a);
     vec_push(a, &p->entries, e);
     vec_push(a, &p->data, ((DataSet){ .name = "d" }));
-    vec_push(a, &p->scalars, ((Scalar){ .name = "rate", .kind = SCALAR_ARG, .dtype = DT_F32, .value = 0.3 }));
+    vec_push(a, &p->scalars, ((Scalar){ .name = "rate", .kind = SCALAR_ARG, .dtype = DT_F32,
+                                       .value = 0.3 }));
     vec_push(a, &p->scalars, ((Scalar){ .name = "iter", .kind = SCALAR_ITER, .dtype = DT_I32 }));
     vec_push(a, &p->scalars, ((Scalar){ .name = "batch", .kind = SCALAR_BATCH, .dtype = DT_I32 }));
-    vec_push(a, &p->scalars, ((Scalar){ .name = "K", .kind = SCALAR_ARG, .dtype = DT_I32, .value = 5 }));
+    vec_push(a, &p->scalars, ((Scalar){ .name = "K", .kind = SCALAR_ARG, .dtype = DT_I32,
+                                       .value = 5 }));
     for (int o = 0; o < 8; o++)
         for (int k = 0; k < 512; k++)
             b->rows[o][k] = (k * 7 + o * 13) % DATA_ROWS;
@@ -123,7 +125,7 @@ static inline void bench_out(Bench *b, Node *v) {
     bench_write(b, s, v);
 }
 
-/* ---- the interpreter's side ------------------------------------------------------------------- */
+/* ---- the interpreter's side ------------------------------------------------------------------ */
 
 static void bench_fill(void *user, const Node *n, uint64_t step, int64_t count, double *out) {
     Bench *b = user;
@@ -144,7 +146,7 @@ static void bench_take(void *user, const DoStmt *s, const double *value, int64_t
     (void)s;
 }
 
-/* ---- the emitted side --------------------------------------------------------------------------- */
+/* ---- the emitted side ------------------------------------------------------------------------ */
 
 static inline void put_file(const char *dir, const char *name, const Text *t) {
     char path[512];
@@ -156,12 +158,14 @@ static inline void put_file(const char *dir, const char *name, const Text *t) {
 
 typedef void CallFn(EbmRun *run, int entry);
 /* Compiles what was emitted; the function that runs it. */
-static inline CallFn *bench_compile(const Emitted *em, const char *cc, const char *dir, int serial) {
+static inline CallFn *bench_compile(const Emitted *em, const char *cc, const char *dir,
+                                    int serial) {
     char cmd[2048], so[512];
     put_file(dir, "kernels.c", &em->kernels);
     put_file(dir, "plan.c", &em->plan);
     snprintf(so, sizeof so, "%s/program%d.so", dir, serial);
-    snprintf(cmd, sizeof cmd, "%s -O2 -march=native -ffp-contract=off -fno-math-errno -fopenmp-simd "
+    snprintf(cmd, sizeof cmd,
+             "%s -O2 -march=native -ffp-contract=off -fno-math-errno -fopenmp-simd "
              "-std=gnu11 -Wall -Werror -fPIC -shared -Iruntime -Iruntime/prelude -Itests/ops "
              "%s/kernels.c %s/plan.c tests/ops/fake_runtime.c -o %s -lm", cc, dir, dir, so);
     cr_assert_eq(system(cmd), 0, "%s", cmd);
@@ -212,7 +216,8 @@ static inline void compare(Bench *b, const char *what, int k, const double *want
         double g = load_element(got, i, t), w = t == DT_F32 ? (float)want[i] : trunc(want[i]);
         bool same = (isnan(w) && isnan(g)) || w == g ||
                     (t == DT_F32 && fabs(g - w) <= b->tolerance * (scale + 1e-3));
-        cr_assert(same, "%s %d [%lld]: want %.12g, got %.12g (batch %lld)", what, k, (long long)i, w, g,
+        cr_assert(same, "%s %d [%lld]: want %.12g, got %.12g (batch %lld)", what, k, (long long)i,
+                  w, g,
                   (long long)b->batch);
     }
 }
@@ -300,14 +305,16 @@ static inline void bench_check(Bench *b, double tolerance) {
                 uint64_t h = bench_run(b, call, ranges, &ref);
                 if (c == 0 && ranges == 1)
                     hash = h;
-                cr_assert_eq(h, hash, "other bits from %s, T = %d, %d ranges", compilers[c], tiles[t],
+                cr_assert_eq(h, hash, "other bits from %s, T = %d, %d ranges", compilers[c],
+                             tiles[t],
                              ranges);
             }
         }
         if (getenv("EBM_KEEP")) {
             Text graph = { 0 };
             program_print(&graph, b->p, true);
-            fprintf(stderr, "%s\n%s\n%s\n%s", dir, graph.data, em.why.data ? em.why.data : "", em.stats.data);
+            fprintf(stderr, "%s\n%s\n%s\n%s", dir, graph.data, em.why.data ? em.why.data : "",
+                    em.stats.data);
             return;
         }
         emitted_free(&em);

@@ -29,7 +29,8 @@ static void build_elementwise(Bench *b, Op op, DType t) {
         for (int k = 0; k < op_info[op].arity; k++)
             in[k] = ew_operand(b, op, t, k, batched, s);
         Node *y = op == OP_SELECT ? g_select(b->g, in[0], in[1], in[2])
-                : op_info[op].arity == 1 ? g_unary(b->g, op, in[0]) : g_binary(b->g, op, in[0], in[1]);
+                : op_info[op].arity == 1 ? g_unary(b->g, op, in[0]) : g_binary(b->g, op, in[0],
+                        in[1]);
         cr_assert_eq(y->op, op);
         bench_out(b, y);
     }
@@ -97,7 +98,8 @@ static void build_structure(Bench *b, Op op, bool batched) {
         break;
     }
     case OP_RESHAPE:
-        y = g_unary(g, OP_TANH, g_reshape(g, g_unary(g, OP_EXP, x), batched ? SHAPE(B, 12, 5) : SHAPE(12, 5)));
+        y = g_unary(g, OP_TANH, g_reshape(g, g_unary(g, OP_EXP, x), batched ? SHAPE(B, 12,
+                5) : SHAPE(12, 5)));
         break;
     case OP_TRANSPOSE:
         y = g_transpose(g, x, batched ? (int[]){ 0, 3, 1, 2 } : (int[]){ 2, 0, 1 });
@@ -120,14 +122,16 @@ static void build_structure(Bench *b, Op op, bool batched) {
         break;
     }
     case OP_CONVERT: {
-        Node *k = g_convert(g, g_binary(g, OP_MUL, x, g_const_splat(g, DT_F32, x->shape, 9)), DT_I32);
+        Node *k = g_convert(g, g_binary(g, OP_MUL, x, g_const_splat(g, DT_F32, x->shape, 9)),
+                            DT_I32);
         y = g_convert(g, k, DT_F32);
         bench_out(b, k);
         break;
     }
     case OP_GATHER: {
         Node *table = shared(b, SHAPE(7, 2, 3));
-        Node *i = batched ? bench_rows(b, DT_I32, shape_scalar(), -1, 8) : bench_state(b, DT_I32, SHAPE(5), -1, 8);
+        Node *i = batched ? bench_rows(b, DT_I32, shape_scalar(), -1, 8) : bench_state(b, DT_I32,
+                SHAPE(5), -1, 8);
         y = g_gather(g, table, i);
         if (batched) {
             Node *many = bench_rows(b, DT_I32, SHAPE(4), 0, 7);
@@ -137,7 +141,8 @@ static void build_structure(Bench *b, Op op, bool batched) {
         break;
     }
     case OP_SCATTER_ADD: {
-        Node *i = batched ? bench_rows(b, DT_I32, SHAPE(2), 0, 6) : bench_state(b, DT_I32, SHAPE(9), 0, 6);
+        Node *i = batched ? bench_rows(b, DT_I32, SHAPE(2), 0, 6) : bench_state(b, DT_I32, SHAPE(9),
+                0, 6);
         Node *v = batched ? rows(b, SHAPE(2, 3)) : shared(b, SHAPE(9, 3));
         y = g_scatter_add(g, i, v, 6);
         if (batched)
@@ -200,20 +205,27 @@ static void build_dots(Bench *b) {
     DotAxes last = { .nc = 1, .ac = { 1 }, .bc = { 1 } };
     Node *y = g_dot(g, x, w, &last);
     bench_out(b, g_binary(g, OP_ADD, y, g_broadcast(g, bias, y->shape, (int[]){ 1 })));
-    bench_out(b, g_dot(g, g_unary(g, OP_TANH, y), w, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 0 } }));
+    bench_out(b, g_dot(g, g_unary(g, OP_TANH, y), w, &(DotAxes){ .nc = 1, .ac = { 1 },
+                                                                .bc = { 0 } }));
     bench_out(b, g_dot(g, x3, w, &(DotAxes){ .nc = 1, .ac = { 2 }, .bc = { 1 } }));
-    bench_out(b, g_dot(g, x3, shared(b, SHAPE(5, 3)), &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 0 } }));
+    bench_out(b, g_dot(g, x3, shared(b, SHAPE(5, 3)), &(DotAxes){ .nc = 1, .ac = { 1 },
+                                                                 .bc = { 0 } }));
     bench_out(b, g_dot(g, x, w3, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 1 } }));
-    bench_out(b, g_dot(g, x3, shared(b, SHAPE(12, 5, 4)), &(DotAxes){ .nc = 2, .ac = { 1, 2 }, .bc = { 1, 0 } }));
+    bench_out(b, g_dot(g, x3, shared(b, SHAPE(12, 5, 4)), &(DotAxes){ .nc = 2, .ac = { 1, 2 },
+                                                                     .bc = { 1, 0 } }));
     /* both per sample; an outer product per sample; with a shared batch axis */
-    bench_out(b, g_dot(g, x3, v3, &(DotAxes){ .nb = 1, .nc = 1, .ab = { 0 }, .bb = { 0 }, .ac = { 1 }, .bc = { 1 } }));
+    bench_out(b, g_dot(g, x3, v3, &(DotAxes){ .nb = 1, .nc = 1, .ab = { 0 }, .bb = { 0 },
+                                             .ac = { 1 }, .bc = { 1 } }));
     bench_out(b, g_dot(g, x, v3, &(DotAxes){ .nb = 1, .ab = { 0 }, .bb = { 0 } }));
-    bench_out(b, g_dot(g, x3, shared(b, SHAPE(5, 12, 2)), &(DotAxes){ .nb = 1, .nc = 1, .ab = { 1 }, .bb = { 0 }, .ac = { 2 }, .bc = { 1 } }));
+    bench_out(b, g_dot(g, x3, shared(b, SHAPE(5, 12, 2)), &(DotAxes){ .nb = 1, .nc = 1, .ab = { 1 },
+                                                                     .bb = { 0 }, .ac = { 2 },
+                                                                             .bc = { 1 } }));
     bench_out(b, g_dot(g, x, bias, &(DotAxes){ .nc = 0 }));
     /* sums over the batch */
     bench_out(b, g_dot(g, x, y, &(DotAxes){ .nc = 1, .ac = { 0 }, .bc = { 0 } }));
     bench_out(b, g_dot(g, x3, v3, &(DotAxes){ .nc = 2, .ac = { 0, 1 }, .bc = { 0, 1 } }));
-    bench_out(b, g_dot(g, x3, v3, &(DotAxes){ .nb = 1, .nc = 1, .ab = { 1 }, .bb = { 1 }, .ac = { 0 }, .bc = { 0 } }));
+    bench_out(b, g_dot(g, x3, v3, &(DotAxes){ .nb = 1, .nc = 1, .ab = { 1 }, .bb = { 1 },
+                                             .ac = { 0 }, .bc = { 0 } }));
     bench_out(b, g_dot(g, x, x, &(DotAxes){ .nc = 2, .ac = { 0, 1 }, .bc = { 0, 1 } }));
     /* shared */
     bench_out(b, g_dot(g, w, w3, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 1 } }));
@@ -294,7 +306,8 @@ static void build_pools(Bench *b, bool batched, PoolAttr p) {
     Graph *g = b->g;
     Node *x = batched ? rows(b, SHAPE(2, 6, 5)) : shared(b, SHAPE(2, 6, 5));
     Node *y = g_pool_sum(g, x, &p), *m = g_max_pool(g, x, &p);
-    Node *rounded = g_unary(g, OP_ROUND, g_binary(g, OP_MUL, x, g_const_splat(g, DT_F32, x->shape, 2)));
+    Node *rounded = g_unary(g, OP_ROUND, g_binary(g, OP_MUL, x, g_const_splat(g, DT_F32, x->shape,
+            2)));
     bench_out(b, y);
     bench_out(b, m);
     bench_out(b, g_pool_sum_t(g, g_unary(g, OP_SIN, y), &p, 6, 5));
@@ -322,7 +335,8 @@ Test(emit, sources) {
     bench_out(b, g_rand(g, OP_RAND_INT, SHAPE(B), 13, zero, n));
     bench_out(b, g_rand(g, OP_RAND_UNIFORM, SHAPE(9, 3), 14, zero, NULL));
     bench_out(b, g_rand(g, OP_RAND_PERM, SHAPE(B), 18, zero, n));
-    bench_out(b, g_rand(g, OP_RAND_PERM, SHAPE(B, 3), 19, g_scalar(g, 1, DT_I32), g_const(g, DT_I32, 1000)));
+    bench_out(b, g_rand(g, OP_RAND_PERM, SHAPE(B, 3), 19, g_scalar(g, 1, DT_I32), g_const(g, DT_I32,
+            1000)));
     bench_out(b, g_rand(g, OP_RAND_PERM, SHAPE(50), 20, zero, g_const(g, DT_I32, 50)));
     bench_out(b, g_rand(g, OP_RAND_NORMAL, SHAPE(5000), 15, zero, NULL));
     bench_out(b, g_rand(g, OP_RAND_INT, SHAPE(33), 16, zero, g_scalar(g, 3, DT_I32)));
@@ -343,11 +357,13 @@ Test(emit, sources) {
 Test(emit, every_op_is_covered) {
     static const Op elsewhere[] = {
         OP_INPUT, OP_VAR, OP_STOP, OP_GRAD, OP_JVP, OP_VJP,              /* not in a program */
-        OP_SCALAR, OP_STATE, OP_DATA, OP_RAND_UNIFORM, OP_RAND_NORMAL, OP_RAND_INT, OP_RAND_PERM,      /* sources */
+        OP_SCALAR, OP_STATE, OP_DATA, OP_RAND_UNIFORM, OP_RAND_NORMAL, OP_RAND_INT, OP_RAND_PERM,
+                /* sources */
         OP_DOT, OP_CONV, OP_CONV_DX, OP_CONV_DW,
         OP_REDUCE_SUM, OP_REDUCE_MAX, OP_REDUCE_MIN, OP_ARGMAX, OP_ARGMIN,
         OP_POOL_SUM, OP_POOL_SUM_T, OP_MAX_POOL, OP_POOL_PICK, OP_POOL_PICK_T,
-        OP_LOOP, OP_LOOP_VAR, OP_LOOP_OUT };                            /* tests/unit/backend_test.c */
+        OP_LOOP, OP_LOOP_VAR,
+                OP_LOOP_OUT };                            /* tests/unit/backend_test.c */
     for (int op = 0; op < OP_COUNT; op++) {
         bool found = op_is_elementwise(op);
         for (size_t k = 0; k < sizeof elsewhere / sizeof *elsewhere; k++)

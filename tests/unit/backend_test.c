@@ -3,7 +3,8 @@
 #include "ops/emit_help.h"
 #include "passes/passes.h"
 
-static Node *scalar_to(Bench *b, Node *s, Node *like) { return g_broadcast_to(b->g, s, like->shape); }
+static Node *scalar_to(Bench *b, Node *s, Node *like) { return g_broadcast_to(b->g, s,
+        like->shape); }
 
 Test(backend, noise_and_mean) {
     Bench *b = bench_new(67);
@@ -20,7 +21,7 @@ Test(backend, noise_and_mean) {
     bench_check(b, 1e-5);
 }
 
-/* ---- an energy network, its Langevin chain, contrastive divergence, Adam ------------------------- */
+/* ---- an energy network, its Langevin chain, contrastive divergence, Adam --------------------- */
 
 typedef struct Net { int w[4], b[4], n, dim[5]; } Net;
 
@@ -95,7 +96,8 @@ static Bench *contrastive(int64_t batch, int n, const int *dim) {
     Node *x_pos = bench_rows(b, DT_F32, SHAPE(dim[0]), -1, 1);
     Node *x0 = g_rand(g, OP_RAND_UNIFORM, x_pos->shape, 0x55, g_const(g, DT_I32, 0), NULL);
     Node *x_neg = langevin(b, &net, x0, g_scalar(g, 3, DT_I32));
-    Node *loss = g_binary(g, OP_SUB, mean(b, energy(b, &net, x_pos)), mean(b, energy(b, &net, x_neg)));
+    Node *loss = g_binary(g, OP_SUB, mean(b, energy(b, &net, x_pos)), mean(b, energy(b, &net,
+            x_neg)));
     minimize(b, &net, loss);
     bench_stmt(b, (DoStmt){ .kind = DO_TRACK, .name = "loss", .value = loss });
     passes_run(b->p, &(PassOptions){ 0 });
@@ -143,10 +145,12 @@ Test(backend, loop_carries) {
 Test(backend, loops_in_loops_and_no_iterations) {
     Bench *b = bench_new(67);
     Graph *g = b->g;
-    Node *x = bench_rows(b, DT_F32, SHAPE(4), -1, 1), *w = bench_state(b, DT_F32, SHAPE(4, 4), -0.4, 0.4);
+    Node *x = bench_rows(b, DT_F32, SHAPE(4), -1, 1), *w = bench_state(b, DT_F32, SHAPE(4, 4), -0.4,
+            0.4);
     int64_t outer = g_loop_begin(g), inner = g_loop_begin(g), none = g_loop_begin(g);
     Node *i = g_loop_index(g, outer), *j = g_loop_index(g, inner);
-    Node *a = g_loop_var(g, outer, 0, DT_F32, x->shape), *c = g_loop_var(g, inner, 0, DT_F32, x->shape);
+    Node *a = g_loop_var(g, outer, 0, DT_F32, x->shape), *c = g_loop_var(g, inner, 0, DT_F32,
+            x->shape);
     Node *flat = g_binary(g, OP_ADD, g_binary(g, OP_MUL, i, g_const(g, DT_I32, 3)), j);
     Node *noise = g_rand(g, OP_RAND_NORMAL, x->shape, 0x99, flat, NULL);
     Node *wx = g_dot(g, c, w, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 1 } });
@@ -167,13 +171,17 @@ Test(backend, loops_in_loops_and_no_iterations) {
 Test(backend, shared_loop) {
     Bench *b = bench_new(67);
     Graph *g = b->g;
-    Node *w = bench_state(b, DT_F32, SHAPE(5, 7), -1, 1), *u = bench_state(b, DT_F32, SHAPE(7), 0, 1);
-    Node *n = bench_state(b, DT_I32, shape_scalar(), 3, 4), *table = bench_state(b, DT_F32, SHAPE(4, 7), -1, 1);
+    Node *w = bench_state(b, DT_F32, SHAPE(5, 7), -1, 1), *u = bench_state(b, DT_F32, SHAPE(7), 0,
+            1);
+    Node *n = bench_state(b, DT_I32, shape_scalar(), 3, 4), *table = bench_state(b, DT_F32, SHAPE(4,
+            7), -1, 1);
     int64_t loop = g_loop_begin(g);
-    Node *v = g_loop_var(g, loop, 0, DT_F32, u->shape), *s = g_loop_var(g, loop, 1, DT_F32, shape_scalar());
+    Node *v = g_loop_var(g, loop, 0, DT_F32, u->shape), *s = g_loop_var(g, loop, 1, DT_F32,
+            shape_scalar());
     Node *wv = g_dot(g, w, v, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 0 } });
     Node *wtwv = g_dot(g, w, wv, &(DotAxes){ .nc = 1, .ac = { 0 }, .bc = { 0 } });
-    Node *norm = g_unary(g, OP_SQRT, g_reduce_example(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, wtwv, wtwv)));
+    Node *norm = g_unary(g, OP_SQRT, g_reduce_example(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, wtwv,
+            wtwv)));
     Node *row = g_gather(g, table, g_loop_index(g, loop));
     Node *next = g_binary(g, OP_ADD, bin(b, OP_DIV, wtwv, norm), bin(b, OP_MUL, row, num(b, 0.1)));
     Node *rs = g_binary(g, OP_ADD, s, norm);
@@ -192,10 +200,14 @@ Test(backend, versions_of_states) {
     Bench *b = bench_new(67);
     Graph *g = b->g;
     b->steps = 2;
-    int p = bench_new_state(b, DT_F32, SHAPE(6), -1, 1), q = bench_new_state(b, DT_F32, SHAPE(6), -1, 1);
-    int count = bench_new_state(b, DT_I32, shape_scalar(), 0, 1), flag = bench_new_state(b, DT_BOOL, SHAPE(6), 0, 1);
-    int rows = bench_new_state(b, DT_F32, SHAPE(9, 6), 0, 1), m = bench_new_state(b, DT_F32, SHAPE(3, 3), 0, 1);
-    Node *p0 = bench_read(b, p), *q0 = bench_read(b, q), *x = bench_rows(b, DT_F32, SHAPE(6), -1, 1);
+    int p = bench_new_state(b, DT_F32, SHAPE(6), -1, 1), q = bench_new_state(b, DT_F32, SHAPE(6),
+            -1, 1);
+    int count = bench_new_state(b, DT_I32, shape_scalar(), 0, 1), flag = bench_new_state(b, DT_BOOL,
+            SHAPE(6), 0, 1);
+    int rows = bench_new_state(b, DT_F32, SHAPE(9, 6), 0, 1), m = bench_new_state(b, DT_F32,
+            SHAPE(3, 3), 0, 1);
+    Node *p0 = bench_read(b, p), *q0 = bench_read(b, q), *x = bench_rows(b, DT_F32, SHAPE(6), -1,
+            1);
     bench_write(b, p, q0);
     bench_write(b, q, p0);
     Node *p1 = bench_read(b, p);
@@ -209,7 +221,8 @@ Test(backend, versions_of_states) {
     bench_stmt(b, (DoStmt){ .kind = DO_WRITE_ROWS, .state = rows, .index = index, .value = x,
                             .version = ++b->e->versions.v[rows] });
     Node *between = g_gather(g, bench_read(b, rows), index);
-    bench_stmt(b, (DoStmt){ .kind = DO_WRITE_ROWS, .state = rows, .index = bench_state(b, DT_I32, SHAPE(2), 0, 9),
+    bench_stmt(b, (DoStmt){ .kind = DO_WRITE_ROWS, .state = rows, .index = bench_state(b, DT_I32,
+            SHAPE(2), 0, 9),
                             .value = bench_state(b, DT_F32, SHAPE(2, 6), 5, 6),
                             .version = ++b->e->versions.v[rows] });
     bench_out(b, before);
@@ -217,7 +230,8 @@ Test(backend, versions_of_states) {
     bench_out(b, g_gather(g, bench_read(b, rows), index));
     bench_out(b, bin(b, OP_MUL, x, bench_read(b, p)));
     bench_out(b, bin(b, OP_ADD, x, p0));
-    bench_stmt(b, (DoStmt){ .kind = DO_TRACK, .name = "n", .value = g_convert(g, bench_read(b, count), DT_F32) });
+    bench_stmt(b, (DoStmt){ .kind = DO_TRACK, .name = "n", .value = g_convert(g, bench_read(b,
+            count), DT_F32) });
     bench_check(b, 1e-5);
 }
 
@@ -280,28 +294,33 @@ static void close_block(Bench *b, StmtOpKind kind, const int *state, int n) {
     rename_states(b, state, n);
 }
 
-/* repeat 3 { fresh noise and rows; per-sample and shared locals; a state } - with work around it. */
+/* repeat 3 { fresh noise; per-sample and shared locals; a state } - with work around it. */
 Test(backend, repeated_block) {
     Bench *b = bench_new(67);
     Graph *g = b->g;
     b->steps = 2;
-    int w = bench_new_state(b, DT_F32, SHAPE(4), -1, 1), x = new_local(b, SHAPE(B, 4)), n = new_local(b, shape_scalar());
+    int w = bench_new_state(b, DT_F32, SHAPE(4), -1, 1), x = new_local(b, SHAPE(B, 4)),
+            n = new_local(b, shape_scalar());
     int all[] = { w, x, n };
     int index = new_scalar(b, SCALAR_INDEX), turn = new_scalar(b, SCALAR_TURN);
     Node *x0 = bench_rows(b, DT_F32, SHAPE(4), -1, 1), *w0 = bench_read(b, w);
     Node *once = g_unary(g, OP_TANH, bin(b, OP_MUL, x0, w0));         /* outside, used inside */
     bench_write(b, x, x0);
     bench_write(b, n, num(b, 1));
-    open_block(b, (DoStmt){ .kind = DO_REPEAT, .value = g_scalar(g, 3, DT_I32), .index_scalar = index,
+    open_block(b, (DoStmt){ .kind = DO_REPEAT, .value = g_scalar(g, 3, DT_I32),
+                           .index_scalar = index,
                             .turn_scalar = turn }, all, 3);
     Node *t = g_scalar(g, turn, DT_I32), *i = g_convert(g, g_scalar(g, index, DT_I32), DT_F32);
     Node *noise = g_rand(g, OP_RAND_NORMAL, SHAPE(B, 4), 0x31, t, NULL);
     Node *xn = bin(b, OP_ADD, bin(b, OP_MUL, bench_read(b, x), num(b, 0.5)), num(b, 0.25));
     xn = g_binary(g, OP_ADD, xn, g_binary(g, OP_MUL, noise, once));
     bench_write(b, x, xn);
-    Node *grad = bin(b, OP_MUL, g_reduce_batch(g, OP_REDUCE_SUM, bin(b, OP_MUL, bench_read(b, x), bench_read(b, w))), num(b, 0.01));
+    Node *grad = bin(b, OP_MUL, g_reduce_batch(g, OP_REDUCE_SUM, bin(b, OP_MUL, bench_read(b, x),
+                                                                     bench_read(b, w))), num(b,
+                                                                             0.01));
     bench_write(b, w, g_binary(g, OP_SUB, bench_read(b, w), grad));
-    bench_write(b, n, g_binary(g, OP_ADD, bench_read(b, n), g_binary(g, OP_MUL, i, bench_read(b, n))));
+    bench_write(b, n, g_binary(g, OP_ADD, bench_read(b, n), g_binary(g, OP_MUL, i, bench_read(b,
+            n))));
     bench_stmt(b, (DoStmt){ .kind = DO_CHECK, .name = "n", .value = bench_read(b, n) });
     close_block(b, DO_END, all, 3);
     bench_out(b, bin(b, OP_MUL, bench_read(b, x), bench_read(b, n)));
@@ -315,18 +334,22 @@ Test(backend, branches_and_leaving) {
     Bench *b = bench_new(67);
     Graph *g = b->g;
     b->steps = 3;
-    int w = bench_new_state(b, DT_F32, SHAPE(4), 1, 2), c = bench_new_state(b, DT_I32, shape_scalar(), 0, 1);
+    int w = bench_new_state(b, DT_F32, SHAPE(4), 1, 2), c = bench_new_state(b, DT_I32,
+            shape_scalar(), 0, 1);
     int both[] = { w, c };
     Node *x = bench_rows(b, DT_F32, SHAPE(4), -1, 1);
-    Node *odd = g_binary(g, OP_EQ, g_binary(g, OP_MOD, g_scalar(g, 1, DT_I32), g_const(g, DT_I32, 2)), g_const(g, DT_I32, 1));
-    Node *mean_x = g_reduce_batch(g, OP_REDUCE_SUM, g_unary(g, OP_EXP, bin(b, OP_MUL, x, bench_read(b, w))));
+    Node *odd = g_binary(g, OP_EQ, g_binary(g, OP_MOD, g_scalar(g, 1, DT_I32), g_const(g, DT_I32,
+            2)), g_const(g, DT_I32, 1));
+    Node *mean_x = g_reduce_batch(g, OP_REDUCE_SUM, g_unary(g, OP_EXP, bin(b, OP_MUL, x,
+            bench_read(b, w))));
     open_block(b, (DoStmt){ .kind = DO_IF, .value = odd }, both, 1);
     bench_write(b, w, bin(b, OP_ADD, bench_read(b, w), num(b, 1)));
     close_block(b, DO_ELSE, both, 1);
     bench_write(b, w, g_binary(g, OP_MUL, bench_read(b, w), bin(b, OP_MUL, mean_x, num(b, 0.01))));
     close_block(b, DO_END, both, 1);
     /* while |w|^2 > 5, at most 6 times each of two rounds: w *= 0.8; c += 1 */
-    open_block(b, (DoStmt){ .kind = DO_REPEAT, .value = g_const(g, DT_I32, 2), .index_scalar = -1, .turn_scalar = -1 }, both, 2);
+    open_block(b, (DoStmt){ .kind = DO_REPEAT, .value = g_const(g, DT_I32, 2), .index_scalar = -1,
+                           .turn_scalar = -1 }, both, 2);
     open_block(b, (DoStmt){ .kind = DO_REPEAT, .index_scalar = -1, .turn_scalar = -1 }, both, 2);
     Node *v = bench_read(b, w);
     Node *norm = g_reduce_example(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, v, v));

@@ -1,8 +1,8 @@
-/* emit_plan.c - the steps of each entry as straight-line C over the runtime's functions.
+/* plan.c - the steps of each entry as straight-line C over the runtime's functions.
  *
  * Needs memplan's offsets. Promises: no user text in the code; names and paths stand escaped in
  * `strings[]`; the order of calls is the order of Unit.steps, outputs last. */
-#include "backend/plan.h"
+#include "backend/c/plan.h"
 
 #include <string.h>
 
@@ -54,7 +54,8 @@ static const char *address(Unit *u, int buffer) {
 static void put_launch(Unit *u, const Kernel *k, const char *indent, Text *t) {
     text_printf(t, "%sebm_launch(run, %d, (void *[]){", indent, k->id);
     for (int i = 0; i < k->args.n; i++)
-        text_printf(t, "%s%s%s", i == 0 ? " " : i % 4 ? ", " : ",\n    ", i && i % 4 == 0 ? indent : "",
+        text_printf(t, "%s%s%s", i == 0 ? " " : i % 4 ? ", " : ",\n    ", i &&
+                    i % 4 == 0 ? indent : "",
                     address(u, k->args.v[i]));
     text_printf(t, "%s }, ", k->args.n ? "" : " 0");
     if (k->units == UNITS_FIXED)
@@ -107,7 +108,8 @@ static void put_mark(Unit *u, const Step *s, const bool *need, int *now, Lines *
         while (!u->blocks.v[b].repeats)
             b = u->blocks.v[b].parent;
         bool turns = u->body[u->blocks.v[b].opener].turn_scalar >= 0;
-        put_line(l, arena_printf(u->a, turns ? "if (!(%s)) { turn%d++; break; }" : "if (!(%s)) break;",
+        put_line(l, arena_printf(u->a,
+                                 turns ? "if (!(%s)) { turn%d++; break; }" : "if (!(%s)) break;",
                                  scalar_text(u, d->value), b));
         return;
     }
@@ -123,7 +125,8 @@ static void put_mark(Unit *u, const Step *s, const bool *need, int *now, Lines *
         const char *turn = d->turn_scalar >= 0 ? arena_printf(u->a, ", turn%d++", b) : "";
         const char *trip = d->value ? arena_printf(u->a, "index%d < (int64_t)(%s)", b,
                                                    scalar_text(u, d->value)) : "";
-        put_line(l, arena_printf(u->a, "for (int64_t index%d = 0; %s; index%d++%s) {", b, trip, b, turn));
+        put_line(l, arena_printf(u->a, "for (int64_t index%d = 0; %s; index%d++%s) {", b, trip, b,
+                                 turn));
     } else {
         put_line(l, d->kind == DO_ELSE ? "} else {"
                                        : arena_printf(u->a, "if (%s) {", scalar_text(u, d->value)));
@@ -145,11 +148,13 @@ static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int 
     case STEP_OUT:
         if (s->kind == STEP_OUT && !is_number(s->stmt)) {
             put_line(l, arena_printf(u->a, "ebm_rows_out(run, %d, %s, %s);", s->output,
-                                     address(u, s->value), s->value2 >= 0 ? address(u, s->value2) : "0"));
+                                     address(u, s->value), s->value2 >= 0 ? address(u,
+                                             s->value2) : "0"));
             break;
         }
         put_line(l, "{");
-        put_line(l, arena_printf(u->a, "    const float v = (float)(%s);", scalar_text(u, s->stmt->value)));
+        put_line(l, arena_printf(u->a, "    const float v = (float)(%s);", scalar_text(u,
+                s->stmt->value)));
         if (s->kind == STEP_OUT)
             put_line(l, arena_printf(u->a, "    ebm_scalar_out(run, %d, &v);", s->output));
         else
@@ -158,7 +163,8 @@ static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int 
         put_line(l, "}");
         break;
     case STEP_COPY:
-        put_line(l, arena_printf(u->a, "memcpy(%s, %s, %llu * (size_t)s->batch);", address(u, s->value2),
+        put_line(l, arena_printf(u->a, "memcpy(%s, %s, %llu * (size_t)s->batch);", address(u,
+                s->value2),
                                  address(u, s->value),
                                  (unsigned long long)u->buffers.v[s->value].bytes));
     }

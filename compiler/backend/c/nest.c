@@ -3,7 +3,7 @@
  * An item becomes a part: a function of a unit (a block of elements). Parts that do not wait for
  * each other run in one launch; equal parts are written once. A part's text does not depend on ids,
  * so that the update of every parameter is one function. */
-#include "backend/emit.h"
+#include "backend/c/emit.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@ typedef struct Call {
 } Call;
 typedef VEC(Call) Calls;
 
-/* ---- order of launches ------------------------------------------------------------------------ */
+/* ---- order of launches ----------------------------------------------------------------------- */
 
 enum { TOKEN_STATE = 1 << 30, TOKEN_CHECK = -2 };
 typedef struct Touch { VEC(int64_t) read, write; Arena *a; Unit *u; } Touch;
@@ -100,11 +100,12 @@ static int assign_depths(Unit *u, Stage *g) {
 
 /* ---- parts ---------------------------------------------------------------------------------- */
 
-/* Turns the text in e into a part and adds a call of it. `chunk`: elements per unit; 0: one unit. */
+/* Turns the text in e into a part and adds a call of it. `chunk`: elements per unit; 0: all. */
 static void finish_part(Emit *e, Calls *calls, int64_t n, int64_t chunk, int64_t units,
                         uint64_t scratch, const char *what) {
     Text t = { 0 };
-    text_add(&t, "(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {\n");
+    text_add(&t,
+             "(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {\n");
     emit_buffers(e, &t);
     scratch_declare(e, &t);
     if (chunk) {
@@ -168,7 +169,8 @@ static void part_heavy(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     bool whole = n->op == OP_SCATTER_ADD;
     bool draw = n->op == OP_RAND_NORMAL || n->op == OP_RAND_UNIFORM || n->op == OP_RAND_INT ||
                 n->op == OP_RAND_PERM;
-    finish_part(e, calls, count, whole || (count == 1 && !draw) ? 0 : chunk, 1, 0, op_info[n->op].name);
+    finish_part(e, calls, count, whole || (count == 1 && !draw) ? 0 : chunk, 1, 0,
+                op_info[n->op].name);
 }
 
 /* Sums of blocks of 4096 elements; one launch later they are combined. */
@@ -180,7 +182,8 @@ static void part_block_sums(Output *out, Unit *u, Stage *g, Item *it, int phase,
     e->range = true;
     if (blocks > 1 && i->partial < 0)
         i->partial = unit_buffer(u, (Buffer){ .kind = BUF_SHARED, .dtype = DT_F32, .node = n->id,
-                                              .what = "sums of blocks", .bytes = (uint64_t)blocks * 4 });
+                                              .what = "sums of blocks",
+                                                      .bytes = (uint64_t)blocks * 4 });
     if (phase == 1) {
         const char *to = place_new(e, n)->name;
         emit_line(e, "ebm_combine(%s, %s, n, 1, 0, 1);", to, emit_arg(e, i->partial, false));
@@ -213,7 +216,8 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     if (p->kind != PACK_DENSE) {
         uint64_t floats = pack_conv_floats(n);
         const char *name = p->kind == PACK_CONV ? "conv" : "conv_dx", *c = pack_conv_text(e, n);
-        p->buffer = unit_buffer(u, (Buffer){ .kind = BUF_SHARED, .dtype = DT_F32, .node = p->node->id,
+        p->buffer = unit_buffer(u, (Buffer){ .kind = BUF_SHARED, .dtype = DT_F32,
+                                            .node = p->node->id,
                                              .what = "pack", .bytes = 4 * floats });
         const char *to = emit_arg(e, p->buffer, true), *from = place_pointer(e, p->node);
         emit_line(e, "if (ebm_pack_%s_size%s > %lluu) __builtin_trap();", name, c,
@@ -315,7 +319,8 @@ static void part_rows(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     const char *to = emit_arg(e, unit_state_buffer(u, f->state), true);
     const char *at = emit_arg(e, unit_value_buffer(u, index), false);
     const char *from = emit_arg(e, unit_value_buffer(u, value), false);
-    const char *count = node_batched(index) ? "s->batch" : P(e, "%lld", (long long)shape_count(index->shape));
+    const char *count = node_batched(index) ? "s->batch" : P(e, "%lld",
+                                                             (long long)shape_count(index->shape));
     emit_open(e, "for (int64_t i = 0; i < %s; i++) {", count);
     emit_line(e, "const int64_t at = %s[i] >= %lld ? %lld : %s[i];", at,
               (long long)st->shape.dim[0], (long long)st->shape.dim[0] - 1, at);
@@ -341,13 +346,14 @@ static void part_loop(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
         if (o->op != OP_LOOP_OUT)
             continue;
         const char *from = place_pointer(e, o), *to = emit_arg(e, unit_value_buffer(u, o), true);
-        emit_line(e, "memcpy(%s, %s, sizeof(float) * %lld);", to, from, (long long)shape_count(o->shape));
+        emit_line(e, "memcpy(%s, %s, sizeof(float) * %lld);", to, from,
+                  (long long)shape_count(o->shape));
     }
     uint64_t bytes = scratch_plan(e, 1);
     finish_part(e, calls, 1, 0, 1, bytes, "loop");
 }
 
-/* ---- launches --------------------------------------------------------------------------------- */
+/* ---- launches -------------------------------------------------------------------------------- */
 
 static void finish_launch(Output *out, Unit *u, Stage *g, const Calls *calls) {
     if (calls->n == 0)
@@ -357,7 +363,8 @@ static void finish_launch(Output *out, Unit *u, Stage *g, const Calls *calls) {
     int64_t at = 0;
     text_printf(&t, "/* kernel %d: nest stage %d, %d part%s */\n", k->id, g->level, calls->n,
                 calls->n == 1 ? "" : "s");
-    text_printf(&t, "void k%d(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {\n",
+    text_printf(&t,
+                "void k%d(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {\n",
                 k->id);
     text_add(&t, "    for (int64_t u = r.begin; u < r.end; u++) {\n");
     for (int i = 0; i < calls->n; i++) {
@@ -367,7 +374,8 @@ static void finish_launch(Output *out, Unit *u, Stage *g, const Calls *calls) {
             text_add(&t, "else ");
         if (i + 1 < calls->n)
             text_printf(&t, "if (u < %lld) ", (long long)(at + c->units));
-        text_printf(&t, "part%d(buf + %d, s, u - %lld, %lld, scratch);  /* %s */\n", c->part, k->args.n,
+        text_printf(&t, "part%d(buf + %d, s, u - %lld, %lld, scratch);  /* %s */\n", c->part,
+                    k->args.n,
                     (long long)at, (long long)c->n, c->what);
         for (int j = 0; j < c->args.n; j++)
             vec_push(out->a, &k->args, c->args.v[j]);
@@ -384,8 +392,10 @@ static void finish_launch(Output *out, Unit *u, Stage *g, const Calls *calls) {
 }
 
 static void emit_part(Output *out, Unit *u, Stage *g, Item *it, int phase, Calls *calls) {
-    if (it->kind == ITEM_HEAVY && it->outs.n)     /* its only use is a write */
-        info_of(u, it->node)->buffer = unit_state_buffer(u, u->effects[it->outs.v[0].effect].stmt->state);
+    if (it->kind == ITEM_HEAVY && it->outs.n) {   /* its only use is a write */
+        int state = u->effects[it->outs.v[0].effect].stmt->state;
+        info_of(u, it->node)->buffer = unit_state_buffer(u, state);
+    }
     if (sum_blocks(it)) {
         part_block_sums(out, u, g, it, phase, calls);
         return;
@@ -421,7 +431,8 @@ void emit_nest(Output *out, Unit *u, Stage *g) {
             if (it->kind == ITEM_COPY && it->depth == d) {
                 const DoStmt *f = u->effects[it->effect].stmt;
                 vec_push(u->a, &u->steps,
-                         ((Step){ .kind = STEP_COPY, .value = unit_value_buffer(u, base_of(f->value)),
+                         ((Step){ .kind = STEP_COPY, .value = unit_value_buffer(u,
+                                 base_of(f->value)),
                                   .value2 = unit_state_buffer(u, f->state) }));
             }
         }

@@ -9,7 +9,7 @@
  *
  * Promises: a tile's values depend on no other tile, and a block's sums go over its samples in
  * order, so that results do not depend on the number of threads or on the tile size. */
-#include "backend/emit.h"
+#include "backend/c/emit.h"
 
 #include <string.h>
 
@@ -70,8 +70,10 @@ static void put_body(Emit *e, Stage *g, Text *t) {
     text_add(t, "    for (int64_t unit = r.begin; unit < r.end; unit++) {\n");
     if (g->has_sum) {
         text_indented(t, e->starts.data, 2);
-        text_printf(t, "        const int64_t end = unit * %d + %d < s->batch ? unit * %d + %d : s->batch;\n",
-                    BLOCK, BLOCK, BLOCK, BLOCK);
+        text_printf(t,
+                    "        const int64_t last = unit * %d + %d;\n"
+                    "        const int64_t end = last < s->batch ? last : s->batch;\n",
+                    BLOCK, BLOCK);
         text_printf(t, "        for (int64_t row = unit * %d; row < end; row += T) {\n", BLOCK);
         in = 3;
         text_add(t, "            const int valid = (int)(end - row < T ? end - row : T);\n");
@@ -79,7 +81,9 @@ static void put_body(Emit *e, Stage *g, Text *t) {
         text_add(t, "        const int64_t row = unit * T;\n");
         text_add(t, "        const int valid = (int)(s->batch - row < T ? s->batch - row : T);\n");
     }
-    text_indented(t, "const int64_t sample0 = s->first_sample + row;\n(void)sample0;\n(void)valid;\n", in);
+    text_indented(t,
+                  "const int64_t sample0 = s->first_sample + row;\n(void)sample0;\n(void)valid;\n",
+                          in);
     text_indented(t, e->loads.data, in);
     text_indented(t, e->text.data, in - 1);
     text_add(t, g->has_sum ? "        }\n    }\n}\n" : "    }\n}\n");
@@ -114,16 +118,20 @@ void emit_region(Output *out, Unit *u, Stage *g) {
     text_printf(&t, "/* kernel %d: region level %d, tiles of %d samples%s\n", k->id, g->level, T,
                 g->has_sum ? ", sums over blocks of 64" : "");
     text_printf(&t, " *   source %s\n", region_places(u, g));
-    text_printf(&t, " *   %.0f flops per sample (run-time loops counted once), %llu bytes of scratch\n",
+    text_printf(&t,
+                " *   %.0f flops per sample (run-time loops counted once), %llu bytes of scratch\n",
                 k->flops, (unsigned long long)k->scratch);
     describe_buffers(e, &t);
-    text_printf(&t, " */\nvoid k%d(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {\n",
+    text_printf(&t,
+                " */\nvoid k%d(void *const *buf, const EbmScalars *s, EbmRange r, "
+                 "void *memory) {\n",
                 k->id);
     text_printf(&t, "    enum { T = %d };\n    char *scratch = memory;\n    (void)scratch;\n", T);
     emit_buffers(e, &t);
     scratch_declare(e, &t);
     if (micro)
-        text_printf(&t, "    float *micro = (float *)(scratch + %llu);\n", (unsigned long long)bytes);
+        text_printf(&t, "    float *micro = (float *)(scratch + %llu);\n",
+                    (unsigned long long)bytes);
     put_body(e, g, &t);
     for (int i = 0; i < e->args.n; i++)
         vec_push(out->a, &k->args, e->args.v[i]);

@@ -18,7 +18,7 @@ extern const char plan_host_helpers[];
 /* tables.c: states and scalars without those that live within a step only; -1: such a one. */
 int plan_state_index(const Program *p, int state);
 int plan_scalar_index(const Program *p, int scalar);
-void plan_emit(Output *out, Text *plan);           /* plan.c; emit_plan.c */
+void plan_emit(Output *out, Text *plan);           /* plan.c */
 void plan_tables(Output *out, Text *plan);         /* the tables and main; tables.c */
 const char *plan_identity(Output *out);            /* 64 hex digits */
 void plan_string(Text *t, const char *s);          /* a C string literal, escaped; NULL: 0 */

@@ -1,7 +1,7 @@
 /* place.c - where values are within one function: tiles and flat arrays in scratch, C locals,
  * buffers of other kernels. Scratch is planned by lifetime over a clock that ticks once per item;
  * what is made before a run-time loop and read inside it lives until the loop ends. */
-#include "backend/emit.h"
+#include "backend/c/emit.h"
 
 #include <string.h>
 

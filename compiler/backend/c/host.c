@@ -2,7 +2,7 @@
  *
  * Promises: integer results wrap and saturate as in the kernels; kernels read the values as float
  * or as integers from s->f and s->i. */
-#include "backend/plan.h"
+#include "backend/c/plan.h"
 
 #include <math.h>
 #include <stdio.h>

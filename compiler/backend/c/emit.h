@@ -64,19 +64,6 @@ typedef struct Emit {
     uint64_t micro[3];            /* floats of scratch for micro-kernels at T = 16, 32, 64 */
 } Emit;
 
-/* Generic loops of a heavy op: for each output, an accumulator over inner loops.
- *     for out: acc = init; for inner: { before; if (guard) { level 1; lanes: level 2 } } store */
-typedef struct Nest {
-    Index out;
-    int n_inner;
-    Open inner[MAX_RANK + 2];
-    Text before;                  /* lines ahead of the guard */
-    const char *guard;            /* or NULL */
-    const char *init, *init2;     /* init2: of a second accumulator acc2, or NULL */
-    DType type, type2;
-    const char *result;           /* text over acc */
-} Nest;
-
 /* ---- text ------------------------------------------------------------------------------------ */
 void emit_line(Emit *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void emit_open(Emit *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));  /* "... {" */
@@ -105,6 +92,8 @@ void block_begin(Emit *e, bool lanes);
 void block_line(Emit *e, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* A new local of the block holding `text`. */
 Val block_local(Emit *e, DType t, int level, const char *text);
+/* The level at which an index changes. */
+int index_level(const Emit *e, const char *flat);
 /* Copies a level's lines into the body, at the present indentation. */
 void block_put(Emit *e, int level);
 /* The lane loop around level 2 (without one when the block has no lanes). */
@@ -143,13 +132,13 @@ void out_close(Emit *e, const Index *ix);
 const char *place_element(Emit *e, const Node *n, Index *ix);
 /* The block sums of a node that reduces the batch; starts them at the top of the block. */
 const char *partial_name(Emit *e, const Node *n);
-void nest_put(Emit *e, const Node *n, Nest *w);
 void emit_heavy(Emit *e, const Node *n);           /* any op, generic loops */
 const char *pack_conv_text(Emit *e, const Node *n);
 uint64_t pack_conv_floats(const Node *n);
 uint64_t pack_dense_floats(const DotPlan *d);
 int64_t pack_dense_units(const DotPlan *d);
-bool emit_micro(Emit *e, const Node *n);           /* tile functions: by a micro-kernel, if there is one */
+bool emit_micro(Emit *e,
+                const Node *n);           /* tile functions: by a micro-kernel, if there is one */
 
 /* ---- whole kernels --------------------------------------------------------------------------- */
 void emit_region(Output *out, Unit *u, Stage *g);

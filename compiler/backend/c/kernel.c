@@ -1,5 +1,5 @@
 /* kernel.c - what all emitted functions share: arguments, scratch by lifetime, launches. */
-#include "backend/emit.h"
+#include "backend/c/emit.h"
 
 #include <string.h>
 
@@ -32,7 +32,8 @@ void text_indented(Text *out, const char *lines, int indent) {
 void emit_buffers(Emit *e, Text *out) {
     for (int k = 0; k < e->args.n; k++) {
         const char *t = emit_mtype(e->u->buffers.v[e->args.v[k]].dtype);
-        text_printf(out, "    %s%s *b%d = buf[%d];\n", e->arg_written.v[k] ? "" : "const ", t, k, k);
+        text_printf(out, "    %s%s *b%d = buf[%d];\n", e->arg_written.v[k] ? "" : "const ", t, k,
+                    k);
     }
 }
 
@@ -41,7 +42,8 @@ uint64_t scratch_plan(Emit *e, int T) {
     uint64_t total = 0;
     for (int k = 0; k < e->scratch.n; k++) {
         Scratch *s = &e->scratch.v[k];
-        uint64_t size = (uint64_t)round_up((int64_t)(s->floats * (s->tile ? (uint64_t)T : 1) * 4), 64);
+        uint64_t size = (uint64_t)round_up((int64_t)(s->floats * (s->tile ? (uint64_t)T : 1) * 4),
+                                           64);
         uint64_t at = 0;
         for (bool moved = true; moved;) {
             moved = false;
@@ -69,7 +71,8 @@ void scratch_declare(Emit *e, Text *out) {
         const char *t = emit_ctype(s->dtype);
         text_printf(out, "    %s *%s = (%s *)(scratch + %llu);", t, s->name, t,
                     (unsigned long long)s->offset);
-        text_printf(out, "    /* [%llu]%s */\n", (unsigned long long)s->floats, s->tile ? "[T]" : "");
+        text_printf(out, "    /* [%llu]%s */\n", (unsigned long long)s->floats,
+                    s->tile ? "[T]" : "");
     }
 }
 
@@ -83,5 +86,6 @@ Kernel *kernel_new(Output *out, Unit *u, bool region) {
 }
 
 void step_launch(Unit *u, Kernel *k) {
-    vec_push(u->a, &u->steps, ((Step){ .kind = STEP_LAUNCH, .kernel = k, .value = -1, .value2 = -1 }));
+    vec_push(u->a, &u->steps, ((Step){ .kind = STEP_LAUNCH, .kernel = k, .value = -1,
+                                      .value2 = -1 }));
 }

@@ -1,10 +1,10 @@
-/* heavy.c - every op that is neither elementwise nor a view, as plain loops: the form that is always
- * there. Micro-kernels (c/micro.c) replace it in regions where one fits.
+/* heavy.c - every op that is neither elementwise nor a view, as plain loops: the form that is
+ * always there. Micro-kernels (micro.c) replace it in regions where one fits.
  *
  * Each op is written once, as "for each output: start, go over the inner loops, store"; the same
  * text serves tiles (an array of T accumulators), shared values inside a region and nest parts.
  * Sums go over features ascending; products enter sums by ebm_fma. */
-#include "backend/emit.h"
+#include "backend/c/heavy.h"
 
 #include <string.h>
 
@@ -24,8 +24,8 @@ static bool wants_axes(Emit *e, const Node *n) {
     const NodeInfo *i = info_of(e->u, n);
     return n->op != OP_CONST && i->view && !i->root;
 }
-static const char *acc(const Emit *e) { return e->lanes ? "acc[t]" : "acc"; }
-static const char *acc2(const Emit *e) { return e->lanes ? "acc2[t]" : "acc2"; }
+const char *nest_acc(const Emit *e) { return e->lanes ? "acc[t]" : "acc"; }
+const char *nest_acc2(const Emit *e) { return e->lanes ? "acc2[t]" : "acc2"; }
 
 static void declare(Emit *e, DType t, const char *name, const char *init) {
     if (!e->lanes) {
@@ -125,7 +125,12 @@ void nest_put(Emit *e, const Node *n, Nest *w) {
         out_close(e, &w->out);
 }
 
-static void inner_loop(Nest *w, const char *name, int64_t extent) {
+Nest nest_begin(Emit *e, const Node *n) {
+    block_begin(e, has_lanes(e, n));
+    return (Nest){ .out = heavy_out(e, n), .type = DT_F32, .init = "0.0f", .result = nest_acc(e) };
+}
+
+void nest_loop(Nest *w, const char *name, int64_t extent) {
     w->inner[w->n_inner++] = (Open){ name, extent };
 }
 
@@ -142,7 +147,7 @@ static const char *reduce_start(Emit *e, Op op, DType t) {
 
 /* Folds x into the accumulator(s); `at` is the index that ARGMAX and ARGMIN remember. */
 static void reduce_step(Emit *e, Op op, DType t, const char *x, const char *at) {
-    const char *a = acc(e);
+    const char *a = nest_acc(e);
     switch (op) {
     case OP_REDUCE_SUM:
         if (t == DT_F32)
@@ -153,7 +158,8 @@ static void reduce_step(Emit *e, Op op, DType t, const char *x, const char *at) 
     case OP_REDUCE_MAX: case OP_REDUCE_MIN: {
         const char *sign = op == OP_REDUCE_MAX ? ">" : "<";
         if (t == DT_F32)
-            block_line(e, 2, "%s = %s(%s, %s);", a, op == OP_REDUCE_MAX ? "ebm_max" : "ebm_min", a, x);
+            block_line(e, 2, "%s = %s(%s, %s);", a, op == OP_REDUCE_MAX ? "ebm_max" : "ebm_min", a,
+                       x);
         else
             block_line(e, 2, "%s = %s %s %s ? %s : %s;", a, a, sign, x, a, x);
         break;
@@ -162,7 +168,7 @@ static void reduce_step(Emit *e, Op op, DType t, const char *x, const char *at) 
         const char *better = P(e, "x%d", e->serial++);
         block_line(e, 2, "const int %s = %s %s %s;", better, x, op == OP_ARGMAX ? ">" : "<", a);
         block_line(e, 2, "%s = %s ? %s : %s;", a, better, x, a);
-        block_line(e, 2, "%s = %s ? (int32_t)(%s) : %s;", acc2(e), better, at, acc2(e));
+        block_line(e, 2, "%s = %s ? (int32_t)(%s) : %s;", nest_acc2(e), better, at, nest_acc2(e));
     }
     }
 }
@@ -183,7 +189,7 @@ static Index reduce_index(Emit *e, const Node *n, Nest *w, const char **flat_inn
         if (k < n->n_attr && n->attr[k] == wide) {
             axis[i] = from.dim[i] == 1 ? "0" : P(e, "r%d", i);
             if (from.dim[i] != 1)
-                inner_loop(w, axis[i], from.dim[i]);
+                nest_loop(w, axis[i], from.dim[i]);
             *flat_inner = ix_add(e, ix_mul(e, *flat_inner, from.dim[i]), axis[i]);
         } else {
             axis[i] = index_get_axis(e, &w->out, out++);
@@ -198,28 +204,29 @@ static void emit_reduce(Emit *e, const Node *n) {
     block_begin(e, has_lanes(e, n));
     Nest w = { .out = heavy_out(e, n), .type = a->dtype };
     Index ix = reduce_index(e, n, &w, &at);
-    if (!e->range && w.n_inner == ix.shape.rank && w.n_inner > 1 && !wants_axes(e, a)) {   /* all axes: one flat loop */
+    if (!e->range && w.n_inner == ix.shape.rank && w.n_inner > 1 && !wants_axes(e,
+            a)) {   /* all axes: one flat loop */
         int64_t count = shape_count(a->shape);
         w.n_inner = 0;
-        inner_loop(&w, "r", count);
+        nest_loop(&w, "r", count);
         ix = index_flat(ix.shape, "r");
         at = "r";
     }
     Val v = emit_value(e, a, ix);
     reduce_step(e, n->op, a->dtype, v.text, at);
     w.init = reduce_start(e, n->op, a->dtype);
-    w.result = acc(e);
+    w.result = nest_acc(e);
     if (is_arg(n->op)) {
         w.init2 = "0", w.type2 = DT_I32;
-        w.result = acc2(e);
+        w.result = nest_acc2(e);
     }
     nest_put(e, n, &w);
 }
 
 /* ---- contractions --------------------------------------------------------------------------- */
 
-static void multiply_add(Emit *e, Val a, Val b) {
-    block_line(e, 2, "%s = ebm_fma(%s, %s, %s);", acc(e), a.text, b.text, acc(e));
+void nest_multiply_add(Emit *e, Val a, Val b) {
+    block_line(e, 2, "%s = ebm_fma(%s, %s, %s);", nest_acc(e), a.text, b.text, nest_acc(e));
 }
 
 static void emit_dot(Emit *e, const Node *n) {
@@ -229,8 +236,7 @@ static void emit_dot(Emit *e, const Node *n) {
     const int *freed[2] = { d.fa, d.fb };
     int n_free[2] = { d.nfa, d.nfb }, at = d.nb;
     const char *wide[2][MAX_RANK] = { { 0 } }, *out[MAX_RANK] = { 0 };
-    block_begin(e, has_lanes(e, n));
-    Nest w = { .out = heavy_out(e, n), .type = DT_F32, .init = "0.0f" };
+    Nest w = nest_begin(e, n);
     for (int i = lead(n); i < n->shape.rank; i++)
         out[i] = index_get_axis(e, &w.out, i - lead(n));
     for (int i = 0; i < d.nc; i++) {
@@ -239,7 +245,7 @@ static void emit_dot(Emit *e, const Node *n) {
             continue;
         const char *r = extent == 1 ? "0" : P(e, "r%d", i);
         if (extent != 1)
-            inner_loop(&w, r, extent);
+            nest_loop(&w, r, extent);
         wide[0][d.ac[i]] = wide[1][d.bc[i]] = r;
     }
     for (int s = 0; s < 2; s++) {
@@ -251,222 +257,13 @@ static void emit_dot(Emit *e, const Node *n) {
     Val v[2];
     for (int s = 0; s < 2; s++)
         v[s] = emit_value(e, in[s], index_axes(shape_example(in[s]->shape), wide[s] + lead(in[s])));
-    multiply_add(e, v[0], v[1]);
-    w.result = acc(e);
+    nest_multiply_add(e, v[0], v[1]);
     nest_put(e, n, &w);
     if (node_batched(n))
         e->flops += 2.0 * (double)shape_count(n->shape) * (double)d.K;
 }
 
-/* Axes of an image tensor [..,C,H,W] at (c, y, x), the leading ones taken from `out`. */
-static Index image_index(Emit *e, const Node *a, Index *out, const char *c, const char *y,
-                         const char *x) {
-    Shape s = shape_example(a->shape);
-    const char *axis[MAX_RANK];
-    for (int i = 0; i + 3 < s.rank; i++)
-        axis[i] = index_get_axis(e, out, i);
-    if (s.rank >= 3)
-        axis[s.rank - 3] = c;
-    axis[s.rank - 2] = y, axis[s.rank - 1] = x;
-    return index_axes(s, axis);
-}
-
-static void emit_conv(Emit *e, const Node *n) {
-    const Node *x = n->in[0], *k = n->in[1];
-    const int64_t *p = n->attr;
-    int r = x->shape.rank, last = shape_example(n->shape).rank;
-    int64_t H = x->shape.dim[r - 2], W = x->shape.dim[r - 1];
-    int64_t cg = k->shape.dim[1], og = k->shape.dim[0] / p[8];
-    block_begin(e, has_lanes(e, n));
-    Nest w = { .out = heavy_out(e, n), .type = DT_F32, .init = "0.0f" };
-    const char *o = index_get_axis(e, &w.out, last - 3), *oy = index_get_axis(e, &w.out, last - 2),
-               *ox = index_get_axis(e, &w.out, last - 1);
-    inner_loop(&w, "c", cg), inner_loop(&w, "ky", k->shape.dim[2]), inner_loop(&w, "kx", k->shape.dim[3]);
-    text_printf(&w.before, "const int y = (int)(%s * %lld - %lld + ky * %lld);\n", oy,
-                (long long)p[0], (long long)p[2], (long long)p[6]);
-    text_printf(&w.before, "const int x = (int)(%s * %lld - %lld + kx * %lld);\n", ox,
-                (long long)p[1], (long long)p[4], (long long)p[7]);
-    w.guard = P(e, "y >= 0 && y < %lld && x >= 0 && x < %lld", (long long)H, (long long)W);
-    const char *ch = ix_add(e, ix_mul(e, ix_div(e, o, og), cg), "c");
-    Val a = emit_value(e, x, image_index(e, x, &w.out, ch, "y", "x"));
-    Val b = emit_value(e, k, index_axes(k->shape, (const char *[]){ o, "c", "ky", "kx" }));
-    multiply_add(e, a, b);
-    w.result = acc(e);
-    nest_put(e, n, &w);
-}
-
-/* "y such that y * stride = at", with its guard. */
-static const char *strided(Emit *e, Nest *w, const char *name, const char *at, int64_t stride,
-                           int64_t extent) {
-    text_printf(&w->before, "const int %s0 = (int)(%s);\n", name, at);
-    text_printf(&w->before, "const int %s = %s0 / %lld;\n", name, name, (long long)stride);
-    const char *ok = P(e, "%s0 >= 0 && %s < %lld", name, name, (long long)extent);
-    if (stride > 1)
-        ok = P(e, "%s && %s0 %% %lld == 0", ok, name, (long long)stride);
-    return ok;
-}
-
-static void emit_conv_dx(Emit *e, const Node *n) {
-    const Node *y = n->in[0], *k = n->in[1];
-    const int64_t *p = n->attr;
-    int r = y->shape.rank, last = shape_example(n->shape).rank;
-    int64_t cg = k->shape.dim[1], og = k->shape.dim[0] / p[8];
-    block_begin(e, has_lanes(e, n));
-    Nest w = { .out = heavy_out(e, n), .type = DT_F32, .init = "0.0f" };
-    const char *c = index_get_axis(e, &w.out, last - 3), *iy = index_get_axis(e, &w.out, last - 2),
-               *ix = index_get_axis(e, &w.out, last - 1);
-    inner_loop(&w, "o", og), inner_loop(&w, "ky", k->shape.dim[2]), inner_loop(&w, "kx", k->shape.dim[3]);
-    const char *gy = strided(e, &w, "y", P(e, "%s + %lld - ky * %lld", iy, (long long)p[2],
-                                           (long long)p[6]), p[0], y->shape.dim[r - 2]);
-    const char *gx = strided(e, &w, "x", P(e, "%s + %lld - kx * %lld", ix, (long long)p[4],
-                                           (long long)p[7]), p[1], y->shape.dim[r - 1]);
-    w.guard = P(e, "%s && %s", gy, gx);
-    const char *o = ix_add(e, ix_mul(e, ix_div(e, c, cg), og), "o");
-    Val a = emit_value(e, y, image_index(e, y, &w.out, o, "y", "x"));
-    Val b = emit_value(e, k, index_axes(k->shape, (const char *[]){ o, ix_mod(e, c, cg), "ky", "kx" }));
-    multiply_add(e, a, b);
-    w.result = acc(e);
-    nest_put(e, n, &w);
-}
-
-/* Of shared images: leading axes and pixels are the inner loops. */
-static void emit_conv_dw(Emit *e, const Node *n) {
-    const Node *x = n->in[0], *y = n->in[1];
-    const int64_t *p = n->attr;
-    int r = x->shape.rank;
-    int64_t cg = n->shape.dim[1], og = n->shape.dim[0] / p[8];
-    block_begin(e, false);
-    Nest w = { .out = heavy_out(e, n), .type = DT_F32, .init = "0.0f" };
-    const char *o = index_get_axis(e, &w.out, 0), *c = index_get_axis(e, &w.out, 1),
-               *ky = index_get_axis(e, &w.out, 2), *kx = index_get_axis(e, &w.out, 3);
-    const char *head[MAX_RANK] = { 0 };
-    for (int i = 0; i + 3 < r; i++) {
-        head[i] = P(e, "r%d", i);
-        inner_loop(&w, head[i], x->shape.dim[i]);
-    }
-    inner_loop(&w, "oy", y->shape.dim[r - 2]), inner_loop(&w, "ox", y->shape.dim[r - 1]);
-    text_printf(&w.before, "const int y = (int)(oy * %lld - %lld + %s * %lld);\n", (long long)p[0],
-                (long long)p[2], ky, (long long)p[6]);
-    text_printf(&w.before, "const int x = (int)(ox * %lld - %lld + %s * %lld);\n", (long long)p[1],
-                (long long)p[4], kx, (long long)p[7]);
-    w.guard = P(e, "y >= 0 && y < %lld && x >= 0 && x < %lld", (long long)x->shape.dim[r - 2],
-                (long long)x->shape.dim[r - 1]);
-    Index lead_ix = index_axes(x->shape, head);
-    Val a = emit_value(e, x, image_index(e, x, &lead_ix, ix_add(e, ix_mul(e, ix_div(e, o, og), cg), c),
-                                         "y", "x"));
-    Val b = emit_value(e, y, image_index(e, y, &lead_ix, o, "oy", "ox"));
-    multiply_add(e, a, b);
-    w.result = acc(e);
-    nest_put(e, n, &w);
-}
-
-/* ---- windows -------------------------------------------------------------------------------- */
-
-/* Axes of [..,H,W] at (y, x), the leading ones from `out`. */
-static Index plane_index(Emit *e, const Node *a, Index *out, const char *y, const char *x) {
-    Shape s = shape_example(a->shape);
-    const char *axis[MAX_RANK];
-    for (int i = 0; i + 2 < s.rank; i++)
-        axis[i] = index_get_axis(e, out, i);
-    axis[s.rank - 2] = y, axis[s.rank - 1] = x;
-    return index_axes(s, axis);
-}
-
-/* POOL_SUM, MAX_POOL, POOL_PICK: inner loops over the window of each output. */
-static void emit_pool(Emit *e, const Node *n) {
-    const Node *x = n->in[0];
-    const int64_t *p = n->attr;
-    Shape s = shape_example(x->shape);
-    int last = s.rank;
-    block_begin(e, has_lanes(e, n));
-    Nest w = { .out = heavy_out(e, n), .type = DT_F32 };
-    const char *oy = index_get_axis(e, &w.out, last - 2), *ox = index_get_axis(e, &w.out, last - 1);
-    inner_loop(&w, "ky", p[0]), inner_loop(&w, "kx", p[1]);
-    text_printf(&w.before, "const int y = (int)(%s * %lld - %lld + ky);\n", oy, (long long)p[2],
-                (long long)p[4]);
-    text_printf(&w.before, "const int x = (int)(%s * %lld - %lld + kx);\n", ox, (long long)p[3],
-                (long long)p[6]);
-    w.guard = P(e, "y >= 0 && y < %lld && x >= 0 && x < %lld", (long long)s.dim[last - 2],
-                (long long)s.dim[last - 1]);
-    w.result = acc(e);
-    Val v = emit_value(e, x, plane_index(e, x, &w.out, "y", "x"));
-    if (n->op == OP_POOL_SUM) {
-        w.init = "0.0f";
-        block_line(e, 2, "%s += %s;", acc(e), v.text);
-    } else if (n->op == OP_MAX_POOL) {
-        w.init = "-__builtin_inff()";
-        block_line(e, 2, "%s = ebm_max(%s, %s);", acc(e), acc(e), v.text);
-    } else {
-        Val t = emit_value(e, n->in[1], plane_index(e, n->in[1], &w.out, "y", "x"));
-        w.init = "-__builtin_inff()", w.init2 = "0.0f", w.type2 = DT_F32;
-        const char *better = P(e, "x%d", e->serial++);
-        block_line(e, 2, "const int %s = %s > %s;", better, v.text, acc(e));
-        block_line(e, 2, "%s = %s ? %s : %s;", acc(e), better, v.text, acc(e));
-        block_line(e, 2, "%s = %s ? %s : %s;", acc2(e), better, t.text, acc2(e));
-        w.result = acc2(e);
-    }
-    nest_put(e, n, &w);
-}
-
-/* Each input element gathers from the windows that hold it. */
-static void emit_pool_sum_t(Emit *e, const Node *n) {
-    const Node *y = n->in[0];
-    const int64_t *p = n->attr;
-    int last = shape_example(n->shape).rank, r = y->shape.rank;
-    block_begin(e, has_lanes(e, n));
-    Nest w = { .out = heavy_out(e, n), .type = DT_F32, .init = "0.0f" };
-    const char *iy = index_get_axis(e, &w.out, last - 2), *ix = index_get_axis(e, &w.out, last - 1);
-    inner_loop(&w, "ky", p[0]), inner_loop(&w, "kx", p[1]);
-    const char *gy = strided(e, &w, "y", P(e, "%s + %lld - ky", iy, (long long)p[4]), p[2],
-                             y->shape.dim[r - 2]);
-    const char *gx = strided(e, &w, "x", P(e, "%s + %lld - kx", ix, (long long)p[6]), p[3],
-                             y->shape.dim[r - 1]);
-    w.guard = P(e, "%s && %s", gy, gx);
-    Val v = emit_value(e, y, plane_index(e, y, &w.out, "y", "x"));
-    block_line(e, 2, "%s += %s;", acc(e), v.text);
-    w.result = acc(e);
-    nest_put(e, n, &w);
-}
-
-/* Each input element looks at every window that holds it: it receives y when it is that window's
- * first maximum, that is when no earlier element is as large and no later one larger. */
-static void emit_pool_pick_t(Emit *e, const Node *n) {
-    const Node *x = n->in[0], *y = n->in[1];
-    const int64_t *p = n->attr;
-    Shape s = shape_example(n->shape);
-    int last = s.rank, r = y->shape.rank;
-    block_begin(e, has_lanes(e, n));
-    Nest w = { .out = heavy_out(e, n), .type = DT_F32, .init = "0.0f" };
-    const char *iy = index_get_axis(e, &w.out, last - 2), *ix = index_get_axis(e, &w.out, last - 1);
-    inner_loop(&w, "ky", p[0]), inner_loop(&w, "kx", p[1]);
-    const char *gy = strided(e, &w, "y", P(e, "%s + %lld - ky", iy, (long long)p[4]), p[2],
-                             y->shape.dim[r - 2]);
-    const char *gx = strided(e, &w, "x", P(e, "%s + %lld - kx", ix, (long long)p[6]), p[3],
-                             y->shape.dim[r - 1]);
-    w.guard = P(e, "%s && %s", gy, gx);
-    Val here = emit_value(e, x, plane_index(e, x, &w.out, iy, ix));
-    Val v = emit_value(e, y, plane_index(e, y, &w.out, "y", "x"));
-    block_line(e, 2, "int first = 1;");
-    block_line(e, 2, "for (int jy = 0; jy < %lld; jy++)", (long long)p[0]);
-    block_line(e, 2, "    for (int jx = 0; jx < %lld; jx++) {", (long long)p[1]);
-    block_line(e, 2, "        const int64_t qy = y * %lld - %lld + jy, qx = x * %lld - %lld + jx;",
-               (long long)p[2], (long long)p[4], (long long)p[3], (long long)p[6]);
-    block_line(e, 2, "        if (qy < 0 || qy >= %lld || qx < 0 || qx >= %lld) continue;",
-               (long long)s.dim[last - 2], (long long)s.dim[last - 1]);
-    Index at = plane_index(e, x, &w.out, "qy", "qx");
-    const char *other = index_get_flat(e, &at);
-    const char *mem = place_pointer(e, x);
-    const char *q = e->lanes ? P(e, "%s[%s * T + t]", mem, other) : P(e, "%s[%s]", mem, other);
-    block_line(e, 2, "        const float q = %s;", q);
-    block_line(e, 2, "        const int before = jy < ky || (jy == ky && jx < kx);");
-    block_line(e, 2, "        first &= before ? !(q >= %s) : !(q > %s);", here.text, here.text);
-    block_line(e, 2, "    }");
-    block_line(e, 2, "%s += first ? %s : 0.0f;", acc(e), v.text);
-    w.result = acc(e);
-    nest_put(e, n, &w);
-}
-
-/* ---- rows by index, draws --------------------------------------------------------------------- */
+/* ---- rows by index, draws -------------------------------------------------------------------- */
 
 /* The index value, kept inside the table whatever the data are. */
 static const char *clamped(Emit *e, const Node *index, Index ix, int64_t rows) {
@@ -514,13 +311,15 @@ static void emit_scatter(Emit *e, const Node *n) {
     int64_t row = shape_count(n->shape) / n->shape.dim[0];
     const char *to = place_new(e, n)->name;
     block_begin(e, false);
-    emit_line(e, "for (int64_t i = 0; i < %lld; i++) %s[i] = 0;", (long long)shape_count(n->shape), to);
+    emit_line(e, "for (int64_t i = 0; i < %lld; i++) %s[i] = 0;", (long long)shape_count(n->shape),
+              to);
     Index ix = index_flat(index->shape, "i");
     Val at = emit_value(e, index, ix);
     Index from = index_flat(rows->shape, row == 1 ? "i" : P(e, "(i * %lld + j)", (long long)row));
     Val v = emit_value(e, rows, from);
     const char *place = P(e, "n%d", e->serial++);
-    block_line(e, 2, "const int64_t %s = %s < 0 ? 0 : %s > %lld ? %lld : %s;", place, at.text, at.text,
+    block_line(e, 2, "const int64_t %s = %s < 0 ? 0 : %s > %lld ? %lld : %s;", place, at.text,
+               at.text,
                (long long)n->shape.dim[0] - 1, (long long)n->shape.dim[0] - 1, at.text);
     block_line(e, 2, "%s[%s] += %s;", to,
                row == 1 ? place : P(e, "%s * %lld + j", place, (long long)row), v.text);
@@ -549,7 +348,8 @@ static void emit_draw(Emit *e, const Node *n) {
     long long count = (long long)shape_count(n->shape);
     unsigned long long site = (unsigned long long)n->attr[0];
     if (node_batched(n)) {
-        emit_line(e, "ebm_tile_%s(%s, %lld, T, s, 0x%llxull, (uint32_t)%s, sample0, valid%s);", kind,
+        emit_line(e, "ebm_tile_%s(%s, %lld, T, s, 0x%llxull, (uint32_t)%s, sample0, valid%s);",
+                  kind,
                   p->name, count, site, k.text, more);
         return;
     }
@@ -580,3 +380,4 @@ void emit_heavy(Emit *e, const Node *n) {
     default: unit_refuse(e->u, E0801, n, "%s here", op_info[n->op].name);
     }
 }
+

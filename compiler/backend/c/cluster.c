@@ -2,7 +2,7 @@
  *
  * Needs places and blocks (emit.h). Promises: all stores of a loop body come after all its loads,
  * so that a cluster may overwrite what it reads at the same index. */
-#include "backend/emit.h"
+#include "backend/c/emit.h"
 
 #include <string.h>
 
@@ -79,7 +79,8 @@ static void evaluate_members(Emit *e, const Item *it, Index ix) {
         const Node *n = it->members.v[k];
         if (need[k])
             emit_value(e, n, shape_equal(shape_example(n->shape), ix.shape)
-                                 ? ix : index_flat(shape_example(n->shape), index_get_flat(e, &ix)));
+                                 ? ix : index_flat(shape_example(n->shape), index_get_flat(e,
+                                         &ix)));
     }
 }
 
@@ -146,7 +147,7 @@ void emit_cluster(Emit *e, const Item *it) {
     e->item = NULL;
 }
 
-/* ---- run-time loops --------------------------------------------------------------------------- */
+/* ---- run-time loops -------------------------------------------------------------------------- */
 
 typedef struct VarRead { const Node *var; bool any, moved; } VarRead;
 static void var_visit(void *ctx, const Node *value, bool same) {

@@ -1,9 +1,9 @@
 /* micro.c - heavy ops of samples by the prelude's micro-kernels (runtime/prelude/ebm_tile.h).
  *
  * Promises: emit_micro writes a complete computation of n and returns true, or writes nothing and
- * returns false (then heavy.c's loops do it). Scratch of micro-kernels is one area at the end of the
- * tile's scratch, as large as the largest call needs. */
-#include "backend/emit.h"
+ * returns false (then heavy.c's loops do it). Scratch of micro-kernels is one area at the end of
+ * the tile's scratch, as large as the largest call needs. */
+#include "backend/c/emit.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #include "prelude/ebm_tile.h"                          /* for the sizes of scratch and packs only */
 #pragma GCC diagnostic pop
 
-/* ---- scratch and partial sums ----------------------------------------------------------------- */
+/* ---- scratch and partial sums ---------------------------------------------------------------- */
 
 static const char *micro_area(Emit *e, const uint64_t floats[3]) {
     for (int i = 0; i < 3; i++)
@@ -27,7 +27,8 @@ const char *partial_name(Emit *e, const Node *n) {
     const char *name = P(e, "p%u", n->id);
     if (i->partial >= 0)
         return name;
-    bool arg = n->op == OP_ARGMAX || n->op == OP_ARGMIN, max = n->op == OP_REDUCE_MAX || n->op == OP_ARGMAX;
+    bool arg = n->op == OP_ARGMAX || n->op == OP_ARGMIN, max = n->op == OP_REDUCE_MAX ||
+            n->op == OP_ARGMAX;
     int64_t size = shape_count(n->shape), all = arg ? 2 * size : size;
     DType t = arg ? n->in[0]->dtype : n->dtype;
     i->partial = unit_buffer(e->u, (Buffer){ .kind = BUF_SAMPLE, .dtype = t, .node = n->id,
@@ -38,10 +39,12 @@ const char *partial_name(Emit *e, const Node *n) {
                        : (max ? "(-2147483647 - 1)" : "2147483647")) : "0";
     text_printf(&e->starts, "%s *%s = %s + unit * %lld;\n", emit_ctype(t), name,
                 emit_arg(e, i->partial, true), (long long)all);
-    text_printf(&e->starts, "for (int64_t i = 0; i < %lld; i++) %s[i] = %s;\n", (long long)size, name,
+    text_printf(&e->starts, "for (int64_t i = 0; i < %lld; i++) %s[i] = %s;\n", (long long)size,
+                name,
                 zero);
     if (arg)
-        text_printf(&e->starts, "for (int64_t i = 0; i < %lld; i++) ((int32_t *)%s)[%lld + i] = 0;\n",
+        text_printf(&e->starts,
+                    "for (int64_t i = 0; i < %lld; i++) ((int32_t *)%s)[%lld + i] = 0;\n",
                     (long long)size, name, (long long)size);
     return name;
 }
@@ -105,10 +108,12 @@ static bool micro_dense(Emit *e, const Node *n, const Node *dot) {
         x = P(e, "x%u_in", dot->id);
         scratch_new(e, x, DT_F32, true, (uint64_t)K);
         copy_contracted(e, dot, &d, f, x);
-        emit_line(e, "ebm_tile_dense(%s + %s * %lld * T, %s, %s, %s, %lld, %lld, T);", y, f, N, w, x,
+        emit_line(e, "ebm_tile_dense(%s + %s * %lld * T, %s, %s, %s, %lld, %lld, T);", y, f, N, w,
+                  x,
                   bias, N, K);
     } else {
-        emit_line(e, "ebm_tile_dense(%s + %s * %lld * T, %s, %s + %s * %lld * T, %s, %lld, %lld, T);",
+        emit_line(e,
+                  "ebm_tile_dense(%s + %s * %lld * T, %s, %s + %s * %lld * T, %s, %lld, %lld, T);",
                   y, f, N, w, x, f, K, bias, N, K);
     }
     emit_close(e);
@@ -147,8 +152,10 @@ static EbmConv conv_of(const Node *n) {
 }
 
 static const char *conv_text(Emit *e, EbmConv c) {
-    return P(e, "((EbmConv){ %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d })", c.C,
-             c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1, c.pw0, c.pw1, c.dh, c.dw,
+    return P(e, "((EbmConv){ %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d })",
+             c.C,
+             c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1, c.pw0, c.pw1, c.dh,
+                     c.dw,
              c.groups);
 }
 
@@ -252,7 +259,8 @@ static bool micro_scatter(Emit *e, const Node *n) {
     const char *flat = ix_add(e, ix_mul(e, i, row), j);
     Val v = emit_value(e, rows, index_flat(shape_example(rows->shape), flat));
     const char *name = P(e, "n%d", e->serial++);
-    block_line(e, 2, "const int64_t %s = %s < 0 ? 0 : %s > %lld ? %lld : %s;", name, at.text, at.text,
+    block_line(e, 2, "const int64_t %s = %s < 0 ? 0 : %s > %lld ? %lld : %s;", name, at.text,
+               at.text,
                (long long)last, (long long)last, at.text);
     block_line(e, 2, "%s[%s] += %s;", p, ix_add(e, ix_mul(e, name, row), j), v.text);
     block_put(e, 0);
@@ -282,7 +290,8 @@ bool emit_micro(Emit *e, const Node *n) {
     case OP_REDUCE_SUM: return micro_sum(e, n);
     case OP_GATHER: return micro_gather(e, n);
     case OP_SCATTER_ADD: return micro_scatter(e, n);
-    case OP_DATA: case OP_STATE: return place_get(e, n)->kind == PLACE_TILE;     /* loaded, then exported */
+    case OP_DATA: case OP_STATE:              /* loaded, then exported */
+        return place_get(e, n)->kind == PLACE_TILE;
     default: return false;
     }
 }

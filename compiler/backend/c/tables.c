@@ -2,14 +2,15 @@
  *
  * Promises: the same tables for the same program; `identity` hashes the graphs and the tables that
  * decide what a checkpoint means, not the source text. */
-#include "backend/plan.h"
+#include "backend/c/plan.h"
 
 #include <sha256.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char *const dtype_names[DT_COUNT] = { "EBM_F32", "EBM_I32", "EBM_U8", "EBM_BOOL" };
-static const char *const state_kinds[] = { "EBM_PARAM", "EBM_EMA", "EBM_BUFFER", "EBM_SLOT", "EBM_VALUE" };
+static const char *const state_kinds[] = { "EBM_PARAM", "EBM_EMA", "EBM_BUFFER", "EBM_SLOT",
+                                          "EBM_VALUE" };
 static const char *const scalar_kinds[] = { "EBM_ARG", "EBM_ITER", "EBM_STEPS", "EBM_BATCH" };
 static const char *const modes[] = { "EBM_TRAIN", "EBM_EVAL", "EBM_SAMPLE", "EBM_SCORE" };
 
@@ -50,7 +51,8 @@ static void put_states(const Program *p, Text *t) {
             continue;
         text_add(t, "    { ");
         plan_string(t, s->name);
-        text_printf(t, ", %s, %d, %d, ", state_kinds[s->kind], plan_state_index(p, s->of), s->group);
+        text_printf(t, ", %s, %d, %d, ", state_kinds[s->kind], plan_state_index(p, s->of),
+                    s->group);
         put_tensor(t, s->dtype, s->shape);
         text_add(t, " },\n");
     }
@@ -60,7 +62,8 @@ static void put_states(const Program *p, Text *t) {
     for (int k = 0; k < p->groups.n; k++) {
         text_add(t, "    { ");
         plan_string(t, p->groups.v[k].name);
-        text_printf(t, ", %s, %d },\n", p->groups.v[k].is_net ? "true" : "false", p->groups.v[k].ema_of);
+        text_printf(t, ", %s, %d },\n", p->groups.v[k].is_net ? "true" : "false",
+                    p->groups.v[k].ema_of);
     }
     if (!p->groups.n)
         text_add(t, "    { 0 },\n");
@@ -127,7 +130,8 @@ static void put_output(const DoStmt *s, Text *t) {
 }
 
 static bool is_output(const DoStmt *s) {
-    return s->kind == DO_TRACK || s->kind == DO_REPORT || s->kind == DO_SAVE || s->kind == DO_IMAGE ||
+    return s->kind == DO_TRACK || s->kind == DO_REPORT || s->kind == DO_SAVE ||
+            s->kind == DO_IMAGE ||
            s->kind == DO_PLOT;
 }
 
@@ -194,7 +198,8 @@ static void put_kernels(Output *out, Text *t) {
     text_add(t, "static const EbmKernel kernels[] = {\n");
     for (int k = 0; k < out->kernels.n; k++) {
         const Kernel *n = out->kernels.v[k];
-        text_printf(t, "    { \"k%d\", k%d, %llu, \"%s\" },\n", k, k, (unsigned long long)n->scratch,
+        text_printf(t, "    { \"k%d\", k%d, %llu, \"%s\" },\n", k, k,
+                    (unsigned long long)n->scratch,
                     n->what);
     }
     if (!out->kernels.n)
@@ -244,9 +249,12 @@ void plan_tables(Output *out, Text *t) {
     text_add(t, ", ");
     plan_string(t, out->opt->compiler);
     text_printf(t, ", spec_text,\n    \"%s\",\n", plan_identity(out));
-    text_printf(t, "    states, %d, groups, %d, scalars, %d, data, %d,\n", count_states(p), p->groups.n,
+    text_printf(t, "    states, %d, groups, %d, scalars, %d, data, %d,\n", count_states(p),
+                p->groups.n,
                 plan_scalar_index(p, p->scalars.n), p->data.n);
-    text_printf(t, "    entries, %d, kernels, %d, %d, %d, init\n};\n", p->entries.n, out->kernels.n, n_f,
+    text_printf(t, "    entries, %d, kernels, %d, %d, %d, init\n};\n", p->entries.n, out->kernels.n,
+                n_f,
                 n_i);
-    text_add(t, "\nint main(int argc, char **argv) { return ebm_main(&ebm_program, argc, argv); }\n");
+    text_add(t,
+             "\nint main(int argc, char **argv) { return ebm_main(&ebm_program, argc, argv); }\n");
 }
