@@ -11,9 +11,14 @@ static const char PREFIX[] = "ckpt-", SUFFIX[] = ".safetensors";
 static const char STEP[] = "ebm.step", SEED[] = "ebm.seed", EPOCH[] = "ebm.epoch";
 enum { N_COUNTERS = 3 };
 
+bool state_is_weight(const EbmStateDesc *s) {
+    return s->kind == EBM_PARAM || s->kind == EBM_EMA || (s->kind == EBM_VALUE && s->group >= 0);
+}
+
 const char *ckpt_tensor_name(const EbmStateDesc *s, char out[CKPT_NAME]) {
     static const char *const kind[] = { "", "", "ebm.buffer.", "ebm.slot.", "ebm.state." };
-    const char *prefix = strncmp(s->name, "ebm.", 4) == 0 ? "" : kind[s->kind];
+    bool plain = state_is_weight(s) || strncmp(s->name, "ebm.", 4) == 0;
+    const char *prefix = plain ? "" : kind[s->kind];
     snprintf(out, CKPT_NAME, "%s%s", prefix, s->name);
     return out;
 }

@@ -1,6 +1,7 @@
 /* checkpoint.h - one file that holds a run: ckpt-STEP.safetensors.
  *
- * Parameters and EMA copies stand under their plain PyTorch names, everything else under `ebm.`;
+ * Parameters, EMA copies and the state of layers stand under their plain PyTorch names, everything
+ * else under `ebm.`;
  * the last tensor is SHA-256 of all bytes before it, so every damaged bit is seen. The bytes depend
  * on the run's state only, not on time, machine or thread count. */
 #ifndef EBM_RT_CHECKPOINT_H
@@ -41,6 +42,8 @@ bool ckpt_folder_has_any(const char *dir);
 /* Restores every state and counter; the program's identity must be the same. */
 bool ckpt_load_all(const Ckpt *c, const EbmProgram *p, void *const *state, CkptCounters *at,
                    Status *st);
+/* Whether a state belongs to a network's weights: parameters, their averages, state of layers. */
+bool state_is_weight(const EbmStateDesc *s);
 /* The name a state has in the file. */
 const char *ckpt_tensor_name(const EbmStateDesc *s, char out[CKPT_NAME]);
 
@@ -53,6 +56,9 @@ bool weights_load(const Ckpt *c, const EbmProgram *p, const bool *want, const ch
                   void *const *state, Status *st);
 /* True when weights_load would find everything, with names exactly equal. */
 bool weights_match(const Ckpt *c, const EbmProgram *p, const bool *want);
+/* Writes the weights of the program's networks that are marked in `used`, under their plain names. */
+bool weights_export(const char *path, const EbmProgram *p, const bool *used, void *const *state,
+                    Status *st);
 /* A tensor against a state's dtype and exact shape, copied when both agree. */
 bool weights_copy(const StTensor *t, const EbmStateDesc *s, void *dst, Status *st);
 #endif

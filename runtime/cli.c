@@ -79,7 +79,8 @@ static bool do_train(const EbmProgram *p, const Settings *s, const Options *o, S
     EbmRun run = { 0 };
     if (s->steps < 1)
         return status_fail(st, RT_USAGE, "%s has no number of steps: give steps=N", s->entry->name);
-    bool ok = start_run(&run, p, s, o, st) && (!s->from || folder_load_start(&run, s->from, st))
+    bool ok = start_run(&run, p, s, o, st) && folder_load_from(&run, st)
+           && (!s->from || folder_load_start(&run, s->from, st))
            && folder_new(&folder, p, o->out, st) && train_write_config(&run, &folder, o, st);
     if (ok) {
         CkptCounters at = { 0, s->seed, 0 };

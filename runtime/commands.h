@@ -14,6 +14,11 @@ bool train_write_config(const EbmRun *run, const RunFolder *folder, const Option
 
 /* Runs the rounds of an eval, sample or score entry and leaves the results in run->outputs. */
 bool rounds_run(EbmRun *run, Status *st);
+/* Runs the eval and sample entries that the last training step asked for: files go into
+ * FOLDER/ENTRY-STEP, results into metrics.jsonl as ENTRY.NAME. They are made at their first run. */
+typedef struct Inside Inside;
+bool inside_run(Inside **inside, EbmRun *run, const char *folder, uint64_t step, Status *st);
+void inside_free(Inside *inside, const EbmRun *run);
 /* Prints or writes the energies (and gradients) that a score entry produced. */
 bool score_finish(const EbmRun *run, const Options *o, Status *st);
 

@@ -56,9 +56,14 @@ typedef struct EbmStateDesc {
     int group;                    /* PARAM, EMA: group; else -1 */
     EbmTensor tensor;
 } EbmStateDesc;
-typedef struct EbmGroupDesc { const char *name; bool is_net; int ema_of; } EbmGroupDesc;
+typedef struct EbmGroupDesc {
+    const char *name;
+    bool is_net;
+    int ema_of;
+    const char *from;             /* FILE or FILE:NET that its weights start from; NULL: none */
+} EbmGroupDesc;
 
-typedef enum EbmScalarKind { EBM_ARG, EBM_ITER, EBM_STEPS, EBM_BATCH } EbmScalarKind;
+typedef enum EbmScalarKind { EBM_ARG, EBM_ITER, EBM_STEPS, EBM_BATCH, EBM_TRACKING } EbmScalarKind;
 typedef struct EbmScalarDesc {
     const char *name;
     EbmScalarKind kind;
@@ -84,6 +89,12 @@ typedef struct EbmOutputDesc {
     int64_t cols; double lo, hi;  /* IMAGE: grid columns, values mapped to 0..255; PLOT: axis range */
 } EbmOutputDesc;
 
+/* An eval or sample entry that a train entry runs on its way. */
+typedef struct EbmRunDesc {
+    int entry;
+    const char *const *words; int n_words;       /* settings: "count=64" */
+} EbmRunDesc;
+
 typedef struct EbmRun EbmRun;
 typedef enum EbmMode { EBM_TRAIN, EBM_EVAL, EBM_SAMPLE, EBM_SCORE } EbmMode;
 typedef struct EbmEntryDesc {
@@ -94,6 +105,8 @@ typedef struct EbmEntryDesc {
     const EbmOutputDesc *outputs; int n_outputs;
     const int *data_draws;        /* per data set: how many draws a step makes (0: unused) */
     const bool *states_used;      /* per state: read or written here (what must be loaded) */
+    const EbmRunDesc *runs; int n_runs;
+    const char *exported;         /* training: file that the networks are written to at the end */
 } EbmEntryDesc;
 
 typedef struct EbmProgram {
@@ -133,6 +146,8 @@ bool   ebm_check(EbmRun *run, const float *value, const char *what);
 /* Whether values tracked in this step are recorded; else a plan may skip computing them. Always
  * true outside training. */
 bool   ebm_tracking(EbmRun *run);
+/* Asks for runs[k] of the entry after this step: eval and sample entries on the state as it is then. */
+void   ebm_run_entry(EbmRun *run, int k);
 void   ebm_scalar_out(EbmRun *run, int output, const float *value);        /* TRACK, REPORT */
 void   ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2); /* others */
 

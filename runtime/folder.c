@@ -124,15 +124,54 @@ static bool open_newest_run(const EbmRun *run, Ckpt *c, Status *st) {
                        "give --ckpt FILE, from=DIR or from=init", RUNS);
 }
 
+bool folder_load_from(EbmRun *run, Status *st) {
+    const EbmProgram *p = run->program;
+    bool any = false, ok = true, *want = mem_array((uint64_t)p->n_states + 1, sizeof *want, "names", st);
+    if (!want) return false;
+    for (int g = 0; ok && g < p->n_groups; g++) {
+        Ckpt c;
+        char net[CKPT_NAME];
+        if (!p->groups[g].from) continue;
+        for (int i = 0; i < p->n_states; i++)
+            want[i] = p->states[i].group == g && state_is_weight(&p->states[i]);
+        ok = open_source(p->groups[g].from, &c, net, st);
+        if (!ok) break;
+        ok = weights_load(&c, p, want, *net ? net : NULL, run->state, st);
+        if (ok) console_note("weights of %s: %s", p->groups[g].name, c.path);
+        ckpt_close(&c);
+        any = true;
+    }
+    mem_free(want);
+    if (ok && any) run_copy_ema(run);
+    return ok;
+}
+
+/* Whether everything that the entry reads comes from files that the program names. */
+static bool is_complete(const EbmRun *run) {
+    const EbmProgram *p = run->program;
+    bool any = false;
+    for (int i = 0; i < p->n_states; i++) {
+        const EbmStateDesc *s = &p->states[i];
+        if (!run->entry->states_used || !run->entry->states_used[i] || s->kind == EBM_SLOT) continue;
+        any = true;
+        if (!state_is_weight(s) || s->group < 0 || !p->groups[s->group].from) return false;
+    }
+    return any;
+}
+
 bool folder_load_weights(EbmRun *run, const char *source, uint64_t *step, Status *st) {
     Ckpt c;
     char net[CKPT_NAME] = "";
     *step = 0;
     if (source && strcmp(source, "init") == 0) {
         console_note("weights: as initialised, untrained");
-        return true;
+        return folder_load_from(run, st);
     }
-    if (!(source ? open_source(source, &c, net, st) : open_newest_run(run, &c, st))) return false;
+    Status none = { 0 };
+    bool files = !source && is_complete(run);
+    if (!(source ? open_source(source, &c, net, st) : open_newest_run(run, &c, files ? &none : st)))
+        return files && none.code == RT_DATA ? folder_load_from(run, st)
+                                            : status_fail(st, none.code, "%s", none.text);
     bool ok =
         weights_load(&c, run->program, run->entry->states_used, *net ? net : NULL, run->state, st);
     const char *at = st_meta(&c.file, "ebm.step");
@@ -160,7 +199,7 @@ bool folder_load_start(EbmRun *run, const char *source, Status *st) {
     char net[CKPT_NAME];
     if (strcmp(source, "init") == 0) return true;
     bool *want = mem_array((uint64_t)p->n_states + 1, sizeof *want, "names", st);
-    for (int i = 0; want && i < p->n_states; i++) want[i] = p->states[i].kind == EBM_PARAM;
+    for (int i = 0; want && i < p->n_states; i++) want[i] = state_is_weight(&p->states[i]) && p->states[i].kind != EBM_EMA;
     bool ok = want && open_source(source, &c, net, st);
     if (ok) {
         ok = weights_load(&c, p, want, *net ? net : NULL, run->state, st) && load_ema(run, &c, st);

@@ -14,9 +14,12 @@ bool folder_open(RunFolder *f, const char *path, Status *st);
 void folder_close(RunFolder *f);
 
 /* Loads weights into a run: `source` is a file, FILE:NET, a run's folder, "init" (nothing is
- * loaded) or NULL (the newest run of this program under runs/ whose tensors match). Says on stderr
+ * loaded) or NULL (the newest run of this program under runs/ whose tensors match; without one the
+ * files that the networks come from, if all do). Says on stderr
  * what was taken. *step: the checkpoint's step, 0 when unknown. */
 bool folder_load_weights(EbmRun *run, const char *source, uint64_t *step, Status *st);
+/* Loads the networks whose weights start from a file (EbmGroupDesc.from); averages follow. */
+bool folder_load_from(EbmRun *run, Status *st);
 /* The same for a new training run: parameters, and EMA copies where the file has them. */
 bool folder_load_start(EbmRun *run, const char *source, Status *st);
 #endif

@@ -58,6 +58,13 @@ void metrics_set(Metrics *m, int output, float value) {
     m->is_set[first] = m->is_new[first] = true;
 }
 
+void metrics_append(Metrics *m, const char *line) {
+    Status st = { 0 };
+    if (m->lost || io_append(&m->file, line, strlen(line), &st)) return;
+    m->lost = true;
+    console_warn("warning: %s; the rest of the metrics is lost", st.text);
+}
+
 void metrics_write(Metrics *m, uint64_t step) {
     /* name <= 100 characters each, so a line of up to 60 values fits; longer ones go in pieces */
     char line[8192];
@@ -69,11 +76,8 @@ void metrics_write(Metrics *m, uint64_t step) {
         used += isfinite(m->value[i]) ? snprintf(line + used, 32, "%.9g", (double)m->value[i])
                                       : snprintf(line + used, 32, "null");
     }
-    used += snprintf(line + used, 4, "}\n");
-    Status st = { 0 };
-    if (m->lost || io_append(&m->file, line, (uint64_t)used, &st)) return;
-    m->lost = true;
-    console_warn("warning: %s; the rest of the metrics is lost", st.text);
+    snprintf(line + used, 4, "}\n");
+    metrics_append(m, line);
 }
 
 void metrics_format(const Metrics *m, int n, char *out, size_t size) {

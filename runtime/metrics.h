@@ -24,6 +24,8 @@ bool metrics_open(Metrics *m, const EbmEntryDesc *entry, const char *path, uint6
                   Status *st);
 void metrics_close(Metrics *m);
 void metrics_set(Metrics *m, int output, float value);
+/* Appends a line (with its end) of other values of a step. */
+void metrics_append(Metrics *m, const char *line);
 /* Appends the line of `step`; a failure to write is said once and remembered in m->lost. */
 void metrics_write(Metrics *m, uint64_t step);
 /* "L 0.25  gap 1.5" into out; at most n values. */

@@ -182,6 +182,25 @@ static bool has_result(const Output *t) {
         || (t->desc->kind == EBM_TRACK && t->weight > 0);
 }
 
+bool outputs_value(const Outputs *o, int index, double *value, Status *st) {
+    const Output *t = &o->output[index];
+    Auroc a;
+    if (!has_result(t)) return false;
+    *value = mean_of(t);
+    if (t->desc->kind != EBM_AUROC) return true;
+    if (!auroc((float *)t->rows, t->n, t->negatives, t->n_negatives, &a, st)) return false;
+    *value = a.value;
+    return true;
+}
+
+bool outputs_has_files(const Outputs *o) {
+    for (int i = 0; i < o->entry->n_outputs; i++) {
+        EbmOutputKind kind = o->entry->outputs[i].kind;
+        if (kind == EBM_SAVE || kind == EBM_IMAGE || kind == EBM_PLOT) return true;
+    }
+    return false;
+}
+
 static json_t *json_number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 
 /* {"entry":...,"rows":...,"results":{...}} on stdout. */

@@ -32,6 +32,10 @@ bool outputs_write(const Outputs *o, const char *dir, Status *st);
 /* Prints REPORT, TRACK and AUROC on stdout: aligned `name value` lines, or one
  * JSON object {"entry":..., "rows":..., "results":{...}}. */
 bool outputs_print(const Outputs *o, bool json, Status *st);
+/* The result of a REPORT, AUROC or TRACK output; false for others and for what was not tracked. */
+bool outputs_value(const Outputs *o, int index, double *value, Status *st);
+/* Whether any output is a file. */
+bool outputs_has_files(const Outputs *o);
 /* The SAVE output of a name, or NULL. */
 const Output *outputs_find(const Outputs *o, const char *name);
 #endif

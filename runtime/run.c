@@ -42,6 +42,14 @@ static bool make_rows(EbmRun *run, int set, int draws, Status *st) {
     return true;
 }
 
+/* Whether two runs take a set from the same files. */
+static bool same_paths(const EbmRun *a, const EbmRun *b, int set) {
+    const SettingPaths *x = &a->settings->paths[set], *y = &b->settings->paths[set];
+    bool same = x->n == y->n;
+    for (int k = 0; same && k < x->n; k++) same = strcmp(x->path[k], y->path[k]) == 0;
+    return same;
+}
+
 /* Loads the sets that the entry draws from. */
 static bool make_data(EbmRun *run, Status *st) {
     const EbmProgram *p = run->program;
@@ -57,9 +65,11 @@ static bool make_data(EbmRun *run, Status *st) {
         if (paths->n == 0)
             return status_fail(st, RT_USAGE, "data set %s has no file: give %s=FILE",
                                p->data[i].name, p->data[i].name);
-        if (!data_load(&run->data[i], &p->data[i], (const char *const *)paths->path, paths->n, st)
-            || !make_rows(run, i, draws, st))
+        const DataSet *shared = run->host && same_paths(run->host, run, i) ? &run->host->data[i] : NULL;
+        if (shared && shared->n > 0) run->data[i] = *shared;
+        else if (!data_load(&run->data[i], &p->data[i], (const char *const *)paths->path, paths->n, st))
             return false;
+        if (!make_rows(run, i, draws, st)) return false;
     }
     return true;
 }
@@ -102,7 +112,8 @@ bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int thr
     run->s = (EbmScalars){ .seed = settings->seed, .batch = settings->batch };
     run->s.f = mem_array((uint64_t)p->n_f + 1, sizeof *run->s.f, "scalars", st);
     run->s.i = mem_array((uint64_t)p->n_i + 1, sizeof *run->s.i, "scalars", st);
-    if (run->s.f && run->s.i && make_states(run, st) && make_data(run, st)
+    run->asked = mem_array((uint64_t)run->entry->n_runs + 1, sizeof *run->asked, "runs", st);
+    if (run->asked && run->s.f && run->s.i && make_states(run, st) && make_data(run, st)
         && make_pool(run, threads, st) && call_plan(run, p->init, st)) {
         run_copy_ema(run);
         return true;
@@ -111,20 +122,36 @@ bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int thr
     return false;
 }
 
+bool run_new_inside(EbmRun *run, const EbmRun *host, const Settings *settings, Status *st) {
+    const EbmProgram *p = host->program;
+    *run = (EbmRun){ .program = p, .entry = settings->entry, .settings = settings, .host = host,
+                     .batch = settings->batch, .metrics.file.fd = -1, .pool = host->pool,
+                     .state = host->state };
+    run->s = (EbmScalars){ .seed = host->s.seed, .epoch = host->s.epoch, .batch = settings->batch };
+    run->s.f = mem_array((uint64_t)p->n_f + 1, sizeof *run->s.f, "scalars", st);
+    run->s.i = mem_array((uint64_t)p->n_i + 1, sizeof *run->s.i, "scalars", st);
+    if (run->s.f && run->s.i && make_data(run, st)) return true;
+    run_free(run);
+    return false;
+}
+
 void run_free(EbmRun *run) {
     if (!run->program) return;
-    pool_free(run->pool);
-    for (int i = 0; run->state && i < run->program->n_states; i++) mem_free(run->state[i]);
+    if (!run->host) pool_free(run->pool);
+    for (int i = 0; !run->host && run->state && i < run->program->n_states; i++)
+        mem_free(run->state[i]);
     for (int i = 0; run->data && i < run->program->n_data; i++) {
         int draws = run->entry->data_draws ? run->entry->data_draws[i] : 0;
         for (int k = 0; run->draws && run->draws[i] && k < draws; k++)
             mem_free(run->draws[i][k].row);
         if (run->draws) mem_free(run->draws[i]);
-        if (run->data[i].desc) data_free(&run->data[i]);
+        bool shared = run->host && run->host->data[i].field == run->data[i].field;
+        if (run->data[i].desc && !shared) data_free(&run->data[i]);
     }
     metrics_close(&run->metrics);
     outputs_free(&run->outputs);
-    mem_free(run->state);
+    if (!run->host) mem_free(run->state);
+    mem_free(run->asked);
     mem_free(run->data);
     mem_free(run->draws);
     mem_free(run->s.f);
@@ -158,6 +185,7 @@ double ebm_scalar(EbmRun *run, int index) {
     case EBM_ITER:  return (double)run->s.step;
     case EBM_STEPS: return (double)run->settings->steps;
     case EBM_BATCH: return (double)run->s.batch;
+    case EBM_TRACKING: return run->is_tracking;
     default:        return run->settings->scalar[index];
     }
 }
@@ -227,6 +255,11 @@ bool ebm_check(EbmRun *run, const float *value, const char *what) {
     if (first_non_finite(value, 1) < 0) return true;
     if (!run->diverged[0]) snprintf(run->diverged, sizeof run->diverged, "%s", what);
     return false;
+}
+
+void ebm_run_entry(EbmRun *run, int k) {
+    assert(k >= 0 && k < run->entry->n_runs);
+    run->asked[k] = true;
 }
 
 bool ebm_tracking(EbmRun *run) { return run->is_tracking; }

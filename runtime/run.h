@@ -33,6 +33,8 @@ struct EbmRun {
     Outputs outputs;              /* eval, sample, score */
     void *arena, *retired;        /* the arena; an outgrown one until the step ends */
     uint64_t arena_size;
+    bool *asked;                  /* [entry->n_runs] by ebm_run_entry in this step */
+    const EbmRun *host;           /* the training run that this one runs in: owns state, pool, data */
     char diverged[256];           /* what was not finite; "" while all is well */
     Status *status;               /* of the step in progress */
     jmp_buf escape;
@@ -41,6 +43,8 @@ struct EbmRun {
 /* Makes states (initialised by the program), threads and data sets; checks that they fit. */
 bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int threads, Status *st);
 void run_free(EbmRun *run);
+/* A run of another entry on the state and the threads of `host`, which must outlive it. */
+bool run_new_inside(EbmRun *run, const EbmRun *host, const Settings *settings, Status *st);
 /* Bytes of all states. */
 uint64_t run_state_bytes(const EbmProgram *p);
 /* One step or round with `rows` samples. False: st says why (RT_DIVERGED names the value). */

@@ -146,6 +146,18 @@ void settings_free(Settings *s) {
     *s = (Settings){ 0 };
 }
 
+bool settings_follow(Settings *s, const Settings *other, Status *st) {
+    bool ok = true;
+    s->seed = other->seed;
+    for (int i = 0; i < s->program->n_scalars; i++) s->scalar[i] = other->scalar[i];
+    for (int i = 0; ok && i < s->program->n_data; i++) {
+        free_paths(&s->paths[i]);
+        for (int k = 0; ok && k < other->paths[i].n; k++)
+            ok = add_path(&s->paths[i], other->paths[i].path[k], strlen(other->paths[i].path[k]), st);
+    }
+    return ok;
+}
+
 /* ---- name=value ------------------------------------------------------------------------------*/
 static bool bad_value(const char *name, const char *value, const char *wanted, Status *st) {
     return status_fail(st, RT_USAGE, "%s=%.60s: expected %s", name, value, wanted);

@@ -22,6 +22,9 @@ typedef struct Settings {
 bool settings_new(Settings *s, const EbmProgram *p, const EbmEntryDesc *entry, Status *st);
 void settings_free(Settings *s);
 
+/* Takes the args, the seed and the data paths of another run of the same program. */
+bool settings_follow(Settings *s, const Settings *other, Status *st);
+
 /* Applies one word `name=value`; unknown names and bad values are RT_USAGE, with a suggestion. A
  * name may carry its entry: `cd.steps=1000`. */
 bool settings_apply(Settings *s, const char *word, Status *st);

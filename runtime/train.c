@@ -21,6 +21,7 @@ typedef struct Train {
     bool has_saved;
     int failed_writes;            /* in a row */
     char path[IO_PATH];           /* of the last checkpoint written; "" before */
+    Inside *inside;               /* entries that run on the way */
 } Train;
 
 /* ---- checkpoints -----------------------------------------------------------------------------*/
@@ -107,6 +108,8 @@ static bool one_step(Train *t, Status *st) {
     if (!run_step(run, t->step, run->batch, &why)) return diverged(t, &why, st);
     t->step = done;
     if (run->is_tracking) metrics_write(&run->metrics, done);
+    why = (Status){ 0 };
+    if (!inside_run(&t->inside, run, t->folder->path, done, &why)) return diverged(t, &why, st);
     if (done % (uint64_t)t->options->checkpoint_every != 0) return true;
     why = (Status){ 0 };
     if (save(t, false, &why)) return true;
@@ -153,6 +156,10 @@ static bool finish(Train *t, bool stopped, bool out_of_time, Status *st) {
     char last[IO_PATH + 64];
     Status why = { 0 };
     if (!save(t, true, &why)) return diverged(t, &why, st);
+    const EbmEntryDesc *entry = t->run->entry;
+    if (entry->exported
+        && !weights_export(entry->exported, t->run->program, entry->states_used, t->run->state, st))
+        return false;
     if (stopped)
         return status_fail(st, RT_STOPPED,
                            "stopped by a signal at step %" PRIu64 "; %.500s; continue "
@@ -202,6 +209,7 @@ bool train_run(EbmRun *run, const RunFolder *folder, const CkptCounters *at, con
         ok = ok && finish(t, stopped && t->step < steps, out_of_time, st);
     }
     io_append_close(&timings);
+    inside_free(t->inside, run);
     mem_free(t);
     return ok;
 }

@@ -47,8 +47,6 @@ static const char *below_net(const char *name) {
     return dot ? dot + 1 : name;
 }
 
-static bool is_weight(const EbmStateDesc *s) { return s->kind == EBM_PARAM || s->kind == EBM_EMA; }
-
 /* The tensor "net.rest", or plain "rest" for net "". */
 static const StTensor *find_below(const Ckpt *c, const char *net, const char *rest) {
     char name[CKPT_NAME];
@@ -62,7 +60,7 @@ static bool net_fits(const Ckpt *c, const EbmProgram *p, const bool *want, int g
     bool any = false;
     for (int i = 0; i < p->n_states; i++) {
         const EbmStateDesc *s = &p->states[i];
-        if (s->group != group || !is_weight(s) || (want && !want[i])) continue;
+        if (s->group != group || !state_is_weight(s) || (want && !want[i])) continue;
         if (!find_below(c, net, below_net(s->name))) return false;
         any = true;
     }
@@ -72,7 +70,7 @@ static bool net_fits(const Ckpt *c, const EbmProgram *p, const bool *want, int g
 /* Whether the file has any tensor of the group under exactly its name. */
 static bool has_exact(const Ckpt *c, const EbmProgram *p, int group) {
     for (int i = 0; i < p->n_states; i++)
-        if (p->states[i].group == group && is_weight(&p->states[i])
+        if (p->states[i].group == group && state_is_weight(&p->states[i])
             && st_find(&c->file, p->states[i].name))
             return true;
     return false;
@@ -109,7 +107,7 @@ static const StTensor *tensor_for(const Ckpt *c, const EbmProgram *p, int i,
                                   char (*nets)[CKPT_NAME]) {
     const EbmStateDesc *s = &p->states[i];
     char name[CKPT_NAME];
-    if (is_weight(s) && s->group >= 0 && p->groups[s->group].is_net)
+    if (state_is_weight(s) && s->group >= 0 && p->groups[s->group].is_net)
         return find_below(c, nets[s->group], below_net(s->name));
     const StTensor *t = st_find(&c->file, ckpt_tensor_name(s, name));
     return t ? t : st_find(&c->file, s->name);
@@ -135,7 +133,7 @@ static bool copy_all(const Ckpt *c, const EbmProgram *p, const bool *want, char 
         if (t) taken[t - c->file.tensor] = true;
         if ((want && !want[i]) || s->kind == EBM_SLOT) continue;
         if (t && !weights_copy(t, s, state[i], st)) return false;
-        if (!t) list_name(is_weight(s) || c->is_ours ? &missing : &kept, s->name);
+        if (!t) list_name(state_is_weight(s) || c->is_ours ? &missing : &kept, s->name);
     }
     if (missing.n)
         return status_fail(st, RT_DATA, "%s: missing: %s", c->path, list_end(&missing));
@@ -171,4 +169,20 @@ bool weights_match(const Ckpt *c, const EbmProgram *p, const bool *want) {
             if (t->array.dim[d] != s->tensor.dim[d]) return false;
     }
     return true;
+}
+
+bool weights_export(const char *path, const EbmProgram *p, const bool *used, void *const *state,
+                    Status *st) {
+    StOut *out = mem_array((uint64_t)p->n_states + 1, sizeof *out, "an export", st);
+    int n = 0;
+    for (int i = 0; out && i < p->n_states; i++) {
+        const EbmStateDesc *s = &p->states[i];
+        if ((used && !used[i]) || !state_is_weight(s) || !p->groups[s->group].is_net) continue;
+        out[n++] = (StOut){ s->name, elem_of_dtype(s->tensor.dtype), s->tensor.rank, s->tensor.dim,
+                            state[i] };
+    }
+    bool ok = out && st_write(path, out, n, NULL, 0, false, st);
+    if (ok) console_note("wrote %s: %d tensors", path, n);
+    mem_free(out);
+    return ok;
 }

@@ -166,7 +166,7 @@ static const EbmStateDesc tiny_states[S_COUNT] = {
     [S_BUFFER] = { "B", EBM_BUFFER, -1, -1, { EBM_F32, 2, { CAPACITY, 2 } } },
     [S_HEAD] = { "B.head", EBM_VALUE, -1, -1, { EBM_I32, 0, { 0 } } },
 };
-static const EbmGroupDesc tiny_groups[] = { { "E", true, -1 }, { "E_avg", true, 0 } };
+static const EbmGroupDesc tiny_groups[] = { { "E", true, -1, NULL }, { "E_avg", true, 0, NULL } };
 static const EbmScalarDesc tiny_scalars[] = {
     [A_LR] = { "lr", EBM_ARG, EBM_F32, 0.05, "learning rate" },
     [A_NOISE] = { "noise", EBM_ARG, EBM_F32, 0.5, "" },
@@ -197,10 +197,13 @@ static const EbmOutputDesc tiny_saves[] = {
 static const EbmOutputDesc tiny_scores[] = { { EBM_SAVE, "energy", "", ONE, 0, 0, 0 },
                                              { EBM_SAVE, "grad", "", VEC2, 0, 0, 0 } };
 static const EbmEntryDesc tiny_entries[] = {
-    { EBM_TRAIN, "cd", 16, 50, 0, tiny_train, tiny_tracks, 1, tiny_draws, NULL },
-    { EBM_EVAL, "check", 10, 0, 0, tiny_eval, tiny_reports, 3, tiny_two_draws, tiny_uses_ema },
-    { EBM_SAMPLE, "draws", 10, 0, 25, tiny_sample, tiny_saves, 4, tiny_no_draws, tiny_uses_ema },
-    { EBM_SCORE, "E", 10, 0, 0, tiny_score, tiny_scores, 2, tiny_point_draws, tiny_uses_net },
+    { EBM_TRAIN, "cd", 16, 50, 0, tiny_train, tiny_tracks, 1, tiny_draws, NULL, NULL, 0, NULL },
+    { EBM_EVAL, "check", 10, 0, 0, tiny_eval, tiny_reports, 3, tiny_two_draws, tiny_uses_ema,
+      NULL, 0, NULL },
+    { EBM_SAMPLE, "draws", 10, 0, 25, tiny_sample, tiny_saves, 4, tiny_no_draws, tiny_uses_ema,
+      NULL, 0, NULL },
+    { EBM_SCORE, "E", 10, 0, 0, tiny_score, tiny_scores, 2, tiny_point_draws, tiny_uses_net,
+      NULL, 0, NULL },
 };
 static const EbmProgram tiny_program = {
     .abi = EBM_ABI, .name = "tiny", .compiler = "by hand", .spec_text = "# tiny\n",
