@@ -64,12 +64,12 @@ static void explain_boundaries(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
         const NodeInfo *i = &u->info[id];
-        if (!is_active(u, id) || is_leaf(u, n) || n->op == OP_LOOP_VAR)
+        if (!is_active(u, id) || unit_is_leaf(u, n) || n->op == OP_LOOP_VAR)
             continue;
         for (int k = 0; k < n->n_in; k++) {
             const Node *m = n->in[k];
             const NodeInfo *j = info_of(u, m);
-            if (is_leaf(u, m) || j->stage < 0 || i->stage < 0 || i->stage == j->stage)
+            if (unit_is_leaf(u, m) || j->stage < 0 || i->stage < 0 || i->stage == j->stage)
                 continue;
             const char *rule = j->sum ? "a sum over the batch ends its region"
                              : m->op == OP_LOOP_OUT ? "a run-time loop ends its region"

@@ -10,7 +10,7 @@
 
 /* ---- items ---------------------------------------------------------------------------------- */
 
-int item_new(Unit *u, Stage *g, ItemKind kind, int loop, const Node *node) {
+int stage_add_item(Unit *u, Stage *g, ItemKind kind, int loop, const Node *node) {
     Item it = { .kind = kind, .loop = loop, .node = node, .effect = -1, .pack = -1, .inner = -1 };
     ItemOrder *o = &g->order[1 + loop];
     it.pos = o->n;
@@ -165,7 +165,7 @@ void item_add_elementwise(Unit *u, Stage *g, const Node *n) {
     int64_t count = shape_count(n->shape);
     int c = find_cluster(&t, count, i->batched);
     if (c < 0) {
-        c = item_new(u, g, ITEM_CLUSTER, i->loop, n);
+        c = stage_add_item(u, g, ITEM_CLUSTER, i->loop, n);
         g->items.v[c].count = count;
         g->items.v[c].lanes = i->batched;
     }
@@ -195,7 +195,7 @@ void item_add_node(Unit *u, Stage *g, const Node *n) {
         return;
     }
     int loop = i->loop;
-    i->item = item_new(u, g, n->op == OP_LOOP ? ITEM_LOOP : ITEM_HEAVY, loop, n);
+    i->item = stage_add_item(u, g, n->op == OP_LOOP ? ITEM_LOOP : ITEM_HEAVY, loop, n);
     i->root = true;
     if (i->absorbs >= 0)
         u->info[i->absorbs].item = i->item;

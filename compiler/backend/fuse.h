@@ -18,7 +18,7 @@ void root_fold_bias(Unit *u);
 void root_decide(Unit *u, int first);
 
 /* fuse.c */
-int  item_new(Unit *u, Stage *g, ItemKind kind, int loop, const Node *node);
+int  stage_add_item(Unit *u, Stage *g, ItemKind kind, int loop, const Node *node);
 /* The item of stage g that makes `value`, or -1: it is there before the stage runs. */
 int  item_producer(Unit *u, Stage *g, const Node *value);
 /* Gives n, whose operands have theirs, an item of the stage. */

@@ -20,7 +20,7 @@ int writer_of(const Unit *u, int64_t state, int64_t version) {
     return -1;
 }
 
-bool is_leaf(const Unit *u, const Node *n) {
+bool unit_is_leaf(const Unit *u, const Node *n) {
     return !is_active(u, n->id) || info_of(u, n)->host || n->op == OP_SCALAR ||
             (n->op == OP_CONST && n->shape.rank == 0) ||
            ((n->op == OP_STATE || n->op == OP_DATA) && !u->snapshot[n->id]);
@@ -44,7 +44,7 @@ static bool demand(const Unit *u, const Node *m, bool row, bool final, int *leve
     int w = m->op == OP_STATE ? writer_of(u, m->attr[0], m->attr[1]) : -1;
     if (w >= 0)
         need = final ? u->effects[w].level : u->effects[w].asap;
-    if (!is_leaf(u, m)) {
+    if (!unit_is_leaf(u, m)) {
         int l = level_after(u, m, final ? o->level : o->asap, row);
         need = need > l ? need : l;
     }
@@ -91,13 +91,13 @@ static void relax_up(Unit *u, bool final) {
             const Node *n = u->node[id];
             uint32_t o = u->info[id].owner;
             NodeInfo *i = &u->info[o];
-            if (!is_active(u, id) || is_leaf(u, n))
+            if (!is_active(u, id) || unit_is_leaf(u, n))
                 continue;
             int *level = final ? &i->level : &i->asap;
             if (n->op == OP_STATE)            /* a snapshot */
                 changed |= demand(u, n, false, final, level);
             for (int k = 0; k < n->n_in; k++)
-                if (info_of(u, n->in[k])->owner != o || is_leaf(u, n->in[k]))
+                if (info_of(u, n->in[k])->owner != o || unit_is_leaf(u, n->in[k]))
                     changed |= demand(u, n->in[k], i->row, final, level);
         }
         for (int k = first_effect(u); k < end_effect(u); k++)
@@ -118,7 +118,7 @@ static bool limit(Unit *u, const Node *m, bool row, int at) {
     int w = m->op == OP_STATE ? writer_of(u, m->attr[0], m->attr[1]) : -1;
     if (w >= 0 && lower(&u->effects[w].latest, at))
         return true;
-    if (is_leaf(u, m))
+    if (unit_is_leaf(u, m))
         return false;
     return lower(&u->info[o].latest, at - level_after(u, m, 0, row));
 }
@@ -154,12 +154,12 @@ static void relax_down(Unit *u) {
         for (uint32_t id = u->n; id-- > 0;) {
             const Node *n = u->node[id];
             uint32_t o = u->info[id].owner;
-            if (!is_active(u, id) || is_leaf(u, n))
+            if (!is_active(u, id) || unit_is_leaf(u, n))
                 continue;
             if (n->op == OP_STATE)
                 changed |= limit(u, n, false, u->info[id].latest);
             for (int k = 0; k < n->n_in; k++)
-                if (info_of(u, n->in[k])->owner != o || is_leaf(u, n->in[k]))
+                if (info_of(u, n->in[k])->owner != o || unit_is_leaf(u, n->in[k]))
                     changed |= limit(u, n->in[k], u->info[o].row, u->info[o].latest);
         }
     }
@@ -188,7 +188,7 @@ void unit_levels(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const NodeInfo *i = &u->info[id];
         int end = i->asap + i->row;
-        if (is_active(u, id) && i->owner == id && !is_leaf(u, u->node[id]) && u->levels < end)
+        if (is_active(u, id) && i->owner == id && !unit_is_leaf(u, u->node[id]) && u->levels < end)
             u->levels = end;
     }
     for (int k = first_effect(u); k < end_effect(u); k++)
@@ -198,9 +198,9 @@ void unit_levels(Unit *u) {
     mark_main(u);
     for (uint32_t id = 0; id < u->n; id++) {
         NodeInfo *i = &u->info[id];
-        assert(!is_active(u, id) || i->owner != id || is_leaf(u, u->node[id]) ||
+        assert(!is_active(u, id) || i->owner != id || unit_is_leaf(u, u->node[id]) ||
                i->asap <= i->latest);
-        i->level = i->main && i->owner == id && !is_leaf(u, u->node[id]) ? i->latest : 0;
+        i->level = i->main && i->owner == id && !unit_is_leaf(u, u->node[id]) ? i->latest : 0;
     }
     relax_up(u, true);
     for (uint32_t id = 0; id < u->n; id++)

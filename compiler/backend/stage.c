@@ -101,7 +101,7 @@ static void add_write(Unit *u, Stage *g, int k) {
         m->stage = stage_index(u, g);
         item_add_elementwise(u, g, v);
     }
-    c = item_new(u, g, ITEM_CLUSTER, -1, v);
+    c = stage_add_item(u, g, ITEM_CLUSTER, -1, v);
     g->items.v[c].count = shape_count(v->shape);
     vec_push(u->a, &g->items.v[c].outs, ((Out){ v, k }));
     f->item = c;
@@ -121,7 +121,7 @@ static void add_effect(Unit *u, Stage *g, int k, bool *mark) {
         return;
     }
     ItemKind kind = f->stmt->kind == DO_WRITE ? ITEM_COPY : f->is_write ? ITEM_ROWS : ITEM_CHECK;
-    f->item = item_new(u, g, kind, -1, f->stmt->value);
+    f->item = stage_add_item(u, g, kind, -1, f->stmt->value);
     g->items.v[f->item].effect = k;
     if (!f->is_write)
         g->floor = g->items.v[f->item].pos;   /* what writes need next comes after the check */
@@ -135,10 +135,10 @@ static Stage *new_stage(Unit *u, bool region, int level) {
     for (uint32_t id = 0; id < u->n; id++) {
         NodeInfo *i = &u->info[id];
         bool combine = !region && i->sum && i->level + 1 == level;
-        if (!is_active(u, id) || is_leaf(u, u->node[id]))
+        if (!is_active(u, id) || unit_is_leaf(u, u->node[id]))
             continue;
         if (combine)
-            item_new(u, g, ITEM_COMBINE, -1, u->node[id]);
+            stage_add_item(u, g, ITEM_COMBINE, -1, u->node[id]);
         if (i->row == region && i->level == level) {
             i->stage = u->stages.n - 1;
             vec_push(u->a, &g->nodes, id);
@@ -214,7 +214,7 @@ static void add_pack(Unit *u, Stage *nest, const Node *n, PackKind kind) {
         }
     vec_push(u->a, &u->packs, ((Pack){ .kind = kind, .node = w, .of = n, .buffer = -1,
                                        .seg = u->seg }));
-    int it = item_new(u, nest, ITEM_PACK, -1, w);
+    int it = stage_add_item(u, nest, ITEM_PACK, -1, w);
     nest->items.v[it].pack = u->packs.n - 1;
     info_of(u, n)->pack = u->packs.n - 1;
 }

@@ -255,7 +255,7 @@ int unit_fuse(Unit *u);
 void unit_mark_stated(Unit *u);                    /* once: what statements read from memory */
 DotPlan dot_plan(const Unit *u, const Node *n);
 const Node *base_of(const Node *n);                /* through RESHAPE */
-bool is_leaf(const Unit *u, const Node *n);        /* readable without a kernel */
+bool unit_is_leaf(const Unit *u, const Node *n);        /* readable without a kernel */
 static inline Item *item_of(Unit *u, const Node *n) {
     const NodeInfo *i = info_of(u, n);
     return i->item < 0 ? NULL : &u->stages.v[i->stage]->items.v[i->item];
