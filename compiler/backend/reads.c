@@ -82,26 +82,35 @@ bool dot_is_product(const Unit *u, const Node *n) {
 
 /* ---- reads ---------------------------------------------------------------------------------- */
 
-/* Values in memory that reading n at some index touches, given what is inlined. `within`: members
- * of this cluster are not memory. */
-void value_reads(Unit *u, const Node *n, bool same, const Item *within, VisitRead *visit,
-                        void *ctx) {
+/* value_reads below the node it was asked for. What is not memory is entered once in a walk: views
+ * of views that use an operand twice would double the paths at every level. */
+static void walk_reads(Unit *u, const Node *n, bool same, const Item *within, VisitRead *visit,
+                       void *ctx) {
     n = base_of(n);
     NodeInfo *i = info_of(u, n);
     if (i->host || ((n->op == OP_CONST || n->op == OP_IOTA) && !i->root))
         return;
-    if (i->view && !i->root) {
-        for (int k = 0; k < n->n_in; k++)
-            value_reads(u, n->in[k], false, within, visit, ctx);
+    bool view = i->view && !i->root;
+    bool inlined = view || (u->roots_known && i->ew && !i->root && i->item >= 0 &&
+                            !(within && item_of(u, n) == within));
+    if (!inlined) {
+        visit(ctx, n, same);
         return;
     }
-    if (u->roots_known && i->ew && !i->root && i->item >= 0 && !(within && item_of(u,
-            n) == within)) {
-        for (int k = 0; k < n->n_in; k++)
-            value_reads(u, n->in[k], same && !i->mapped, within, visit, ctx);
+    same = same && !view;
+    if (i->read_by[same] == u->walks)
         return;
-    }
-    visit(ctx, n, same);
+    i->read_by[same] = u->walks;
+    for (int k = 0; k < n->n_in; k++)
+        walk_reads(u, n->in[k], same && !i->mapped, within, visit, ctx);
+}
+
+/* Values in memory that reading n at some index touches, given what is inlined. `within`: members
+ * of this cluster are not memory. */
+void value_reads(Unit *u, const Node *n, bool same, const Item *within, VisitRead *visit,
+                 void *ctx) {
+    u->walks++;
+    walk_reads(u, n, same, within, visit, ctx);
 }
 
 /* The operands of one node that is computed by an item. */

@@ -102,6 +102,7 @@ typedef struct NodeInfo {
     int cost;                     /* of inlining it */
     bool stateful;                /* inlining it would read a state */
     int n_users, first_user;      /* in Unit.users */
+    uint32_t read_by[2];          /* the walk of value_reads that came here last: else, `same` */
 } NodeInfo;
 
 typedef struct Loop {
@@ -213,6 +214,7 @@ typedef struct Unit {
     VEC(const Node *) slots_i;
     uint64_t fixed, per_sample;   /* arena of a step, bytes: after memplan */
     Text *why;
+    uint32_t walks;               /* of value_reads, so far */
     bool roots_known;
     bool failed;
 } Unit;

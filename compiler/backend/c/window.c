@@ -45,11 +45,11 @@ void emit_conv(Emit *e, const Node *n) {
 /* "y such that y * stride = at", with its guard. */
 static const char *strided(Emit *e, Nest *w, const char *name, const char *at, int64_t stride,
                            int64_t extent) {
-    text_printf(&w->before, "const int %s0 = (int)(%s);\n", name, at);
-    text_printf(&w->before, "const int %s = %s0 / %lld;\n", name, name, (long long)stride);
-    const char *ok = P(e, "%s0 >= 0 && %s < %lld", name, name, (long long)extent);
+    text_printf(&w->before, "const int %s_all = (int)(%s);\n", name, at);
+    text_printf(&w->before, "const int %s = %s_all / %lld;\n", name, name, (long long)stride);
+    const char *ok = P(e, "%s_all >= 0 && %s < %lld", name, name, (long long)extent);
     if (stride > 1)
-        ok = P(e, "%s && %s0 %% %lld == 0", ok, name, (long long)stride);
+        ok = P(e, "%s && %s_all %% %lld == 0", ok, name, (long long)stride);
     return ok;
 }
 
