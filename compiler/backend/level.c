@@ -94,8 +94,12 @@ static void relax_up(Unit *u, bool final) {
             if (!is_active(u, id) || unit_is_leaf(u, n))
                 continue;
             int *level = final ? &i->level : &i->asap;
-            if (n->op == OP_STATE)            /* a snapshot */
-                changed |= demand(u, n, false, final, level);
+            int w = n->op == OP_STATE ? writer_of(u, n->attr[0], n->attr[1]) : -1;
+            if (w >= 0) {                     /* a snapshot waits for what it copies */
+                int at = final ? u->effects[w].level : u->effects[w].asap;
+                if (*level < at)
+                    *level = at, changed = true;
+            }
             for (int k = 0; k < n->n_in; k++)
                 if (info_of(u, n->in[k])->owner != o || unit_is_leaf(u, n->in[k]))
                     changed |= demand(u, n->in[k], i->row, final, level);
@@ -136,7 +140,7 @@ static bool limit_effect(Unit *u, int k) {
     for (int r = 0; r < f->readers.n; r++) {
         NodeInfo *o = &u->info[f->readers.v[r]];
         if (o->seg == u->seg)
-                lower(&o->latest, f->latest - o->row);
+            changed |= lower(&o->latest, f->latest - o->row);
     }
     return changed;
 }
@@ -156,8 +160,9 @@ static void relax_down(Unit *u) {
             uint32_t o = u->info[id].owner;
             if (!is_active(u, id) || unit_is_leaf(u, n))
                 continue;
-            if (n->op == OP_STATE)
-                changed |= limit(u, n, false, u->info[id].latest);
+            int w = n->op == OP_STATE ? writer_of(u, n->attr[0], n->attr[1]) : -1;
+            if (w >= 0)
+                changed |= lower(&u->effects[w].latest, u->info[id].latest);
             for (int k = 0; k < n->n_in; k++)
                 if (info_of(u, n->in[k])->owner != o || unit_is_leaf(u, n->in[k]))
                     changed |= limit(u, n->in[k], u->info[o].row, u->info[o].latest);
