@@ -117,7 +117,7 @@ static const uint8_t *find_state(const uint8_t *file, const State *s) {
     json_t *header = json_loadb((const char *)file + 8, n, 0, NULL), *t;
     cr_assert(header);
     if (!(t = json_object_get(header, s->name)))
-        t = json_object_get(header, arena_printf(arena, "ebm.%s", s->name));
+        t = json_object_get(header, arena_printf(arena, "ebm.state.%s", s->name));
     cr_assert(t, "'%s' is not in the checkpoint", s->name);
     json_t *at = json_object_get(t, "data_offsets");
     uint64_t begin = (uint64_t)json_integer_value(json_array_get(at, 0));
@@ -150,6 +150,7 @@ static void check(const char *spec, double tolerance) {
     InterpRun r = interpret(p);
     cr_assert_geq(p->states.n, 2);
     for (int i = 0; i < p->states.n; i++) {
+        if (p->states.v[i].kind == STATE_LOCAL) continue;
         double d = difference(&p->states.v[i], r.state[i], find_state(bytes, &p->states.v[i]));
         cr_expect_leq(d, tolerance, "%s differs by %g", p->states.v[i].name, d);
     }
@@ -259,4 +260,55 @@ Test(whole, batch_reductions_and_integers) {
           "  y = where(n, x, real(i)) * onehot(i, 4) + exp(-x^2) + erf(x) + abs(x)^1.5\n"
           "  e = E(y);  logz = logsumexp(-e);  s = std(e)\n"
           "  minimize mean(e) + logz + 0.1 * s + 0.01 * max(e) over E } }\n", 5e-4);
+}
+
+/* ---- blocks of a step -------------------------------------------------------------------------- */
+#define NET "energy E(x: [2]) { return x |> Linear(8) |> silu |> Linear(1) |> squeeze }\n" \
+            "generator G(z: [2]) -> [2] { return z |> Linear(8) |> tanh |> Linear(2) }\n"
+#define SAMPLER "sampler langevin(E, x, K: int) { repeat K { w ~ normal(like x)\n" \
+                "  x = x - 0.05 * grad(E, x) + 0.1 * w }\n  return x }\n"
+
+Test(whole, blocks_of_updates) {
+    check(NET SAMPLER "arg n = 3\nema A of G (decay = 0.9)\nstate hits: i32[] = 0\nparam s: [] = 0.5\n"
+          "train t { batch = 8;  optimizer E, s = adam(lr = 0.01)\n optimizer G = sgd(lr = 0.02, momentum = 0.9)\n step {\n"
+          "  x ~ normal([2]);  y ~ langevin(E, 2 * x, 4)\n"
+          "  repeat n { z ~ normal([2]);  v ~ langevin(E, z, 3)\n"
+          "    minimize mean(E(x)) - mean(E(y)) + mean(E(v)) - mean(E(stop(G(z)))) + 0.1 * s^2 over E, s\n"
+          "    hits = hits + 1\n    every 2 { minimize (s - 0.1)^2 over s;  s = clamp(s, 0.2, 1) } }\n"
+          "  every 2 { z ~ normal([2]);  minimize mean(E(G(z)) + E(G(z))^2) over G }\n"
+          "  if iter >= 2 { w ~ normal([2]);  minimize mean(E(w)^2) over E } else { hits += 100 }\n"
+          "  track hits = 1.0 * hits } }\n", 5e-4);
+}
+
+Test(whole, blocks_of_locals) {
+    check(NET "state last: [] = 0.0\nbuffer B: [2] = replay(50, init = uniform([2], -1, 1))\n"
+          "train t { batch = 8;  optimizer E = sgd(lr = 0.05)\n step {\n"
+          "  x ~ normal([2]);  a = 1.0;  k = 0\n"
+          "  while a > 0.3 and k < 4 { a = 0.5 * a + 0.1 * mean(E(x))^2;  k += 1\n"
+          "    x = 0.9 * x + [0.1, -0.1];  minimize mean(E(x)) + 0.1 * mean(E(x)^2) over E }\n"
+          "  for j in 1..2 { y ~ B;  x = x + 0.1 * j * y;  B.push(x) }\n"
+          "  if B.count > 20 { x = 2 * x;  last = mean(x[0]) } else { x = x - 1;  last = a }\n"
+          "  minimize mean(E(stop(x))) over E } }\n", 5e-4);
+}
+
+Test(whole, simultaneous_updates) {
+    check(NET "train t { batch = 8;  optimizer E = adam(lr = 0.01)\n optimizer G = adam(lr = 0.02)\n step {\n"
+          "  x ~ normal([2]);  z ~ normal([2])\n"
+          "  repeat 2 { L = mean(E(x)) - mean(E(G(z)))\n"
+          "    simultaneous { minimize L + 0.1 * mean(E(x)^2) over E\n maximize L over G } } } }\n", 5e-4);
+}
+
+/* Batch statistics and their running averages; power iteration with a stored vector. */
+Test(whole, layer_state) {
+    check("module Norm()(x: [D]) { param gain: [D] = 1.0\n state mean: [D] = 0.0;  state var: [D] = 1.0\n"
+          "  m = mean;  v = var\n"
+          "  if is_training() { m = sum(x, batch) / batch_size();  v = sum((x - m)^2, batch) / batch_size()\n"
+          "    mean = 0.9 * mean + 0.1 * m;  var = 0.9 * var + 0.1 * v }\n"
+          "  return gain * (x - m) / sqrt(v + 0.001) }\n"
+          "fn batch_size() = sum(sample_index() * 0 + 1, batch)\n"
+          "energy E(x: [3]) { return x |> Linear(7) |> Norm() |> silu |> Linear(1) |> squeeze }\n"
+          "ema A of E (decay = 0.5)\n"
+          "train t { batch = 8;  optimizer E = sgd(lr = 0.05)\n step {\n"
+          "  x ~ normal([3]);  y ~ uniform([3], -1, 1)\n"
+          "  repeat 2 { minimize mean(E(x)) - mean(E(y)) + 0.1 * mean(eval(E)(x)^2) over E } } }\n", 5e-4);
 }
