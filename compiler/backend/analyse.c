@@ -94,7 +94,7 @@ static void mark_kinds(Unit *u) {
         assert(op_info[n->op].cls != CLASS_REQ && n->op != OP_VAR && n->op != OP_STOP);
         if (n->op == OP_INPUT)
             unit_refuse(u, E0801, n, "the input of a test graph");
-        if (node_batch_effect(n) == BATCH_MIX && !i->sum)
+        if (node_batch_effect(n) == BATCH_MIX && !i->sum && n->op != OP_TAKE)
             unit_refuse(u, E0801, n, "%s mixes the samples of a batch", op_info[n->op].name);
     }
 }
@@ -181,6 +181,9 @@ static void mark_owners(Unit *u) {
         if (i->sum && i->owner != id)
             unit_refuse(u, E0802, u->node[id], "%s over the batch inside a loop",
                         op_info[u->node[id]->op].name);
+        if (u->node[id]->op == OP_TAKE && i->owner != id &&
+            info_of(u, u->node[id]->in[0])->owner == i->owner)
+            unit_refuse(u, E0802, u->node[id], "other samples' values of a loop inside that loop");
         if (i->batched || i->sum)
             u->info[i->owner].row = true;
     }
@@ -352,6 +355,9 @@ bool unit_analyse(Unit *u) {
         snapshot_output(u, u->body[i].value2);
         snapshot_output(u, u->body[i].index);
     }
+    for (uint32_t id = 0; id < u->n; id++)    /* rows of other samples are read from memory */
+        if (u->info[id].live && u->node[id]->op == OP_TAKE)
+            snapshot_output(u, u->node[id]->in[0]);
     settle_readers(u);
     if (!u->failed)
         unit_segment(u);

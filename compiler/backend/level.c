@@ -30,6 +30,9 @@ static bool is_barrier(const Unit *u, uint32_t owner) {
     return u->info[owner].row && (u->info[owner].sum || u->node[owner]->op == OP_LOOP);
 }
 
+/* n reads operand k of other samples: all tiles must have been made. */
+static bool takes(const Node *n, int k) { return n->op == OP_TAKE && k == 0; }
+
 /* The lowest level at which something in `row` (region) or a nest stage can use m, whose own level
  * is `level`. */
 static int level_after(const Unit *u, const Node *m, int level, bool row) {
@@ -102,7 +105,7 @@ static void relax_up(Unit *u, bool final) {
             }
             for (int k = 0; k < n->n_in; k++)
                 if (info_of(u, n->in[k])->owner != o || unit_is_leaf(u, n->in[k]))
-                    changed |= demand(u, n->in[k], i->row, final, level);
+                    changed |= demand(u, n->in[k], i->row && !takes(n, k), final, level);
         }
         for (int k = first_effect(u); k < end_effect(u); k++)
             changed |= demand_effect(u, k, final);
@@ -165,7 +168,7 @@ static void relax_down(Unit *u) {
                 changed |= lower(&u->effects[w].latest, u->info[id].latest);
             for (int k = 0; k < n->n_in; k++)
                 if (info_of(u, n->in[k])->owner != o || unit_is_leaf(u, n->in[k]))
-                    changed |= limit(u, n->in[k], u->info[o].row, u->info[o].latest);
+                    changed |= limit(u, n->in[k], u->info[o].row && !takes(n, k), u->info[o].latest);
         }
     }
 }

@@ -21,7 +21,7 @@ static bool wants_pointer(const Unit *u, const Node *user, int k) {
     case OP_CONV: case OP_CONV_DX: case OP_CONV_DW:
         return i->row && (node_batched(user) || i->sum);
     case OP_REDUCE_SUM: return i->sum && user->n_attr == 1;
-    case OP_GATHER: case OP_POOL_PICK_T: return k == 0;
+    case OP_GATHER: case OP_POOL_PICK_T: case OP_TAKE: return k == 0;
     case OP_LOOP: return false;
     default: return false;
     }

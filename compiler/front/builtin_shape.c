@@ -124,6 +124,12 @@ ENTRY(do_stack) {
     Node *x = tensor_stack(e, f, args[0].value->v, args[0].value->n, at);
     return x ? value_node(e, x, at) : &value_error;
 }
+/* shuffle(x), roll(x, n): over the batch. */
+ENTRY(do_reorder) {
+    Value *v[2] = { NULL };
+    if (!bind_args(e, f, b->name, b->data ? "x, n" : "x", args, n, at, v)) return &value_error;
+    return tensor_reorder(e, f, b->name, v[0], v[1], at);
+}
 ENTRY(do_fill) {
     Value *v[2];
     Shape s;
@@ -284,6 +290,7 @@ const Builtin builtin_shape_table[] = {
     { "fill",     do_fill, .data = 0 }, { "zeros", do_fill, .data = 1 }, { "ones", do_fill, .data = 2 },
     { "index",    do_index, .data = 0 }, { "onehot", do_onehot, .data = 0 },
     { "shape",    do_shape, .data = 0 },
+    { "shuffle",  do_reorder, .data = 0 }, { "roll", do_reorder, .data = 1 },
     { "conv2d",   do_conv, .data = 0 }, { "conv_transpose2d", do_conv_transpose, .data = 0 },
     { "avg_pool", do_pool, .data = POOL_AVG }, { "sum_pool", do_pool, .data = POOL_SUM },
     { "max_pool", do_pool, .data = POOL_MAX },

@@ -210,6 +210,7 @@ bool  tensor_join(Elab *e, Frame *f, Node **a, Node **b, Range at);          /* 
 Node *tensor_unify_dtype(Elab *e, Node *a, DType t);
 Value *tensor_reduce(Elab *e, Frame *f, const char *name, const CallArg *args, int n, Range at);
 Node *tensor_mean_batch(Elab *e, Node *x);              /* [B,...] -> [...] */
+Value *tensor_reorder(Elab *e, Frame *f, const char *name, Value *x, Value *by, Range at);
 Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base);
 Value *tensor_matmul(Elab *e, Frame *f, Node *a, Node *b, Range at);
 Node *tensor_stack(Elab *e, Frame *f, Value **v, int n, Range at);

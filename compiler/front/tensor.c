@@ -239,6 +239,27 @@ static Node *count_scalar(Elab *e, bool batch, int64_t elements) {
     Node *b = g_convert(e->g, g_scalar(e->g, index, DT_I32), DT_F32);
     return elements == 1 ? b : g_binary(e->g, OP_MUL, n, b);
 }
+/* shuffle(x): the samples of the batch in another order, drawn anew each time. roll(x, n): sample b
+ * gets the value of sample b - n, around the end of the batch. */
+Value *tensor_reorder(Elab *e, Frame *f, const char *name, Value *v, Value *by, Range at) {
+    Node *x = value_tensor(e, f, v), *n = by ? value_tensor(e, f, by) : NULL, *i[2];
+    if (!x || (by && !n)) return &value_error;
+    if (!node_batched(x))
+        return e_error(e, f, E0310, at, "%s reorders the samples of a batch; this value is shared", name);
+    if (n && (n->dtype != DT_I32 || n->shape.rank))
+        return e_error(e, f, E0305, by->at, "samples are moved by one integer; got %s", value_text(e, by));
+    Graph *g = e->g;
+    int index = scalar_index(e, "batch", SCALAR_BATCH, DT_I32, 0, "samples per step", NO_RANGE);
+    Node *batch = g_scalar(g, index, DT_I32);
+    uint64_t site = n ? 0 : site_hash(frame_site_path(e, f, "shuffle"));
+    for (int k = 0; k < 2; k++) {
+        if (!n) { i[k] = g_perm(g, site, e->loop_index, batch, k == 1); continue; }
+        Node *here = g_sample(g);
+        i[k] = g_binary(g, k ? OP_ADD : OP_SUB, here, g_broadcast_to(g, n, here->shape));
+        i[k] = g_binary(g, OP_MOD, i[k], g_broadcast_to(g, batch, here->shape));
+    }
+    return value_node(e, g_take(g, x, i[0], i[1]), at);
+}
 Node *tensor_mean_batch(Elab *e, Node *x) {
     Node *s = g_reduce_batch(e->g, OP_REDUCE_SUM, x);
     return g_binary(e->g, OP_DIV, s, g_broadcast_to(e->g, count_scalar(e, true, 1), s->shape));

@@ -223,6 +223,17 @@ Node *g_iota(Graph *g, Shape s, int axis) {
     return node_typed(g, OP_IOTA, DT_I32, s, 0, NULL, 1, (int64_t[]){ axis });
 }
 
+Node *g_sample(Graph *g) {
+    Shape s = shape_batch(shape_scalar());
+    return node_typed(g, OP_IOTA, DT_I32, s, 0, NULL, 2, (int64_t[]){ 0, 1 });
+}
+
+Node *g_perm(Graph *g, uint64_t site, Node *loop_index, Node *batch, bool inverse) {
+    Node *in[2] = { loop_index ? loop_index : g_const(g, DT_I32, 0), batch };
+    return node_typed(g, OP_RAND_PERM, DT_I32, shape_batch(shape_scalar()), 2, in, 2,
+                      (int64_t[]){ (int64_t)site, inverse ? 2 : 1 });
+}
+
 Node *g_rand(Graph *g, Op kind, Shape s, uint64_t site, Node *loop_index, Node *n) {
     Node *in[2] = { loop_index ? loop_index : g_const(g, DT_I32, 0), n };
     int64_t attr = (int64_t)site;

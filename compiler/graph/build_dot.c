@@ -192,6 +192,7 @@ static Node *rebuild_by_op(Graph *g, const Node *n, Node *const *in) {
         return g_reverse(g, in[0], axes, n->n_attr);
     case OP_CONCAT: return g_concat(g, in, n->n_in, (int)n->attr[0]);
     case OP_GATHER: return g_gather(g, in[0], in[1]);
+    case OP_TAKE: return g_take(g, in[0], in[1], in[2]);
     case OP_SCATTER_ADD: return g_scatter_add(g, in[0], in[1], n->attr[0]);
     case OP_CONVERT: return g_convert(g, in[0], n->dtype);
     case OP_DOT: return rebuild_dot(g, n, in);

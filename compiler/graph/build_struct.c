@@ -331,6 +331,12 @@ Node *g_gather(Graph *g, Node *table, Node *index) {
     return node_infer(g, OP_GATHER, 2, (Node *[]){ table, index }, 0, NULL);
 }
 
+Node *g_take(Graph *g, Node *x, Node *i, Node *j) {
+    if (i == j && i->op == OP_IOTA)
+        return x;
+    return node_splat(x, NULL) ? x : node_infer(g, OP_TAKE, 3, (Node *[]){ x, i, j }, 0, NULL);
+}
+
 Node *g_scatter_add(Graph *g, Node *index, Node *rows, int64_t n) {
     double v;
     if (node_splat(rows, &v) && v == 0) {

@@ -108,6 +108,9 @@ Node *g_data(Graph *g, int set, int field, int ordinal, DType t, Shape example);
 /* The same in a block that repeats, whose TURN is this scalar (program.h). */
 Node *g_data_turn(Graph *g, int set, int field, int ordinal, int turn, DType t, Shape example);
 Node *g_iota(Graph *g, Shape s, int axis);
+Node *g_sample(Graph *g);         /* [B] i32: the index of each sample in this batch, from 0 */
+/* [B] i32: a permutation of 0..B-1 drawn at a site, or its inverse; batch: B, i32 []. */
+Node *g_perm(Graph *g, uint64_t site, Node *loop_index, Node *batch, bool inverse);
 Node *g_rand(Graph *g, Op kind, Shape s, uint64_t site, Node *loop_index, Node *n /* INT, PERM */);
 Node *g_var(Graph *g, Node *x);                               /* always a new variable */
 Node *g_stop(Graph *g, Node *x);
@@ -129,6 +132,7 @@ Node *g_pad(Graph *g, Node *a, const int64_t *low, const int64_t *high, const in
 Node *g_reverse(Graph *g, Node *a, const int *axes, int n);
 Node *g_concat(Graph *g, Node *const *v, int n, int axis);
 Node *g_gather(Graph *g, Node *table, Node *index);
+Node *g_take(Graph *g, Node *x, Node *i, Node *j);            /* rows i of the batch; j: inverse */
 Node *g_scatter_add(Graph *g, Node *index, Node *rows, int64_t n);
 Node *g_convert(Graph *g, Node *a, DType t);
 typedef struct DotAxes { int nb, nc, ab[MAX_RANK], bb[MAX_RANK], ac[MAX_RANK], bc[MAX_RANK]; } DotAxes;

@@ -76,7 +76,8 @@ Interp *interp_new(const Graph *g, const InterpEnv *env, TangentFn *tangent) {
 static void eval_iota(const Interp *e, const Node *n, double *out) {
     Walk w = walk_new(shape_concrete(n->shape, e->env.batch));
     w.stride[n->attr[0]] = 1;
-    double first = n->attr[0] == 0 && node_batched(n) ? (double)e->env.first_sample : 0;
+    bool samples = n->attr[0] == 0 && node_batched(n) && n->n_attr == 1;
+    double first = samples ? (double)e->env.first_sample : 0;
     for (int64_t k = 0; k < w.count; k++, walk_next(&w))
         out[k] = first + (double)w.offset;
 }
@@ -111,12 +112,14 @@ static void eval_random(const Interp *e, const Node *n, double *out) {
 static void eval_permutation(const Interp *e, const Node *n, double *out) {
     uint32_t loop_index = (uint32_t)(int32_t)e->value[n->in[0]->id].v[0];
     double bound = e->value[n->in[1]->id].v[0];
-    uint64_t first = node_batched(n) ? (uint64_t)e->env.first_sample * (uint64_t)shape_count(n->shape)
-                                     : 0;
+    bool global = node_batched(n) && n->n_attr == 1, inverse = n->n_attr == 2 && n->attr[1] == 2;
+    uint64_t first = global ? (uint64_t)e->env.first_sample * (uint64_t)shape_count(n->shape) : 0;
     uint64_t key = ebm_rng_perm_key(e->env.seed, (uint64_t)n->attr[0], e->env.step, e->env.epoch,
                                     loop_index);
     for (int64_t k = 0; k < count_of(e, n); k++)
-        out[k] = bound > 0 ? ebm_rng_perm(key, (uint32_t)bound, first + (uint64_t)k) : 0;
+        out[k] = bound <= 0 ? 0
+               : inverse ? ebm_rng_perm_inverse(key, (uint32_t)bound, first + (uint64_t)k)
+                         : ebm_rng_perm(key, (uint32_t)bound, first + (uint64_t)k);
 }
 
 static void eval_loop_var(Interp *e, const Node *n, Value *out) {
@@ -202,7 +205,7 @@ static void eval_linear(const Interp *e, const Node *n, Value *out) {
                     n->op == OP_POOL_SUM_T || n->op == OP_POOL_PICK || n->op == OP_POOL_PICK_T;
     void (*op)(const OpCall *) = contract ? interp_contract : interp_structural;
     OpCall c = { .n = n, .batch = e->env.batch, .out = out->v };
-    assert(n->n_in <= 2);
+    assert(n->n_in <= 3);
     for (int i = 0; i < n->n_in; i++)
         c.in[i] = e->value[n->in[i]->id].v;
     op(&c);

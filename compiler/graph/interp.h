@@ -42,11 +42,11 @@ bool beats(double candidate, double best);
 typedef struct OpCall {
     const Node *n;
     int64_t batch;
-    const double *in[2];
+    const double *in[3];
     double *out;
 } OpCall;
 void interp_structural(const OpCall *c);      /* broadcast reshape transpose slice pad reverse sum
-                                                 gather scatter_add convert */
+                                                 gather take scatter_add convert */
 void interp_contract(const OpCall *c);        /* dot conv* pool_sum pool_sum_t pool_pick* */
 
 void interp_elementwise(const Node *n, int64_t count, const Value *in, Value out);

@@ -106,6 +106,13 @@ static void gather(const OpCall *c) {
                (size_t)size * sizeof(double));
 }
 
+static void take(const OpCall *c) {
+    int64_t size = shape_count(c->n->shape);
+    for (int64_t k = 0; k < c->batch; k++)
+        memcpy(c->out + k * size, c->in[0] + row_of(c->in[1][k], c->batch) * size,
+               (size_t)size * sizeof(double));
+}
+
 static void scatter_add(const OpCall *c) {
     int64_t rows = c->n->attr[0], size = shape_count(c->n->shape) / rows;
     int64_t n = interp_count(c->batch, c->n->in[0]->shape);
@@ -144,6 +151,7 @@ void interp_structural(const OpCall *c) {
             c->out[w.offset] += c->in[0][k];
         break;
     case OP_GATHER: gather(c); break;
+    case OP_TAKE: take(c); break;
     case OP_SCATTER_ADD: scatter_add(c); break;
     default: assert(!"a structural op has a case here");
     }

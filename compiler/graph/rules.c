@@ -178,6 +178,16 @@ static const char *rule_gather(const Node *n, DType *t, Shape *s) {
     return NULL;
 }
 
+static const char *rule_take(const Node *n, DType *t, Shape *s) {
+    *t = n->in[0]->dtype;
+    *s = n->in[0]->shape;
+    NEED(shape_batched(*s), "the rows are not those of samples");
+    for (int k = 1; k < 3; k++)
+        NEED(n->in[k]->dtype == DT_I32 && n->in[k]->shape.rank == 1 && node_batched(n->in[k]),
+             "an index is not i32 [B]");
+    return NULL;
+}
+
 static const char *rule_scatter_add(const Node *n, DType *t, Shape *s) {
     Shape index = n->in[0]->shape, rows = n->in[1]->shape;
     NEED(n->in[0]->dtype == DT_I32, "the index is not i32");
@@ -406,15 +416,18 @@ static const char *rule_source(const Node *n, DType t, Shape s) {
              "not {set, field, ordinal[, turn]} and per sample");
         return NULL;
     case OP_IOTA:
-        NEED(t == DT_I32 && n->n_attr == 1 && n->attr[0] < s.rank,
+        NEED(t == DT_I32 && n->n_attr >= 1 && n->n_attr <= 2 && n->attr[0] < s.rank,
              "not i32 along one axis");
+        NEED(n->n_attr == 1 || (n->attr[0] == 0 && n->attr[1] == 1 && shape_batched(s)),
+             "not the samples of a batch");
         return NULL;
     case OP_LOOP_VAR:
         NEED(n->n_attr == 2, "the attributes are not {loop, k}");
         NEED(n->attr[1] > 0 || is_index(n), "the loop index is not i32 []");
         return NULL;
     default:                                  /* RAND_* */
-        NEED(n->n_attr == 1 && is_index(n->in[0]), "not one site and an i32 [] loop index");
+        NEED((n->n_attr == 1 || (n->n_attr == 2 && n->op == OP_RAND_PERM)) && is_index(n->in[0]),
+             "not one site and an i32 [] loop index");
         NEED(t == (bounded ? DT_I32 : DT_F32), "the dtype is not that of the draw");
         NEED(!bounded || is_index(n->in[1]), "the bound is not i32 []");
         return NULL;
@@ -450,6 +463,7 @@ static const char *rule_by_op(const Node *n, DType *t, Shape *s) {
     case OP_REVERSE: *t = n->in[0]->dtype; *s = n->in[0]->shape; return rule_reverse(n);
     case OP_CONCAT: return rule_concat(n, t, s);
     case OP_GATHER: return rule_gather(n, t, s);
+    case OP_TAKE: return rule_take(n, t, s);
     case OP_SCATTER_ADD: return rule_scatter_add(n, t, s);
     case OP_POOL_SUM: case OP_POOL_SUM_T: case OP_MAX_POOL: case OP_POOL_PICK: case OP_POOL_PICK_T:
         return rule_pool(n, t, s);

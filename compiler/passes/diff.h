@@ -43,7 +43,7 @@ void diff_report_loop(Graph *g, const Node *loop_out);
 /* LIN, BIL and MAP ops (diff_linear.c): the cotangent of operand i. */
 typedef Node *DiffRule(Graph *g, Node *n, int i, Node *ct);
 DiffRule t_var, t_broadcast, t_reduce_sum, t_reshape, t_transpose, t_slice, t_pad, t_reverse,
-         t_concat, t_gather, t_scatter_add, t_convert, t_pool_sum, t_pool_sum_t, t_dot, t_conv,
+         t_concat, t_gather, t_take, t_scatter_add, t_convert, t_pool_sum, t_pool_sum_t, t_dot, t_conv,
          t_conv_dx, t_conv_dw, t_reduce_max, t_reduce_min, t_max_pool, t_pool_pick, t_pool_pick_t;
 /* The tangent of a MAP op (diff_linear.c). */
 Node *diff_tangent_map(Graph *g, Node *n, Node *t);

@@ -82,6 +82,7 @@ Node *t_concat(Graph *g, Node *n, int i, Node *ct) {
 Node *t_gather(Graph *g, Node *n, int i, Node *ct) {
     return g_scatter_add(g, n->in[1], ct, n->in[0]->shape.dim[0]);
 }
+Node *t_take(Graph *g, Node *n, int i, Node *ct) { return g_take(g, ct, n->in[2], n->in[1]); }
 Node *t_scatter_add(Graph *g, Node *n, int i, Node *ct) { return g_gather(g, ct, n->in[0]); }
 
 /* ---- pooling --------------------------------------------------------------------------------- */

@@ -181,23 +181,29 @@ EBM_DRAW_BODIES(uniform, EBM_DRAW_UNIFORM)
 EBM_DRAW_BODIES(int, EBM_DRAW_INT)
 #undef EBM_DRAW_BODIES
 
-/* Places in a permutation of 0..n-1: dst [F][T], element f of sample s at position s * F + f. */
+/* Places in a permutation of 0..n-1: dst [F][T], element f of sample s at position s * F + f. Mode 1
+ * counts samples from the first of this batch, mode 2 is the inverse of that permutation. */
 EBM_KERNEL void ebm_tile_perm(int32_t *dst, int F, int T, const EbmScalars *s, uint64_t site,
-                              uint32_t loop_index, int64_t sample0, int valid, uint32_t n) {
+                              uint32_t loop_index, int64_t sample0, int valid, uint32_t n, int mode) {
+    const int64_t first = mode ? sample0 - s->first_sample : sample0;
     const uint64_t key = ebm_rng_perm_key(s->seed, site, s->step, s->epoch, loop_index);
     for (int f = 0; f < F; f++)
         for (int t = 0; t < T; t++) {
-            const uint64_t sample = (uint64_t)sample0 + (uint64_t)(t < valid ? t : valid - 1);
-            dst[(size_t)f * T + t] =
-                (int32_t)n > 0 ? (int32_t)ebm_rng_perm(key, n, sample * (uint64_t)F + (uint64_t)f) : 0;
+            const uint64_t sample = (uint64_t)first + (uint64_t)(t < valid ? t : valid - 1);
+            const uint64_t at = sample * (uint64_t)F + (uint64_t)f;
+            dst[(size_t)f * T + t] = (int32_t)n <= 0 ? 0
+                                   : mode == 2 ? (int32_t)ebm_rng_perm_inverse(key, n, at)
+                                               : (int32_t)ebm_rng_perm(key, n, at);
         }
 }
 /* Elements [begin, end) of a shared tensor at dst. */
 EBM_KERNEL void ebm_fill_perm(int32_t *dst, int64_t begin, int64_t end, const EbmScalars *s,
-                              uint64_t site, uint32_t loop_index, uint32_t n) {
+                              uint64_t site, uint32_t loop_index, uint32_t n, int mode) {
     const uint64_t key = ebm_rng_perm_key(s->seed, site, s->step, s->epoch, loop_index);
     for (int64_t e = begin; e < end; e++)
-        dst[e] = (int32_t)n > 0 ? (int32_t)ebm_rng_perm(key, n, (uint64_t)e) : 0;
+        dst[e] = (int32_t)n <= 0 ? 0
+               : mode == 2 ? (int32_t)ebm_rng_perm_inverse(key, n, (uint64_t)e)
+                           : (int32_t)ebm_rng_perm(key, n, (uint64_t)e);
 }
 
 EBM_INLINE void ebm_tile_normal(float *dst, int F, int T, const EbmScalars *s, uint64_t site,

@@ -89,6 +89,24 @@ static inline uint32_t ebm_rng_perm(uint64_t key, uint32_t n, uint64_t position)
     return (uint32_t)x;
 }
 
+/* The position in 0..n-1 that goes to place mod n. */
+static inline uint32_t ebm_rng_perm_inverse(uint64_t key, uint32_t n, uint64_t place) {
+    uint64_t x = place % n;
+    int half = 1;
+    while (half < 16 && (uint64_t)1 << (2 * half) < n) half++;
+    const uint64_t mask = ((uint64_t)1 << half) - 1;
+    do {
+        uint64_t left = x >> half, right = x & mask;
+        for (uint64_t round = 6; round-- > 0;) {
+            const uint64_t last = right ^ (ebm_mix64(key + round, left) & mask);
+            right = left;
+            left = last;
+        }
+        x = left << half | right;
+    } while (x >= n);
+    return (uint32_t)x;
+}
+
 /* What the words mean; element i of a quad uses word i except for normals, which come in pairs.
  *   uniform  (w >> 8) * 2^-24, in [0, 1), exact in float
  *   int      w * n >> 32, in 0..n-1

@@ -101,9 +101,9 @@ EBM_INLINE void ebm_tile_normal(float *dst, int F, int T, const EbmScalars *s, u
 EBM_INLINE void ebm_tile_uniform(float *dst, int F, int T, const EbmScalars *s, uint64_t site,
                                  uint32_t loop_index, int64_t sample0, int valid);
 EBM_KERNEL void ebm_tile_perm(int32_t *dst, int F, int T, const EbmScalars *s, uint64_t site,
-                              uint32_t loop_index, int64_t sample0, int valid, uint32_t n);
+                              uint32_t loop_index, int64_t sample0, int valid, uint32_t n, int mode);
 EBM_KERNEL void ebm_fill_perm(int32_t *dst, int64_t begin, int64_t end, const EbmScalars *s,
-                              uint64_t site, uint32_t loop_index, uint32_t n);
+                              uint64_t site, uint32_t loop_index, uint32_t n, int mode);
 EBM_INLINE void ebm_tile_int(int32_t *dst, int F, int T, const EbmScalars *s, uint64_t site,
                              uint32_t loop_index, int64_t sample0, int valid, uint32_t n);
 /* Elements [begin, end) of a shared tensor at dst: sample 0, quads by flat index. */

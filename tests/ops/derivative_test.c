@@ -53,6 +53,10 @@ static Node *index_of(Graph *g, Shape s) { return g_input(g, 9, DT_I32, s); }
 static Node *c_gather(Graph *g) {
     return g_gather(g, bent_in(g, 0, S2(INDEX_LIMIT, 3)), index_of(g, B_(4)));
 }
+static Node *c_take(Graph *g) {
+    Node *n = g_const(g, DT_I32, CHECK_BATCH);
+    return g_take(g, bent_in(g, 0, B_(2)), g_perm(g, 1, NULL, n, false), g_perm(g, 1, NULL, n, true));
+}
 static Node *c_scatter(Graph *g) {
     return g_scatter_add(g, index_of(g, B_(4)), bent_in(g, 0, B__(4, 2)), INDEX_LIMIT);
 }
@@ -156,7 +160,7 @@ static Node *c_var(Graph *g) { return bent(g, g_var(g, in(g, 0, B_(2)))); }
 static const struct { const char *name; Node *(*build)(Graph *g); } cases[] = {
 #define CASE(f) { #f, f }
     CASE(c_broadcast), CASE(c_broadcast_batch), CASE(c_sum), CASE(c_sum_batch), CASE(c_reshape),
-    CASE(c_transpose), CASE(c_slice), CASE(c_pad), CASE(c_reverse), CASE(c_concat), CASE(c_gather),
+    CASE(c_transpose), CASE(c_slice), CASE(c_pad), CASE(c_reverse), CASE(c_concat), CASE(c_gather), CASE(c_take),
     CASE(c_scatter), CASE(c_convert), CASE(c_pool_sum), CASE(c_pool_sum_t), CASE(c_max_pool),
     CASE(c_pool_pick), CASE(c_pool_pick_t), CASE(c_max), CASE(c_max_two), CASE(c_max_batch),
     CASE(c_min), CASE(c_dot_linear), CASE(c_dot_linear_t), CASE(c_dot_shared_left),

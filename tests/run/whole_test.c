@@ -240,6 +240,16 @@ Test(whole, small_matrices) {
           "  maximize mean(d * log(s1(z))) - mean(E(G(z))) over G } }\n", 2e-3);
 }
 
+/* Samples in another order, in a loss and its gradient, and in a loop from outside. */
+Test(whole, other_samples) {
+    check("energy E(x: [3]) { return x |> Linear(16) |> silu |> Linear(1) |> squeeze }\n"
+          "train t { optimizer E = sgd(lr = 0.05)\n step {\n"
+          "  x ~ normal([3]);  z ~ normal([3]);  e = E(x);  y = shuffle(z);  s = 0.0 * e\n"
+          "  for k in 0..<5 { s = s + exp(-sqnorm(x - roll(y, k)) / 4) }\n"
+          "  g = grad(E, roll(x, -3))\n"
+          "  minimize mean((shuffle(e) - e)^2) + mean(s * e) + 0.1 * mean(sqnorm(g - roll(grad(E, x), 2))) over E } }\n", 5e-4);
+}
+
 /* The gradient of the last step of a chain, and of a chain that is unrolled. */
 Test(whole, gradients_through_loops) {
     check("arg K = 5\n"

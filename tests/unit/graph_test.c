@@ -347,6 +347,7 @@ static int every_op(Lab *l, Node **root) {
         g_gather(g, g_const_tensor(g, DT_F32, SHAPE(3), (double[]){0.1, -INFINITY, 1e300}),
                  g_iota(g, SHAPE(B, 2), 1)),
         g_scatter_add(g, g_iota(g, SHAPE(B), 0), s, 9),
+        g_take(g, x, g_sample(g), g_perm(g, 4, NULL, k, true)),
         g_convert(g, x, DT_U8),
         g_rand(g, OP_RAND_NORMAL, SHAPE(B, 2), UINT64_MAX - 5, NULL, NULL),
         g_rand(g, OP_RAND_UNIFORM, SHAPE(2), 1, k, NULL),

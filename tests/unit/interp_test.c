@@ -222,6 +222,24 @@ static void case_gather(Op op) {
     finish_linear(l, n, table);
 }
 
+/* Rows of other samples, and back by the inverse. */
+static void case_take(Op op) {
+    Lab *l = lab_new(BATCH);
+    l->env.first_sample = 5;
+    Node *x = lab_input(l, DT_F32, SHAPE(B, 2), -2, 2), *n = g_const(l->g, DT_I32, BATCH);
+    Node *i = g_perm(l->g, 3, NULL, n, false), *j = g_perm(l->g, 3, NULL, n, true);
+    Node *y = g_take(l->g, x, i, j);
+    double *got = lab_eval(l, y), *v = lab_value(l, x), *row = lab_eval(l, i);
+    for (int k = 0; k < 2 * BATCH; k++)
+        cr_assert_eq(got[k], v[(int)row[k / 2] * 2 + k % 2]);
+    double *back = lab_eval(l, g_take(l->g, y, j, i)), *here = lab_eval(l, g_sample(l->g));
+    for (int k = 0; k < 2 * BATCH; k++)
+        cr_assert_eq(back[k], v[k]);
+    for (int k = 0; k < BATCH; k++)
+        cr_assert_eq(here[k], k);
+    finish_linear(l, y, x);
+}
+
 /* Against gather: <gather(t, i), r> = <t, scatter_add(i, r)>. */
 static void case_scatter_add(Op op) {
     Lab *l = lab_new(BATCH);
@@ -618,7 +636,8 @@ static Case *const op_case[OP_COUNT] = {
     [OP_VAR] = case_var, [OP_STOP] = case_var, [OP_BROADCAST] = case_broadcast,
     [OP_REDUCE_SUM] = case_reduce_sum, [OP_RESHAPE] = case_reshape, [OP_TRANSPOSE] = case_transpose,
     [OP_SLICE] = case_slice, [OP_PAD] = case_pad, [OP_REVERSE] = case_reverse,
-    [OP_CONCAT] = case_concat, [OP_GATHER] = case_gather, [OP_SCATTER_ADD] = case_scatter_add,
+    [OP_CONCAT] = case_concat, [OP_GATHER] = case_gather, [OP_TAKE] = case_take,
+    [OP_SCATTER_ADD] = case_scatter_add,
     [OP_CONVERT] = case_convert, [OP_POOL_SUM] = case_pool, [OP_POOL_SUM_T] = case_pool,
     [OP_DOT] = case_dot, [OP_CONV] = case_conv, [OP_CONV_DX] = case_conv, [OP_CONV_DW] = case_conv,
     [OP_REDUCE_MAX] = case_extreme, [OP_REDUCE_MIN] = case_extreme, [OP_ARGMAX] = case_extreme,

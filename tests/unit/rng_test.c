@@ -64,6 +64,7 @@ Test(rng, permutations) {
         for (uint32_t i = 0; i < n; i++) {
             uint32_t v = ebm_rng_perm(key, n, (uint64_t)n * 7 + i);
             cr_assert(v < n && !seen[v]);
+            cr_assert_eq(ebm_rng_perm_inverse(key, n, v), i);
             seen[v] = true;
         }
     }

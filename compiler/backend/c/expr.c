@@ -178,7 +178,7 @@ static Val value_view(Emit *e, const Node *n, Index *ix) {
     case OP_IOTA: {
         int k = (int)n->attr[0] - ln;
         if (k < 0)
-            return (Val){ "(int32_t)(sample0 + t)", 2 };
+            return (Val){ n->n_attr == 2 ? "(int32_t)(row + t)" : "(int32_t)(sample0 + t)", 2 };
         const char *at = index_get_axis(e, ix, k);
         return (Val){ P(e, "(int32_t)%s", at), index_level(e, at) };
     }

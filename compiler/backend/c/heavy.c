@@ -345,6 +345,8 @@ static void emit_draw(Emit *e, const Node *n) {
     for (int l = 0; l < 3; l++)
         block_put(e, l);
     const char *more = n->n_in == 2 ? P(e, ", (uint32_t)%s", m.text) : "";
+    if (n->op == OP_RAND_PERM)
+        more = P(e, "%s, %d", more, n->n_attr == 2 ? (int)n->attr[1] : 0);
     long long count = (long long)shape_count(n->shape);
     unsigned long long site = (unsigned long long)n->attr[0];
     if (node_batched(n)) {

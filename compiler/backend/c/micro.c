@@ -245,6 +245,26 @@ static bool micro_gather(Emit *e, const Node *n) {
     return true;
 }
 
+/* Rows of other samples, which an earlier kernel has stored. */
+static bool micro_take(Emit *e, const Node *n) {
+    const Node *x = base_of(n->in[0]);
+    bool local = x->op == OP_STATE && !e->u->snapshot[x->id];
+    int buffer = local ? unit_state_buffer(e->u, (int)x->attr[0]) : unit_value_buffer(e->u, x);
+    DType t = e->u->buffers.v[buffer].dtype;
+    const char *name = P(e, "j%u", n->id), *from = emit_arg(e, buffer, false);
+    block_begin(e, true);
+    Val v = emit_value(e, n->in[1], index_axes(shape_scalar(), NULL));
+    block_line(e, 2, "%s[t] = %s < 0 ? 0 : %s >= s->batch ? (int32_t)s->batch - 1 : %s;", name, v.text,
+               v.text, v.text);
+    emit_line(e, "int32_t %s[T];", name);
+    block_put(e, 0);
+    block_put(e, 1);
+    block_put_lanes(e);
+    emit_line(e, "ebm_tile_gather%s(%s, %s, %s, %lld, T);", t == DT_F32 ? "" : "_i32",
+              place_new(e, n)->name, from, name, (long long)shape_count(n->shape));
+    return true;
+}
+
 /* Sum of rows by index over the batch: samples ascending. */
 static bool micro_scatter(Emit *e, const Node *n) {
     if (!info_of(e->u, n)->sum)
@@ -290,6 +310,7 @@ bool emit_micro(Emit *e, const Node *n) {
     case OP_REDUCE_SUM: return micro_sum(e, n);
     case OP_GATHER: return micro_gather(e, n);
     case OP_SCATTER_ADD: return micro_scatter(e, n);
+    case OP_TAKE: return micro_take(e, n);
     case OP_DATA: case OP_STATE:              /* loaded, then exported */
         return place_get(e, n)->kind == PLACE_TILE;
     default: return false;
