@@ -18,7 +18,7 @@ cd "$scratch" || exit 1
 try() {
     local name=$1; shift
     "$@" >log 2>&1 && return
-    echo "FAIL $name: $(tail -n 1 log)"; return 1
+    echo "FAIL $name: $(grep -m 1 error log || tail -n 1 log)"; return 1
 }
 
 # expect SPEC.ENTRY NAME VALUE TOLERANCE | NAME < VALUE | NAME > VALUE: against the JSON line in ./reports.
