@@ -4,7 +4,7 @@
  * elementwise nodes that other loops read, unless computing them again is cheaper. */
 #include "backend/fuse.h"
 
-enum { CHEAP = 3, MAX_INLINE_DEPTH = 64, MAX_VIEW_DEPTH = 8 };
+enum { CHEAP = 3, MAX_INLINE_DEPTH = 64, MAX_VIEW_DEPTH = 8, MAX_VIEWS = 64 };
 
 /* ---- views and elementwise nodes: what needs memory whatever the clusters are ---------------- */
 
@@ -38,8 +38,8 @@ void unit_mark_stated(Unit *u) {
     }
 }
 
-/* Views that become values: those read by address, by a statement or at another level, and every
- * eighth of a chain. Snapshots are views of their state. */
+/* Views that become values: those read by address, by a statement or at another level, every
+ * eighth of a chain, and those of too many views. Snapshots are views of their state. */
 void root_views(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
@@ -59,10 +59,13 @@ void root_views(Unit *u) {
             continue;
         for (int k = 0; k < n->n_in; k++) {
             const NodeInfo *m = info_of(u, base_of(n->in[k]));
-            if (m->view && !m->root && i->depth <= m->depth)
+            if (!m->view || m->root)
+                continue;
+            if (i->depth <= m->depth)
                 i->depth = m->depth + 1;
+            i->cost += m->cost + 1;
         }
-        i->root = i->stated || i->depth > MAX_VIEW_DEPTH;
+        i->root = i->stated || i->depth > MAX_VIEW_DEPTH || i->cost > MAX_VIEWS;
         VEC(uint32_t) todo = { 0 };
         vec_push(u->a, &todo, id);
         for (int at = 0; at < todo.n && !i->root; at++) {
@@ -174,15 +177,23 @@ static Uses uses_of(Unit *u, const Node *n) {
     return s;
 }
 
-/* Whether an inlined view leads to a state. */
-static bool reads_state(Unit *u, const Node *n) {
-    const NodeInfo *i = info_of(u, n);
+/* Whether an inlined view leads to a state, by ways that this walk has not gone yet. */
+static bool walk_to_state(Unit *u, const Node *n) {
+    NodeInfo *i = info_of(u, n);
     if (n->op == OP_STATE)
         return true;
+    if (!i->view || i->root || i->read_by[0] == u->walks)
+        return false;
+    i->read_by[0] = u->walks;
     bool found = false;
-    for (int k = 0; i->view && !i->root && k < n->n_in; k++)
-        found |= reads_state(u, n->in[k]);
+    for (int k = 0; !found && k < n->n_in; k++)
+        found = walk_to_state(u, n->in[k]);
     return found;
+}
+
+static bool reads_state(Unit *u, const Node *n) {
+    u->walks++;
+    return walk_to_state(u, n);
 }
 
 static void decide_root(Unit *u, const Node *n) {

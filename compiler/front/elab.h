@@ -145,6 +145,7 @@ struct Elab {
     VEC(OptimizerRef) optimizers; /* of this entry */
     int n_blocks;                 /* repeated blocks of this entry so far: names of their scalars */
     int depth;                    /* nesting of evaluation, for the limit */
+    int evaluations;              /* expressions evaluated so far, for the limit */
     int syntax_errors;            /* of all files: nothing is elaborated when there are any */
 };
 

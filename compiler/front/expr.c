@@ -1,9 +1,11 @@
 /* expr.c - expressions: names, operators, conditionals, lists, fields and comprehension forms. */
 #include "front/elab.h"
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_EVAL_DEPTH = 3000 };
+enum { MAX_EVAL_DEPTH = 3000, MAX_EVALUATIONS = 1000000 };
 
 Node *expr_tensor(Elab *e, Frame *f, const Expr *x) {
     Value *v = expr_eval(e, f, x);
@@ -238,10 +240,21 @@ static Value *eval(Elab *e, Frame *f, const Expr *x) {
     return &value_error;
 }
 
+/* Ends the compiler at once: a caller that went on would do so as often as it was told to. */
+static _Noreturn void over_evaluations(Range at) {
+    diag(E0001, at, "the program needs more than %d evaluations of expressions", MAX_EVALUATIONS);
+    diag_help("calls and loops that are unrolled multiply; a loop with a run-time bound runs its "
+              "body once");
+    diag_print(stderr, DIAG_TEXT);
+    exit(EXIT_LIMIT);
+}
+
 Value *expr_eval(Elab *e, Frame *f, const Expr *x) {
     if (!x) return &value_error;
     if (e->depth > MAX_EVAL_DEPTH)
         return e_error(e, f, E0001, x->at, "evaluation nests deeper than %d", MAX_EVAL_DEPTH);
+    if (++e->evaluations > MAX_EVALUATIONS)
+        over_evaluations(x->at);
     e->depth++;
     Range was = graph_at(e->g, x->at);
     Value *v = eval(e, f, x);

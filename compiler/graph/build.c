@@ -118,6 +118,13 @@ static _Noreturn void over_budget(const Graph *g) {
     exit(EXIT_LIMIT);
 }
 
+/* Sizes are the user's: one that no front end foresaw is not the caller's mistake. */
+static _Noreturn void too_large(const Graph *g, Op op) {
+    diag(E0001, g->at, "%s makes a tensor of more than 2^40 elements", op_info[op].name);
+    diag_print(stderr, DIAG_TEXT);
+    exit(EXIT_LIMIT);
+}
+
 /* VAR, LOOP and LOOP_VAR carry ids from graph_fresh: ids that come in from another graph or from
  * text must not be given out again. */
 static void reserve_fresh(Graph *g, const Node *n) {
@@ -131,6 +138,8 @@ static const int64_t no_attr[1];
 Node *node_make(Graph *g, const Node *draft) {
     Node d = *draft;
     const char *bad = node_rule(draft, &d.dtype, &d.shape);
+    if (bad && strcmp(bad, "more than 2^40 elements") == 0)
+        too_large(g, d.op);
     if (bad)
         fprintf(stderr, "graph: %s: %s\n", op_info[d.op].name, bad);
     assert(!bad && "operands do not satisfy the op's type rule");
