@@ -152,7 +152,7 @@ bool weights_load(const Ckpt *c, const EbmProgram *p, const bool *want, const ch
         else ok = choose_net(c, p, want, g, nets[g], st);
     }
     ok = ok && copy_all(c, p, want, nets, taken, state, st);
-    if (ok && !c->is_ours) note_extra(c, taken);
+    if (ok && !c->is_ours && !net) note_extra(c, taken);
     mem_free(nets);
     mem_free(taken);
     return ok;
@@ -181,7 +181,11 @@ bool weights_export(const char *path, const EbmProgram *p, const bool *used, voi
         out[n++] = (StOut){ s->name, elem_of_dtype(s->tensor.dtype), s->tensor.rank, s->tensor.dim,
                             state[i] };
     }
-    bool ok = out && st_write(path, out, n, NULL, 0, false, st);
+    char folder[IO_PATH];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 0, path);
+    bool ok = out && (!*folder || io_make_folders(folder, st))
+           && st_write(path, out, n, NULL, 0, false, st);
     if (ok) console_note("wrote %s: %d tensors", path, n);
     mem_free(out);
     return ok;

@@ -31,11 +31,14 @@ static bool is_rows(const DoStmt *s) {
            (s->kind == DO_REPORT && !is_number(s));
 }
 
-/* Outputs leave at the end of their segment. */
+/* Outputs leave, and runs are asked for, at the end of their segment. */
 static void add_outputs(Unit *u, const Segment *g) {
     int output = 0;
     for (int k = 0; k < g->end; k++) {
         const DoStmt *s = &u->body[k];
+        if (s->kind == DO_RUN && k >= g->begin)
+            vec_push(u->a, &u->steps, ((Step){ .kind = STEP_RUN, .stmt = s, .value = -1,
+                                               .value2 = -1 }));
         if (!is_number(s) && !is_rows(s))
             continue;
         int index = output++;

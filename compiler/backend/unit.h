@@ -57,13 +57,14 @@ typedef struct Kernel {
 
 typedef enum StepKind {
     STEP_LAUNCH, STEP_CHECK, STEP_OUT,
+    STEP_RUN,                     /* asks for an entry to run after the step */
     STEP_COPY,                    /* rows of `value` into `value2` */
     STEP_MARK                     /* a statement that opens, closes or leaves a block */
 } StepKind;
 typedef struct Step {
     StepKind kind;
     Kernel *kernel;               /* LAUNCH */
-    const DoStmt *stmt;           /* CHECK, OUT, MARK */
+    const DoStmt *stmt;           /* CHECK, OUT, MARK, RUN */
     int block;                    /* MARK: the block that opens */
     int output;                   /* OUT: index in the entry's outputs */
     int value, value2;            /* buffers; -1 */

@@ -300,6 +300,70 @@ static void file_output(Elab *e, Frame *f, const Stmt *s, const char *what) {
     vec_push(e->arena, &e->entry->body, d);
 }
 
+/* ---- run ------------------------------------------------------------------------------------ */
+static void run_candidate(const File *file, const char **names, int *n) {
+    *n = 0;
+    for (int i = 0; i < file->n && *n < 64; i++)
+        if (file->items[i]->kind == IT_ENTRY && file->items[i]->entry_kind != ENTRY_TRAIN)
+            names[(*n)++] = file->items[i]->name;
+}
+
+/* One setting of a run: count, batch or an arg, with a constant value. */
+static bool run_word(Elab *e, Frame *f, const Arg *a, const char **word) {
+    Value *v = expr_eval(e, f, a->value), *known = NULL;
+    double d;
+    bool truth;
+    if (v->kind == V_ERROR) return false;
+    bool setting = a->name && (!strcmp(a->name, "count") || !strcmp(a->name, "batch"));
+    if (a->name && !setting) known = scope_lookup(e, f->file, a->name);
+    if (!setting && (!known || known->kind != V_TENSOR || known->node->op != OP_SCALAR ||
+                     e->program->scalars.v[known->node->attr[0]].kind != SCALAR_ARG)) {
+        e_error(e, f, E0202, a->at, "a run takes count=, batch= and the program's args by name");
+        return false;
+    }
+    const char *name = setting ? a->name : e->program->scalars.v[known->node->attr[0]].name;
+    if (value_const_bool(v, &truth))
+        *word = arena_printf(e->arena, "%s=%s", name, truth ? "true" : "false");
+    else if (value_const_real(v, &d))
+        *word = arena_printf(e->arena, "%s=%.9g", name, d);
+    else {
+        e_error(e, f, E0501, a->value->at, "the settings of a run are constants");
+        return false;
+    }
+    return true;
+}
+
+/* run NAME(count = 64): an eval or sample entry of this file, after the step. */
+static void run_statement(Elab *e, Frame *f, const Stmt *s) {
+    const char *names[64];
+    int n;
+    bool found = false;
+    run_candidate(scope_file(e->main_file), names, &n);
+    for (int i = 0; i < n; i++) found |= names[i] == s->names[0];
+    if (!found) {
+        e_error(e, f, E0201, s->names_at[0], "no eval or sample entry '%s'", s->names[0]);
+        const char *best = nearest_name(s->names[0], names, n);
+        if (best) diag_help("did you mean '%s'?", best);
+        return;
+    }
+    EntryRun r = { .name = s->names[0] };
+    for (int i = 0; i < s->n_args; i++) {
+        const char *word;
+        if (!run_word(e, f, &s->args[i], &word)) return;
+        vec_push(e->arena, &r.words, word);
+    }
+    int k = 0;
+    for (; k < e->entry->runs.n; k++) {                        /* a block's second elaboration */
+        const EntryRun *o = &e->entry->runs.v[k];
+        bool same = o->name == r.name && o->words.n == r.words.n;
+        for (int i = 0; same && i < r.words.n; i++) same = !strcmp(o->words.v[i], r.words.v[i]);
+        if (same) break;
+    }
+    if (k == e->entry->runs.n) vec_push(e->arena, &e->entry->runs, r);
+    vec_push(e->arena, &e->entry->body,
+             ((DoStmt){ .kind = DO_RUN, .at = s->at, .name = r.name, .run = k }));
+}
+
 bool entry_statement(Elab *e, Frame *f, const Stmt *s) {
     bool train = e->entry->mode == MODE_TRAIN;
     if (s->kind == SK_MINIMIZE) {
@@ -309,6 +373,11 @@ bool entry_statement(Elab *e, Frame *f, const Stmt *s) {
         return true;
     }
     if (s->kind == SK_TRACK || s->kind == SK_REPORT) { outputs(e, f, s); return true; }
+    if (s->kind == SK_RUN) {
+        if (!train) e_error(e, f, E0214, s->keyword_at, "'run' belongs in the step of a train entry");
+        else run_statement(e, f, s);
+        return true;
+    }
     if (s->kind != SK_CALL || s->value->kind != EX_CALL || s->value->a->kind != EX_NAME) return false;
     const char *name = s->value->a->name;
     if (strcmp(name, "save") && strcmp(name, "image") && strcmp(name, "plot")) return false;
@@ -341,7 +410,8 @@ static void train_body(Elab *e, Frame *f, const Item *it) {
         else if (s->kind == SK_OPTIMIZER) read_optimizer(e, f, s);
         else if (s->kind == SK_STEP && !step) step = s;
         else if (s->kind == SK_STEP) e_error(e, f, E0204, s->keyword_at, "a second 'step'");
-        else if (s->kind == SK_EXPORT) e_not_yet(e, f, s->keyword_at, "'export'");
+        else if (s->kind == SK_EXPORT && !e->entry->exported) e->entry->exported = s->names[0];
+        else if (s->kind == SK_EXPORT) e_error(e, f, E0204, s->keyword_at, "a second 'export'");
         else if (s->kind == SK_ASSIGN && s->target->kind == EX_NAME) {
             e_error(e, f, E0203, s->target->at, "a train entry has no setting '%s'", s->target->name);
             const char *best = nearest_name(s->target->name, (const char *[]){ "batch", "steps" }, 2);

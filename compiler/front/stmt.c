@@ -383,7 +383,7 @@ static void exec(Elab *e, Frame *f, const Stmt *s) {
         if (!f->in_entry) e_not_yet(e, f, s->at, "'track' inside a sampler");
         else entry_statement(e, f, s);
         break;
-    case SK_MINIMIZE: case SK_REPORT:
+    case SK_MINIMIZE: case SK_REPORT: case SK_RUN:
         if (f->in_entry && entry_statement(e, f, s)) break;
         e_error(e, f, E0214, s->keyword_at, "this statement belongs in %s",
                 s->kind == SK_REPORT ? "an eval entry" : "the step of a train entry");
@@ -397,9 +397,7 @@ static void exec(Elab *e, Frame *f, const Stmt *s) {
         frame_set(e, f, s->decl->name, v, s->decl->name_at);
         break;
     }
-    case SK_RUN: e_not_yet(e, f, s->keyword_at, "'run'"); break;
-    case SK_EXPORT: e_not_yet(e, f, s->keyword_at, "'export'"); break;
-    case SK_OPTIMIZER: case SK_STEP:
+    case SK_OPTIMIZER: case SK_STEP: case SK_EXPORT:
         e_error(e, f, E0214, s->keyword_at, "this belongs at the top of a train entry");
         break;
     case SK_ERROR: break;

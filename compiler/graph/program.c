@@ -142,7 +142,7 @@ static void print_states(Text *out, const Program *p) {
 }
 
 static void print_sources(Text *out, const Program *p) {
-    static const char *const kind[] = { "arg", "iter", "steps", "batch", "index", "turn" };
+    static const char *const kind[] = { "arg", "iter", "steps", "batch", "index", "turn", "tracking" };
     for (int i = 0; i < p->scalars.n; i++) {
         const Scalar *s = &p->scalars.v[i];
         text_printf(out, "scalar %d %s: %s %s = %.9g\n", i, s->name, dtype_name(s->dtype),
@@ -216,6 +216,7 @@ static void print_stmt(Text *out, const Program *p, const DoStmt *s, int depth) 
     case DO_IF: text_printf(out, "if %%%u {", value); break;
     case DO_ELSE: text_add(out, "} else {"); break;
     case DO_END: text_add(out, "}"); break;
+    case DO_RUN: text_printf(out, "run %s", name); break;
     case DO_LEAVE: text_printf(out, "leave unless %%%u", value); break;
     case DO_VERSION:
         text_printf(out, "state %d version %d  # %s, as it is", s->state, s->version, state);

@@ -57,7 +57,8 @@ typedef enum ScalarKind {
     SCALAR_STEPS,                 /* the entry's `steps` */
     SCALAR_BATCH,                 /* B */
     SCALAR_INDEX,                 /* of a block that repeats: 0 .. trip count - 1 */
-    SCALAR_TURN                   /* how often the block has run in this step before */
+    SCALAR_TURN,                  /* how often the block has run in this step before */
+    SCALAR_TRACKING               /* bool: whether what this step tracks is recorded */
 } ScalarKind;
 typedef struct Scalar {
     const char *name;             /* as on the command line */
@@ -108,7 +109,8 @@ typedef enum StmtOpKind {
     DO_ELSE,
     DO_END,
     DO_LEAVE,                     /* ends the repeated block around it unless `value` (bool []) */
-    DO_VERSION                    /* what `state` holds now is called `version` */
+    DO_VERSION,                   /* what `state` holds now is called `version` */
+    DO_RUN                        /* runs an eval or sample entry (Entry.runs) after this step */
 } StmtOpKind;
 typedef enum ReportKind { REPORT_MEAN, REPORT_AUROC } ReportKind;
 typedef struct DoStmt {
@@ -127,8 +129,12 @@ typedef struct DoStmt {
     int sign;                     /* +1 descend, -1 ascend */
     bool joined;                  /* UPDATE: its gradients are taken, and checked, together with
                                      those of the statement right behind it, an UPDATE as well */
+    int run;                      /* RUN: index in Entry.runs */
     int index_scalar, turn_scalar;              /* REPEAT: scalars; -1 when nothing reads them */
 } DoStmt;
+
+/* An eval or sample entry with settings of its own: { "count=64" }. */
+typedef struct EntryRun { const char *name; VEC(const char *) words; } EntryRun;
 
 typedef enum EntryMode { MODE_TRAIN, MODE_EVAL, MODE_SAMPLE, MODE_SCORE } EntryMode;
 typedef struct Entry {
@@ -138,6 +144,8 @@ typedef struct Entry {
     Graph *graph;
     VEC(DoStmt) body;
     VEC(Optimizer *) optimizers;
+    VEC(EntryRun) runs;
+    const char *exported;         /* file that networks are written to after training, or NULL */
     VEC(int) versions;            /* final version of each state (index = state; 0 when unwritten) */
     Range at;
 } Entry;

@@ -28,6 +28,7 @@ static double scalar_value(const Step *s, int64_t index) {
     switch (s->run->program->scalars.v[index].kind) {
     case SCALAR_ITER: return (double)s->step;
     case SCALAR_BATCH: return (double)s->run->batch;
+    case SCALAR_TRACKING: return 1;
     case SCALAR_INDEX: case SCALAR_TURN: return s->scalar[index];
     default: return s->run->scalar[index];
     }
@@ -162,6 +163,7 @@ static bool run_stmt(Step *s, Interp *e, const DoStmt *d) {
     case DO_WRITE_ROWS: write_rows(s, e, d); break;
     case DO_VERSION: set_version(s, d->state, d->version); break;
     case DO_CHECK: return isfinite(interp_eval(e, d->value).v[0]);
+    case DO_RUN: break;
     case DO_UPDATE: assert(!"updates are expanded before a program is interpreted"); break;
     default: put_out(s, e, d);
     }

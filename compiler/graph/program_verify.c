@@ -254,9 +254,11 @@ static const char *check_stmt(Check *c, int k) {
     const DoStmt *s = &c->e->body.v[k];
     const char *bad = NULL;
     bool bare = s->kind == DO_UPDATE || s->kind == DO_REPEAT || s->kind == DO_ELSE ||
-                s->kind == DO_END || s->kind == DO_VERSION;
+                s->kind == DO_END || s->kind == DO_VERSION || s->kind == DO_RUN;
     if (!bare && !s->value)
         return stmt_says(c, k, "no value");
+    if (s->kind == DO_RUN && (s->run < 0 || s->run >= c->e->runs.n))
+        return stmt_says(c, k, "runs nothing");
     if (s->joined && (k + 1 == c->e->body.n || c->e->body.v[k + 1].kind != DO_UPDATE))
         return stmt_says(c, k, "is joined with nothing");
     bool condition = s->kind == DO_IF || s->kind == DO_LEAVE;

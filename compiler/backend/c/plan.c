@@ -162,6 +162,7 @@ static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int 
                                      string_index(out, s->stmt->name ? s->stmt->name : "value")));
         put_line(l, "}");
         break;
+    case STEP_RUN: put_line(l, arena_printf(u->a, "ebm_run_entry(run, %d);", s->stmt->run)); break;
     case STEP_COPY:
         put_line(l, arena_printf(u->a, "memcpy(%s, %s, %llu * (size_t)s->batch);", address(u,
                 s->value2),

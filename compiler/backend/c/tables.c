@@ -11,7 +11,9 @@
 static const char *const dtype_names[DT_COUNT] = { "EBM_F32", "EBM_I32", "EBM_U8", "EBM_BOOL" };
 static const char *const state_kinds[] = { "EBM_PARAM", "EBM_EMA", "EBM_BUFFER", "EBM_SLOT",
                                           "EBM_VALUE" };
-static const char *const scalar_kinds[] = { "EBM_ARG", "EBM_ITER", "EBM_STEPS", "EBM_BATCH" };
+static const char *const scalar_kinds[] = {
+    [SCALAR_ARG] = "EBM_ARG", [SCALAR_ITER] = "EBM_ITER", [SCALAR_STEPS] = "EBM_STEPS",
+    [SCALAR_BATCH] = "EBM_BATCH", [SCALAR_TRACKING] = "EBM_TRACKING" };
 static const char *const modes[] = { "EBM_TRAIN", "EBM_EVAL", "EBM_SAMPLE", "EBM_SCORE" };
 
 static void put_tensor(Text *t, DType dtype, Shape s) {
@@ -62,8 +64,9 @@ static void put_states(const Program *p, Text *t) {
     for (int k = 0; k < p->groups.n; k++) {
         text_add(t, "    { ");
         plan_string(t, p->groups.v[k].name);
-        text_printf(t, ", %s, %d },\n", p->groups.v[k].is_net ? "true" : "false",
-                    p->groups.v[k].ema_of);
+        text_printf(t, ", %s, %d, ", p->groups.v[k].is_net ? "true" : "false", p->groups.v[k].ema_of);
+        plan_string(t, p->groups.v[k].from);
+        text_add(t, " },\n");
     }
     if (!p->groups.n)
         text_add(t, "    { 0 },\n");
@@ -161,6 +164,34 @@ static void put_uses(const Unit *u, Text *t) {
     text_add(t, "0 };\n");
 }
 
+/* The index of the eval or sample entry of that name. */
+static int entry_named(const Program *p, const char *name) {
+    for (int k = 0; k < p->entries.n; k++) {
+        const Entry *e = p->entries.v[k];
+        if ((e->mode == MODE_EVAL || e->mode == MODE_SAMPLE) && strcmp(e->name, name) == 0)
+            return k;
+    }
+    assert(!"a run of an entry that is not there");
+    return -1;
+}
+
+static void put_runs(const Program *p, int entry, Text *t) {
+    const Entry *e = p->entries.v[entry];
+    for (int k = 0; k < e->runs.n; k++) {
+        text_printf(t, "static const char *const words_%d_%d[] = { ", entry, k);
+        for (int i = 0; i < e->runs.v[k].words.n; i++) {
+            plan_string(t, e->runs.v[k].words.v[i]);
+            text_add(t, ", ");
+        }
+        text_add(t, "0 };\n");
+    }
+    text_printf(t, "static const EbmRunDesc runs_%d[] = {\n", entry);
+    for (int k = 0; k < e->runs.n; k++)
+        text_printf(t, "    { %d, words_%d_%d, %d },\n", entry_named(p, e->runs.v[k].name), entry, k,
+                    e->runs.v[k].words.n);
+    text_add(t, e->runs.n ? "};\n" : "    { 0 },\n};\n");
+}
+
 static void put_entries(Output *out, Text *t) {
     const Program *p = out->p;
     for (int k = 0; k < p->entries.n; k++) {
@@ -174,6 +205,7 @@ static void put_entries(Output *out, Text *t) {
             }
         text_add(t, n ? "};\n" : "    { 0 },\n};\n");
         put_uses(out->units.v[k], t);
+        put_runs(p, k, t);
     }
     text_add(t, "static const EbmEntryDesc entries[] = {\n");
     for (int k = 0; k < p->entries.n; k++) {
@@ -183,8 +215,11 @@ static void put_entries(Output *out, Text *t) {
             n += is_output(&e->body.v[i]);
         text_printf(t, "    { %s, ", modes[e->mode]);
         plan_string(t, e->name);
-        text_printf(t, ", %lld, %lld, %lld, step_%d, outputs_%d, %d, draws_%d, used_%d },\n",
-                    (long long)e->batch, (long long)e->steps, (long long)e->count, k, k, n, k, k);
+        text_printf(t, ", %lld, %lld, %lld, step_%d, outputs_%d, %d, draws_%d, used_%d, runs_%d, %d, ",
+                    (long long)e->batch, (long long)e->steps, (long long)e->count, k, k, n, k, k, k,
+                    e->runs.n);
+        plan_string(t, e->exported);
+        text_add(t, " },\n");
     }
     if (!p->entries.n)
         text_add(t, "    { 0 },\n");
