@@ -40,26 +40,49 @@ tap() {
             -e 's/^ok - ([^ ]+).*/ok \1/p;t' -e 's/^not ok - ([^ ]+).*/FAIL \1/p' "$1"
 }
 
-limit=300
-run() {                                          # run NAME KIND PROGRAM [ARGS]
+# Programs run side by side, one per CPU; each line of results is printed when its program ends.
+limit=300 cpus=$(nproc) running=0
+declare -A names starts
+
+# finish: waits for one program to end and records it.
+finish() {
+    local pid status=0
+    wait -n -p pid || status=$?
+    local name=${names[$pid]}; local file=$logs/${name//\//_}
+    [ ! -s "$file.tap" ] || tap "$file.tap" >"$file.results"
+    record "$name" "$status" "$file.results" "$file.log" \
+        "$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - ${starts[$pid]} }")"
+    running=$((running - 1))
+}
+
+# program KIND FILE COMMAND...: runs the command; FILE.log and FILE.results hold what came of it.
+program() {
+    local kind=$1 file=$2 status=0; shift 2
+    case $kind in
+    criterion) timeout -k 5 $limit "$@" -j1 --tap="$file.tap" >"$file.log" 2>&1 </dev/null || status=$? ;;
+    script)    timeout -k 5 $limit "$@" >"$file.log" 2>&1 </dev/null || status=$?
+               grep -E '^(ok|FAIL|skip) ' "$file.log" >"$file.results" ;;
+    check)     timeout -k 5 $limit "$@" >"$file.log" 2>&1 </dev/null || status=$?
+               [ $status -ne 0 ] || echo "ok $(basename "$file")" >"$file.results" ;;
+    esac
+    return $status
+}
+
+run() {                                          # run NAME KIND COMMAND...
     local name=$1 kind=$2; shift 2
     case $name in *"$pattern"*) ;; *) return ;; esac
-    local log=$logs/${name//\//_}.log results=$logs/${name//\//_}.results start=$EPOCHREALTIME
-    local status=0
-    : >"$results"; : >"$results.tap"
-    case $kind in
-    criterion) timeout -k 5 $limit "$@" --tap="$results.tap" >"$log" 2>&1 </dev/null || status=$?
-               tap "$results.tap" >"$results" ;;
-    script)    timeout -k 5 $limit "$@" >"$log" 2>&1 </dev/null || status=$?
-               grep -E '^(ok|FAIL|skip) ' "$log" >"$results" ;;
-    check)     timeout -k 5 $limit "$@" >"$log" 2>&1 </dev/null || status=$?
-               [ $status -eq 0 ] && echo "ok $name" >"$results" ;;
-    esac
-    record "$name" "$status" "$results" "$log" \
-        "$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $start }")"
+    local file=$logs/${name//\//_}
+    : >"$file.results"; : >"$file.tap"
+    [ $running -lt "$cpus" ] || finish
+    program "$kind" "$file" "$@" &
+    names[$!]=$name starts[$!]=$EPOCHREALTIME running=$((running + 1))
 }
 
 run "build" check sh -c "[ ${BUILD_STATUS:-0} -eq 0 ] || { echo 'see the output above'; exit 1; }"
+# Scripts first: they take longest.
+for source in $(find tests -name '*_test.sh' | LC_ALL=C sort); do
+    name=${source#tests/}; run "${name%_test.sh}" script bash "$source"
+done
 for source in $(find tests -name '*_test.c' | LC_ALL=C sort); do
     name=${source#tests/}; name=${name%_test.c}
     program=$build/tests/${name}_test
@@ -68,9 +91,6 @@ for source in $(find tests -name '*_test.c' | LC_ALL=C sort); do
     else
         run "$name" check sh -c "echo 'not built: see the compiler output above'; exit 1"
     fi
-done
-for source in $(find tests -name '*_test.sh' | LC_ALL=C sort); do
-    name=${source#tests/}; run "${name%_test.sh}" script bash "$source"
 done
 for source in $(find tests/fuzz -name '*_fuzz.c' | LC_ALL=C sort); do
     name=$(basename "${source%_fuzz.c}"); seeds=(tests/fuzz/corpus/"$name")
@@ -82,6 +102,7 @@ run "layers" check tests/layers.sh
 run "size budget" check tests/wc.sh
 run "pages of the manual" check tests/pages.sh "$EBMCC" docs check
 run "generated folder" check tests/pages.sh "$EBMCC" generated check
+while [ $running -gt 0 ]; do finish; done
 [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[*]}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
