@@ -154,7 +154,7 @@ static InterpRun reference(Bench *b) {
 
 static void interpret(Bench *b, InterpRun *r, const Entry *e, Outputs *o) {
     Arena *scratch = arena_new("interpreted steps");
-    b->n_out = 0;
+    b->n_out = 0, b->ref = r;
     program_interp_step(r, e, 0, scratch);
     *o = (Outputs){ 0 };
     for (int k = 0, out = 0; k < e->body.n; k++) {
@@ -446,7 +446,9 @@ static void worker(int number) {
                 if (status == GOOD)
                     graphs[n++] = graph;
                 else if (status != REJECTED) {
-                    report(graph, &plan, status == DECLINED ? "not emitted" : "ended by a bug");
+                    char why[64];
+                    snprintf(why, sizeof why, status == DECLINED ? "not emitted" : "ended with status %d", status);
+                    report(graph, &plan, why);
                     failures++;
                 }
             }
