@@ -316,6 +316,12 @@ ENTRY(do_sample_index) {
     return value_node(e, g_iota(e->g, shape_batch(shape_scalar()), 0), at);
 }
 
+ENTRY(do_batch_size) {
+    if (n) return e_error(e, f, E0210, at, "batch_size takes no arguments");
+    int i = scalar_index(e, "batch", SCALAR_BATCH, DT_I32, 0, "samples per step", NO_RANGE);
+    return value_node(e, g_scalar(e->g, i, DT_I32), at);
+}
+
 /* ---- the table ------------------------------------------------------------------------------ */
 static const Builtin table[] = {
     /* name, function, the op or the kind it stands for */
@@ -351,6 +357,7 @@ static const Builtin table[] = {
     { "linspace", do_space, .data = 0 }, { "geomspace", do_space, .data = 0 },
     { "einsum", builtin_einsum, .data = 0 }, { "select", do_select, .data = 0 },
     { "len", do_len, .data = 0 }, { "sample_index", do_sample_index, .data = 0 },
+    { "batch_size", do_batch_size, .data = 0 },
     { NULL, NULL, .data = 0 } };
 
 static const Builtin *find_in(const Builtin *t, const char *name) {

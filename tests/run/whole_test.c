@@ -322,3 +322,13 @@ Test(whole, layer_state) {
           "  x ~ normal([3]);  y ~ uniform([3], -1, 1)\n"
           "  repeat 2 { minimize mean(E(x)) - mean(E(y)) + 0.1 * mean(eval(E)(x)^2) over E } } }\n", 5e-4);
 }
+
+Test(whole, library_layers_with_a_memory) {
+    check("energy E(x: [2,6,6]) { return x |> SNConv(4, k=3) |> BatchNorm() |> silu |> avg_pool(2) |> flatten\n"
+          "    |> SNLinear(5, iters = 2) |> BatchNorm(affine = false) |> tanh |> Linear(1) |> squeeze }\n"
+          "sampler s(E, x, K: int) { for k in 1..K { x = x - 0.1 * grad(E, x) }\n  return x }\n"
+          "ema A of E (decay = 0.5)\n"
+          "train t { batch = 8;  optimizer E = sgd(lr = 0.05)\n step {\n"
+          "  x ~ normal([2,6,6]);  z ~ normal([2,6,6]);  y ~ s(eval(E), z, 3)\n"
+          "  minimize mean(E(x)) - mean(E(y)) + 0.1 * mean(eval(E)(x)^2) over E } }\n", 2e-3);
+}

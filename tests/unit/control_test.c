@@ -400,3 +400,31 @@ Test(control, files_imported_under_a_name) {
     NEAR(state_of(t, "E.scale1.w"), 2 - 0.1 * 6);
     NEAR(output(t, "a"), 8);
 }
+
+/* ---- layers with a memory ---------------------------------------------------------------------- */
+/* Two samples 1 and 3 by `x`: mean 2, variance 1, unbiased 2. Evaluation uses the running values. */
+Test(control, batch_norm) {
+    Trial *t = compile("energy E(x: [1]) { return x |> BatchNorm(momentum = 0.25) |> squeeze }\n"
+                       "train t { optimizer E = sgd(lr = 0.0)\n step { i = sample_index();  x = [1.0 + 2 * i]\n"
+                       "  y = E(x);  minimize mean(y) over E\n track y = mean(y * real(i))\n"
+                       "  track e = mean(eval(E)(x)) } }\n");
+    steps(t, 0, 1);
+    NEAR(state_of(t, "E.batchnorm0.running_mean"), 0.5);
+    NEAR(state_of(t, "E.batchnorm0.running_var"), 0.75 + 0.5);
+    NEAR(output(t, "y"), 0.5 / sqrt(1 + 1e-5));
+    NEAR(output(t, "e"), (2 - 0.5) / sqrt(1.25 + 1e-5));
+    steps(t, 1, 1);
+    NEAR(state_of(t, "E.batchnorm0.running_mean"), 0.75 * 0.5 + 0.5);
+}
+
+/* After some power iterations the weights have largest singular value 1: here diag(3, 1) -> E = x0 + x1/3. */
+Test(control, spectral_norm) {
+    Trial *t = compile("fn diag(s, fan) = if len(s) == 1 then zeros(s) else [[3.0, 0.0], [0.0, 1.0]]\n"
+                       "energy E(x: [2]) { return sum(x |> SNLinear(2, init = diag, iters = 2)) }\n"
+                       "sampler s(E, x) { return x - 0 * grad(E, x) + 0 * E(x) }\n"
+                       "train t { optimizer E = sgd(lr = 0.0)\n step { z ~ normal([2]);  y ~ s(E, z)\n"
+                       "  x = 0 * z + [0.0, 3.0]\n  minimize mean(E(x)) over E\n  track e = mean(E(x)) } }\n");
+    steps(t, 0, 20);
+    NEAR(output(t, "e"), 1);
+    NEAR(fabs(state_of(t, "E.snlinear0.weight_u")), 1);
+}
