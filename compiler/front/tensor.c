@@ -103,10 +103,15 @@ bool shape_from_value(Elab *e, Frame *f, Value *v, Shape *out) {
         out->rank = v->n;
         for (int i = 0; i < v->n; i++) {
             if (v->v[i]->kind == V_ERROR) return false;
-            if (!value_const_int(v->v[i], &out->dim[i]) || out->dim[i] < 0) {
+            if (!value_const_int(v->v[i], &out->dim[i])) {
                 e_error(e, f, E0501, v->v[i]->at, "a size is fixed at compile time; got %s",
                         value_text(e, v->v[i]));
                 diag_help("declare it with  const n = ...  (override: ebmcc -D n=...)");
+                return false;
+            }
+            if (out->dim[i] < 1) {
+                e_error(e, f, E0306, v->v[i]->at, "a size is at least 1; got %lld",
+                        (long long)out->dim[i]);
                 return false;
             }
         }
