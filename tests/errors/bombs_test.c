@@ -212,7 +212,7 @@ Test(codes, every_code_is_met) {
     each_file("tests/errors/bombs", meet_file);
     each_file("tests/errors/target", meet_file);
     meet_test("tests/unit/parse_test.c");
-    meet("E0203");                /* a command line of a generated program: tests/cli */
+    meet("E0203");                /* a name on the command line: tests/unit/check_test.c */
     meet("E0801");                /* what the front end refuses before: tests/unit/limits_test.c */
     for (int i = 0; i < DIAG_COUNT; i++)
         cr_expect(met[i], "no bad program is refused with %s", diag_code_name((DiagCode)i));
