@@ -146,12 +146,16 @@ $(BUILD)/tests/fuzz/%_replay: tests/fuzz/%_fuzz.c tests/fuzz/replay.c $$(call fu
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) $(WARN) $(DEPFLAGS) -MF $@.d -o $@ $(filter %.c,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS)
 fuzz-build: $(FUZZERS)
-## make fuzz       every fuzzer for FUZZ_SECONDS=20 (make soak: half an hour each)
+## make fuzz       every fuzzer for FUZZ_SECONDS=20
 fuzz:
 	@$(MAKE) --no-print-directory -s $(JOBS) BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
 	    SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' fuzz-build
 	@tests/run_fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
-soak: ; @$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=1800
+## make soak      2000 random graphs, then the fuzzers, half an hour each
+soak:
+	@$(MAKE) --no-print-directory -s $(JOBS) all
+	@EBM_GRAPHS=2000 $(MAKE) --no-print-directory run-tests/ops/random_graph_test
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=1800
 
 # ---- pages and curated output, generated from the tables and the examples ----
 ## make docs       rewrite docs/{ops,diagnostics,options}.md from the tables

@@ -297,6 +297,16 @@ static Node *gen_structure(Gen *r) {
     }
 }
 
+/* Values of other samples: rows of the batch by a random permutation. */
+static Node *gen_take(Gen *r) {
+    Graph *g = r->g;
+    Node *x = value(r), *batch = g_scalar(g, 2, DT_I32);
+    uint64_t site = (uint64_t)pick(r, 1 << 30) + 1;
+    if (!node_batched(x) || r->depth)
+        return x;
+    return g_take(g, x, g_perm(g, site, r->index, batch, false), g_perm(g, site, r->index, batch, true));
+}
+
 static Node *gen_index(Gen *r) {
     Graph *g = r->g;
     bool batched = !r->shared_only && chance(r, 70);
@@ -469,7 +479,7 @@ static Node *gen_node(Gen *r) {
     int kind = pick(r, 100);
     if (r->differentiable && kind >= 48 && kind < 56)
         kind = 0;
-    return kind < 18 ? gen_unary(r) : kind < 36 ? gen_binary(r) : kind < 48 ? gen_structure(r)
+    return kind < 2 ? gen_take(r) : kind < 18 ? gen_unary(r) : kind < 36 ? gen_binary(r) : kind < 48 ? gen_structure(r)
          : kind < 56 ? gen_cut(r) : kind < 60 ? gen_index(r) : kind < 70 ? gen_reduce(r)
          : kind < 76 ? gen_pool(r) : kind < 82 ? gen_conv(r) : kind < 92 ? gen_dot(r)
          : kind < 96 && !r->differentiable ? gen_loop(r) : source(r, !r->shared_only && chance(r, 75), pick_shape(r));

@@ -464,6 +464,28 @@ static void worker(int number) {
     cr_assert(rejected * 2 <= seen + 4, "%lld of %lld graphs are left out", (long long)rejected, (long long)seen);
 }
 TestSuite(random_graph, .timeout = 7200);
+
+/* Three hundred graphs have every op of a program, live. */
+Test(random_graph, every_op_appears) {
+    static const Op never[] = { OP_INPUT, OP_VAR, OP_STOP, OP_GRAD, OP_JVP, OP_VJP };
+    int count[OP_COUNT] = { 0 };
+    for (size_t k = 0; k < sizeof never / sizeof *never; k++)
+        count[never[k]] = 1;
+    for (int64_t graph = 1; graph <= 300; graph++) {
+        Bench *b = build(&graph, 1, 4, OFF_BOTH);
+        int n;
+        Node **roots = entry_roots(b->a, b->e, &n);
+        bool *live = NEW_ARRAY(b->a, bool, graph_size(b->e->graph));
+        graph_mark_live(b->e->graph, roots, n, live);
+        for (uint32_t i = 0; i < graph_size(b->e->graph); i++)
+            count[graph_node(b->e->graph, i)->op] += live[i];
+        arena_free(b->a);
+        base_reset();
+    }
+    for (int op = 0; op < OP_COUNT; op++)
+        cr_expect(count[op] > 0, "no random graph has %s", op_info[op].name);
+}
+
 Test(random_graph, quarter_0) { worker(0); }
 Test(random_graph, quarter_1) { worker(1); }
 Test(random_graph, quarter_2) { worker(2); }
