@@ -55,7 +55,7 @@ static Node *c_gather(Graph *g) {
 }
 static Node *c_take(Graph *g) {
     Node *n = g_const(g, DT_I32, CHECK_BATCH);
-    return g_take(g, bent_in(g, 0, B_(2)), g_perm(g, 1, NULL, n, false), g_perm(g, 1, NULL, n, true));
+    return g_take(g, bent_in(g, 0, B_(2)), g_perm(g, 2, NULL, n, false), g_perm(g, 2, NULL, n, true));
 }
 static Node *c_scatter(Graph *g) {
     return g_scatter_add(g, index_of(g, B_(4)), bent_in(g, 0, B__(4, 2)), INDEX_LIMIT);
