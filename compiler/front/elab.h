@@ -9,6 +9,7 @@
  *   entry.c    train, eval, sample and score entries     names.c    unknown names in unused code
  *   comprehend.c  sum[i in 1..n](...) and its relatives
  *   block.c    blocks of a train step: repeat, every, while, if, simultaneous
+ *   track.c    `track` inside samplers
  *
  * The elaborator runs the spec once, with graph nodes for values: compile-time constants are CONST
  * nodes (the graph folds), everything else becomes graph. All entries are lowered into one graph,
@@ -126,6 +127,10 @@ typedef struct Moved {
 /* `optimizer PATH = ...`: the parameters below a dotted prefix of their names. */
 typedef struct OptimizerRef { const char *prefix; Optimizer *optimizer; } OptimizerRef;
 
+/* A value that a sampler tracks: [] or [B]. */
+typedef struct Tracked { const char *name; Node *node; Range at; } Tracked;
+typedef VEC(Tracked) Tracks;
+
 struct Elab {
     Arena *arena;
     Program *program;
@@ -143,6 +148,9 @@ struct Elab {
     bool simultaneous;            /* updates wait in `pending` */
     VEC(DoStmt) pending;
     VEC(OptimizerRef) optimizers; /* of this entry */
+    Tracks tracked;               /* by the statement of the entry that runs */
+    Tracks *collector;            /* takes what is tracked; NULL: it is only counted */
+    int tracks_seen;
     int n_blocks;                 /* repeated blocks of this entry so far: names of their scalars */
     int depth;                    /* nesting of evaluation, for the limit */
     int evaluations;              /* expressions evaluated so far, for the limit */
@@ -264,6 +272,15 @@ void block_update(Elab *e, DoStmt update);
 bool block_is_pending(const Elab *e, int state);
 void block_note_moved(Elab *e, int group);
 void block_prune_locals(Elab *e);
+
+/* ---- track.c ---- */
+void track_note(Elab *e, Frame *f, const Stmt *s);
+/* Carried values first, first + 1, ... of a loop sum up what its body tracked. */
+void track_sums(Elab *e, const Tracks *in, int64_t loop, int first, Node **init, Node **result);
+/* Their means over the steps, to e->collector. */
+void track_means(Elab *e, const Tracks *in, Node *loop, int first, Node *trip);
+/* Behind a statement of the entry: tracks what it collected. */
+void track_flush(Elab *e);
 
 /* ---- state.c ---- */
 Value *state_param(Elab *e, Frame *f, const Item *decl);                     /* in a net body */

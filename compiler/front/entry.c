@@ -393,6 +393,8 @@ static Entry *entry_begin(Elab *e, EntryMode mode, const char *name, Range at) {
     for (int i = 0; i < e->version.n; i++) e->version.v[i] = 0;
     for (int i = 0; i < e->data_draws.n; i++) e->data_draws.v[i] = 0;
     e->moved.n = e->conditions.n = e->pending.n = e->n_blocks = e->optimizers.n = 0;
+    e->tracked.n = 0;
+    e->collector = mode == MODE_SCORE ? NULL : &e->tracked;
     return en;
 }
 static void entry_end(Elab *e) {

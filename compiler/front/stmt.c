@@ -173,6 +173,25 @@ static bool loop_body(Elab *e, Frame *f, const Stmt *s, Carried *c, Node **init,
     return same;
 }
 
+/* The loop once more, with sums of what it tracks. */
+static void tracking_loop(Elab *e, Frame *f, const Stmt *s, Carried *c, Node *const *init, Node *lo,
+                          Node *trip) {
+    Tracks mine = { 0 }, *outer = e->collector;
+    int n = c->names.n;
+    int64_t loop;
+    Node **start = NEW_ARRAY(e->arena, Node *, n + 1), **result = NEW_ARRAY(e->arena, Node *, n + 1);
+    for (int i = 0; i < n; i++) start[i] = init[i];
+    e->collector = &mine;
+    loop_body(e, f, s, c, start, result, lo, trip, &loop);
+    e->collector = outer;
+    if (!result[0] || mine.n == 0) return;
+    int all = n + mine.n;
+    Node **from = NEW_ARRAY(e->arena, Node *, all), **to = NEW_ARRAY(e->arena, Node *, all);
+    for (int i = 0; i < n; i++) from[i] = start[i], to[i] = result[i];
+    track_sums(e, &mine, loop, n, from, to);
+    track_means(e, &mine, g_loop(e->g, loop, trip, from, to, all), n, trip);
+}
+
 /* A run-time loop: one LOOP node whose carried values are the names that the body assigns. */
 static void run_loop(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip) {
     Carried c = { .e = e, .f = f };
@@ -190,11 +209,20 @@ static void run_loop(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip) {
     VEC(Ordinal) before = { 0 };
     for (int i = 0; i < f->ordinals.n; i++) vec_push(e->arena, &before, f->ordinals.v[i]);
     int64_t loop = 0;
+    int seen = e->tracks_seen;
+    Tracks *collector = e->collector;
+    e->collector = NULL;
     for (int round = 0; round < 4; round++) {
         f->ordinals.n = 0;                       /* the same draws get the same sites */
         for (int i = 0; i < before.n; i++) vec_push(e->arena, &f->ordinals, before.v[i]);
         result[0] = init[0];
         if (loop_body(e, f, s, &c, init, result, lo, trip, &loop)) break;
+    }
+    e->collector = collector;
+    if (result[0] && collector && e->tracks_seen > seen) {
+        f->ordinals.n = 0;
+        for (int i = 0; i < before.n; i++) vec_push(e->arena, &f->ordinals, before.v[i]);
+        tracking_loop(e, f, s, &c, init, lo, trip);
     }
     if (f->result)
         e_error(e, f, E0214, s->at, "'return' inside a run-time loop");
@@ -380,7 +408,7 @@ static void exec(Elab *e, Frame *f, const Stmt *s) {
         break;
     }
     case SK_TRACK:
-        if (!f->in_entry) e_not_yet(e, f, s->at, "'track' inside a sampler");
+        if (!f->in_entry) track_note(e, f, s);
         else entry_statement(e, f, s);
         break;
     case SK_MINIMIZE: case SK_REPORT: case SK_RUN:
@@ -402,5 +430,6 @@ static void exec(Elab *e, Frame *f, const Stmt *s) {
         break;
     case SK_ERROR: break;
     }
+    if (f->in_entry) track_flush(e);
     graph_at(e->g, was);
 }

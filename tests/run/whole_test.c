@@ -332,3 +332,28 @@ Test(whole, library_layers_with_a_memory) {
           "  x ~ normal([2,6,6]);  z ~ normal([2,6,6]);  y ~ s(eval(E), z, 3)\n"
           "  minimize mean(E(x)) - mean(E(y)) + 0.1 * mean(eval(E)(x)^2) over E } }\n", 2e-3);
 }
+
+/* What samplers track changes nothing in what the step does. */
+Test(whole, track_in_samplers) {
+    static const char *const track[] = { "", ";  track e = E(x);  track s = norm(x)" };
+    size_t len[2];
+    uint8_t *bytes[2];
+    for (int i = 0; i < 2; i++) {
+        write_spec(arena_printf(arena, NET "sampler s(E, x, K: int) { for k in 1..K { w ~ normal(like x)\n"
+            "  x = x - 0.05 * grad(E, x) + 0.1 * w%s }\n  return x }\n"
+            "train t { batch = 8;  optimizer E = sgd(lr = 0.05)\n step { x ~ normal([2]);  y ~ s(E, 2 * x, 6)\n"
+            "  minimize mean(E(x)) - mean(E(y)) + 0.1 * mean(E(x)^2) over E } }\n", track[i]));
+        run("%s spec.ebm -o prog", compiler());
+        char *name = train("prog", i ? "with" : "without", 2);
+        bytes[i] = read_file(name, &len[i]);
+    }
+    static const char *const same[] = { "E.linear0.weight", "E.linear1.bias" };
+    FrontOptions o = { .stdlib_dir = "compiler/stdlib" };
+    Program *p = front_compile(arena, arena_printf(arena, "%s/spec.ebm", folder), &o);
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < p->states.n; i++)
+            if (!strcmp(p->states.v[i].name, same[k]))
+                cr_expect_eq(memcmp(find_state(bytes[0], &p->states.v[i]), find_state(bytes[1], &p->states.v[i]),
+                                    (size_t)shape_count(p->states.v[i].shape) * 4), 0, "%s", same[k]);
+    run("grep -q '\"y.e\":[-0-9]' with/metrics.jsonl && grep -q '\"y.s\":[0-9]' with/metrics.jsonl");
+}

@@ -428,3 +428,45 @@ Test(control, spectral_norm) {
     NEAR(output(t, "e"), 1);
     NEAR(fabs(state_of(t, "E.snlinear0.weight_u")), 1);
 }
+
+/* ---- track in samplers -------------------------------------------------------------------------- */
+/* Means over the steps of a chain and over the batch; nested loops; names by what is drawn. */
+Test(control, track_in_samplers) {
+    const char *sampler = "sampler s(x, n: int) { for k in 1..n { x = x + 1;  track x;  track k = 1.0 * k\n"
+                          "  for j in 1..2 { x = x + 0;  track j = 10.0 * j + x } }\n  track end = mean(x)\n  return x }\n";
+    Trial *t = compile(arena_printf(arena, "%sarg n = 4\nstate z: [] = 0.0\n"
+        "train t { step { y = 0.0 * sample_index();  a ~ s(y, n);  b ~ s(y, 2);  z = mean(a) } }\n", sampler));
+    steps(t, 0, 1);
+    NEAR(output(t, "a.x"), 2.5);
+    NEAR(output(t, "a.k"), 2.5);
+    NEAR(output(t, "a.j"), 15 + 2.5);
+    NEAR(output(t, "a.end"), 4);
+    NEAR(output(t, "b.x"), 1.5);
+    NEAR(state_of(t, "z"), 4);
+    t = compile(arena_printf(arena, "%seval v { y = 0.0 * sample_index();  a ~ s(y, 3);  report e = mean(a) }\n", sampler));
+    steps(t, 0, 1);
+    NEAR(output(t, "a.x"), 2);
+}
+
+/* The chain that runs in every step is free of what is tracked: the energy's value stands in the
+ * block that runs when it is recorded, and draws the same noise. */
+Test(control, tracking_leaves_the_chain_alone) {
+    Trial *t = compile("energy E(x: [2]) { return x |> Linear(8) |> silu |> Linear(1) |> squeeze }\n"
+        "sampler s(E, x, n: int) { for k in 1..n { w ~ normal(like x);  x = x - 0.1 * grad(E, x) + 0.1 * w\n"
+        "  track m = x[0] }\n  return x }\n"
+        "train t { step { x ~ normal([2]);  y ~ s(E, x, 3);  track end = mean(y[0])\n"
+        "  repeat 2 { z ~ s(E, x, 1);  track one = mean(z[0]) } } }\n");
+    steps(t, 0, 1);
+    NEAR(output(t, "z.m"), output(t, "one"));
+    cr_expect(!isnan(output(t, "y.m")));
+    int loops = 0, inside = 0;
+    for (int i = 0; i < t->e->body.n; i++) inside += t->e->body.v[i].kind == DO_IF;
+    bool *live = NEW_ARRAY(arena, bool, graph_size(t->e->graph));
+    int n;
+    Node **roots = entry_roots(arena, t->e, &n);
+    graph_mark_live(t->e->graph, roots, n, live);
+    for (uint32_t i = 0; i < graph_size(t->e->graph); i++)
+        loops += live[i] && graph_node(t->e->graph, i)->op == OP_LOOP;
+    cr_expect_eq(inside, 2);
+    cr_expect_eq(loops, 4);
+}
