@@ -30,7 +30,7 @@ static void teardown(void) {
     arena_free(arena);
     base_reset();
 }
-TestSuite(whole, .init = setup, .fini = teardown, .timeout = 120);
+TestSuite(whole, .init = setup, .fini = teardown, .timeout = 280);
 
 /* Runs a command in the scratch folder; fails the test with its output when it fails. */
 static void run(const char *fmt, ...) {
