@@ -3,7 +3,7 @@
 #include "ebm.h"
 
 #ifdef __clang__
-/* it warns where it declines to vectorise, as for integer division */
+/* it warns where it declines to vectorise */
 #pragma clang diagnostic ignored "-Wpass-failed"
 #endif
 
@@ -217,7 +217,8 @@ static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     const int32_t *b1 = buf[1];
     const float *b2 = buf[2];
     for (int64_t i = 0; i < s->batch; i++) {
-        const int64_t at = b1[i] < 0 ? 0 : b1[i] >= 10000 ? 9999 : b1[i];
+        const int64_t at = b1[i] >= 10000 ? 9999 : b1[i];
+        if (at < 0) continue;
         for (int64_t j = 0; j < 2; j++) b0[at * 2 + j] = b2[i * 2 + j];
     }
 }
@@ -587,7 +588,7 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b6 = buf[6];
     const float *b7 = buf[7];
     float *b8 = buf[8];
-    int32_t *v34 = (int32_t *)(scratch + 0);    /* [1][T] */
+    int32_t *v33 = (int32_t *)(scratch + 0);    /* [1][T] */
     float *v35 = (float *)(scratch + 128);    /* [2][T] */
     float *v36 = (float *)(scratch + 0);    /* [1][T] */
     int32_t *v38 = (int32_t *)(scratch + 384);    /* [1][T] */
@@ -609,11 +610,11 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         (void)valid;
-        ebm_tile_int(v34, 1, T, s, 0x29363c0c507f0bd3ull, (uint32_t)0, sample0, valid, (uint32_t)10000);
+        ebm_tile_int(v33, 1, T, s, 0x29363c0c507f0bd3ull, (uint32_t)0, sample0, valid, (uint32_t)10000);
         int32_t j35[T];
 #pragma omp simd
         for (int t = 0; t < T; t++) {
-            j35[t] = v34[0 * T + t] < 0 ? 0 : v34[0 * T + t] > 9999 ? 9999 : v34[0 * T + t];
+            j35[t] = v33[0 * T + t] < 0 ? 0 : v33[0 * T + t] > 9999 ? 9999 : v33[0 * T + t];
         }
         ebm_tile_gather(v35, b0, j35, 2, T);
         ebm_tile_uniform(v36, 1, T, s, 0xbec1665d38531b0cull, (uint32_t)0, sample0, valid);
@@ -732,7 +733,7 @@ void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
  *   b22  out sums of blocks of v227 [128]
  *   b23  out sums of blocks of v228 [128]
  *   b24  in  state 1 []
- *   b25  out value of v235 [B]
+ *   b25  out value of v236 [B]
  */
 void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
@@ -803,7 +804,7 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *v213 = (float *)(scratch + 50432);    /* [128][T] */
     float *v222 = (float *)(scratch + 34048);    /* [128][T] */
     float *v223 = (float *)(scratch + 66816);    /* [128][T] */
-    int32_t *v235 = (int32_t *)(scratch + 0);    /* [1][T] */
+    int32_t *v236 = (int32_t *)(scratch + 0);    /* [1][T] */
     float *micro = (float *)(scratch + 263680);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         float *p105 = b6 + unit * 1;
@@ -836,7 +837,8 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         for (int64_t i = 0; i < 128; i++) p227[i] = 0;
         float *p228 = b23 + unit * 128;
         for (int64_t i = 0; i < 128; i++) p228[i] = 0;
-        const int64_t end = unit * 64 + 64 < s->batch ? unit * 64 + 64 : s->batch;
+        const int64_t last = unit * 64 + 64;
+        const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             const int64_t sample0 = s->first_sample + row;
@@ -1048,9 +1050,9 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             for (int t = 0; t < T; t++) {
                 const int32_t x94 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x93);
                 const int32_t x95 = (10000 == 0 || 10000 == -1 ? 0 : (x94 % (10000 ? 10000 : 1) + (10000 ? 10000 : 1)) % (10000 ? 10000 : 1));
-                v235[0 * T + t] = x95;
+                v236[0 * T + t] = x95;
             }
-            ebm_tile_store_i32(b25, v235, row, valid, 1, T);
+            ebm_tile_store_i32(b25, v236, row, valid, 1, T);
         }
     }
 }
@@ -1330,7 +1332,8 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         for (int64_t i = 0; i < 1; i++) p66[i] = -__builtin_inff();
         float *p87 = b8 + unit * 1;
         for (int64_t i = 0; i < 1; i++) p87[i] = 0;
-        const int64_t end = unit * 64 + 64 < s->batch ? unit * 64 + 64 : s->batch;
+        const int64_t last = unit * 64 + 64;
+        const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             const int64_t sample0 = s->first_sample + row;
@@ -1487,7 +1490,8 @@ void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         float *p71 = b2 + unit * 1;
         for (int64_t i = 0; i < 1; i++) p71[i] = 0;
-        const int64_t end = unit * 64 + 64 < s->batch ? unit * 64 + 64 : s->batch;
+        const int64_t last = unit * 64 + 64;
+        const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             const int64_t sample0 = s->first_sample + row;

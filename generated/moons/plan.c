@@ -2,6 +2,7 @@
 #include "ebm.h"
 
 #include <math.h>
+#include <string.h>
 
 static const char *const strings[] = {
     "gradient of E",
@@ -82,7 +83,7 @@ static void step_0(EbmRun *run) {
     ebm_launch(run, 8, (void *[]){ tmp + 266368, tmp + 334016, tmp + 334080, tmp + 128,
         tmp + 334144, tmp + 192, tmp + 256 }, 1);
     {
-        const float v = (float)*(const float *)(tmp + 256);
+        const float v = (float)(*(const float *)(tmp + 256));
         if (!ebm_check(run, &v, strings[0])) return;
     }
     ebm_launch(run, 9, (void *[]){ ebm_state(run, 15), ebm_state(run, 16), tmp + 266368, ebm_state(run, 27),
@@ -105,11 +106,11 @@ static void step_0(EbmRun *run) {
         ebm_state(run, 11), tmp + 2688, ebm_state(run, 12), tmp + 68224,
         ebm_state(run, 13), tmp + 68736 }, 8);
     {
-        const float v = (float)*(const float *)(tmp + 512);
+        const float v = (float)(*(const float *)(tmp + 512));
         ebm_scalar_out(run, 0, &v);
     }
     {
-        const float v = (float)*(const float *)(tmp + 448);
+        const float v = (float)(*(const float *)(tmp + 448));
         ebm_scalar_out(run, 1, &v);
     }
 }
@@ -152,15 +153,15 @@ static void step_2(EbmRun *run) {
     ebm_launch(run, 20, (void *[]){ tmp + 64, tmp + 0, tmp + 128, tmp + 192,
         tmp + 256, tmp + 320 }, 1);
     {
-        const float v = (float)*(const float *)(tmp + 256);
+        const float v = (float)(*(const float *)(tmp + 256));
         ebm_scalar_out(run, 0, &v);
     }
     {
-        const float v = (float)*(const float *)(tmp + 192);
+        const float v = (float)(*(const float *)(tmp + 192));
         ebm_scalar_out(run, 1, &v);
     }
     {
-        const float v = (float)*(const float *)(tmp + 320);
+        const float v = (float)(*(const float *)(tmp + 320));
         ebm_scalar_out(run, 2, &v);
     }
 }
@@ -247,8 +248,8 @@ static const EbmStateDesc states[] = {
     { "ebm.optim.E.v.E.linear2.bias", EBM_SLOT, 8, -1, { EBM_F32, 1, { 1, } } },
 };
 static const EbmGroupDesc groups[] = {
-    { "E", true, -1 },
-    { "E_avg", true, 0 },
+    { "E", true, -1, 0 },
+    { "E_avg", true, 0, 0 },
 };
 static const EbmScalarDesc scalars[] = {
     { "iter", EBM_ITER, EBM_I32, 0x0p+0, "completed steps" },
@@ -276,12 +277,18 @@ static const EbmOutputDesc outputs_0[] = {
 };
 static const int draws_0[] = { 0, 0, 0 };
 static const bool used_0[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 };
+static const EbmRunDesc runs_0[] = {
+    { 0 },
+};
 static const EbmOutputDesc outputs_1[] = {
     { EBM_SAVE, "x", "moons_samples.safetensors", { EBM_F32, 1, { 2, } }, 10, -0x1.8p+1, 0x1.8p+1 },
     { EBM_PLOT, "x", "moons.png", { EBM_F32, 1, { 2, } }, 10, -0x1p+1, 0x1.8p+1 },
 };
 static const int draws_1[] = { 0, 0, 0 };
 static const bool used_1[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+static const EbmRunDesc runs_1[] = {
+    { 0 },
+};
 static const EbmOutputDesc outputs_2[] = {
     { EBM_REPORT, "nll", 0, { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
     { EBM_REPORT, "log_z", 0, { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
@@ -289,24 +296,33 @@ static const EbmOutputDesc outputs_2[] = {
 };
 static const int draws_2[] = { 0, 0, 0 };
 static const bool used_2[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+static const EbmRunDesc runs_2[] = {
+    { 0 },
+};
 static const EbmOutputDesc outputs_3[] = {
     { EBM_SAVE, "energy", "scores.safetensors", { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
     { EBM_SAVE, "grad", "scores.safetensors", { EBM_F32, 1, { 2, } }, 0, 0x0p+0, 0x0p+0 },
 };
 static const int draws_3[] = { 1, 0, 0 };
 static const bool used_3[] = { 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+static const EbmRunDesc runs_3[] = {
+    { 0 },
+};
 static const EbmOutputDesc outputs_4[] = {
     { EBM_SAVE, "energy", "scores.safetensors", { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
     { EBM_SAVE, "grad", "scores.safetensors", { EBM_F32, 1, { 2, } }, 0, 0x0p+0, 0x0p+0 },
 };
 static const int draws_4[] = { 0, 1, 0 };
 static const bool used_4[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+static const EbmRunDesc runs_4[] = {
+    { 0 },
+};
 static const EbmEntryDesc entries[] = {
-    { EBM_TRAIN, "cd", 256, 20000, 0, step_0, outputs_0, 2, draws_0, used_0 },
-    { EBM_SAMPLE, "moons", 1000, 10000, 0, step_1, outputs_1, 2, draws_1, used_1 },
-    { EBM_EVAL, "nll", 160000, 10000, 0, step_2, outputs_2, 3, draws_2, used_2 },
-    { EBM_SCORE, "E", 64, 10000, 0, step_3, outputs_3, 2, draws_3, used_3 },
-    { EBM_SCORE, "E_avg", 64, 10000, 0, step_4, outputs_4, 2, draws_4, used_4 },
+    { EBM_TRAIN, "cd", 256, 20000, 0, step_0, outputs_0, 2, draws_0, used_0, runs_0, 0, 0 },
+    { EBM_SAMPLE, "moons", 1000, 10000, 0, step_1, outputs_1, 2, draws_1, used_1, runs_1, 0, 0 },
+    { EBM_EVAL, "nll", 160000, 10000, 0, step_2, outputs_2, 3, draws_2, used_2, runs_2, 0, 0 },
+    { EBM_SCORE, "E", 64, 10000, 0, step_3, outputs_3, 2, draws_3, used_3, runs_3, 0, 0 },
+    { EBM_SCORE, "E_avg", 64, 10000, 0, step_4, outputs_4, 2, draws_4, used_4, runs_4, 0, 0 },
 };
 EbmKernelFn k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16, k17, k18, k19, k20, k21, k22, k23, k24, k25, k26;
 static const EbmKernel kernels[] = {
@@ -398,7 +414,7 @@ static const char spec_text[] =
 
 const EbmProgram ebm_program = {
     EBM_ABI, "moons", "ebmcc 0.1.0", spec_text,
-    "f9c09807d6f1e95d5d03d2f0b72799bacdd33f415e8bbbf08d1980abca8972e6",
+    "b1504c600f2eb2444c628f4c3b13192dcb625d80e3a3c89f8eb1077d4ae23ecf",
     states, 29, groups, 2, scalars, 6, data, 2,
     entries, 5, kernels, 27, 6, 2, init
 };

@@ -1,0 +1,2788 @@
+/* kernels.c - written by ebmcc 0.1.0: functions over ranges of units. */
+#include "ebm_prelude.h"
+#include "ebm.h"
+
+#ifdef __clang__
+/* it warns where it declines to vectorise */
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+
+static void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    if (ebm_pack_conv_size((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }) > 72u) __builtin_trap();
+    ebm_pack_conv(b0, b1, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }));
+}
+
+static void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    if (ebm_pack_conv_size((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 2048u) __builtin_trap();
+    ebm_pack_conv(b0, b1, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+}
+
+static void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    if (ebm_pack_conv_size((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 8192u) __builtin_trap();
+    ebm_pack_conv(b0, b1, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+}
+
+static void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    if (ebm_pack_conv_size((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 16384u) __builtin_trap();
+    ebm_pack_conv(b0, b1, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+}
+
+static void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    if (ebm_pack_conv_dx_size((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 16384u) __builtin_trap();
+    ebm_pack_conv_dx(b0, b1, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+}
+
+static void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    if (ebm_pack_conv_dx_size((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 8192u) __builtin_trap();
+    ebm_pack_conv_dx(b0, b1, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+}
+
+static void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    if (ebm_pack_conv_dx_size((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 2048u) __builtin_trap();
+    ebm_pack_conv_dx(b0, b1, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+}
+
+static void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    if (ebm_pack_conv_dx_size((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }) > 72u) __builtin_trap();
+    ebm_pack_conv_dx(b0, b1, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }));
+}
+
+static void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    if (ebm_pack_dense_size(1, 288) > 288u) __builtin_trap();
+    ebm_pack_dense_range(b0, b1, 1, 288, 1, 1, unit, unit + 1);
+}
+
+static void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    const int64_t blocks = (s->batch + 63) / 64;
+    ebm_combine(b0, b1, blocks, n, lo, hi);
+}
+
+static void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    float *b1 = buf[1];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    const float x0 = s->f[4];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x1 = x0 * b0[i];
+        b1[i] = x1;
+    }
+}
+
+static void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    float *b4 = buf[4];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    const float x1 = s->f[3];
+    const float x3 = s->f[4];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b0[i] + b1[i];
+        const float x2 = x1 * x0;
+        const float x4 = b2[i] * x3;
+        const float x5 = x2 + x4;
+        const float x6 = x3 * b3[i];
+        const float x7 = x5 - x6;
+        b4[i] = x7;
+    }
+}
+
+static void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    float term[4096];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b1[i] + b2[i];
+        const float x1 = x0 * x0;
+        term[i - lo] = x1;
+    }
+    b0[0] = ebm_block_sum(term, 0, hi - lo);
+}
+
+static void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    float term[4096];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b1[i] * b1[i];
+        term[i - lo] = x0;
+    }
+    b0[0] = ebm_block_sum(term, 0, hi - lo);
+}
+
+static void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    float *b4 = buf[4];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    const float x1 = s->f[3];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b0[i] + b1[i];
+        const float x2 = x1 * x0;
+        const float x3 = x2 + b2[i];
+        const float x4 = x3 - b3[i];
+        b4[i] = x4;
+    }
+}
+
+static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    float term[4096];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b1[i] * b1[i];
+        term[i - lo] = x0;
+    }
+    b0[unit] = ebm_block_sum(term, 0, hi - lo);
+}
+
+static void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    ebm_combine(b0, b1, n, 1, 0, 1);
+}
+
+static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    const float *b6 = buf[6];
+    const float *b7 = buf[7];
+    const float *b8 = buf[8];
+    const float *b9 = buf[9];
+    float *b10 = buf[10];
+    const float x0 = b0[0];
+    const float x1 = x0 * x0;
+    const float x2 = b1[0];
+    const float x3 = b2[0];
+    const float x4 = x2 + x3;
+    const float x5 = b3[0];
+    const float x6 = x4 + x5;
+    const float x7 = b4[0];
+    const float x8 = x6 + x7;
+    const float x9 = b5[0];
+    const float x10 = x8 + x9;
+    const float x11 = b6[0];
+    const float x12 = x10 + x11;
+    const float x13 = b7[0];
+    const float x14 = x12 + x13;
+    const float x15 = b8[0];
+    const float x16 = x14 + x15;
+    const float x17 = b9[0];
+    const float x18 = x16 + x17;
+    const float x19 = x18 + x1;
+    b10[0] = x19;
+}
+
+static void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *b4 = buf[4];
+    float *b5 = buf[5];
+    float *b6 = buf[6];
+    float *b7 = buf[7];
+    const float x0 = b0[0];
+    const float x1 = x0 * 0x1.ff7ceep-1f;
+    const float x2 = b1[0];
+    const float x3 = ebm_sqrt(x2);
+    const float x4 = x3 + 0x1.0c6f7ap-20f;
+    const float x5 = s->f[5];
+    const float x6 = x5 / x4;
+    const float x7 = ebm_min(x6, 0x1p+0f);
+    const float x8 = x7 * 0x1.0624dep-10f;
+    const float x9 = x7 * x8;
+    const float x10 = 0x1p+0f - x1;
+    const float x11 = ebm_sqrt(x10);
+    const float x12 = 0x1p+0f / x11;
+    const float x13 = s->f[6];
+    const float x14 = x13 * x7;
+    const float x15 = 0x0p+0f;
+    b2[0] = x15;
+    b0[0] = x1;
+    b3[0] = x3;
+    b4[0] = x7;
+    b5[0] = x9;
+    b6[0] = x12;
+    b7[0] = x14;
+}
+
+static void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int32_t *b1 = buf[1];
+    const float *b2 = buf[2];
+    for (int64_t i = 0; i < s->batch; i++) {
+        const int64_t at = b1[i] >= 4096 ? 4095 : b1[i];
+        if (at < 0) continue;
+        for (int64_t j = 0; j < 784; j++) b0[at * 784 + j] = b2[i * 784 + j];
+    }
+}
+
+static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    float *b4 = buf[4];
+    const float *b5 = buf[5];
+    const float *b6 = buf[6];
+    float *b7 = buf[7];
+    float *b8 = buf[8];
+    float *b9 = buf[9];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    const float x1 = b2[0];
+    const float x4 = b3[0];
+    const float x9 = b5[0];
+    const float x12 = b6[0];
+    const float x16 = s->f[7];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b0[i] + b1[i];
+        const float x2 = x0 * x1;
+        const float x3 = x0 * x0;
+        const float x5 = x3 * x4;
+        const float x6 = b4[i] * 0x1.ff7ceep-1f;
+        const float x7 = x5 + x6;
+        const float x8 = ebm_sqrt(x7);
+        const float x10 = x8 * x9;
+        const float x11 = x10 + 0x1.5798eep-27f;
+        const float x13 = x0 * x12;
+        const float x14 = x13 / x11;
+        const float x15 = b7[i] - x14;
+        const float x17 = x15 * x16;
+        b4[i] = x7;
+        b8[i] = x2;
+        b7[i] = x15;
+        b9[i] = x17;
+    }
+}
+
+static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    float *b6 = buf[6];
+    float *b7 = buf[7];
+    float *b8 = buf[8];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    const float x0 = b1[0];
+    const float x3 = b2[0];
+    const float x8 = b4[0];
+    const float x11 = b5[0];
+    const float x15 = s->f[7];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x1 = b0[i] * x0;
+        const float x2 = b0[i] * b0[i];
+        const float x4 = x2 * x3;
+        const float x5 = b3[i] * 0x1.ff7ceep-1f;
+        const float x6 = x4 + x5;
+        const float x7 = ebm_sqrt(x6);
+        const float x9 = x7 * x8;
+        const float x10 = x9 + 0x1.5798eep-27f;
+        const float x12 = b0[i] * x11;
+        const float x13 = x12 / x10;
+        const float x14 = b6[i] - x13;
+        const float x16 = x14 * x15;
+        b3[i] = x6;
+        b7[i] = x1;
+        b6[i] = x14;
+        b8[i] = x16;
+    }
+}
+
+static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    float *b6 = buf[6];
+    float *b7 = buf[7];
+    float *b8 = buf[8];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    const float x0 = b1[0];
+    const float x3 = b2[0];
+    const float x8 = b4[0];
+    const float x11 = b5[0];
+    const float x15 = s->f[7];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x1 = b0[i] * x0;
+        const float x2 = b0[i] * b0[i];
+        const float x4 = x2 * x3;
+        const float x5 = b3[i] * 0x1.ff7ceep-1f;
+        const float x6 = x4 + x5;
+        const float x7 = ebm_sqrt(x6);
+        const float x9 = x8 * x7;
+        const float x10 = x9 + 0x1.5798eep-27f;
+        const float x12 = b0[i] * x11;
+        const float x13 = x12 / x10;
+        const float x14 = b6[i] - x13;
+        const float x16 = x15 * x14;
+        b3[i] = x6;
+        b7[i] = x1;
+        b6[i] = x14;
+        b8[i] = x16;
+    }
+}
+
+static void part23(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    const float *b1 = buf[1];
+    float *b2 = buf[2];
+    const float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    float *b6 = buf[6];
+    int32_t *b7 = buf[7];
+    int32_t *b8 = buf[8];
+    float *b9 = buf[9];
+    const float *b10 = buf[10];
+    const float *b11 = buf[11];
+    float *b12 = buf[12];
+    float *b13 = buf[13];
+    const float x0 = b0[0];
+    const float x1 = b1[0];
+    const float x2 = x0 * x1;
+    const float x3 = b2[0];
+    const float x4 = x3 * 0x1.ff7ceep-1f;
+    const float x5 = x0 * x0;
+    const float x6 = b3[0];
+    const float x7 = x5 * x6;
+    const float x8 = x7 + x4;
+    const float x9 = ebm_sqrt(x8);
+    const float x10 = b4[0];
+    const float x11 = x9 * x10;
+    const float x12 = x11 + 0x1.5798eep-27f;
+    const float x13 = b5[0];
+    const float x14 = x0 * x13;
+    const float x15 = x14 / x12;
+    const float x16 = b6[0];
+    const float x17 = x16 - x15;
+    const int32_t x18 = (int32_t)s->i[1];
+    const int32_t x19 = b7[0];
+    const int32_t x20 = (int32_t)((uint32_t)x18 + (uint32_t)x19);
+    const int32_t x21 = (4096 == 0 || 4096 == -1 ? 0 : (x20 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+    const int32_t x22 = b8[0];
+    const int32_t x23 = (int32_t)((uint32_t)x18 + (uint32_t)x22);
+    const int32_t x24 = (x23 < 4096 ? x23 : 4096);
+    const float x25 = s->f[7];
+    const float x26 = x17 * x25;
+    const float x27 = b9[0];
+    const float x28 = s->f[8];
+    const float x29 = x27 * x28;
+    const float x30 = x26 + x29;
+    const float x31 = b10[0];
+    const float x32 = s->f[9];
+    const float x33 = x31 / x32;
+    const float x34 = b11[0];
+    const float x35 = x34 / x32;
+    const float x36 = x33 - x35;
+    b12[0] = x2;
+    b2[0] = x8;
+    b6[0] = x17;
+    b7[0] = x21;
+    b8[0] = x24;
+    b9[0] = x30;
+    b13[0] = x36;
+}
+
+static void part24(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    const float x0 = s->f[8];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x1 = b0[i] * x0;
+        const float x2 = b1[i] + x1;
+        b0[i] = x2;
+    }
+}
+
+static void part25(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    const float x0 = s->f[8];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x1 = x0 * b0[i];
+        const float x2 = b1[i] + x1;
+        b0[i] = x2;
+    }
+}
+
+static void part26(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_normal(b0, lo, hi, s, 0xa4205fda3970c1ceull, (uint32_t)0);
+}
+
+static void part27(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    int32_t *b0 = buf[0];
+    b0[0] = 0;
+}
+
+static void part28(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0x4cad4ddbfb5982faull, (uint32_t)0);
+}
+
+static void part29(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0x206d2b6105b1f928ull, (uint32_t)0);
+}
+
+static void part30(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0x32e3a2709e96fe0ull, (uint32_t)0);
+}
+
+static void part31(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0x8c1f24bc6dad8079ull, (uint32_t)0);
+}
+
+static void part32(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0x8cfe76a5efafe926ull, (uint32_t)0);
+}
+
+static void part33(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0x95332fd5f870377full, (uint32_t)0);
+}
+
+static void part34(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0xc4e7ba7fc79e4e99ull, (uint32_t)0);
+}
+
+static void part35(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0x1cba14c026fb6d4eull, (uint32_t)0);
+}
+
+static void part36(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0x9a062d2d01951dfull, (uint32_t)0);
+}
+
+static void part37(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    ebm_fill_uniform(b0, lo, hi, s, 0x5da84c6915f60d30ull, (uint32_t)0);
+}
+
+static void part38(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    b0[0] = 0x1p+0f;
+}
+
+static void part39(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        b0[i] = 0x0p+0f;
+    }
+}
+
+static void part40(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    float *b0 = buf[0];
+    b0[0] = 0x0p+0f;
+}
+
+static void part41(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    float *b1 = buf[1];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b0[i] * 0x1.333334p-2f;
+        const float x1 = x0 + (-0x1p-1f);
+        b1[i] = x1;
+    }
+}
+
+static void part42(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b0[i] * 0x1.555556p-1f;
+        const float x1 = x0 + (-0x1.555556p-2f);
+        b1[i] = x1;
+        b2[i] = x1;
+    }
+}
+
+static void part43(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b0[i] * 0x1.6a09e6p-3f;
+        const float x1 = x0 + (-0x1.6a09e6p-4f);
+        b1[i] = x1;
+        b2[i] = x1;
+    }
+}
+
+static void part44(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b0[i] * 0x1p-3f;
+        const float x1 = x0 + (-0x1p-4f);
+        b1[i] = x1;
+        b2[i] = x1;
+    }
+}
+
+static void part45(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b0[i] * 0x1.6a09e6p-4f;
+        const float x1 = x0 + (-0x1.6a09e6p-5f);
+        b1[i] = x1;
+        b2[i] = x1;
+    }
+}
+
+static void part46(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b0[i] * 0x1.e2b7dep-4f;
+        const float x1 = x0 + (-0x1.e2b7dep-5f);
+        b1[i] = x1;
+        b2[i] = x1;
+    }
+}
+
+static void part47(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+    const float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const float x0 = b0[0];
+    const float x1 = x0 * 0x1.e2b7dep-4f;
+    const float x2 = x1 + (-0x1.e2b7dep-5f);
+    b1[0] = x2;
+    b2[0] = x2;
+}
+
+
+/* kernel 0: nest stage 0, 8 parts */
+void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
+        else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
+        else if (u < 3) part2(buf + 4, s, u - 2, 1, scratch);  /* pack */
+        else if (u < 4) part3(buf + 6, s, u - 3, 1, scratch);  /* pack */
+        else if (u < 5) part4(buf + 8, s, u - 4, 1, scratch);  /* pack */
+        else if (u < 6) part5(buf + 10, s, u - 5, 1, scratch);  /* pack */
+        else if (u < 7) part6(buf + 12, s, u - 6, 1, scratch);  /* pack */
+        else part7(buf + 14, s, u - 7, 1, scratch);  /* pack */
+    }
+}
+
+/* kernel 1: region level 0, tiles of 16 samples
+ *   source 0:13, 0:14, 0:47, 0:19, 0:20, 0:47, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9
+ *   4026929 flops per sample (run-time loops counted once), 2273920 bytes of scratch
+ *   b0  in  state 0 [4096,1,28,28]
+ *   b1  in  pack of v72 [8,1,3,3]
+ *   b2  in  state 4 [8]
+ *   b3  in  pack of v79 [16,8,4,4]
+ *   b4  in  state 6 [16]
+ *   b5  in  pack of v86 [32,16,4,4]
+ *   b6  in  state 8 [32]
+ *   b7  in  pack of v93 [32,32,4,4]
+ *   b8  in  state 10 [32]
+ *   b9  in  state 11 [1,288]
+ *   b10  in  pack of v93 [32,32,4,4]
+ *   b11  in  pack of v86 [32,16,4,4]
+ *   b12  in  pack of v79 [16,8,4,4]
+ *   b13  in  pack of v72 [8,1,3,3]
+ *   b14  out value of v147 [B,1,28,28]
+ */
+void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+    enum { T = 16 };
+    char *scratch = memory;
+    (void)scratch;
+    const float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    const float *b6 = buf[6];
+    const float *b7 = buf[7];
+    const float *b8 = buf[8];
+    const float *b9 = buf[9];
+    const float *b10 = buf[10];
+    const float *b11 = buf[11];
+    const float *b12 = buf[12];
+    const float *b13 = buf[13];
+    float *b14 = buf[14];
+    int32_t *v43 = (int32_t *)(scratch + 0);    /* [1][T] */
+    float *v45 = (float *)(scratch + 64);    /* [784][T] */
+    float *v46 = (float *)(scratch + 0);    /* [1][T] */
+    int32_t *v48 = (int32_t *)(scratch + 50240);    /* [1][T] */
+    float *v49 = (float *)(scratch + 0);    /* [1][T] */
+    float *v53 = (float *)(scratch + 50304);    /* [1][T] */
+    float *v54 = (float *)(scratch + 50368);    /* [784][T] */
+    float *v63 = (float *)(scratch + 100544);    /* [784][T] */
+    float *v138 = (float *)(scratch + 0);    /* [784][T] */
+    float *w146_0 = (float *)(scratch + 50176);    /* [784][T] */
+    float *v66 = (float *)(scratch + 100352);    /* [784][T] */
+    float *v71 = (float *)(scratch + 150528);    /* [784][T] */
+    float *v76 = (float *)(scratch + 200704);    /* [6272][T] */
+    float *v77 = (float *)(scratch + 602112);    /* [6272][T] */
+    float *v78 = (float *)(scratch + 1003520);    /* [6272][T] */
+    float *v83 = (float *)(scratch + 1404928);    /* [3136][T] */
+    float *v84 = (float *)(scratch + 1003520);    /* [3136][T] */
+    float *v85 = (float *)(scratch + 1204224);    /* [3136][T] */
+    float *v90 = (float *)(scratch + 1605632);    /* [1568][T] */
+    float *v91 = (float *)(scratch + 1204224);    /* [1568][T] */
+    float *v92 = (float *)(scratch + 1304576);    /* [1568][T] */
+    float *v97 = (float *)(scratch + 100352);    /* [288][T] */
+    float *v111 = (float *)(scratch + 118784);    /* [288][T] */
+    float *v112 = (float *)(scratch + 1304576);    /* [1568][T] */
+    float *v119 = (float *)(scratch + 1705984);    /* [1568][T] */
+    float *v120 = (float *)(scratch + 1204224);    /* [3136][T] */
+    float *v127 = (float *)(scratch + 1605632);    /* [3136][T] */
+    float *v128 = (float *)(scratch + 1003520);    /* [6272][T] */
+    float *v135 = (float *)(scratch + 1404928);    /* [6272][T] */
+    float *v136 = (float *)(scratch + 100352);    /* [784][T] */
+    float *micro = (float *)(scratch + 1806336);
+    for (int64_t unit = r.begin; unit < r.end; unit++) {
+        const int64_t row = unit * T;
+        const int valid = (int)(s->batch - row < T ? s->batch - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        (void)valid;
+        ebm_tile_int(v43, 1, T, s, 0x315aa70180de42d0ull, (uint32_t)0, sample0, valid, (uint32_t)4096);
+        int32_t j45[T];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            j45[t] = v43[0 * T + t] < 0 ? 0 : v43[0 * T + t] > 4095 ? 4095 : v43[0 * T + t];
+        }
+        ebm_tile_gather(v45, b0, j45, 784, T);
+        ebm_tile_uniform(v46, 1, T, s, 0xb58b717c57b2be2ull, (uint32_t)0, sample0, valid);
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const int32_t x0 = v46[0 * T + t] < 0x1.e66666p-1f;
+            v48[0 * T + t] = x0;
+        }
+        ebm_tile_uniform(v49, 1, T, s, 0xf1f03a88ccf64417ull, (uint32_t)0, sample0, valid);
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x1 = v49[0 * T + t] * 0x1.0cccccp+1f;
+            const float x2 = x1 + (-0x1.8p+0f);
+            v53[0 * T + t] = x2;
+        }
+        ebm_tile_normal(v54, 784, T, s, 0xf72da0fcf554f22bull, (uint32_t)0, sample0, valid);
+        for (int i1 = 0; i1 < 28; i1++) {
+            for (int i2 = 0; i2 < 28; i2++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x3 = v54[(i1 * 28 + i2) * T + t] * 0x1.99999ap-5f;
+                    const float x4 = x3 + v53[0 * T + t];
+                    const float x5 = ebm_max(x4, (-0x1p+0f));
+                    const float x6 = ebm_min(x5, 0x1p+0f);
+                    const float x7 = v48[0 * T + t] ? v45[(i1 * 28 + i2) * T + t] : x6;
+                    v63[(i1 * 28 + i2) * T + t] = x7;
+                }
+            }
+        }
+        const float x8 = s->f[0];
+        const float x9 = -x8;
+        for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                v138[i0 * T + t] = x9;
+            }
+        }
+        for (int i1 = 0; i1 < 28; i1++) {
+            for (int i2 = 0; i2 < 28; i2++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    w146_0[(i1 * 28 + i2) * T + t] = v63[(i1 * 28 + i2) * T + t];
+                }
+            }
+        }
+        const int32_t x10 = (int32_t)s->i[0];
+        for (int64_t k146 = 0; k146 < x10; k146++) {
+            ebm_tile_normal(v66, 784, T, s, 0xf65317e89e533bacull, (uint32_t)(int32_t)k146, sample0, valid);
+            const float x11 = s->f[1];
+            for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x12 = v66[i0 * T + t] * x11;
+                    const float x13 = w146_0[i0 * T + t] + x12;
+                    const float x14 = ebm_max(x13, (-0x1p+0f));
+                    const float x15 = ebm_min(x14, 0x1p+0f);
+                    v71[i0 * T + t] = x15;
+                }
+            }
+            ebm_tile_conv(v76, b1, v71, b2, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x16 = ebm_sigmoid(v76[i0 * T + t]);
+                    const float x17 = v76[i0 * T + t] * x16;
+                    v77[i0 * T + t] = x16;
+                    v78[i0 * T + t] = x17;
+                }
+            }
+            ebm_tile_conv(v83, b3, v78, b4, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x18 = ebm_sigmoid(v83[i0 * T + t]);
+                    const float x19 = v83[i0 * T + t] * x18;
+                    v84[i0 * T + t] = x18;
+                    v85[i0 * T + t] = x19;
+                }
+            }
+            ebm_tile_conv(v90, b5, v85, b6, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x20 = ebm_sigmoid(v90[i0 * T + t]);
+                    const float x21 = v90[i0 * T + t] * x20;
+                    v91[i0 * T + t] = x20;
+                    v92[i0 * T + t] = x21;
+                }
+            }
+            ebm_tile_conv(v97, b7, v92, b8, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 288; i0++) {
+                const float x23 = b9[i0];
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x22 = ebm_sigmoid(v97[i0 * T + t]);
+                    const float x24 = x22 * x23;
+                    const float x25 = v97[i0 * T + t] * x23;
+                    const float x26 = 0x1p+0f - x22;
+                    const float x27 = x22 * x26;
+                    const float x28 = x25 * x27;
+                    const float x29 = x24 + x28;
+                    v111[i0 * T + t] = x29;
+                }
+            }
+            ebm_tile_conv_dx(v112, b10, v111, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x30 = v91[i0 * T + t] * v112[i0 * T + t];
+                    const float x31 = v90[i0 * T + t] * v112[i0 * T + t];
+                    const float x32 = 0x1p+0f - v91[i0 * T + t];
+                    const float x33 = v91[i0 * T + t] * x32;
+                    const float x34 = x31 * x33;
+                    const float x35 = x30 + x34;
+                    v119[i0 * T + t] = x35;
+                }
+            }
+            ebm_tile_conv_dx(v120, b11, v119, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x36 = v84[i0 * T + t] * v120[i0 * T + t];
+                    const float x37 = v83[i0 * T + t] * v120[i0 * T + t];
+                    const float x38 = 0x1p+0f - v84[i0 * T + t];
+                    const float x39 = v84[i0 * T + t] * x38;
+                    const float x40 = x37 * x39;
+                    const float x41 = x36 + x40;
+                    v127[i0 * T + t] = x41;
+                }
+            }
+            ebm_tile_conv_dx(v128, b12, v127, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x42 = v77[i0 * T + t] * v128[i0 * T + t];
+                    const float x43 = v76[i0 * T + t] * v128[i0 * T + t];
+                    const float x44 = 0x1p+0f - v77[i0 * T + t];
+                    const float x45 = v77[i0 * T + t] * x44;
+                    const float x46 = x43 * x45;
+                    const float x47 = x42 + x46;
+                    v135[i0 * T + t] = x47;
+                }
+            }
+            ebm_tile_conv_dx(v136, b13, v135, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            const float x49 = s->f[0];
+            const float x51 = s->f[2];
+            for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x48 = ebm_max(v136[i0 * T + t], v138[i0 * T + t]);
+                    const float x50 = ebm_min(x48, x49);
+                    const float x52 = x50 * x51;
+                    const float x53 = v71[i0 * T + t] - x52;
+                    const float x54 = ebm_max(x53, (-0x1p+0f));
+                    const float x55 = ebm_min(x54, 0x1p+0f);
+                    w146_0[i0 * T + t] = x55;
+                }
+            }
+        }
+        ebm_tile_store(b14, w146_0, row, valid, 784, T);
+    }
+}
+
+/* kernel 2: nest stage 1, 1 part */
+void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        part8(buf + 0, s, u - 0, 1, scratch);  /* pack */
+    }
+}
+
+/* kernel 3: region level 1, tiles of 16 samples, sums over blocks of 64
+ *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
+ *   19459477 flops per sample (run-time loops counted once), 8355392 bytes of scratch
+ *   b0  in  data rows, draw 0.0
+ *   b1  in  data field 0.0
+ *   b2  in  value of v147 [B,1,28,28]
+ *   b3  in  pack of v72 [8,1,3,3]
+ *   b4  in  state 4 [8]
+ *   b5  in  pack of v79 [16,8,4,4]
+ *   b6  in  state 6 [16]
+ *   b7  in  pack of v86 [32,16,4,4]
+ *   b8  in  state 8 [32]
+ *   b9  in  pack of v93 [32,32,4,4]
+ *   b10  in  state 10 [32]
+ *   b11  in  pack of v99 [1,288]
+ *   b12  in  state 12 [1]
+ *   b13  out sums of blocks of v170 []
+ *   b14  out sums of blocks of v192 []
+ *   b15  in  state 11 [1,288]
+ *   b16  out sums of blocks of v201 [1,288]
+ *   b17  in  pack of v93 [32,32,4,4]
+ *   b18  out sums of blocks of v213 [32,32,4,4]
+ *   b19  in  pack of v86 [32,16,4,4]
+ *   b20  out sums of blocks of v223 [32,16,4,4]
+ *   b21  in  pack of v79 [16,8,4,4]
+ *   b22  out sums of blocks of v233 [16,8,4,4]
+ *   b23  out sums of blocks of v246 [1,288]
+ *   b24  out sums of blocks of v259 [32,32,4,4]
+ *   b25  out sums of blocks of v271 [32,16,4,4]
+ *   b26  out sums of blocks of v283 [16,8,4,4]
+ *   b27  out sums of blocks of v299 [288]
+ *   b28  out sums of blocks of v312 [32,32,4,4]
+ *   b29  out sums of blocks of v324 [32,16,4,4]
+ *   b30  out sums of blocks of v336 [16,8,4,4]
+ *   b31  out sums of blocks of v347 [8,1,3,3]
+ *   b32  out sums of blocks of v349 [288]
+ *   b33  out sums of blocks of v360 [32,32,4,4]
+ *   b34  out sums of blocks of v370 [32,16,4,4]
+ *   b35  out sums of blocks of v380 [16,8,4,4]
+ *   b36  out sums of blocks of v390 [8,1,3,3]
+ *   b37  out sums of blocks of v392 [1]
+ *   b38  out sums of blocks of v393 [32]
+ *   b39  out sums of blocks of v394 [32]
+ *   b40  out sums of blocks of v395 [16]
+ *   b41  out sums of blocks of v396 [8]
+ *   b42  in  state 1 []
+ *   b43  out value of v404 [B]
+ */
+void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+    enum { T = 16 };
+    char *scratch = memory;
+    (void)scratch;
+    const int32_t *b0 = buf[0];
+    const uint8_t *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    const float *b6 = buf[6];
+    const float *b7 = buf[7];
+    const float *b8 = buf[8];
+    const float *b9 = buf[9];
+    const float *b10 = buf[10];
+    const float *b11 = buf[11];
+    const float *b12 = buf[12];
+    float *b13 = buf[13];
+    float *b14 = buf[14];
+    const float *b15 = buf[15];
+    float *b16 = buf[16];
+    const float *b17 = buf[17];
+    float *b18 = buf[18];
+    const float *b19 = buf[19];
+    float *b20 = buf[20];
+    const float *b21 = buf[21];
+    float *b22 = buf[22];
+    float *b23 = buf[23];
+    float *b24 = buf[24];
+    float *b25 = buf[25];
+    float *b26 = buf[26];
+    float *b27 = buf[27];
+    float *b28 = buf[28];
+    float *b29 = buf[29];
+    float *b30 = buf[30];
+    float *b31 = buf[31];
+    float *b32 = buf[32];
+    float *b33 = buf[33];
+    float *b34 = buf[34];
+    float *b35 = buf[35];
+    float *b36 = buf[36];
+    float *b37 = buf[37];
+    float *b38 = buf[38];
+    float *b39 = buf[39];
+    float *b40 = buf[40];
+    float *b41 = buf[41];
+    const int32_t *b42 = buf[42];
+    int32_t *b43 = buf[43];
+    float *v31 = (float *)(scratch + 0);    /* [784][T] */
+    int32_t *v30 = (int32_t *)(scratch + 50176);    /* [784][T] */
+    float *v42 = (float *)(scratch + 100352);    /* [784][T] */
+    float *v147 = (float *)(scratch + 150528);    /* [784][T] */
+    float *v149 = (float *)(scratch + 200704);    /* [6272][T] */
+    float *v150 = (float *)(scratch + 602112);    /* [6272][T] */
+    float *v151 = (float *)(scratch + 1003520);    /* [6272][T] */
+    float *v153 = (float *)(scratch + 1404928);    /* [3136][T] */
+    float *v154 = (float *)(scratch + 1605632);    /* [3136][T] */
+    float *v155 = (float *)(scratch + 1806336);    /* [3136][T] */
+    float *v157 = (float *)(scratch + 0);    /* [1568][T] */
+    float *v158 = (float *)(scratch + 2007040);    /* [1568][T] */
+    float *v159 = (float *)(scratch + 2107392);    /* [1568][T] */
+    float *v161 = (float *)(scratch + 2207744);    /* [288][T] */
+    float *v162 = (float *)(scratch + 2226176);    /* [288][T] */
+    float *v163 = (float *)(scratch + 2244608);    /* [288][T] */
+    float *v166 = (float *)(scratch + 2263040);    /* [1][T] */
+    float *v173 = (float *)(scratch + 2263104);    /* [6272][T] */
+    float *v174 = (float *)(scratch + 2664512);    /* [6272][T] */
+    float *v175 = (float *)(scratch + 3065920);    /* [6272][T] */
+    float *v177 = (float *)(scratch + 3467328);    /* [3136][T] */
+    float *v178 = (float *)(scratch + 3668032);    /* [3136][T] */
+    float *v179 = (float *)(scratch + 3868736);    /* [3136][T] */
+    float *v181 = (float *)(scratch + 4069440);    /* [1568][T] */
+    float *v182 = (float *)(scratch + 4169792);    /* [1568][T] */
+    float *v183 = (float *)(scratch + 4270144);    /* [1568][T] */
+    float *v185 = (float *)(scratch + 4370496);    /* [288][T] */
+    float *v186 = (float *)(scratch + 4388928);    /* [288][T] */
+    float *v187 = (float *)(scratch + 4407360);    /* [288][T] */
+    float *v190 = (float *)(scratch + 4425792);    /* [1][T] */
+    float *v200 = (float *)(scratch + 4425856);    /* [288][T] */
+    float *v210 = (float *)(scratch + 4444288);    /* [288][T] */
+    float *v356 = (float *)(scratch + 4462720);    /* [288][T] */
+    float *v211 = (float *)(scratch + 4481152);    /* [1568][T] */
+    float *v220 = (float *)(scratch + 4581504);    /* [1568][T] */
+    float *v221 = (float *)(scratch + 4681856);    /* [3136][T] */
+    float *v230 = (float *)(scratch + 4882560);    /* [3136][T] */
+    float *v231 = (float *)(scratch + 5083264);    /* [6272][T] */
+    float *v348 = (float *)(scratch + 2207744);    /* [1][T] */
+    float *v245 = (float *)(scratch + 2207808);    /* [288][T] */
+    float *v255 = (float *)(scratch + 4425856);    /* [288][T] */
+    float *v307 = (float *)(scratch + 4481152);    /* [288][T] */
+    float *v358 = (float *)(scratch + 4499584);    /* [288][T] */
+    float *v258 = (float *)(scratch + 4681856);    /* [1568][T] */
+    float *v267 = (float *)(scratch + 4782208);    /* [1568][T] */
+    float *v270 = (float *)(scratch + 5484672);    /* [3136][T] */
+    float *v279 = (float *)(scratch + 5685376);    /* [3136][T] */
+    float *v282 = (float *)(scratch + 5886080);    /* [6272][T] */
+    float *v310 = (float *)(scratch + 4681856);    /* [1568][T] */
+    float *v319 = (float *)(scratch + 4270144);    /* [1568][T] */
+    float *v321 = (float *)(scratch + 5484672);    /* [1568][T] */
+    float *v322 = (float *)(scratch + 4069440);    /* [3136][T] */
+    float *v331 = (float *)(scratch + 3868736);    /* [3136][T] */
+    float *v333 = (float *)(scratch + 4518016);    /* [3136][T] */
+    float *v334 = (float *)(scratch + 3467328);    /* [6272][T] */
+    float *v241 = (float *)(scratch + 3065920);    /* [6272][T] */
+    float *v345 = (float *)(scratch + 3868736);    /* [6272][T] */
+    float *v346 = (float *)(scratch + 6287488);    /* [6272][T] */
+    float *v359 = (float *)(scratch + 2207808);    /* [1568][T] */
+    float *v366 = (float *)(scratch + 2107392);    /* [1568][T] */
+    float *v368 = (float *)(scratch + 2308160);    /* [1568][T] */
+    float *v369 = (float *)(scratch + 2408512);    /* [3136][T] */
+    float *v376 = (float *)(scratch + 1806336);    /* [3136][T] */
+    float *v378 = (float *)(scratch + 2007040);    /* [3136][T] */
+    float *v379 = (float *)(scratch + 1404928);    /* [6272][T] */
+    float *v388 = (float *)(scratch + 1003520);    /* [6272][T] */
+    float *v389 = (float *)(scratch + 2408512);    /* [6272][T] */
+    int32_t *v404 = (int32_t *)(scratch + 0);    /* [1][T] */
+    float *micro = (float *)(scratch + 6688896);
+    for (int64_t unit = r.begin; unit < r.end; unit++) {
+        float *p170 = b13 + unit * 1;
+        for (int64_t i = 0; i < 1; i++) p170[i] = 0;
+        float *p192 = b14 + unit * 1;
+        for (int64_t i = 0; i < 1; i++) p192[i] = 0;
+        float *p201 = b16 + unit * 288;
+        for (int64_t i = 0; i < 288; i++) p201[i] = 0;
+        float *p213 = b18 + unit * 16384;
+        for (int64_t i = 0; i < 16384; i++) p213[i] = 0;
+        float *p223 = b20 + unit * 8192;
+        for (int64_t i = 0; i < 8192; i++) p223[i] = 0;
+        float *p233 = b22 + unit * 2048;
+        for (int64_t i = 0; i < 2048; i++) p233[i] = 0;
+        float *p246 = b23 + unit * 288;
+        for (int64_t i = 0; i < 288; i++) p246[i] = 0;
+        float *p259 = b24 + unit * 16384;
+        for (int64_t i = 0; i < 16384; i++) p259[i] = 0;
+        float *p271 = b25 + unit * 8192;
+        for (int64_t i = 0; i < 8192; i++) p271[i] = 0;
+        float *p283 = b26 + unit * 2048;
+        for (int64_t i = 0; i < 2048; i++) p283[i] = 0;
+        float *p299 = b27 + unit * 288;
+        for (int64_t i = 0; i < 288; i++) p299[i] = 0;
+        float *p312 = b28 + unit * 16384;
+        for (int64_t i = 0; i < 16384; i++) p312[i] = 0;
+        float *p324 = b29 + unit * 8192;
+        for (int64_t i = 0; i < 8192; i++) p324[i] = 0;
+        float *p336 = b30 + unit * 2048;
+        for (int64_t i = 0; i < 2048; i++) p336[i] = 0;
+        float *p347 = b31 + unit * 72;
+        for (int64_t i = 0; i < 72; i++) p347[i] = 0;
+        float *p349 = b32 + unit * 288;
+        for (int64_t i = 0; i < 288; i++) p349[i] = 0;
+        float *p360 = b33 + unit * 16384;
+        for (int64_t i = 0; i < 16384; i++) p360[i] = 0;
+        float *p370 = b34 + unit * 8192;
+        for (int64_t i = 0; i < 8192; i++) p370[i] = 0;
+        float *p380 = b35 + unit * 2048;
+        for (int64_t i = 0; i < 2048; i++) p380[i] = 0;
+        float *p390 = b36 + unit * 72;
+        for (int64_t i = 0; i < 72; i++) p390[i] = 0;
+        float *p392 = b37 + unit * 1;
+        for (int64_t i = 0; i < 1; i++) p392[i] = 0;
+        float *p393 = b38 + unit * 32;
+        for (int64_t i = 0; i < 32; i++) p393[i] = 0;
+        float *p394 = b39 + unit * 32;
+        for (int64_t i = 0; i < 32; i++) p394[i] = 0;
+        float *p395 = b40 + unit * 16;
+        for (int64_t i = 0; i < 16; i++) p395[i] = 0;
+        float *p396 = b41 + unit * 8;
+        for (int64_t i = 0; i < 8; i++) p396[i] = 0;
+        const int64_t last = unit * 64 + 64;
+        const int64_t end = last < s->batch ? last : s->batch;
+        for (int64_t row = unit * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            const int64_t sample0 = s->first_sample + row;
+            (void)sample0;
+            (void)valid;
+            int32_t d30[T];
+            ebm_tile_load_i32(d30, b0, row, valid, 1, T);
+            ebm_tile_gather_u8(v30, b1, d30, 784, T);
+            ebm_tile_load(v147, b2, row, valid, 784, T);
+            ebm_tile_normal(v31, 784, T, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
+            for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x0 = (float)v30[i0 * T + t];
+                    const float x1 = x0 * 0x1.010102p-7f;
+                    const float x2 = x1 - 0x1p+0f;
+                    const float x3 = v31[i0 * T + t] * 0x1.eb851ep-6f;
+                    const float x4 = x2 + x3;
+                    const float x5 = ebm_max(x4, (-0x1p+0f));
+                    const float x6 = ebm_min(x5, 0x1p+0f);
+                    v42[i0 * T + t] = x6;
+                }
+            }
+            ebm_tile_conv(v149, b3, v147, b4, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x7 = ebm_sigmoid(v149[i0 * T + t]);
+                    const float x8 = v149[i0 * T + t] * x7;
+                    v150[i0 * T + t] = x7;
+                    v151[i0 * T + t] = x8;
+                }
+            }
+            ebm_tile_conv(v153, b5, v151, b6, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x9 = ebm_sigmoid(v153[i0 * T + t]);
+                    const float x10 = v153[i0 * T + t] * x9;
+                    v154[i0 * T + t] = x9;
+                    v155[i0 * T + t] = x10;
+                }
+            }
+            ebm_tile_conv(v157, b7, v155, b8, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x11 = ebm_sigmoid(v157[i0 * T + t]);
+                    const float x12 = v157[i0 * T + t] * x11;
+                    v158[i0 * T + t] = x11;
+                    v159[i0 * T + t] = x12;
+                }
+            }
+            ebm_tile_conv(v161, b9, v159, b10, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 288; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x13 = ebm_sigmoid(v161[i0 * T + t]);
+                    const float x14 = v161[i0 * T + t] * x13;
+                    v162[i0 * T + t] = x13;
+                    v163[i0 * T + t] = x14;
+                }
+            }
+            ebm_tile_dense(v166, b11, v163, b12, 1, 288, T);
+            ebm_tile_sum(p170, v166, 1, T, valid);
+            ebm_tile_conv(v173, b3, v42, b4, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x15 = ebm_sigmoid(v173[i0 * T + t]);
+                    const float x16 = v173[i0 * T + t] * x15;
+                    v174[i0 * T + t] = x15;
+                    v175[i0 * T + t] = x16;
+                }
+            }
+            ebm_tile_conv(v177, b5, v175, b6, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x17 = ebm_sigmoid(v177[i0 * T + t]);
+                    const float x18 = v177[i0 * T + t] * x17;
+                    v178[i0 * T + t] = x17;
+                    v179[i0 * T + t] = x18;
+                }
+            }
+            ebm_tile_conv(v181, b7, v179, b8, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x19 = ebm_sigmoid(v181[i0 * T + t]);
+                    const float x20 = v181[i0 * T + t] * x19;
+                    v182[i0 * T + t] = x19;
+                    v183[i0 * T + t] = x20;
+                }
+            }
+            ebm_tile_conv(v185, b9, v183, b10, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 288; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x21 = ebm_sigmoid(v185[i0 * T + t]);
+                    const float x22 = v185[i0 * T + t] * x21;
+                    v186[i0 * T + t] = x21;
+                    v187[i0 * T + t] = x22;
+                }
+            }
+            ebm_tile_dense(v190, b11, v187, b12, 1, 288, T);
+            ebm_tile_sum(p192, v190, 1, T, valid);
+            for (int i0 = 0; i0 < 288; i0++) {
+                const float x23 = b15[i0];
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x24 = x23 * v166[0 * T + t];
+                    const float x25 = v162[i0 * T + t] * x24;
+                    const float x26 = v161[i0 * T + t] * x24;
+                    const float x27 = 0x1p+0f - v162[i0 * T + t];
+                    const float x28 = v162[i0 * T + t] * x27;
+                    const float x29 = x26 * x28;
+                    const float x30 = x25 + x29;
+                    const float x31 = x23 * v161[i0 * T + t];
+                    const float x32 = x28 * x31;
+                    const float x33 = x23 * v162[i0 * T + t];
+                    const float x34 = x33 + x32;
+                    v200[i0 * T + t] = x24;
+                    v210[i0 * T + t] = x30;
+                    v356[i0 * T + t] = x34;
+                }
+            }
+            ebm_tile_outer(p201, v166, v163, 1, 288, T, valid, micro);
+            ebm_tile_conv_dx(v211, b17, v210, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p213, v159, v210, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x35 = v158[i0 * T + t] * v211[i0 * T + t];
+                    const float x36 = v157[i0 * T + t] * v211[i0 * T + t];
+                    const float x37 = 0x1p+0f - v158[i0 * T + t];
+                    const float x38 = v158[i0 * T + t] * x37;
+                    const float x39 = x36 * x38;
+                    const float x40 = x35 + x39;
+                    v220[i0 * T + t] = x40;
+                }
+            }
+            ebm_tile_conv_dx(v221, b19, v220, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p223, v155, v220, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x41 = v154[i0 * T + t] * v221[i0 * T + t];
+                    const float x42 = v153[i0 * T + t] * v221[i0 * T + t];
+                    const float x43 = 0x1p+0f - v154[i0 * T + t];
+                    const float x44 = v154[i0 * T + t] * x43;
+                    const float x45 = x42 * x44;
+                    const float x46 = x41 + x45;
+                    v230[i0 * T + t] = x46;
+                }
+            }
+            ebm_tile_conv_dx(v231, b21, v230, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p233, v151, v230, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            const float x48 = s->f[3];
+            const float x50 = s->f[4];
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x47 = v166[0 * T + t] + v190[0 * T + t];
+                const float x49 = x48 * x47;
+                const float x51 = x49 + x50;
+                const float x52 = x51 - x50;
+                v348[0 * T + t] = x52;
+            }
+            const float x62 = s->f[3];
+            const float x68 = s->f[4];
+            for (int i0 = 0; i0 < 288; i0++) {
+                const float x53 = b15[i0];
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x54 = x53 * v190[0 * T + t];
+                    const float x55 = v186[i0 * T + t] * x54;
+                    const float x56 = v185[i0 * T + t] * x54;
+                    const float x57 = 0x1p+0f - v186[i0 * T + t];
+                    const float x58 = v186[i0 * T + t] * x57;
+                    const float x59 = x56 * x58;
+                    const float x60 = x55 + x59;
+                    const float x61 = v210[i0 * T + t] + x60;
+                    const float x63 = x62 * x61;
+                    const float x64 = x53 * v185[i0 * T + t];
+                    const float x65 = x58 * x64;
+                    const float x66 = x53 * v186[i0 * T + t];
+                    const float x67 = x66 + x65;
+                    const float x69 = x68 * x67;
+                    const float x70 = x63 + x69;
+                    const float x71 = x68 * v356[i0 * T + t];
+                    const float x72 = x70 - x71;
+                    v245[i0 * T + t] = x54;
+                    v255[i0 * T + t] = x60;
+                    v307[i0 * T + t] = x67;
+                    v358[i0 * T + t] = x72;
+                }
+            }
+            ebm_tile_outer(p246, v190, v187, 1, 288, T, valid, micro);
+            ebm_tile_conv_dx(v258, b17, v255, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p259, v183, v255, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x73 = v182[i0 * T + t] * v258[i0 * T + t];
+                    const float x74 = v181[i0 * T + t] * v258[i0 * T + t];
+                    const float x75 = 0x1p+0f - v182[i0 * T + t];
+                    const float x76 = v182[i0 * T + t] * x75;
+                    const float x77 = x74 * x76;
+                    const float x78 = x73 + x77;
+                    v267[i0 * T + t] = x78;
+                }
+            }
+            ebm_tile_conv_dx(v270, b19, v267, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p271, v179, v267, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x79 = v178[i0 * T + t] * v270[i0 * T + t];
+                    const float x80 = v177[i0 * T + t] * v270[i0 * T + t];
+                    const float x81 = 0x1p+0f - v178[i0 * T + t];
+                    const float x82 = v178[i0 * T + t] * x81;
+                    const float x83 = x80 * x82;
+                    const float x84 = x79 + x83;
+                    v279[i0 * T + t] = x84;
+                }
+            }
+            ebm_tile_conv_dx(v282, b21, v279, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p283, v175, v279, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            ebm_tile_sum(p299, v187, 288, T, valid);
+            ebm_tile_conv_dx(v310, b17, v307, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p312, v183, v307, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            const float x91 = s->f[4];
+            const float x93 = s->f[3];
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x85 = v182[i0 * T + t] * v310[i0 * T + t];
+                    const float x86 = v181[i0 * T + t] * v310[i0 * T + t];
+                    const float x87 = 0x1p+0f - v182[i0 * T + t];
+                    const float x88 = v182[i0 * T + t] * x87;
+                    const float x89 = x88 * x86;
+                    const float x90 = x85 + x89;
+                    const float x92 = x91 * x90;
+                    const float x94 = v220[i0 * T + t] + v267[i0 * T + t];
+                    const float x95 = x93 * x94;
+                    const float x96 = x95 + x92;
+                    v319[i0 * T + t] = x90;
+                    v321[i0 * T + t] = x96;
+                }
+            }
+            ebm_tile_conv_dx(v322, b19, v319, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p324, v179, v319, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            const float x103 = s->f[4];
+            const float x105 = s->f[3];
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x97 = v178[i0 * T + t] * v322[i0 * T + t];
+                    const float x98 = v177[i0 * T + t] * v322[i0 * T + t];
+                    const float x99 = 0x1p+0f - v178[i0 * T + t];
+                    const float x100 = v178[i0 * T + t] * x99;
+                    const float x101 = x100 * x98;
+                    const float x102 = x97 + x101;
+                    const float x104 = x103 * x102;
+                    const float x106 = v230[i0 * T + t] + v279[i0 * T + t];
+                    const float x107 = x105 * x106;
+                    const float x108 = x107 + x104;
+                    v331[i0 * T + t] = x102;
+                    v333[i0 * T + t] = x108;
+                }
+            }
+            ebm_tile_conv_dx(v334, b21, v331, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p336, v175, v331, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            const float x115 = s->f[3];
+            const float x130 = s->f[4];
+            for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x109 = v150[i0 * T + t] * v231[i0 * T + t];
+                    const float x110 = v149[i0 * T + t] * v231[i0 * T + t];
+                    const float x111 = 0x1p+0f - v150[i0 * T + t];
+                    const float x112 = v150[i0 * T + t] * x111;
+                    const float x113 = x110 * x112;
+                    const float x114 = x109 + x113;
+                    const float x116 = x115 * x114;
+                    const float x117 = v174[i0 * T + t] * v282[i0 * T + t];
+                    const float x118 = v173[i0 * T + t] * v282[i0 * T + t];
+                    const float x119 = 0x1p+0f - v174[i0 * T + t];
+                    const float x120 = v174[i0 * T + t] * x119;
+                    const float x121 = x118 * x120;
+                    const float x122 = x117 + x121;
+                    const float x123 = x115 * x122;
+                    const float x124 = x114 + x122;
+                    const float x125 = x115 * x124;
+                    const float x126 = v174[i0 * T + t] * v334[i0 * T + t];
+                    const float x127 = v173[i0 * T + t] * v334[i0 * T + t];
+                    const float x128 = x120 * x127;
+                    const float x129 = x126 + x128;
+                    const float x131 = x130 * x129;
+                    const float x132 = x125 + x131;
+                    const float x133 = x123 + x131;
+                    v241[i0 * T + t] = x116;
+                    v345[i0 * T + t] = x132;
+                    v346[i0 * T + t] = x133;
+                }
+            }
+            ebm_tile_conv_dw(p347, v42, v346, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            ebm_tile_sum(p349, v163, 288, T, valid);
+            ebm_tile_conv_dx(v359, b17, v356, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p360, v159, v356, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            const float x140 = s->f[4];
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x134 = v158[i0 * T + t] * v359[i0 * T + t];
+                    const float x135 = v157[i0 * T + t] * v359[i0 * T + t];
+                    const float x136 = 0x1p+0f - v158[i0 * T + t];
+                    const float x137 = v158[i0 * T + t] * x136;
+                    const float x138 = x137 * x135;
+                    const float x139 = x134 + x138;
+                    const float x141 = x140 * x139;
+                    const float x142 = v321[i0 * T + t] - x141;
+                    v366[i0 * T + t] = x139;
+                    v368[i0 * T + t] = x142;
+                }
+            }
+            ebm_tile_conv_dx(v369, b19, v366, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p370, v155, v366, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            const float x149 = s->f[4];
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x143 = v154[i0 * T + t] * v369[i0 * T + t];
+                    const float x144 = v153[i0 * T + t] * v369[i0 * T + t];
+                    const float x145 = 0x1p+0f - v154[i0 * T + t];
+                    const float x146 = v154[i0 * T + t] * x145;
+                    const float x147 = x146 * x144;
+                    const float x148 = x143 + x147;
+                    const float x150 = x149 * x148;
+                    const float x151 = v333[i0 * T + t] - x150;
+                    v376[i0 * T + t] = x148;
+                    v378[i0 * T + t] = x151;
+                }
+            }
+            ebm_tile_conv_dx(v379, b21, v376, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv_dw(p380, v151, v376, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            const float x158 = s->f[4];
+            for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x152 = v150[i0 * T + t] * v379[i0 * T + t];
+                    const float x153 = v149[i0 * T + t] * v379[i0 * T + t];
+                    const float x154 = 0x1p+0f - v150[i0 * T + t];
+                    const float x155 = v150[i0 * T + t] * x154;
+                    const float x156 = x155 * x153;
+                    const float x157 = x152 + x156;
+                    const float x159 = x158 * x157;
+                    const float x160 = v345[i0 * T + t] - x159;
+                    const float x161 = v241[i0 * T + t] - x159;
+                    v388[i0 * T + t] = x160;
+                    v389[i0 * T + t] = x161;
+                }
+            }
+            ebm_tile_conv_dw(p390, v147, v389, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            ebm_tile_sum(p392, v348, 1, T, valid);
+            for (int i0 = 0; i0 < 32; i0++) {
+                float acc[T];
+#pragma omp simd
+                for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
+                for (int r1 = 0; r1 < 3; r1++) {
+                    for (int r2 = 0; r2 < 3; r2++) {
+#pragma omp simd
+                        for (int t = 0; t < T; t++) {
+                            acc[t] += v358[(i0 * 9 + (r1 * 3 + r2)) * T + t];
+                        }
+                    }
+                }
+                for (int t = 0; t < valid; t++) {
+                    p393[i0] += acc[t];
+                }
+            }
+            for (int i0 = 0; i0 < 32; i0++) {
+                float acc[T];
+#pragma omp simd
+                for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
+                for (int r1 = 0; r1 < 7; r1++) {
+                    for (int r2 = 0; r2 < 7; r2++) {
+#pragma omp simd
+                        for (int t = 0; t < T; t++) {
+                            acc[t] += v368[(i0 * 49 + (r1 * 7 + r2)) * T + t];
+                        }
+                    }
+                }
+                for (int t = 0; t < valid; t++) {
+                    p394[i0] += acc[t];
+                }
+            }
+            for (int i0 = 0; i0 < 16; i0++) {
+                float acc[T];
+#pragma omp simd
+                for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
+                for (int r1 = 0; r1 < 14; r1++) {
+                    for (int r2 = 0; r2 < 14; r2++) {
+#pragma omp simd
+                        for (int t = 0; t < T; t++) {
+                            acc[t] += v378[(i0 * 196 + (r1 * 14 + r2)) * T + t];
+                        }
+                    }
+                }
+                for (int t = 0; t < valid; t++) {
+                    p395[i0] += acc[t];
+                }
+            }
+            for (int i0 = 0; i0 < 8; i0++) {
+                float acc[T];
+#pragma omp simd
+                for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
+                for (int r1 = 0; r1 < 28; r1++) {
+                    for (int r2 = 0; r2 < 28; r2++) {
+#pragma omp simd
+                        for (int t = 0; t < T; t++) {
+                            acc[t] += v388[(i0 * 784 + (r1 * 28 + r2)) * T + t];
+                        }
+                    }
+                }
+                for (int t = 0; t < valid; t++) {
+                    p396[i0] += acc[t];
+                }
+            }
+            const int32_t x162 = b42[0];
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const int32_t x163 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x162);
+                const int32_t x164 = (4096 == 0 || 4096 == -1 ? 0 : (x163 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+                v404[0 * T + t] = x164;
+            }
+            ebm_tile_store_i32(b43, v404, row, valid, 1, T);
+        }
+    }
+}
+
+/* kernel 4: nest stage 2, 25 parts */
+void k4(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part9(buf + 0, s, u - 0, 1, scratch);  /* combined sum */
+        else if (u < 2) part9(buf + 2, s, u - 1, 1, scratch);  /* combined sum */
+        else if (u < 3) part9(buf + 4, s, u - 2, 288, scratch);  /* combined sum */
+        else if (u < 7) part9(buf + 6, s, u - 3, 16384, scratch);  /* combined sum */
+        else if (u < 9) part9(buf + 8, s, u - 7, 8192, scratch);  /* combined sum */
+        else if (u < 10) part9(buf + 10, s, u - 9, 2048, scratch);  /* combined sum */
+        else if (u < 11) part9(buf + 12, s, u - 10, 288, scratch);  /* combined sum */
+        else if (u < 15) part9(buf + 14, s, u - 11, 16384, scratch);  /* combined sum */
+        else if (u < 17) part9(buf + 16, s, u - 15, 8192, scratch);  /* combined sum */
+        else if (u < 18) part9(buf + 18, s, u - 17, 2048, scratch);  /* combined sum */
+        else if (u < 19) part9(buf + 20, s, u - 18, 288, scratch);  /* combined sum */
+        else if (u < 23) part9(buf + 22, s, u - 19, 16384, scratch);  /* combined sum */
+        else if (u < 25) part9(buf + 24, s, u - 23, 8192, scratch);  /* combined sum */
+        else if (u < 26) part9(buf + 26, s, u - 25, 2048, scratch);  /* combined sum */
+        else if (u < 27) part9(buf + 28, s, u - 26, 72, scratch);  /* combined sum */
+        else if (u < 28) part9(buf + 30, s, u - 27, 288, scratch);  /* combined sum */
+        else if (u < 32) part9(buf + 32, s, u - 28, 16384, scratch);  /* combined sum */
+        else if (u < 34) part9(buf + 34, s, u - 32, 8192, scratch);  /* combined sum */
+        else if (u < 35) part9(buf + 36, s, u - 34, 2048, scratch);  /* combined sum */
+        else if (u < 36) part9(buf + 38, s, u - 35, 72, scratch);  /* combined sum */
+        else if (u < 37) part9(buf + 40, s, u - 36, 1, scratch);  /* combined sum */
+        else if (u < 38) part9(buf + 42, s, u - 37, 32, scratch);  /* combined sum */
+        else if (u < 39) part9(buf + 44, s, u - 38, 32, scratch);  /* combined sum */
+        else if (u < 40) part9(buf + 46, s, u - 39, 16, scratch);  /* combined sum */
+        else part9(buf + 48, s, u - 40, 8, scratch);  /* combined sum */
+    }
+}
+
+/* kernel 5: nest stage 2, 10 parts */
+void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part10(buf + 0, s, u - 0, 288, scratch);  /* elementwise */
+        else if (u < 2) part10(buf + 2, s, u - 1, 288, scratch);  /* elementwise */
+        else if (u < 6) part11(buf + 4, s, u - 2, 16384, scratch);  /* elementwise */
+        else if (u < 8) part11(buf + 9, s, u - 6, 8192, scratch);  /* elementwise */
+        else if (u < 9) part11(buf + 14, s, u - 8, 2048, scratch);  /* elementwise */
+        else if (u < 10) part12(buf + 19, s, u - 9, 72, scratch);  /* sum */
+        else if (u < 11) part13(buf + 22, s, u - 10, 8, scratch);  /* sum */
+        else if (u < 12) part13(buf + 24, s, u - 11, 16, scratch);  /* sum */
+        else if (u < 13) part13(buf + 26, s, u - 12, 32, scratch);  /* sum */
+        else part13(buf + 28, s, u - 13, 32, scratch);  /* sum */
+    }
+}
+
+/* kernel 6: nest stage 2, 4 parts */
+void k6(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part14(buf + 0, s, u - 0, 288, scratch);  /* elementwise */
+        else if (u < 2) part13(buf + 5, s, u - 1, 2048, scratch);  /* sum */
+        else if (u < 4) part15(buf + 7, s, u - 2, 8192, scratch);  /* sum */
+        else part15(buf + 9, s, u - 4, 16384, scratch);  /* sum */
+    }
+}
+
+/* kernel 7: nest stage 2, 3 parts */
+void k7(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part16(buf + 0, s, u - 0, 2, scratch);  /* combined sum */
+        else if (u < 2) part16(buf + 2, s, u - 1, 4, scratch);  /* combined sum */
+        else part13(buf + 4, s, u - 2, 288, scratch);  /* sum */
+    }
+}
+
+/* kernel 8: nest stage 2, 1 part */
+void k8(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        part17(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+    }
+}
+
+/* kernel 9: nest stage 2, 2 parts */
+void k9(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part18(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+        else part19(buf + 8, s, u - 1, 1, scratch);  /* rows written */
+    }
+}
+
+/* kernel 10: nest stage 2, 10 parts */
+void k10(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part20(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
+        else if (u < 2) part21(buf + 10, s, u - 1, 8, scratch);  /* elementwise */
+        else if (u < 3) part21(buf + 19, s, u - 2, 2048, scratch);  /* elementwise */
+        else if (u < 4) part21(buf + 28, s, u - 3, 16, scratch);  /* elementwise */
+        else if (u < 6) part21(buf + 37, s, u - 4, 8192, scratch);  /* elementwise */
+        else if (u < 7) part21(buf + 46, s, u - 6, 32, scratch);  /* elementwise */
+        else if (u < 11) part21(buf + 55, s, u - 7, 16384, scratch);  /* elementwise */
+        else if (u < 12) part22(buf + 64, s, u - 11, 32, scratch);  /* elementwise */
+        else if (u < 13) part21(buf + 73, s, u - 12, 288, scratch);  /* elementwise */
+        else part23(buf + 82, s, u - 13, 1, scratch);  /* elementwise */
+    }
+}
+
+/* kernel 11: nest stage 2, 9 parts */
+void k11(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part24(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
+        else if (u < 2) part24(buf + 2, s, u - 1, 8, scratch);  /* elementwise */
+        else if (u < 3) part24(buf + 4, s, u - 2, 2048, scratch);  /* elementwise */
+        else if (u < 4) part24(buf + 6, s, u - 3, 16, scratch);  /* elementwise */
+        else if (u < 6) part24(buf + 8, s, u - 4, 8192, scratch);  /* elementwise */
+        else if (u < 7) part24(buf + 10, s, u - 6, 32, scratch);  /* elementwise */
+        else if (u < 11) part24(buf + 12, s, u - 7, 16384, scratch);  /* elementwise */
+        else if (u < 12) part25(buf + 14, s, u - 11, 32, scratch);  /* elementwise */
+        else part24(buf + 16, s, u - 12, 288, scratch);  /* elementwise */
+    }
+}
+
+/* kernel 12: nest stage 0, 8 parts */
+void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
+        else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
+        else if (u < 3) part2(buf + 4, s, u - 2, 1, scratch);  /* pack */
+        else if (u < 4) part3(buf + 6, s, u - 3, 1, scratch);  /* pack */
+        else if (u < 5) part4(buf + 8, s, u - 4, 1, scratch);  /* pack */
+        else if (u < 6) part5(buf + 10, s, u - 5, 1, scratch);  /* pack */
+        else if (u < 7) part6(buf + 12, s, u - 6, 1, scratch);  /* pack */
+        else part7(buf + 14, s, u - 7, 1, scratch);  /* pack */
+    }
+}
+
+/* kernel 13: region level 0, tiles of 16 samples
+ *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
+ *   4026921 flops per sample (run-time loops counted once), 2273984 bytes of scratch
+ *   b0  in  state 0 [4096,1,28,28]
+ *   b1  in  pack of v10 [8,1,3,3]
+ *   b2  in  state 14 [8]
+ *   b3  in  pack of v12 [16,8,4,4]
+ *   b4  in  state 16 [16]
+ *   b5  in  pack of v14 [32,16,4,4]
+ *   b6  in  state 18 [32]
+ *   b7  in  pack of v16 [32,32,4,4]
+ *   b8  in  state 20 [32]
+ *   b9  in  state 21 [1,288]
+ *   b10  in  pack of v16 [32,32,4,4]
+ *   b11  in  pack of v14 [32,16,4,4]
+ *   b12  in  pack of v12 [16,8,4,4]
+ *   b13  in  pack of v10 [8,1,3,3]
+ *   b14  out value of v91 [B,1,28,28]
+ */
+void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+    enum { T = 16 };
+    char *scratch = memory;
+    (void)scratch;
+    const float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    const float *b6 = buf[6];
+    const float *b7 = buf[7];
+    const float *b8 = buf[8];
+    const float *b9 = buf[9];
+    const float *b10 = buf[10];
+    const float *b11 = buf[11];
+    const float *b12 = buf[12];
+    const float *b13 = buf[13];
+    float *b14 = buf[14];
+    float *v9 = (float *)(scratch + 0);    /* [784][T] */
+    int32_t *v19 = (int32_t *)(scratch + 50176);    /* [1][T] */
+    float *v20 = (float *)(scratch + 50240);    /* [784][T] */
+    float *w90_0 = (float *)(scratch + 100416);    /* [784][T] */
+    float *v24 = (float *)(scratch + 50176);    /* [784][T] */
+    float *v28 = (float *)(scratch + 150592);    /* [784][T] */
+    float *v31 = (float *)(scratch + 200768);    /* [6272][T] */
+    float *v32 = (float *)(scratch + 602176);    /* [6272][T] */
+    float *v33 = (float *)(scratch + 1003584);    /* [6272][T] */
+    float *v36 = (float *)(scratch + 1404992);    /* [3136][T] */
+    float *v37 = (float *)(scratch + 1003584);    /* [3136][T] */
+    float *v38 = (float *)(scratch + 1204288);    /* [3136][T] */
+    float *v41 = (float *)(scratch + 1605696);    /* [1568][T] */
+    float *v42 = (float *)(scratch + 1204288);    /* [1568][T] */
+    float *v43 = (float *)(scratch + 1304640);    /* [1568][T] */
+    float *v46 = (float *)(scratch + 50176);    /* [288][T] */
+    float *v57 = (float *)(scratch + 68608);    /* [288][T] */
+    float *v58 = (float *)(scratch + 1304640);    /* [1568][T] */
+    float *v65 = (float *)(scratch + 1706048);    /* [1568][T] */
+    float *v66 = (float *)(scratch + 1204288);    /* [3136][T] */
+    float *v73 = (float *)(scratch + 1605696);    /* [3136][T] */
+    float *v74 = (float *)(scratch + 1003584);    /* [6272][T] */
+    float *v81 = (float *)(scratch + 1404992);    /* [6272][T] */
+    float *v82 = (float *)(scratch + 50176);    /* [784][T] */
+    float *micro = (float *)(scratch + 1806400);
+    for (int64_t unit = r.begin; unit < r.end; unit++) {
+        const int64_t row = unit * T;
+        const int valid = (int)(s->batch - row < T ? s->batch - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        (void)valid;
+        const float x0 = s->f[0];
+        const float x1 = -x0;
+        for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                v9[i0 * T + t] = x1;
+            }
+        }
+        ebm_tile_int(v19, 1, T, s, 0x501a8eef7add561ull, (uint32_t)0, sample0, valid, (uint32_t)4096);
+        int32_t j20[T];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            j20[t] = v19[0 * T + t] < 0 ? 0 : v19[0 * T + t] > 4095 ? 4095 : v19[0 * T + t];
+        }
+        ebm_tile_gather(v20, b0, j20, 784, T);
+        for (int i1 = 0; i1 < 28; i1++) {
+            for (int i2 = 0; i2 < 28; i2++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    w90_0[(i1 * 28 + i2) * T + t] = v20[(i1 * 28 + i2) * T + t];
+                }
+            }
+        }
+        for (int64_t k90 = 0; k90 < 300; k90++) {
+            ebm_tile_normal(v24, 784, T, s, 0x21d30adc4155aa83ull, (uint32_t)(int32_t)k90, sample0, valid);
+            const float x2 = s->f[1];
+            for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x3 = x2 * v24[i0 * T + t];
+                    const float x4 = w90_0[i0 * T + t] + x3;
+                    const float x5 = ebm_max(x4, (-0x1p+0f));
+                    const float x6 = ebm_min(x5, 0x1p+0f);
+                    v28[i0 * T + t] = x6;
+                }
+            }
+            ebm_tile_conv(v31, b1, v28, b2, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x7 = ebm_sigmoid(v31[i0 * T + t]);
+                    const float x8 = v31[i0 * T + t] * x7;
+                    v32[i0 * T + t] = x7;
+                    v33[i0 * T + t] = x8;
+                }
+            }
+            ebm_tile_conv(v36, b3, v33, b4, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x9 = ebm_sigmoid(v36[i0 * T + t]);
+                    const float x10 = v36[i0 * T + t] * x9;
+                    v37[i0 * T + t] = x9;
+                    v38[i0 * T + t] = x10;
+                }
+            }
+            ebm_tile_conv(v41, b5, v38, b6, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x11 = ebm_sigmoid(v41[i0 * T + t]);
+                    const float x12 = v41[i0 * T + t] * x11;
+                    v42[i0 * T + t] = x11;
+                    v43[i0 * T + t] = x12;
+                }
+            }
+            ebm_tile_conv(v46, b7, v43, b8, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 288; i0++) {
+                const float x14 = b9[i0];
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x13 = ebm_sigmoid(v46[i0 * T + t]);
+                    const float x15 = x13 * x14;
+                    const float x16 = v46[i0 * T + t] * x14;
+                    const float x17 = 0x1p+0f - x13;
+                    const float x18 = x13 * x17;
+                    const float x19 = x16 * x18;
+                    const float x20 = x15 + x19;
+                    v57[i0 * T + t] = x20;
+                }
+            }
+            ebm_tile_conv_dx(v58, b10, v57, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x21 = v42[i0 * T + t] * v58[i0 * T + t];
+                    const float x22 = v41[i0 * T + t] * v58[i0 * T + t];
+                    const float x23 = 0x1p+0f - v42[i0 * T + t];
+                    const float x24 = v42[i0 * T + t] * x23;
+                    const float x25 = x22 * x24;
+                    const float x26 = x21 + x25;
+                    v65[i0 * T + t] = x26;
+                }
+            }
+            ebm_tile_conv_dx(v66, b11, v65, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x27 = v37[i0 * T + t] * v66[i0 * T + t];
+                    const float x28 = v36[i0 * T + t] * v66[i0 * T + t];
+                    const float x29 = 0x1p+0f - v37[i0 * T + t];
+                    const float x30 = v37[i0 * T + t] * x29;
+                    const float x31 = x28 * x30;
+                    const float x32 = x27 + x31;
+                    v73[i0 * T + t] = x32;
+                }
+            }
+            ebm_tile_conv_dx(v74, b12, v73, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x33 = v32[i0 * T + t] * v74[i0 * T + t];
+                    const float x34 = v31[i0 * T + t] * v74[i0 * T + t];
+                    const float x35 = 0x1p+0f - v32[i0 * T + t];
+                    const float x36 = v32[i0 * T + t] * x35;
+                    const float x37 = x34 * x36;
+                    const float x38 = x33 + x37;
+                    v81[i0 * T + t] = x38;
+                }
+            }
+            ebm_tile_conv_dx(v82, b13, v81, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            const float x40 = s->f[0];
+            for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    const float x39 = ebm_max(v82[i0 * T + t], v9[i0 * T + t]);
+                    const float x41 = ebm_min(x39, x40);
+                    const float x42 = x41 * 0x1p+1f;
+                    const float x43 = v28[i0 * T + t] - x42;
+                    const float x44 = ebm_max(x43, (-0x1p+0f));
+                    const float x45 = ebm_min(x44, 0x1p+0f);
+                    w90_0[i0 * T + t] = x45;
+                }
+            }
+        }
+        ebm_tile_store(b14, w90_0, row, valid, 784, T);
+    }
+}
+
+/* kernel 14: nest stage 0, 5 parts */
+void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
+        else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
+        else if (u < 3) part2(buf + 4, s, u - 2, 1, scratch);  /* pack */
+        else if (u < 4) part3(buf + 6, s, u - 3, 1, scratch);  /* pack */
+        else part8(buf + 8, s, u - 4, 1, scratch);  /* pack */
+    }
+}
+
+/* kernel 15: region level 0, tiles of 16 samples
+ *   source 0:13, 0:14, 1:37, 1:19, 0:35, 0:14, 0:66, 1:34, 1:37, 2:9, 1:34, 1:37
+ *   6042084 flops per sample (run-time loops counted once), 1416320 bytes of scratch
+ *   b0  in  data rows, draw 1.0
+ *   b1  in  data field 1.0
+ *   b2  in  pack of v3 [8,1,3,3]
+ *   b3  in  state 14 [8]
+ *   b4  in  pack of v5 [16,8,4,4]
+ *   b5  in  state 16 [16]
+ *   b6  in  pack of v7 [32,16,4,4]
+ *   b7  in  state 18 [32]
+ *   b8  in  pack of v9 [32,32,4,4]
+ *   b9  in  state 20 [32]
+ *   b10  in  pack of v11 [1,288]
+ *   b11  in  state 22 [1]
+ *   b12  out value of v54 [B]
+ *   b13  out value of v75 [B]
+ *   b14  out value of v98 [B]
+ */
+void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+    enum { T = 16 };
+    char *scratch = memory;
+    (void)scratch;
+    const int32_t *b0 = buf[0];
+    const uint8_t *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    const float *b6 = buf[6];
+    const float *b7 = buf[7];
+    const float *b8 = buf[8];
+    const float *b9 = buf[9];
+    const float *b10 = buf[10];
+    const float *b11 = buf[11];
+    float *b12 = buf[12];
+    float *b13 = buf[13];
+    float *b14 = buf[14];
+    int32_t *v19 = (int32_t *)(scratch + 0);    /* [784][T] */
+    float *v25 = (float *)(scratch + 50176);    /* [784][T] */
+    float *v26 = (float *)(scratch + 0);    /* [784][T] */
+    float *v28 = (float *)(scratch + 100352);    /* [784][T] */
+    float *v29 = (float *)(scratch + 0);    /* [1][T] */
+    float *v33 = (float *)(scratch + 64);    /* [1][T] */
+    float *v35 = (float *)(scratch + 150528);    /* [6272][T] */
+    float *v37 = (float *)(scratch + 551936);    /* [6272][T] */
+    float *v39 = (float *)(scratch + 150528);    /* [3136][T] */
+    float *v41 = (float *)(scratch + 351232);    /* [3136][T] */
+    float *v43 = (float *)(scratch + 150528);    /* [1568][T] */
+    float *v45 = (float *)(scratch + 250880);    /* [1568][T] */
+    float *v47 = (float *)(scratch + 128);    /* [288][T] */
+    float *v49 = (float *)(scratch + 18560);    /* [288][T] */
+    float *v52 = (float *)(scratch + 0);    /* [1][T] */
+    float *v54 = (float *)(scratch + 128);    /* [1][T] */
+    float *v56 = (float *)(scratch + 150528);    /* [6272][T] */
+    float *v58 = (float *)(scratch + 551936);    /* [6272][T] */
+    float *v60 = (float *)(scratch + 128);    /* [3136][T] */
+    float *v62 = (float *)(scratch + 200832);    /* [3136][T] */
+    float *v64 = (float *)(scratch + 128);    /* [1568][T] */
+    float *v66 = (float *)(scratch + 100480);    /* [1568][T] */
+    float *v68 = (float *)(scratch + 128);    /* [288][T] */
+    float *v70 = (float *)(scratch + 18560);    /* [288][T] */
+    float *v73 = (float *)(scratch + 0);    /* [1][T] */
+    float *v75 = (float *)(scratch + 128);    /* [1][T] */
+    float *v77 = (float *)(scratch + 128);    /* [784][T] */
+    float *v79 = (float *)(scratch + 50304);    /* [6272][T] */
+    float *v81 = (float *)(scratch + 451712);    /* [6272][T] */
+    float *v83 = (float *)(scratch + 0);    /* [3136][T] */
+    float *v85 = (float *)(scratch + 200704);    /* [3136][T] */
+    float *v87 = (float *)(scratch + 0);    /* [1568][T] */
+    float *v89 = (float *)(scratch + 100352);    /* [1568][T] */
+    float *v91 = (float *)(scratch + 0);    /* [288][T] */
+    float *v93 = (float *)(scratch + 18432);    /* [288][T] */
+    float *v96 = (float *)(scratch + 0);    /* [1][T] */
+    float *v98 = (float *)(scratch + 64);    /* [1][T] */
+    float *micro = (float *)(scratch + 953344);
+    for (int64_t unit = r.begin; unit < r.end; unit++) {
+        const int64_t row = unit * T;
+        const int valid = (int)(s->batch - row < T ? s->batch - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        (void)valid;
+        int32_t d19[T];
+        ebm_tile_load_i32(d19, b0, row, valid, 1, T);
+        ebm_tile_gather_u8(v19, b1, d19, 784, T);
+        for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x0 = (float)v19[i0 * T + t];
+                const float x1 = x0 * 0x1.010102p-7f;
+                const float x2 = x1 - 0x1p+0f;
+                const float x3 = ebm_max(x2, (-0x1p+0f));
+                const float x4 = ebm_min(x3, 0x1p+0f);
+                v25[i0 * T + t] = x4;
+            }
+        }
+        ebm_tile_uniform(v26, 784, T, s, 0xa785797a161bd532ull, (uint32_t)0, sample0, valid);
+        for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x5 = v26[i0 * T + t] * 0x1p+1f;
+                const float x6 = x5 + (-0x1p+0f);
+                v28[i0 * T + t] = x6;
+            }
+        }
+        ebm_tile_uniform(v29, 1, T, s, 0xe3d5466c166110ebull, (uint32_t)0, sample0, valid);
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x7 = v29[0 * T + t] * 0x1p+1f;
+            const float x8 = x7 + (-0x1p+0f);
+            v33[0 * T + t] = x8;
+        }
+        ebm_tile_conv(v35, b2, v25, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x9 = ebm_sigmoid(v35[i0 * T + t]);
+                const float x10 = v35[i0 * T + t] * x9;
+                v37[i0 * T + t] = x10;
+            }
+        }
+        ebm_tile_conv(v39, b4, v37, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x11 = ebm_sigmoid(v39[i0 * T + t]);
+                const float x12 = v39[i0 * T + t] * x11;
+                v41[i0 * T + t] = x12;
+            }
+        }
+        ebm_tile_conv(v43, b6, v41, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x13 = ebm_sigmoid(v43[i0 * T + t]);
+                const float x14 = v43[i0 * T + t] * x13;
+                v45[i0 * T + t] = x14;
+            }
+        }
+        ebm_tile_conv(v47, b8, v45, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 288; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x15 = ebm_sigmoid(v47[i0 * T + t]);
+                const float x16 = v47[i0 * T + t] * x15;
+                v49[i0 * T + t] = x16;
+            }
+        }
+        ebm_tile_dense(v52, b10, v49, b11, 1, 288, T);
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x17 = -v52[0 * T + t];
+            v54[0 * T + t] = x17;
+        }
+        ebm_tile_store(b12, v54, row, valid, 1, T);
+        ebm_tile_conv(v56, b2, v28, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x18 = ebm_sigmoid(v56[i0 * T + t]);
+                const float x19 = v56[i0 * T + t] * x18;
+                v58[i0 * T + t] = x19;
+            }
+        }
+        ebm_tile_conv(v60, b4, v58, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x20 = ebm_sigmoid(v60[i0 * T + t]);
+                const float x21 = v60[i0 * T + t] * x20;
+                v62[i0 * T + t] = x21;
+            }
+        }
+        ebm_tile_conv(v64, b6, v62, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x22 = ebm_sigmoid(v64[i0 * T + t]);
+                const float x23 = v64[i0 * T + t] * x22;
+                v66[i0 * T + t] = x23;
+            }
+        }
+        ebm_tile_conv(v68, b8, v66, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 288; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x24 = ebm_sigmoid(v68[i0 * T + t]);
+                const float x25 = v68[i0 * T + t] * x24;
+                v70[i0 * T + t] = x25;
+            }
+        }
+        ebm_tile_dense(v73, b10, v70, b11, 1, 288, T);
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x26 = -v73[0 * T + t];
+            v75[0 * T + t] = x26;
+        }
+        ebm_tile_store(b13, v75, row, valid, 1, T);
+        for (int i1 = 0; i1 < 28; i1++) {
+            for (int i2 = 0; i2 < 28; i2++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    v77[(i1 * 28 + i2) * T + t] = v33[0 * T + t];
+                }
+            }
+        }
+        ebm_tile_conv(v79, b2, v77, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x27 = ebm_sigmoid(v79[i0 * T + t]);
+                const float x28 = v79[i0 * T + t] * x27;
+                v81[i0 * T + t] = x28;
+            }
+        }
+        ebm_tile_conv(v83, b4, v81, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x29 = ebm_sigmoid(v83[i0 * T + t]);
+                const float x30 = v83[i0 * T + t] * x29;
+                v85[i0 * T + t] = x30;
+            }
+        }
+        ebm_tile_conv(v87, b6, v85, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x31 = ebm_sigmoid(v87[i0 * T + t]);
+                const float x32 = v87[i0 * T + t] * x31;
+                v89[i0 * T + t] = x32;
+            }
+        }
+        ebm_tile_conv(v91, b8, v89, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 288; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x33 = ebm_sigmoid(v91[i0 * T + t]);
+                const float x34 = v91[i0 * T + t] * x33;
+                v93[i0 * T + t] = x34;
+            }
+        }
+        ebm_tile_dense(v96, b10, v93, b11, 1, 288, T);
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x35 = -v96[0 * T + t];
+            v98[0 * T + t] = x35;
+        }
+        ebm_tile_store(b14, v98, row, valid, 1, T);
+    }
+}
+
+/* kernel 16: nest stage 0, 5 parts */
+void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
+        else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
+        else if (u < 3) part2(buf + 4, s, u - 2, 1, scratch);  /* pack */
+        else if (u < 4) part3(buf + 6, s, u - 3, 1, scratch);  /* pack */
+        else part8(buf + 8, s, u - 4, 1, scratch);  /* pack */
+    }
+}
+
+/* kernel 17: region level 0, tiles of 16 samples
+ *   source 0:13, 0:14, 1:37, 1:19, 0:14, 1:34, 0:14, 1:37, 2:9, 1:34, 1:37, 2:9
+ *   4028060 flops per sample (run-time loops counted once), 1366144 bytes of scratch
+ *   b0  in  data rows, draw 1.0
+ *   b1  in  data field 1.0
+ *   b2  in  data rows, draw 2.0
+ *   b3  in  data field 2.0
+ *   b4  in  pack of v2 [8,1,3,3]
+ *   b5  in  state 14 [8]
+ *   b6  in  pack of v4 [16,8,4,4]
+ *   b7  in  state 16 [16]
+ *   b8  in  pack of v6 [32,16,4,4]
+ *   b9  in  state 18 [32]
+ *   b10  in  pack of v8 [32,32,4,4]
+ *   b11  in  state 20 [32]
+ *   b12  in  pack of v10 [1,288]
+ *   b13  in  state 22 [1]
+ *   b14  out value of v50 [B]
+ *   b15  out value of v71 [B]
+ */
+void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+    enum { T = 16 };
+    char *scratch = memory;
+    (void)scratch;
+    const int32_t *b0 = buf[0];
+    const uint8_t *b1 = buf[1];
+    const int32_t *b2 = buf[2];
+    const uint8_t *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    const float *b6 = buf[6];
+    const float *b7 = buf[7];
+    const float *b8 = buf[8];
+    const float *b9 = buf[9];
+    const float *b10 = buf[10];
+    const float *b11 = buf[11];
+    const float *b12 = buf[12];
+    const float *b13 = buf[13];
+    float *b14 = buf[14];
+    float *b15 = buf[15];
+    int32_t *v17 = (int32_t *)(scratch + 0);    /* [784][T] */
+    float *v23 = (float *)(scratch + 50176);    /* [784][T] */
+    int32_t *v25 = (int32_t *)(scratch + 100352);    /* [784][T] */
+    float *v30 = (float *)(scratch + 0);    /* [784][T] */
+    float *v31 = (float *)(scratch + 100352);    /* [6272][T] */
+    float *v33 = (float *)(scratch + 501760);    /* [6272][T] */
+    float *v35 = (float *)(scratch + 50176);    /* [3136][T] */
+    float *v37 = (float *)(scratch + 250880);    /* [3136][T] */
+    float *v39 = (float *)(scratch + 50176);    /* [1568][T] */
+    float *v41 = (float *)(scratch + 150528);    /* [1568][T] */
+    float *v43 = (float *)(scratch + 50176);    /* [288][T] */
+    float *v45 = (float *)(scratch + 68608);    /* [288][T] */
+    float *v48 = (float *)(scratch + 50176);    /* [1][T] */
+    float *v50 = (float *)(scratch + 50240);    /* [1][T] */
+    float *v52 = (float *)(scratch + 50176);    /* [6272][T] */
+    float *v54 = (float *)(scratch + 451584);    /* [6272][T] */
+    float *v56 = (float *)(scratch + 0);    /* [3136][T] */
+    float *v58 = (float *)(scratch + 200704);    /* [3136][T] */
+    float *v60 = (float *)(scratch + 0);    /* [1568][T] */
+    float *v62 = (float *)(scratch + 100352);    /* [1568][T] */
+    float *v64 = (float *)(scratch + 0);    /* [288][T] */
+    float *v66 = (float *)(scratch + 18432);    /* [288][T] */
+    float *v69 = (float *)(scratch + 0);    /* [1][T] */
+    float *v71 = (float *)(scratch + 64);    /* [1][T] */
+    float *micro = (float *)(scratch + 903168);
+    for (int64_t unit = r.begin; unit < r.end; unit++) {
+        const int64_t row = unit * T;
+        const int valid = (int)(s->batch - row < T ? s->batch - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        (void)valid;
+        int32_t d17[T];
+        ebm_tile_load_i32(d17, b0, row, valid, 1, T);
+        ebm_tile_gather_u8(v17, b1, d17, 784, T);
+        int32_t d25[T];
+        ebm_tile_load_i32(d25, b2, row, valid, 1, T);
+        ebm_tile_gather_u8(v25, b3, d25, 784, T);
+        for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x0 = (float)v17[i0 * T + t];
+                const float x1 = x0 * 0x1.010102p-7f;
+                const float x2 = x1 - 0x1p+0f;
+                const float x3 = ebm_max(x2, (-0x1p+0f));
+                const float x4 = ebm_min(x3, 0x1p+0f);
+                v23[i0 * T + t] = x4;
+            }
+        }
+        for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x5 = (float)v25[i0 * T + t];
+                const float x6 = x5 * 0x1.010102p-7f;
+                const float x7 = x6 - 0x1p+0f;
+                const float x8 = ebm_max(x7, (-0x1p+0f));
+                const float x9 = ebm_min(x8, 0x1p+0f);
+                v30[i0 * T + t] = x9;
+            }
+        }
+        ebm_tile_conv(v31, b4, v23, b5, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x10 = ebm_sigmoid(v31[i0 * T + t]);
+                const float x11 = v31[i0 * T + t] * x10;
+                v33[i0 * T + t] = x11;
+            }
+        }
+        ebm_tile_conv(v35, b6, v33, b7, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x12 = ebm_sigmoid(v35[i0 * T + t]);
+                const float x13 = v35[i0 * T + t] * x12;
+                v37[i0 * T + t] = x13;
+            }
+        }
+        ebm_tile_conv(v39, b8, v37, b9, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x14 = ebm_sigmoid(v39[i0 * T + t]);
+                const float x15 = v39[i0 * T + t] * x14;
+                v41[i0 * T + t] = x15;
+            }
+        }
+        ebm_tile_conv(v43, b10, v41, b11, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 288; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x16 = ebm_sigmoid(v43[i0 * T + t]);
+                const float x17 = v43[i0 * T + t] * x16;
+                v45[i0 * T + t] = x17;
+            }
+        }
+        ebm_tile_dense(v48, b12, v45, b13, 1, 288, T);
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x18 = -v48[0 * T + t];
+            v50[0 * T + t] = x18;
+        }
+        ebm_tile_store(b14, v50, row, valid, 1, T);
+        ebm_tile_conv(v52, b4, v30, b5, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x19 = ebm_sigmoid(v52[i0 * T + t]);
+                const float x20 = v52[i0 * T + t] * x19;
+                v54[i0 * T + t] = x20;
+            }
+        }
+        ebm_tile_conv(v56, b6, v54, b7, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x21 = ebm_sigmoid(v56[i0 * T + t]);
+                const float x22 = v56[i0 * T + t] * x21;
+                v58[i0 * T + t] = x22;
+            }
+        }
+        ebm_tile_conv(v60, b8, v58, b9, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x23 = ebm_sigmoid(v60[i0 * T + t]);
+                const float x24 = v60[i0 * T + t] * x23;
+                v62[i0 * T + t] = x24;
+            }
+        }
+        ebm_tile_conv(v64, b10, v62, b11, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 288; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x25 = ebm_sigmoid(v64[i0 * T + t]);
+                const float x26 = v64[i0 * T + t] * x25;
+                v66[i0 * T + t] = x26;
+            }
+        }
+        ebm_tile_dense(v69, b12, v66, b13, 1, 288, T);
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x27 = -v69[0 * T + t];
+            v71[0 * T + t] = x27;
+        }
+        ebm_tile_store(b15, v71, row, valid, 1, T);
+    }
+}
+
+/* kernel 18: nest stage 0, 9 parts */
+void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
+        else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
+        else if (u < 3) part2(buf + 4, s, u - 2, 1, scratch);  /* pack */
+        else if (u < 4) part3(buf + 6, s, u - 3, 1, scratch);  /* pack */
+        else if (u < 7) part8(buf + 8, s, u - 4, 1, scratch);  /* pack */
+        else if (u < 8) part4(buf + 10, s, u - 7, 1, scratch);  /* pack */
+        else if (u < 9) part5(buf + 12, s, u - 8, 1, scratch);  /* pack */
+        else if (u < 10) part6(buf + 14, s, u - 9, 1, scratch);  /* pack */
+        else part7(buf + 16, s, u - 10, 1, scratch);  /* pack */
+    }
+}
+
+/* kernel 19: region level 0, tiles of 16 samples
+ *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
+ *   4027488 flops per sample (run-time loops counted once), 2123392 bytes of scratch
+ *   b0  in  data rows, draw 3.0
+ *   b1  in  data field 3.0
+ *   b2  in  pack of v0 [8,1,3,3]
+ *   b3  in  state 4 [8]
+ *   b4  in  pack of v3 [16,8,4,4]
+ *   b5  in  state 6 [16]
+ *   b6  in  pack of v6 [32,16,4,4]
+ *   b7  in  state 8 [32]
+ *   b8  in  pack of v9 [32,32,4,4]
+ *   b9  in  state 10 [32]
+ *   b10  in  state 11 [1,288]
+ *   b11  in  pack of v12 [1,288]
+ *   b12  in  state 12 [1]
+ *   b13  out value of v34 [B,1]
+ *   b14  in  pack of v9 [32,32,4,4]
+ *   b15  in  pack of v6 [32,16,4,4]
+ *   b16  in  pack of v3 [16,8,4,4]
+ *   b17  in  pack of v0 [8,1,3,3]
+ *   b18  out value of v70 [B,1,28,28]
+ */
+void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+    enum { T = 16 };
+    char *scratch = memory;
+    (void)scratch;
+    const int32_t *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    const float *b6 = buf[6];
+    const float *b7 = buf[7];
+    const float *b8 = buf[8];
+    const float *b9 = buf[9];
+    const float *b10 = buf[10];
+    const float *b11 = buf[11];
+    const float *b12 = buf[12];
+    float *b13 = buf[13];
+    const float *b14 = buf[14];
+    const float *b15 = buf[15];
+    const float *b16 = buf[16];
+    const float *b17 = buf[17];
+    float *b18 = buf[18];
+    float *v15 = (float *)(scratch + 0);    /* [784][T] */
+    float *v17 = (float *)(scratch + 50176);    /* [6272][T] */
+    float *v18 = (float *)(scratch + 451584);    /* [6272][T] */
+    float *v19 = (float *)(scratch + 852992);    /* [6272][T] */
+    float *v21 = (float *)(scratch + 1254400);    /* [3136][T] */
+    float *v22 = (float *)(scratch + 852992);    /* [3136][T] */
+    float *v23 = (float *)(scratch + 1053696);    /* [3136][T] */
+    float *v25 = (float *)(scratch + 1455104);    /* [1568][T] */
+    float *v26 = (float *)(scratch + 1053696);    /* [1568][T] */
+    float *v27 = (float *)(scratch + 1154048);    /* [1568][T] */
+    float *v29 = (float *)(scratch + 0);    /* [288][T] */
+    float *v31 = (float *)(scratch + 18432);    /* [288][T] */
+    float *v45 = (float *)(scratch + 1154048);    /* [288][T] */
+    float *v34 = (float *)(scratch + 0);    /* [1][T] */
+    float *v46 = (float *)(scratch + 1555456);    /* [1568][T] */
+    float *v53 = (float *)(scratch + 1154048);    /* [1568][T] */
+    float *v54 = (float *)(scratch + 1455104);    /* [3136][T] */
+    float *v61 = (float *)(scratch + 1053696);    /* [3136][T] */
+    float *v62 = (float *)(scratch + 1254400);    /* [6272][T] */
+    float *v69 = (float *)(scratch + 852992);    /* [6272][T] */
+    float *v70 = (float *)(scratch + 0);    /* [784][T] */
+    float *micro = (float *)(scratch + 1655808);
+    for (int64_t unit = r.begin; unit < r.end; unit++) {
+        const int64_t row = unit * T;
+        const int valid = (int)(s->batch - row < T ? s->batch - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        (void)valid;
+        int32_t d15[T];
+        ebm_tile_load_i32(d15, b0, row, valid, 1, T);
+        ebm_tile_gather(v15, b1, d15, 784, T);
+        ebm_tile_conv(v17, b2, v15, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x0 = ebm_sigmoid(v17[i0 * T + t]);
+                const float x1 = v17[i0 * T + t] * x0;
+                v18[i0 * T + t] = x0;
+                v19[i0 * T + t] = x1;
+            }
+        }
+        ebm_tile_conv(v21, b4, v19, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x2 = ebm_sigmoid(v21[i0 * T + t]);
+                const float x3 = v21[i0 * T + t] * x2;
+                v22[i0 * T + t] = x2;
+                v23[i0 * T + t] = x3;
+            }
+        }
+        ebm_tile_conv(v25, b6, v23, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x4 = ebm_sigmoid(v25[i0 * T + t]);
+                const float x5 = v25[i0 * T + t] * x4;
+                v26[i0 * T + t] = x4;
+                v27[i0 * T + t] = x5;
+            }
+        }
+        ebm_tile_conv(v29, b8, v27, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 288; i0++) {
+            const float x8 = b10[i0];
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x6 = ebm_sigmoid(v29[i0 * T + t]);
+                const float x7 = v29[i0 * T + t] * x6;
+                const float x9 = x6 * x8;
+                const float x10 = v29[i0 * T + t] * x8;
+                const float x11 = 0x1p+0f - x6;
+                const float x12 = x6 * x11;
+                const float x13 = x10 * x12;
+                const float x14 = x9 + x13;
+                v31[i0 * T + t] = x7;
+                v45[i0 * T + t] = x14;
+            }
+        }
+        ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
+        ebm_tile_store(b13, v34, row, valid, 1, T);
+        ebm_tile_conv_dx(v46, b14, v45, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x15 = v26[i0 * T + t] * v46[i0 * T + t];
+                const float x16 = v25[i0 * T + t] * v46[i0 * T + t];
+                const float x17 = 0x1p+0f - v26[i0 * T + t];
+                const float x18 = v26[i0 * T + t] * x17;
+                const float x19 = x16 * x18;
+                const float x20 = x15 + x19;
+                v53[i0 * T + t] = x20;
+            }
+        }
+        ebm_tile_conv_dx(v54, b15, v53, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x21 = v22[i0 * T + t] * v54[i0 * T + t];
+                const float x22 = v21[i0 * T + t] * v54[i0 * T + t];
+                const float x23 = 0x1p+0f - v22[i0 * T + t];
+                const float x24 = v22[i0 * T + t] * x23;
+                const float x25 = x22 * x24;
+                const float x26 = x21 + x25;
+                v61[i0 * T + t] = x26;
+            }
+        }
+        ebm_tile_conv_dx(v62, b16, v61, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x27 = v18[i0 * T + t] * v62[i0 * T + t];
+                const float x28 = v17[i0 * T + t] * v62[i0 * T + t];
+                const float x29 = 0x1p+0f - v18[i0 * T + t];
+                const float x30 = v18[i0 * T + t] * x29;
+                const float x31 = x28 * x30;
+                const float x32 = x27 + x31;
+                v69[i0 * T + t] = x32;
+            }
+        }
+        ebm_tile_conv_dx(v70, b17, v69, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        ebm_tile_store(b18, v70, row, valid, 784, T);
+    }
+}
+
+/* kernel 20: nest stage 0, 9 parts */
+void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
+        else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
+        else if (u < 3) part2(buf + 4, s, u - 2, 1, scratch);  /* pack */
+        else if (u < 4) part3(buf + 6, s, u - 3, 1, scratch);  /* pack */
+        else if (u < 7) part8(buf + 8, s, u - 4, 1, scratch);  /* pack */
+        else if (u < 8) part4(buf + 10, s, u - 7, 1, scratch);  /* pack */
+        else if (u < 9) part5(buf + 12, s, u - 8, 1, scratch);  /* pack */
+        else if (u < 10) part6(buf + 14, s, u - 9, 1, scratch);  /* pack */
+        else part7(buf + 16, s, u - 10, 1, scratch);  /* pack */
+    }
+}
+
+/* kernel 21: region level 0, tiles of 16 samples
+ *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
+ *   4027488 flops per sample (run-time loops counted once), 2123392 bytes of scratch
+ *   b0  in  data rows, draw 4.0
+ *   b1  in  data field 4.0
+ *   b2  in  pack of v0 [8,1,3,3]
+ *   b3  in  state 14 [8]
+ *   b4  in  pack of v2 [16,8,4,4]
+ *   b5  in  state 16 [16]
+ *   b6  in  pack of v4 [32,16,4,4]
+ *   b7  in  state 18 [32]
+ *   b8  in  pack of v6 [32,32,4,4]
+ *   b9  in  state 20 [32]
+ *   b10  in  state 21 [1,288]
+ *   b11  in  pack of v8 [1,288]
+ *   b12  in  state 22 [1]
+ *   b13  out value of v34 [B,1]
+ *   b14  in  pack of v6 [32,32,4,4]
+ *   b15  in  pack of v4 [32,16,4,4]
+ *   b16  in  pack of v2 [16,8,4,4]
+ *   b17  in  pack of v0 [8,1,3,3]
+ *   b18  out value of v70 [B,1,28,28]
+ */
+void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+    enum { T = 16 };
+    char *scratch = memory;
+    (void)scratch;
+    const int32_t *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    const float *b3 = buf[3];
+    const float *b4 = buf[4];
+    const float *b5 = buf[5];
+    const float *b6 = buf[6];
+    const float *b7 = buf[7];
+    const float *b8 = buf[8];
+    const float *b9 = buf[9];
+    const float *b10 = buf[10];
+    const float *b11 = buf[11];
+    const float *b12 = buf[12];
+    float *b13 = buf[13];
+    const float *b14 = buf[14];
+    const float *b15 = buf[15];
+    const float *b16 = buf[16];
+    const float *b17 = buf[17];
+    float *b18 = buf[18];
+    float *v15 = (float *)(scratch + 0);    /* [784][T] */
+    float *v17 = (float *)(scratch + 50176);    /* [6272][T] */
+    float *v18 = (float *)(scratch + 451584);    /* [6272][T] */
+    float *v19 = (float *)(scratch + 852992);    /* [6272][T] */
+    float *v21 = (float *)(scratch + 1254400);    /* [3136][T] */
+    float *v22 = (float *)(scratch + 852992);    /* [3136][T] */
+    float *v23 = (float *)(scratch + 1053696);    /* [3136][T] */
+    float *v25 = (float *)(scratch + 1455104);    /* [1568][T] */
+    float *v26 = (float *)(scratch + 1053696);    /* [1568][T] */
+    float *v27 = (float *)(scratch + 1154048);    /* [1568][T] */
+    float *v29 = (float *)(scratch + 0);    /* [288][T] */
+    float *v31 = (float *)(scratch + 18432);    /* [288][T] */
+    float *v45 = (float *)(scratch + 1154048);    /* [288][T] */
+    float *v34 = (float *)(scratch + 0);    /* [1][T] */
+    float *v46 = (float *)(scratch + 1555456);    /* [1568][T] */
+    float *v53 = (float *)(scratch + 1154048);    /* [1568][T] */
+    float *v54 = (float *)(scratch + 1455104);    /* [3136][T] */
+    float *v61 = (float *)(scratch + 1053696);    /* [3136][T] */
+    float *v62 = (float *)(scratch + 1254400);    /* [6272][T] */
+    float *v69 = (float *)(scratch + 852992);    /* [6272][T] */
+    float *v70 = (float *)(scratch + 0);    /* [784][T] */
+    float *micro = (float *)(scratch + 1655808);
+    for (int64_t unit = r.begin; unit < r.end; unit++) {
+        const int64_t row = unit * T;
+        const int valid = (int)(s->batch - row < T ? s->batch - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        (void)valid;
+        int32_t d15[T];
+        ebm_tile_load_i32(d15, b0, row, valid, 1, T);
+        ebm_tile_gather(v15, b1, d15, 784, T);
+        ebm_tile_conv(v17, b2, v15, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x0 = ebm_sigmoid(v17[i0 * T + t]);
+                const float x1 = v17[i0 * T + t] * x0;
+                v18[i0 * T + t] = x0;
+                v19[i0 * T + t] = x1;
+            }
+        }
+        ebm_tile_conv(v21, b4, v19, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x2 = ebm_sigmoid(v21[i0 * T + t]);
+                const float x3 = v21[i0 * T + t] * x2;
+                v22[i0 * T + t] = x2;
+                v23[i0 * T + t] = x3;
+            }
+        }
+        ebm_tile_conv(v25, b6, v23, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x4 = ebm_sigmoid(v25[i0 * T + t]);
+                const float x5 = v25[i0 * T + t] * x4;
+                v26[i0 * T + t] = x4;
+                v27[i0 * T + t] = x5;
+            }
+        }
+        ebm_tile_conv(v29, b8, v27, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 288; i0++) {
+            const float x8 = b10[i0];
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x6 = ebm_sigmoid(v29[i0 * T + t]);
+                const float x7 = v29[i0 * T + t] * x6;
+                const float x9 = x6 * x8;
+                const float x10 = v29[i0 * T + t] * x8;
+                const float x11 = 0x1p+0f - x6;
+                const float x12 = x6 * x11;
+                const float x13 = x10 * x12;
+                const float x14 = x9 + x13;
+                v31[i0 * T + t] = x7;
+                v45[i0 * T + t] = x14;
+            }
+        }
+        ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
+        ebm_tile_store(b13, v34, row, valid, 1, T);
+        ebm_tile_conv_dx(v46, b14, v45, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 1568; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x15 = v26[i0 * T + t] * v46[i0 * T + t];
+                const float x16 = v25[i0 * T + t] * v46[i0 * T + t];
+                const float x17 = 0x1p+0f - v26[i0 * T + t];
+                const float x18 = v26[i0 * T + t] * x17;
+                const float x19 = x16 * x18;
+                const float x20 = x15 + x19;
+                v53[i0 * T + t] = x20;
+            }
+        }
+        ebm_tile_conv_dx(v54, b15, v53, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 3136; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x21 = v22[i0 * T + t] * v54[i0 * T + t];
+                const float x22 = v21[i0 * T + t] * v54[i0 * T + t];
+                const float x23 = 0x1p+0f - v22[i0 * T + t];
+                const float x24 = v22[i0 * T + t] * x23;
+                const float x25 = x22 * x24;
+                const float x26 = x21 + x25;
+                v61[i0 * T + t] = x26;
+            }
+        }
+        ebm_tile_conv_dx(v62, b16, v61, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x27 = v18[i0 * T + t] * v62[i0 * T + t];
+                const float x28 = v17[i0 * T + t] * v62[i0 * T + t];
+                const float x29 = 0x1p+0f - v18[i0 * T + t];
+                const float x30 = v18[i0 * T + t] * x29;
+                const float x31 = x28 * x30;
+                const float x32 = x27 + x31;
+                v69[i0 * T + t] = x32;
+            }
+        }
+        ebm_tile_conv_dx(v70, b17, v69, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        ebm_tile_store(b18, v70, row, valid, 784, T);
+    }
+}
+
+/* kernel 22: nest stage 0, 35 parts */
+void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 784) part26(buf + 0, s, u - 0, 3211264, scratch);  /* rand_normal */
+        else if (u < 785) part27(buf + 1, s, u - 784, 1, scratch);  /* elementwise */
+        else if (u < 786) part27(buf + 2, s, u - 785, 1, scratch);  /* elementwise */
+        else if (u < 787) part28(buf + 3, s, u - 786, 72, scratch);  /* rand_uniform */
+        else if (u < 788) part29(buf + 4, s, u - 787, 8, scratch);  /* rand_uniform */
+        else if (u < 789) part30(buf + 5, s, u - 788, 2048, scratch);  /* rand_uniform */
+        else if (u < 790) part31(buf + 6, s, u - 789, 16, scratch);  /* rand_uniform */
+        else if (u < 792) part32(buf + 7, s, u - 790, 8192, scratch);  /* rand_uniform */
+        else if (u < 793) part33(buf + 8, s, u - 792, 32, scratch);  /* rand_uniform */
+        else if (u < 797) part34(buf + 9, s, u - 793, 16384, scratch);  /* rand_uniform */
+        else if (u < 798) part35(buf + 10, s, u - 797, 32, scratch);  /* rand_uniform */
+        else if (u < 799) part36(buf + 11, s, u - 798, 288, scratch);  /* rand_uniform */
+        else if (u < 800) part37(buf + 12, s, u - 799, 1, scratch);  /* rand_uniform */
+        else if (u < 801) part38(buf + 13, s, u - 800, 1, scratch);  /* elementwise */
+        else if (u < 802) part38(buf + 14, s, u - 801, 1, scratch);  /* elementwise */
+        else if (u < 803) part39(buf + 15, s, u - 802, 72, scratch);  /* elementwise */
+        else if (u < 804) part39(buf + 16, s, u - 803, 72, scratch);  /* elementwise */
+        else if (u < 805) part39(buf + 17, s, u - 804, 8, scratch);  /* elementwise */
+        else if (u < 806) part39(buf + 18, s, u - 805, 8, scratch);  /* elementwise */
+        else if (u < 807) part39(buf + 19, s, u - 806, 2048, scratch);  /* elementwise */
+        else if (u < 808) part39(buf + 20, s, u - 807, 2048, scratch);  /* elementwise */
+        else if (u < 809) part39(buf + 21, s, u - 808, 16, scratch);  /* elementwise */
+        else if (u < 810) part39(buf + 22, s, u - 809, 16, scratch);  /* elementwise */
+        else if (u < 812) part39(buf + 23, s, u - 810, 8192, scratch);  /* elementwise */
+        else if (u < 814) part39(buf + 24, s, u - 812, 8192, scratch);  /* elementwise */
+        else if (u < 815) part39(buf + 25, s, u - 814, 32, scratch);  /* elementwise */
+        else if (u < 816) part39(buf + 26, s, u - 815, 32, scratch);  /* elementwise */
+        else if (u < 820) part39(buf + 27, s, u - 816, 16384, scratch);  /* elementwise */
+        else if (u < 824) part39(buf + 28, s, u - 820, 16384, scratch);  /* elementwise */
+        else if (u < 825) part39(buf + 29, s, u - 824, 32, scratch);  /* elementwise */
+        else if (u < 826) part39(buf + 30, s, u - 825, 32, scratch);  /* elementwise */
+        else if (u < 827) part39(buf + 31, s, u - 826, 288, scratch);  /* elementwise */
+        else if (u < 828) part39(buf + 32, s, u - 827, 288, scratch);  /* elementwise */
+        else if (u < 829) part40(buf + 33, s, u - 828, 1, scratch);  /* elementwise */
+        else part40(buf + 34, s, u - 829, 1, scratch);  /* elementwise */
+    }
+}
+
+/* kernel 23: nest stage 0, 11 parts */
+void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 784) part41(buf + 0, s, u - 0, 3211264, scratch);  /* elementwise */
+        else if (u < 785) part42(buf + 2, s, u - 784, 72, scratch);  /* elementwise */
+        else if (u < 786) part42(buf + 5, s, u - 785, 8, scratch);  /* elementwise */
+        else if (u < 787) part43(buf + 8, s, u - 786, 2048, scratch);  /* elementwise */
+        else if (u < 788) part43(buf + 11, s, u - 787, 16, scratch);  /* elementwise */
+        else if (u < 790) part44(buf + 14, s, u - 788, 8192, scratch);  /* elementwise */
+        else if (u < 791) part44(buf + 17, s, u - 790, 32, scratch);  /* elementwise */
+        else if (u < 795) part45(buf + 20, s, u - 791, 16384, scratch);  /* elementwise */
+        else if (u < 796) part45(buf + 23, s, u - 795, 32, scratch);  /* elementwise */
+        else if (u < 797) part46(buf + 26, s, u - 796, 288, scratch);  /* elementwise */
+        else part47(buf + 29, s, u - 797, 1, scratch);  /* elementwise */
+    }
+}

@@ -1,0 +1,550 @@
+/* plan.c - written by ebmcc 0.1.0: which kernel runs on which buffers. */
+#include "ebm.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const strings[] = {
+    "gradient of E",
+};
+
+#define HOST static inline __attribute__((unused))
+HOST double host_mod(double a, double b) {
+    double r = fmod(a, b);
+    return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+}
+HOST double host_sigmoid(double a) {
+    return a >= 0 ? 1 / (1 + exp(-a)) : exp(a) / (1 + exp(a));
+}
+HOST double host_softplus(double a) {
+    return a > 0 ? a + log1p(exp(-a)) : log1p(exp(a));
+}
+/* Truncated to [lo, hi]; NaN gives 0. */
+HOST double host_int(double a, double lo, double hi) {
+    return isnan(a) ? 0 : a < lo ? lo : a > hi ? hi : trunc(a);
+}
+HOST double host_wrap(double a) { return (double)(int32_t)(uint32_t)(uint64_t)(int64_t)a; }
+HOST double host_mul(double a, double b) {
+    return (double)(int32_t)(uint32_t)((uint64_t)(int64_t)a * (uint64_t)(int64_t)b);
+}
+
+static void step_0(EbmRun *run) {
+    EbmScalars *s = ebm_scalars(run);
+    const double h1 = ebm_scalar(run, 0);
+    const double h3 = ebm_scalar(run, 1);
+    const double h4 = ebm_scalar(run, 2);
+    const double h5 = ebm_scalar(run, 3);
+    const double h6 = ebm_scalar(run, 4);
+    const double h7 = ebm_scalar(run, 5);
+    const double h12 = ebm_scalar(run, 6);
+    const double h15 = h1;
+    const double h16 = h12;
+    const double h17 = h15 / h16;
+    const double h18 = isnan(h17) || h17 < 0x1p+0 ? h17 : 0x1p+0;
+    const double h19 = h18 * 0x1.921fb54442d18p+1;
+    const double h20 = cos(h19);
+    const double h21 = h20 + 0x1p+0;
+    const double h22 = h21 * 0x1.0624dd2f1a9fcp-9;
+    const double h23 = h15 + 0x1p+0;
+    const double h25 = h23 / 0x1.9p+5;
+    const double h26 = isnan(h25) || h25 < 0x1p+0 ? h25 : 0x1p+0;
+    const double h27 = h22 * h26;
+    const double h29 = ebm_scalar(run, 7);
+    const double h168 = ebm_scalar(run, 8);
+    const double h169 = h168;
+    const double h195 = h7 / h169;
+    const double h197 = h195 * 0x1p+1;
+    const double h295 = 0x1p+0 / h169;
+    const double h409 = host_wrap(h1 + 0x1p+0);
+    const double h410 = host_wrap(h1 + 0x1.4p+3);
+    const double h411 = h409;
+    const double h412 = h410;
+    const double h413 = h411 / h412;
+    const double h414 = isnan(0x1.fae147ae147aep-1) || 0x1.fae147ae147aep-1 < h413 ? 0x1.fae147ae147aep-1 : h413;
+    const double h418 = 0x1p+0 - h414;
+    s->f[0] = (float)h6;
+    s->f[1] = (float)h5;
+    s->f[2] = (float)h4;
+    s->f[3] = (float)h197;
+    s->f[4] = (float)h295;
+    s->f[5] = (float)h29;
+    s->f[6] = (float)h27;
+    s->f[7] = (float)h418;
+    s->f[8] = (float)h414;
+    s->f[9] = (float)h169;
+    s->i[0] = (int64_t)h3;
+    s->i[1] = (int64_t)h168;
+    const int64_t pad = (s->batch + 63) / 64 * 64;
+    char *tmp = ebm_arena(run, 540928 + 9887 * (size_t)pad);
+    char *row = tmp + 540928;
+    ebm_launch(run, 0, (void *[]){ tmp + 0, ebm_state(run, 3), tmp + 320, ebm_state(run, 5),
+        tmp + 8512, ebm_state(run, 7), tmp + 41280, ebm_state(run, 9),
+        tmp + 106816, ebm_state(run, 9), tmp + 172352, ebm_state(run, 7),
+        tmp + 205120, ebm_state(run, 5), tmp + 213312, ebm_state(run, 3) }, 8);
+    ebm_launch(run, 1, (void *[]){ ebm_state(run, 0), tmp + 0, ebm_state(run, 4), tmp + 320,
+        ebm_state(run, 6), tmp + 8512, ebm_state(run, 8), tmp + 41280,
+        ebm_state(run, 10), ebm_state(run, 11), tmp + 106816, tmp + 172352,
+        tmp + 205120, tmp + 213312, row + 0 * pad }, (s->batch + 15) / 16);
+    ebm_launch(run, 2, (void *[]){ tmp + 213312, ebm_state(run, 11) }, 3);
+    ebm_launch(run, 3, (void *[]){ (void *)ebm_data_rows(run, 0, 0), (void *)ebm_data_field(run, 0, 0), row + 0 * pad, tmp + 0,
+        ebm_state(run, 4), tmp + 320, ebm_state(run, 6), tmp + 8512,
+        ebm_state(run, 8), tmp + 41280, ebm_state(run, 10), tmp + 213312,
+        ebm_state(run, 12), row + 3136 * pad, row + 3137 * pad, ebm_state(run, 11),
+        row + 3138 * pad, tmp + 106816, row + 3156 * pad, tmp + 172352,
+        row + 4180 * pad, tmp + 205120, row + 4692 * pad, row + 4820 * pad,
+        row + 4838 * pad, row + 5862 * pad, row + 6374 * pad, row + 6502 * pad,
+        row + 6520 * pad, row + 7544 * pad, row + 8056 * pad, row + 8184 * pad,
+        row + 8189 * pad, row + 8207 * pad, row + 9231 * pad, row + 9743 * pad,
+        row + 9871 * pad, row + 9876 * pad, row + 9877 * pad, row + 9879 * pad,
+        row + 9881 * pad, row + 9882 * pad, ebm_state(run, 1), row + 9883 * pad }, (s->batch + 63) / 64);
+    ebm_launch(run, 4, (void *[]){ tmp + 0, row + 3136 * pad, tmp + 64, row + 3137 * pad,
+        tmp + 128, row + 3138 * pad, tmp + 1280, row + 3156 * pad,
+        tmp + 66816, row + 4180 * pad, tmp + 99584, row + 4692 * pad,
+        tmp + 107776, row + 4820 * pad, tmp + 108928, row + 4838 * pad,
+        tmp + 174464, row + 5862 * pad, tmp + 207232, row + 6374 * pad,
+        tmp + 215424, row + 6502 * pad, tmp + 216576, row + 6520 * pad,
+        tmp + 282112, row + 7544 * pad, tmp + 314880, row + 8056 * pad,
+        tmp + 323072, row + 8184 * pad, tmp + 323392, row + 8189 * pad,
+        tmp + 324544, row + 8207 * pad, tmp + 390080, row + 9231 * pad,
+        tmp + 422848, row + 9743 * pad, tmp + 431040, row + 9871 * pad,
+        tmp + 431360, row + 9876 * pad, tmp + 431424, row + 9877 * pad,
+        tmp + 431552, row + 9879 * pad, tmp + 431680, row + 9881 * pad,
+        tmp + 431744, row + 9882 * pad }, 41);
+    ebm_launch(run, 5, (void *[]){ tmp + 215424, tmp + 431808, tmp + 323392, tmp + 432960,
+        tmp + 1280, tmp + 108928, tmp + 216576, tmp + 324544,
+        tmp + 434112, tmp + 66816, tmp + 174464, tmp + 282112,
+        tmp + 390080, tmp + 499648, tmp + 99584, tmp + 207232,
+        tmp + 314880, tmp + 422848, tmp + 532416, tmp + 540608,
+        tmp + 323072, tmp + 431040, tmp + 540672, tmp + 431744,
+        tmp + 540736, tmp + 431680, tmp + 540800, tmp + 431552,
+        tmp + 540864, tmp + 431424 }, 14);
+    ebm_launch(run, 6, (void *[]){ tmp + 128, tmp + 107776, tmp + 431808, tmp + 432960,
+        tmp + 1280, tmp + 2432, tmp + 532416, tmp + 2496,
+        tmp + 499648, tmp + 2560, tmp + 434112 }, 8);
+    ebm_launch(run, 7, (void *[]){ tmp + 128, tmp + 2496, tmp + 192, tmp + 2560,
+        tmp + 256, tmp + 1280 }, 3);
+    ebm_launch(run, 8, (void *[]){ tmp + 431360, tmp + 540608, tmp + 540672, tmp + 2432,
+        tmp + 540736, tmp + 128, tmp + 540800, tmp + 192,
+        tmp + 540864, tmp + 256, tmp + 320 }, 1);
+    {
+        const float v = (float)(*(const float *)(tmp + 320));
+        if (!ebm_check(run, &v, strings[0])) return;
+    }
+    ebm_launch(run, 9, (void *[]){ ebm_state(run, 24), tmp + 320, ebm_state(run, 23), tmp + 128,
+        tmp + 192, tmp + 256, tmp + 384, tmp + 448,
+        ebm_state(run, 0), row + 9883 * pad, row + 0 * pad }, 2);
+    ebm_launch(run, 10, (void *[]){ tmp + 323072, tmp + 431040, tmp + 192, tmp + 256,
+        ebm_state(run, 26), tmp + 384, tmp + 448, ebm_state(run, 3),
+        ebm_state(run, 25), tmp + 512, tmp + 431744, tmp + 192,
+        tmp + 256, ebm_state(run, 28), tmp + 384, tmp + 448,
+        ebm_state(run, 4), ebm_state(run, 27), tmp + 320, tmp + 532416,
+        tmp + 192, tmp + 256, ebm_state(run, 30), tmp + 384,
+        tmp + 448, ebm_state(run, 5), ebm_state(run, 29), tmp + 2432,
+        tmp + 431680, tmp + 192, tmp + 256, ebm_state(run, 32),
+        tmp + 384, tmp + 448, ebm_state(run, 6), ebm_state(run, 31),
+        tmp + 832, tmp + 499648, tmp + 192, tmp + 256,
+        ebm_state(run, 34), tmp + 384, tmp + 448, ebm_state(run, 7),
+        ebm_state(run, 33), tmp + 10624, tmp + 431552, tmp + 192,
+        tmp + 256, ebm_state(run, 36), tmp + 384, tmp + 448,
+        ebm_state(run, 8), ebm_state(run, 35), tmp + 896, tmp + 434112,
+        tmp + 192, tmp + 256, ebm_state(run, 38), tmp + 384,
+        tmp + 448, ebm_state(run, 9), ebm_state(run, 37), tmp + 43392,
+        tmp + 431424, tmp + 192, tmp + 256, ebm_state(run, 40),
+        tmp + 384, tmp + 448, ebm_state(run, 10), ebm_state(run, 39),
+        tmp + 1024, tmp + 1280, tmp + 192, tmp + 256,
+        ebm_state(run, 42), tmp + 384, tmp + 448, ebm_state(run, 11),
+        ebm_state(run, 41), tmp + 108928, tmp + 431360, tmp + 192,
+        ebm_state(run, 44), tmp + 256, tmp + 384, tmp + 448,
+        ebm_state(run, 12), ebm_state(run, 1), ebm_state(run, 2), ebm_state(run, 22),
+        tmp + 0, tmp + 64, ebm_state(run, 43), tmp + 1152 }, 14);
+    ebm_launch(run, 11, (void *[]){ ebm_state(run, 13), tmp + 512, ebm_state(run, 14), tmp + 320,
+        ebm_state(run, 15), tmp + 2432, ebm_state(run, 16), tmp + 832,
+        ebm_state(run, 17), tmp + 10624, ebm_state(run, 18), tmp + 896,
+        ebm_state(run, 19), tmp + 43392, ebm_state(run, 20), tmp + 1024,
+        ebm_state(run, 21), tmp + 108928 }, 13);
+    {
+        const float v = (float)(*(const float *)(tmp + 128));
+        ebm_scalar_out(run, 0, &v);
+    }
+    {
+        const float v = (float)(*(const float *)(tmp + 1152));
+        ebm_scalar_out(run, 1, &v);
+    }
+}
+
+static void step_1(EbmRun *run) {
+    EbmScalars *s = ebm_scalars(run);
+    const double h1 = ebm_scalar(run, 3);
+    const double h2 = ebm_scalar(run, 4);
+    s->f[0] = (float)h2;
+    s->f[1] = (float)h1;
+    const int64_t pad = (s->batch + 63) / 64 * 64;
+    char *tmp = ebm_arena(run, 213632 + 3136 * (size_t)pad);
+    char *row = tmp + 213632;
+    ebm_launch(run, 12, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
+        tmp + 8512, ebm_state(run, 17), tmp + 41280, ebm_state(run, 19),
+        tmp + 106816, ebm_state(run, 19), tmp + 172352, ebm_state(run, 17),
+        tmp + 205120, ebm_state(run, 15), tmp + 213312, ebm_state(run, 13) }, 8);
+    ebm_launch(run, 13, (void *[]){ ebm_state(run, 0), tmp + 0, ebm_state(run, 14), tmp + 320,
+        ebm_state(run, 16), tmp + 8512, ebm_state(run, 18), tmp + 41280,
+        ebm_state(run, 20), ebm_state(run, 21), tmp + 106816, tmp + 172352,
+        tmp + 205120, tmp + 213312, row + 0 * pad }, (s->batch + 15) / 16);
+    ebm_rows_out(run, 0, row + 0 * pad, 0);
+}
+
+static void step_2(EbmRun *run) {
+    EbmScalars *s = ebm_scalars(run);
+    const int64_t pad = (s->batch + 63) / 64 * 64;
+    char *tmp = ebm_arena(run, 107968 + 12 * (size_t)pad);
+    char *row = tmp + 107968;
+    ebm_launch(run, 14, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
+        tmp + 8512, ebm_state(run, 17), tmp + 41280, ebm_state(run, 19),
+        tmp + 106816, ebm_state(run, 21) }, 7);
+    ebm_launch(run, 15, (void *[]){ (void *)ebm_data_rows(run, 1, 0), (void *)ebm_data_field(run, 1, 0), tmp + 0, ebm_state(run, 14),
+        tmp + 320, ebm_state(run, 16), tmp + 8512, ebm_state(run, 18),
+        tmp + 41280, ebm_state(run, 20), tmp + 106816, ebm_state(run, 22),
+        row + 0 * pad, row + 4 * pad, row + 8 * pad }, (s->batch + 15) / 16);
+    ebm_rows_out(run, 0, row + 0 * pad, row + 4 * pad);
+    ebm_rows_out(run, 1, row + 0 * pad, row + 8 * pad);
+}
+
+static void step_3(EbmRun *run) {
+    EbmScalars *s = ebm_scalars(run);
+    const int64_t pad = (s->batch + 63) / 64 * 64;
+    char *tmp = ebm_arena(run, 107968 + 8 * (size_t)pad);
+    char *row = tmp + 107968;
+    ebm_launch(run, 16, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
+        tmp + 8512, ebm_state(run, 17), tmp + 41280, ebm_state(run, 19),
+        tmp + 106816, ebm_state(run, 21) }, 7);
+    ebm_launch(run, 17, (void *[]){ (void *)ebm_data_rows(run, 1, 0), (void *)ebm_data_field(run, 1, 0), (void *)ebm_data_rows(run, 2, 0), (void *)ebm_data_field(run, 2, 0),
+        tmp + 0, ebm_state(run, 14), tmp + 320, ebm_state(run, 16),
+        tmp + 8512, ebm_state(run, 18), tmp + 41280, ebm_state(run, 20),
+        tmp + 106816, ebm_state(run, 22), row + 0 * pad, row + 4 * pad }, (s->batch + 15) / 16);
+    ebm_rows_out(run, 0, row + 0 * pad, row + 4 * pad);
+}
+
+static void step_4(EbmRun *run) {
+    EbmScalars *s = ebm_scalars(run);
+    const int64_t pad = (s->batch + 63) / 64 * 64;
+    char *tmp = ebm_arena(run, 214784 + 3140 * (size_t)pad);
+    char *row = tmp + 214784;
+    ebm_launch(run, 18, (void *[]){ tmp + 0, ebm_state(run, 3), tmp + 320, ebm_state(run, 5),
+        tmp + 8512, ebm_state(run, 7), tmp + 41280, ebm_state(run, 9),
+        tmp + 106816, ebm_state(run, 11), tmp + 107968, ebm_state(run, 9),
+        tmp + 173504, ebm_state(run, 7), tmp + 206272, ebm_state(run, 5),
+        tmp + 214464, ebm_state(run, 3) }, 11);
+    ebm_launch(run, 19, (void *[]){ (void *)ebm_data_rows(run, 3, 0), (void *)ebm_data_field(run, 3, 0), tmp + 0, ebm_state(run, 4),
+        tmp + 320, ebm_state(run, 6), tmp + 8512, ebm_state(run, 8),
+        tmp + 41280, ebm_state(run, 10), ebm_state(run, 11), tmp + 106816,
+        ebm_state(run, 12), row + 0 * pad, tmp + 107968, tmp + 173504,
+        tmp + 206272, tmp + 214464, row + 4 * pad }, (s->batch + 15) / 16);
+    ebm_rows_out(run, 0, row + 0 * pad, 0);
+    ebm_rows_out(run, 1, row + 4 * pad, 0);
+}
+
+static void step_5(EbmRun *run) {
+    EbmScalars *s = ebm_scalars(run);
+    const int64_t pad = (s->batch + 63) / 64 * 64;
+    char *tmp = ebm_arena(run, 214784 + 3140 * (size_t)pad);
+    char *row = tmp + 214784;
+    ebm_launch(run, 20, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
+        tmp + 8512, ebm_state(run, 17), tmp + 41280, ebm_state(run, 19),
+        tmp + 106816, ebm_state(run, 21), tmp + 107968, ebm_state(run, 19),
+        tmp + 173504, ebm_state(run, 17), tmp + 206272, ebm_state(run, 15),
+        tmp + 214464, ebm_state(run, 13) }, 11);
+    ebm_launch(run, 21, (void *[]){ (void *)ebm_data_rows(run, 4, 0), (void *)ebm_data_field(run, 4, 0), tmp + 0, ebm_state(run, 14),
+        tmp + 320, ebm_state(run, 16), tmp + 8512, ebm_state(run, 18),
+        tmp + 41280, ebm_state(run, 20), ebm_state(run, 21), tmp + 106816,
+        ebm_state(run, 22), row + 0 * pad, tmp + 107968, tmp + 173504,
+        tmp + 206272, tmp + 214464, row + 4 * pad }, (s->batch + 15) / 16);
+    ebm_rows_out(run, 0, row + 0 * pad, 0);
+    ebm_rows_out(run, 1, row + 4 * pad, 0);
+}
+
+static void init(EbmRun *run) {
+    EbmScalars *s = ebm_scalars(run);
+    const int64_t pad = (s->batch + 63) / 64 * 64;
+    char *tmp = ebm_arena(run, 12953472 + 0 * (size_t)pad);
+    (void)tmp;
+    ebm_launch(run, 22, (void *[]){ tmp + 0, ebm_state(run, 1), ebm_state(run, 2), tmp + 12845056,
+        tmp + 12845376, tmp + 12845440, tmp + 12853632, tmp + 12853696,
+        tmp + 12886464, tmp + 12886592, tmp + 12952128, tmp + 12952256,
+        tmp + 12953408, ebm_state(run, 23), ebm_state(run, 24), ebm_state(run, 25),
+        ebm_state(run, 26), ebm_state(run, 27), ebm_state(run, 28), ebm_state(run, 29),
+        ebm_state(run, 30), ebm_state(run, 31), ebm_state(run, 32), ebm_state(run, 33),
+        ebm_state(run, 34), ebm_state(run, 35), ebm_state(run, 36), ebm_state(run, 37),
+        ebm_state(run, 38), ebm_state(run, 39), ebm_state(run, 40), ebm_state(run, 41),
+        ebm_state(run, 42), ebm_state(run, 43), ebm_state(run, 44) }, 830);
+    ebm_launch(run, 23, (void *[]){ tmp + 0, ebm_state(run, 0), tmp + 12845056, ebm_state(run, 3),
+        ebm_state(run, 13), tmp + 12845376, ebm_state(run, 4), ebm_state(run, 14),
+        tmp + 12845440, ebm_state(run, 5), ebm_state(run, 15), tmp + 12853632,
+        ebm_state(run, 6), ebm_state(run, 16), tmp + 12853696, ebm_state(run, 7),
+        ebm_state(run, 17), tmp + 12886464, ebm_state(run, 8), ebm_state(run, 18),
+        tmp + 12886592, ebm_state(run, 9), ebm_state(run, 19), tmp + 12952128,
+        ebm_state(run, 10), ebm_state(run, 20), tmp + 12952256, ebm_state(run, 11),
+        ebm_state(run, 21), tmp + 12953408, ebm_state(run, 12), ebm_state(run, 22) }, 798);
+}
+
+static const EbmStateDesc states[] = {
+    { "ebm.buffer.B", EBM_BUFFER, -1, -1, { EBM_F32, 4, { 4096, 1, 28, 28, } } },
+    { "ebm.buffer.B.head", EBM_VALUE, -1, -1, { EBM_I32, 0, { 0 } } },
+    { "ebm.buffer.B.count", EBM_VALUE, -1, -1, { EBM_I32, 0, { 0 } } },
+    { "E.conv0.weight", EBM_PARAM, -1, 0, { EBM_F32, 4, { 8, 1, 3, 3, } } },
+    { "E.conv0.bias", EBM_PARAM, -1, 0, { EBM_F32, 1, { 8, } } },
+    { "E.conv1.weight", EBM_PARAM, -1, 0, { EBM_F32, 4, { 16, 8, 4, 4, } } },
+    { "E.conv1.bias", EBM_PARAM, -1, 0, { EBM_F32, 1, { 16, } } },
+    { "E.conv2.weight", EBM_PARAM, -1, 0, { EBM_F32, 4, { 32, 16, 4, 4, } } },
+    { "E.conv2.bias", EBM_PARAM, -1, 0, { EBM_F32, 1, { 32, } } },
+    { "E.conv3.weight", EBM_PARAM, -1, 0, { EBM_F32, 4, { 32, 32, 4, 4, } } },
+    { "E.conv3.bias", EBM_PARAM, -1, 0, { EBM_F32, 1, { 32, } } },
+    { "E.linear0.weight", EBM_PARAM, -1, 0, { EBM_F32, 2, { 1, 288, } } },
+    { "E.linear0.bias", EBM_PARAM, -1, 0, { EBM_F32, 1, { 1, } } },
+    { "E_avg.conv0.weight", EBM_EMA, 3, 1, { EBM_F32, 4, { 8, 1, 3, 3, } } },
+    { "E_avg.conv0.bias", EBM_EMA, 4, 1, { EBM_F32, 1, { 8, } } },
+    { "E_avg.conv1.weight", EBM_EMA, 5, 1, { EBM_F32, 4, { 16, 8, 4, 4, } } },
+    { "E_avg.conv1.bias", EBM_EMA, 6, 1, { EBM_F32, 1, { 16, } } },
+    { "E_avg.conv2.weight", EBM_EMA, 7, 1, { EBM_F32, 4, { 32, 16, 4, 4, } } },
+    { "E_avg.conv2.bias", EBM_EMA, 8, 1, { EBM_F32, 1, { 32, } } },
+    { "E_avg.conv3.weight", EBM_EMA, 9, 1, { EBM_F32, 4, { 32, 32, 4, 4, } } },
+    { "E_avg.conv3.bias", EBM_EMA, 10, 1, { EBM_F32, 1, { 32, } } },
+    { "E_avg.linear0.weight", EBM_EMA, 11, 1, { EBM_F32, 2, { 1, 288, } } },
+    { "E_avg.linear0.bias", EBM_EMA, 12, 1, { EBM_F32, 1, { 1, } } },
+    { "ebm.optim.E.b1t", EBM_SLOT, -1, -1, { EBM_F32, 0, { 0 } } },
+    { "ebm.optim.E.b2t", EBM_SLOT, -1, -1, { EBM_F32, 0, { 0 } } },
+    { "ebm.optim.E.m.E.conv0.weight", EBM_SLOT, 3, -1, { EBM_F32, 4, { 8, 1, 3, 3, } } },
+    { "ebm.optim.E.v.E.conv0.weight", EBM_SLOT, 3, -1, { EBM_F32, 4, { 8, 1, 3, 3, } } },
+    { "ebm.optim.E.m.E.conv0.bias", EBM_SLOT, 4, -1, { EBM_F32, 1, { 8, } } },
+    { "ebm.optim.E.v.E.conv0.bias", EBM_SLOT, 4, -1, { EBM_F32, 1, { 8, } } },
+    { "ebm.optim.E.m.E.conv1.weight", EBM_SLOT, 5, -1, { EBM_F32, 4, { 16, 8, 4, 4, } } },
+    { "ebm.optim.E.v.E.conv1.weight", EBM_SLOT, 5, -1, { EBM_F32, 4, { 16, 8, 4, 4, } } },
+    { "ebm.optim.E.m.E.conv1.bias", EBM_SLOT, 6, -1, { EBM_F32, 1, { 16, } } },
+    { "ebm.optim.E.v.E.conv1.bias", EBM_SLOT, 6, -1, { EBM_F32, 1, { 16, } } },
+    { "ebm.optim.E.m.E.conv2.weight", EBM_SLOT, 7, -1, { EBM_F32, 4, { 32, 16, 4, 4, } } },
+    { "ebm.optim.E.v.E.conv2.weight", EBM_SLOT, 7, -1, { EBM_F32, 4, { 32, 16, 4, 4, } } },
+    { "ebm.optim.E.m.E.conv2.bias", EBM_SLOT, 8, -1, { EBM_F32, 1, { 32, } } },
+    { "ebm.optim.E.v.E.conv2.bias", EBM_SLOT, 8, -1, { EBM_F32, 1, { 32, } } },
+    { "ebm.optim.E.m.E.conv3.weight", EBM_SLOT, 9, -1, { EBM_F32, 4, { 32, 32, 4, 4, } } },
+    { "ebm.optim.E.v.E.conv3.weight", EBM_SLOT, 9, -1, { EBM_F32, 4, { 32, 32, 4, 4, } } },
+    { "ebm.optim.E.m.E.conv3.bias", EBM_SLOT, 10, -1, { EBM_F32, 1, { 32, } } },
+    { "ebm.optim.E.v.E.conv3.bias", EBM_SLOT, 10, -1, { EBM_F32, 1, { 32, } } },
+    { "ebm.optim.E.m.E.linear0.weight", EBM_SLOT, 11, -1, { EBM_F32, 2, { 1, 288, } } },
+    { "ebm.optim.E.v.E.linear0.weight", EBM_SLOT, 11, -1, { EBM_F32, 2, { 1, 288, } } },
+    { "ebm.optim.E.m.E.linear0.bias", EBM_SLOT, 12, -1, { EBM_F32, 1, { 1, } } },
+    { "ebm.optim.E.v.E.linear0.bias", EBM_SLOT, 12, -1, { EBM_F32, 1, { 1, } } },
+};
+static const EbmGroupDesc groups[] = {
+    { "E", true, -1, 0 },
+    { "E_avg", true, 0, 0 },
+};
+static const EbmScalarDesc scalars[] = {
+    { "iter", EBM_ITER, EBM_I32, 0x0p+0, "completed steps" },
+    { "K", EBM_ARG, EBM_I32, 0x1.4p+3, "fashion.ebm - a convolutional energy of Fashion-MNIST, trained in a minute or two on a CPU\n"
+    "\n"
+    "Contrastive divergence with persistent short-run Langevin chains (a replay buffer with restarts).\n"
+    "The update is decoupled: alpha and sigma are chosen for mixing, temperature sigma^2 / (2 alpha)." },
+    { "alpha", EBM_ARG, EBM_F32, 0x1.4p+3, 0 },
+    { "sigma", EBM_ARG, EBM_F32, 0x1.47ae147ae147bp-8, 0 },
+    { "clip", EBM_ARG, EBM_F32, 0x1.eb851eb851eb8p-6, 0 },
+    { "reg", EBM_ARG, EBM_F32, 0x1.999999999999ap-4, 0 },
+    { "steps", EBM_STEPS, EBM_I32, 0x0p+0, "steps of this run" },
+    { "optimizer.E.clip_norm", EBM_ARG, EBM_F32, 0x1.999999999999ap-4, "optimizer setting" },
+    { "batch", EBM_BATCH, EBM_I32, 0x0p+0, "samples per step" },
+};
+static const char *const paths_0[] = { "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz", 0 };
+static const EbmFieldDesc fields_0[] = {
+    { "x", { EBM_U8, 3, { 1, 28, 28, } } },
+};
+static const char *const paths_1[] = { "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz", 0 };
+static const EbmFieldDesc fields_1[] = {
+    { "x", { EBM_U8, 3, { 1, 28, 28, } } },
+};
+static const char *const paths_2[] = { "t10k-images-idx3-ubyte.gz", 0 };
+static const EbmFieldDesc fields_2[] = {
+    { "x", { EBM_U8, 3, { 1, 28, 28, } } },
+};
+static const char *const paths_3[] = { 0 };
+static const EbmFieldDesc fields_3[] = {
+    { "x", { EBM_F32, 3, { 1, 28, 28, } } },
+};
+static const char *const paths_4[] = { 0 };
+static const EbmFieldDesc fields_4[] = {
+    { "x", { EBM_F32, 3, { 1, 28, 28, } } },
+};
+static const EbmDataDesc data[] = {
+    { "fashion", paths_0, 1, fields_0, 1, false },
+    { "fashion_test", paths_1, 1, fields_1, 1, false },
+    { "mnist_test", paths_2, 1, fields_2, 1, false },
+    { "points.E", paths_3, 0, fields_3, 1, true },
+    { "points.E_avg", paths_4, 0, fields_4, 1, true },
+};
+static const EbmOutputDesc outputs_0[] = {
+    { EBM_TRACK, "grad_norm", 0, { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
+    { EBM_TRACK, "gap", 0, { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
+};
+static const int draws_0[] = { 1, 0, 0, 0, 0, 0 };
+static const bool used_0[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 };
+static const EbmRunDesc runs_0[] = {
+    { 0 },
+};
+static const EbmOutputDesc outputs_1[] = {
+    { EBM_IMAGE, "x", "samples.png", { EBM_F32, 3, { 1, 28, 28, } }, 10, -0x1p+0, 0x1p+0 },
+};
+static const int draws_1[] = { 0, 0, 0, 0, 0, 0 };
+static const bool used_1[] = { 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+static const EbmRunDesc runs_1[] = {
+    { 0 },
+};
+static const EbmOutputDesc outputs_2[] = {
+    { EBM_AUROC, "noise", 0, { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
+    { EBM_AUROC, "constant", 0, { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
+};
+static const int draws_2[] = { 0, 1, 0, 0, 0, 0 };
+static const bool used_2[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+static const EbmRunDesc runs_2[] = {
+    { 0 },
+};
+static const EbmOutputDesc outputs_3[] = {
+    { EBM_AUROC, "mnist", 0, { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
+};
+static const int draws_3[] = { 0, 1, 1, 0, 0, 0 };
+static const bool used_3[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+static const EbmRunDesc runs_3[] = {
+    { 0 },
+};
+static const EbmOutputDesc outputs_4[] = {
+    { EBM_SAVE, "energy", "scores.safetensors", { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
+    { EBM_SAVE, "grad", "scores.safetensors", { EBM_F32, 3, { 1, 28, 28, } }, 0, 0x0p+0, 0x0p+0 },
+};
+static const int draws_4[] = { 0, 0, 0, 1, 0, 0 };
+static const bool used_4[] = { 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+static const EbmRunDesc runs_4[] = {
+    { 0 },
+};
+static const EbmOutputDesc outputs_5[] = {
+    { EBM_SAVE, "energy", "scores.safetensors", { EBM_F32, 0, { 0 } }, 0, 0x0p+0, 0x0p+0 },
+    { EBM_SAVE, "grad", "scores.safetensors", { EBM_F32, 3, { 1, 28, 28, } }, 0, 0x0p+0, 0x0p+0 },
+};
+static const int draws_5[] = { 0, 0, 0, 0, 1, 0 };
+static const bool used_5[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+static const EbmRunDesc runs_5[] = {
+    { 0 },
+};
+static const EbmEntryDesc entries[] = {
+    { EBM_TRAIN, "fashion", 32, 3000, 0, step_0, outputs_0, 2, draws_0, used_0, runs_0, 0, 0 },
+    { EBM_SAMPLE, "garments", 100, 10000, 0, step_1, outputs_1, 1, draws_1, used_1, runs_1, 0, 0 },
+    { EBM_EVAL, "ood", 500, 10000, 10000, step_2, outputs_2, 2, draws_2, used_2, runs_2, 0, 0 },
+    { EBM_EVAL, "ood_mnist", 500, 10000, 10000, step_3, outputs_3, 1, draws_3, used_3, runs_3, 0, 0 },
+    { EBM_SCORE, "E", 64, 10000, 0, step_4, outputs_4, 2, draws_4, used_4, runs_4, 0, 0 },
+    { EBM_SCORE, "E_avg", 64, 10000, 0, step_5, outputs_5, 2, draws_5, used_5, runs_5, 0, 0 },
+};
+EbmKernelFn k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16, k17, k18, k19, k20, k21, k22, k23;
+static const EbmKernel kernels[] = {
+    { "k0", k0, 0, "nest of 8" },
+    { "k1", k1, 2273920, "region" },
+    { "k2", k2, 0, "nest of 1" },
+    { "k3", k3, 8355392, "region" },
+    { "k4", k4, 0, "nest of 25" },
+    { "k5", k5, 0, "nest of 10" },
+    { "k6", k6, 0, "nest of 4" },
+    { "k7", k7, 0, "nest of 3" },
+    { "k8", k8, 0, "nest of 1" },
+    { "k9", k9, 0, "nest of 2" },
+    { "k10", k10, 0, "nest of 10" },
+    { "k11", k11, 0, "nest of 9" },
+    { "k12", k12, 0, "nest of 8" },
+    { "k13", k13, 2273984, "region" },
+    { "k14", k14, 0, "nest of 5" },
+    { "k15", k15, 1416320, "region" },
+    { "k16", k16, 0, "nest of 5" },
+    { "k17", k17, 1366144, "region" },
+    { "k18", k18, 0, "nest of 9" },
+    { "k19", k19, 2123392, "region" },
+    { "k20", k20, 0, "nest of 9" },
+    { "k21", k21, 2123392, "region" },
+    { "k22", k22, 0, "nest of 35" },
+    { "k23", k23, 0, "nest of 11" },
+};
+static const char spec_text[] =
+    "# fashion.ebm - a convolutional energy of Fashion-MNIST, trained in a minute or two on a CPU\n"
+    "#\n"
+    "# Contrastive divergence with persistent short-run Langevin chains (a replay buffer with restarts).\n"
+    "# The update is decoupled: alpha and sigma are chosen for mixing, temperature sigma^2 / (2 alpha).\n"
+    "arg K = 10;  arg alpha = 10.0;  arg sigma = 0.005;  arg clip = 0.03;  arg reg = 0.1\n"
+    "\n"
+    "data fashion      from \"/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz\" { x: u8[1,28,28] }\n"
+    "data fashion_test from \"/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz\"  { x: u8[1,28,28] }\n"
+    "data mnist_test   from \"t10k-images-idx3-ubyte.gz\"                                    { x: u8[1,28,28] }\n"
+    "\n"
+    "# Pixels in [-1, 1], with a little noise against the 256 grey steps.\n"
+    "sampler images(D, noise: real = 0.03) -> [1,28,28] {\n"
+    "  p ~ D;  w ~ normal([1,28,28])\n"
+    "  return clamp(real(p) / 127.5 - 1 + noise * w, -1, 1)\n"
+    "}\n"
+    "\n"
+    "# Where chains start: one grey level for the image, often black, so that plain images get high energy too.\n"
+    "sampler plain() -> [1,28,28] {\n"
+    "  c ~ uniform([1,1,1], -1.5, 0.6);  w ~ normal([1,28,28])\n"
+    "  return clamp(c + 0.05 * w, -1, 1)\n"
+    "}\n"
+    "\n"
+    "energy E(x: [1,28,28]) {\n"
+    "  return x |> Conv(8, k=3) |> silu |> Conv(16, k=4, stride=2, pad=1) |> silu\n"
+    "    |> Conv(32, k=4, stride=2, pad=1) |> silu |> Conv(32, k=4, stride=2, pad=1) |> silu\n"
+    "    |> flatten |> Linear(1) |> squeeze\n"
+    "}\n"
+    "ema E_avg of E (decay = minimum(0.99, (1 + iter) / (10 + iter)))\n"
+    "\n"
+    "# One step: noise, clamp, clipped gradient step, clamp.\n"
+    "sampler langevin(E, x, K, alpha) {\n"
+    "  for k in 1..K {\n"
+    "    w ~ normal(like x)\n"
+    "    y = clamp(x + sigma * w, -1, 1)\n"
+    "    x = clamp(y - alpha * clamp(grad(E, y), -clip, clip), -1, 1)\n"
+    "  }\n"
+    "  return x\n"
+    "}\n"
+    "\n"
+    "buffer B: [1,28,28] = replay(4096, init = normal([1,28,28], mean = -0.5, std = 0.3))\n"
+    "\n"
+    "train fashion {\n"
+    "  batch = 32;  steps = 3000\n"
+    "  optimizer E = adam(lr = warmup(cosine(4e-3, 0, steps), 50), betas = (0.0, 0.999), clip_norm = 0.1)\n"
+    "  step {\n"
+    "    x_pos ~ images(fashion)\n"
+    "    x0    ~ B prob 0.95 else plain()\n"
+    "    x_neg ~ langevin(E, x0, K, alpha)\n"
+    "    gap = mean(E(x_neg)) - mean(E(x_pos))\n"
+    "    minimize reg * mean(E(x_pos)^2 + E(x_neg)^2) - gap over E\n"
+    "    B.push(x_neg);  track gap\n"
+    "  }\n"
+    "}\n"
+    "\n"
+    "# The chains of the buffer, continued with the averaged weights and smaller steps.\n"
+    "sample garments {\n"
+    "  batch = 100\n"
+    "  x0 ~ B\n"
+    "  x ~ langevin(E_avg, x0, 300, 2.0)\n"
+    "  image(x, \"samples.png\", cols = 10, range = (-1, 1))\n"
+    "}\n"
+    "\n"
+    "# Out-of-distribution detection: the lower the energy, the more in-distribution.\n"
+    "eval ood {\n"
+    "  batch = 500;  count = 10_000\n"
+    "  x ~ images(fashion_test, 0);  u ~ uniform([1,28,28], -1, 1);  c ~ uniform([1,1,1], -1, 1)\n"
+    "  report noise    = auroc(-E_avg(x), -E_avg(u))\n"
+    "  report constant = auroc(-E_avg(x), -E_avg(c + zeros([1,28,28])))\n"
+    "}\n"
+    "eval ood_mnist {                              # ./fashion eval ood_mnist mnist_test=t10k-images-idx3-ubyte.gz\n"
+    "  batch = 500;  count = 10_000\n"
+    "  x ~ images(fashion_test, 0);  m ~ images(mnist_test, 0)\n"
+    "  report mnist = auroc(-E_avg(x), -E_avg(m))\n"
+    "}\n";
+
+const EbmProgram ebm_program = {
+    EBM_ABI, "fashion", "ebmcc 0.1.0", spec_text,
+    "104d7d7a0b853b7fa229e01549ca8fd1e21625df5c58dcc7a4082bf66f067171",
+    states, 45, groups, 2, scalars, 9, data, 5,
+    entries, 6, kernels, 24, 10, 2, init
+};
+
+int main(int argc, char **argv) { return ebm_main(&ebm_program, argc, argv); }
