@@ -125,7 +125,7 @@ check:
 	    tests/run_tests.sh $(BUILD) $(TEST)
 ## make asan       the suite again with address and undefined-behaviour sanitizers
 asan:
-	@ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	@EBM_TEST_LIMIT=1200 ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='-O1 -g' \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' check
 ## make layers wc  only the include rules and lints; only the size budget
