@@ -163,8 +163,8 @@ docs: all ; @tests/pages.sh $(BUILD)/ebmcc docs write
 ## make bless      rewrite generated/ from dsl_examples/ (read the diff before committing it)
 bless: all ; @tests/pages.sh $(BUILD)/ebmcc generated write
 
-## make demo       compile, train, sample and score on Fashion-MNIST (DEMO_BUDGET=60s of training)
-DEMO_BUDGET ?= 60s
+## make demo       compile, train, sample and score on Fashion-MNIST (DEMO_BUDGET=90s of training; MNIST=FILE adds a row)
+DEMO_BUDGET ?= 90s
 demo:
 	@$(MAKE) --no-print-directory -s $(JOBS) all
 	@dsl_examples/demo.sh $(BUILD) $(DEMO_BUDGET)

@@ -12,6 +12,13 @@ say "$build/ebmcc" "$spec" -o fashion
 say ./fashion train --budget "$budget" --out run
 say ./fashion sample --ckpt run --out samples
 say ./fashion eval ood --ckpt run
+# MNIST is not packaged by Debian: its test images are used where they are given or lie at hand.
+mnist=${MNIST:-}
+for file in ~/t10k-images-idx3-ubyte.gz /usr/share/datasets/mnist/t10k-images-idx3-ubyte.gz; do
+    [ -n "$mnist" ] || [ ! -f "$file" ] || mnist=$file
+done
+if [ -n "$mnist" ]; then say ./fashion eval ood_mnist --ckpt run mnist_test="$mnist"
+else echo "mnist     skipped: no file (make demo MNIST=/path/to/t10k-images-idx3-ubyte.gz)"; fi
 echo
 echo "Left in $build/demo: run/ (metrics, checkpoints) and samples/samples.png. What you can do next:"
 echo "  less $spec"
