@@ -301,7 +301,10 @@ void block_repeat(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip) {
     ast_each_target(&s->body, collect, &to);
     push_condition(e, NULL);
     repeat_body(e, f, &r);
-    if (diag_errors() > errors) return;
+    if (diag_errors() > errors) {
+        rewind_to(e, f, &m);
+        return;
+    }
     add_written(e, &m, &written);
     VEC(Value *) after = { 0 };
     for (int i = 0; i < c.n; i++) vec_push(e->arena, &after, frame_lookup(f, c.v[i].name));
@@ -365,7 +368,10 @@ void block_if(Elab *e, Frame *f, const Stmt *s, Node *when) {
     for (int k = 0; k < 2; k++) {
         push_condition(e, NULL);
         branch(e, f, blocks[k], s->at);
-        if (diag_errors() > errors) return;
+        if (diag_errors() > errors) {
+            rewind_to(e, f, &m);
+            return;
+        }
         add_written(e, &m, &all);
         for (int i = 0; i < c.n; i++)
             vec_push(e->arena, &after[k], frame_lookup(f, c.v[i].name));
