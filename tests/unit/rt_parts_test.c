@@ -102,6 +102,22 @@ Test(rt_parts, training_drops_the_partial_batch) {
     for (int i = 0; i < 10; i++) cr_assert_eq(total[i], 3);
 }
 
+/* Each turn of a block runs through the set in an order of its own; turn 0 has the run's. */
+Test(rt_parts, turns_have_orders_of_their_own) {
+    EbmDataDesc desc = { .name = "d" };
+    DataSet d = { .desc = &desc, .n = 12 };
+    int32_t rows[3][12];
+    cr_assert_eq(data_seed_of_turn(7, 0), 7u);
+    for (uint64_t turn = 0; turn < 3; turn++) {
+        int seen[12] = { 0 };
+        for (uint64_t step = 0; step < 3; step++)
+            data_rows_train(&d, data_seed_of_turn(7, turn), step, 1, 0, 4, rows[turn] + 4 * step);
+        for (int i = 0; i < 12; i++) cr_assert_eq(++seen[rows[turn][i]], 1);
+        for (uint64_t other = 0; other < turn; other++)
+            cr_assert(memcmp(rows[turn], rows[other], sizeof rows[0]) != 0);
+    }
+}
+
 /* ---- AUROC -----------------------------------------------------------------------------------*/
 Test(rt_parts, auroc_agrees_with_counting_pairs) {
     Status st = { 0 };
