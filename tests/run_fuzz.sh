@@ -10,7 +10,7 @@ for program in "$build"/tests/fuzz/*_fuzz; do
     [ -x "$program" ] || { echo "no fuzzer was built"; exit 1; }
     name=$(basename "$program"); name=${name%_fuzz}
     found=$build/corpus/$name seeds=tests/fuzz/corpus/$name; mkdir -p "$found"
-    [ "$name" != compile ] || cp dsl_examples/*.ebm $(find tests/errors -name '*.ebm') "$found"
+    [ "$name" != compile ] || cp dsl_examples/*.ebm $(find tests/errors/check tests/errors/syntax -name '*.ebm') "$found"
     dict=-dict=tests/fuzz/$name.dict
     [ -f "tests/fuzz/$name.dict" ] || dict=$(grep -oE -- '-dict=[a-z_/.]+dict' "tests/fuzz/${name}_fuzz.c" | head -n 1)
     [ -d "$seeds" ] || seeds=

@@ -94,7 +94,7 @@ for source in $(find tests -name '*_test.c' | LC_ALL=C sort); do
 done
 for source in $(find tests/fuzz -name '*_fuzz.c' | LC_ALL=C sort); do
     name=$(basename "${source%_fuzz.c}"); seeds=(tests/fuzz/corpus/"$name")
-    [ "$name" != compile ] || seeds+=(dsl_examples/*.ebm tests/errors)
+    [ "$name" != compile ] || seeds+=(dsl_examples/*.ebm tests/errors/check tests/errors/syntax)
     [ -d "${seeds[0]}" ] || seeds=("${seeds[@]:1}")
     [ ${#seeds[@]} -eq 0 ] || run "fuzz/$name" script "$build/tests/fuzz/${name}_replay" "${seeds[@]}"
 done

@@ -49,7 +49,8 @@ static void try_gzip(const uint8_t *p, size_t n) {
 static void try_compressed(const uint8_t *p, size_t n) {
     uint8_t packed[8192];
     z_stream z = { 0 };
-    if (n < 3 || n > 4096 || deflateInit2(&z, 1, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) != Z_OK) return;
+    if (n < 3 || n > 4096 || deflateInit2(&z, 1, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return;
     z.next_in = (Bytef *)(uintptr_t)(p + 3);
     z.avail_in = (uInt)(n - 3);
     z.next_out = packed;
