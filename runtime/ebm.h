@@ -109,6 +109,31 @@ typedef struct EbmEntryDesc {
     const char *exported;         /* training: file that the networks are written to at the end */
 } EbmEntryDesc;
 
+/* The same program for an NVIDIA GPU: CUDA C, compiled by NVRTC when it first runs there.
+ * A kernel is `extern "C" __global__ void NAME(const struct NAME_args a)` with
+ *
+ *     struct NAME_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[n_buf]; };
+ *
+ * all of it device memory. It runs units blockIdx.x, blockIdx.x + gridDim.x, ... below a.units with
+ * whatever grid it is given; CTA c owns scratch + c * scratch_bytes. */
+typedef struct EbmCudaKernel {
+    const char *name;
+    int module;                   /* index in modules */
+    int threads;                  /* of a CTA */
+    size_t shared;                /* dynamic shared memory, bytes */
+    size_t scratch;               /* device memory per CTA, bytes; 0: none */
+    int n_buf;
+    const char *what;             /* one line for `info` and profiles */
+} EbmCudaKernel;
+typedef struct EbmCudaModule { const char *name, *text; } EbmCudaModule;   /* one NVRTC program */
+typedef struct EbmCuda {
+    const EbmCudaModule *modules; int n_modules;
+    const EbmCudaKernel *kernels; int n_kernels;
+    void (*const *steps)(EbmRun *run);            /* per entry, as EbmEntryDesc.step */
+    int n_f, n_i;                 /* slots of EbmScalars.f and .i */
+    const char *precision;        /* of contractions: "tf32", "fp32" */
+} EbmCuda;
+
 typedef struct EbmProgram {
     int abi;                      /* EBM_ABI */
     const char *name, *compiler;  /* spec name; "ebmcc 0.1.0" */
@@ -121,7 +146,9 @@ typedef struct EbmProgram {
     const EbmEntryDesc *entries; int n_entries;
     const EbmKernel *kernels; int n_kernels;
     int n_f, n_i;                 /* slots of EbmScalars.f and .i */
-    void (*init)(EbmRun *run);    /* fills every state but EMA copies (the runtime copies those) */
+    void (*init)(EbmRun *run);    /* fills every state but EMA copies (the runtime copies those);
+                                     always on the CPU */
+    const EbmCuda *cuda;          /* NULL: compiled for the CPU only */
 } EbmProgram;
 
 /* ---- what a plan may call --------------------------------------------------------------------*/
@@ -131,6 +158,9 @@ double ebm_scalar(EbmRun *run, int index);
 void  *ebm_state(EbmRun *run, int state);
 /* At least `bytes` of temporary storage, the same block during one step, contents undefined. */
 void  *ebm_arena(EbmRun *run, size_t bytes);
+/* A number that a kernel has written: waits for it. */
+float   ebm_read_f32(EbmRun *run, const void *value);
+int32_t ebm_read_i32(EbmRun *run, const void *value);
 /* Runs units [0, units) of a kernel over the thread pool, in contiguous static ranges. */
 void   ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units);
 const void *ebm_data_field(EbmRun *run, int set, int field);               /* [N, ...] */

@@ -215,6 +215,9 @@ void *ebm_arena(EbmRun *run, size_t bytes) {
     return run->arena;
 }
 
+float ebm_read_f32(EbmRun *run, const void *value) { return *(const float *)value; }
+int32_t ebm_read_i32(EbmRun *run, const void *value) { return *(const int32_t *)value; }
+
 void ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units) {
     assert(kernel >= 0 && kernel < run->program->n_kernels);
     pool_launch(run->pool, run->program->kernels[kernel].fn, buf, &run->s, units);

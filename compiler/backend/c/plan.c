@@ -84,8 +84,8 @@ static const char *scalar_text(Unit *u, const Node *n) {
     if (info_of(u, n)->host)
         return arena_printf(u->a, "h%u", n->id);
     int b = info_of(u, n)->buffer;
-    const char *type = u->buffers.v[b].dtype == DT_F32 ? "float" : "int32_t";
-    return arena_printf(u->a, "*(const %s *)(%s)", type, address(u, b));
+    const char *type = u->buffers.v[b].dtype == DT_F32 ? "f32" : "i32";
+    return arena_printf(u->a, "ebm_read_%s(run, %s)", type, address(u, b));
 }
 
 /* Lines of a step function, at the depth of its blocks. */
