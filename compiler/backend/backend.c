@@ -4,12 +4,15 @@
 
 #include <string.h>
 
+static const char *const mode_names[] = { [MODE_TRAIN] = "train", [MODE_EVAL] = "eval",
+                                          [MODE_SAMPLE] = "sample", [MODE_SCORE] = "score" };
+
 static Unit *unit_new(Output *out, const Entry *e, int index) {
     const Program *p = out->p;
     Unit *u = NEW(out->a, Unit);
     *u = (Unit){ .p = p, .e = e, .index = index, .opt = out->opt, .a = out->a,
                  .why = &out->why, .g = e ? e->graph : p->init_graph,
-                 .name = e ? arena_printf(out->a, "entry %d", index) : "init" };
+                 .name = e ? arena_printf(out->a, "%s %s", mode_names[e->mode], e->name) : "init" };
     if (e) {
         u->body = e->body.v, u->n_body = e->body.n;
         return u;
@@ -63,6 +66,16 @@ static void add_outputs(Unit *u, const Segment *g) {
     }
 }
 
+/* "layers.ebm:19": where in the source a node comes from. */
+static const char *source_place(Unit *u, const Node *n) {
+    if (n->at.file < 0)
+        return "-";
+    const char *name = source_name(n->at.file), *slash = strrchr(name, '/');
+    int line, col;
+    source_position(n->at, &line, &col);
+    return arena_printf(u->a, "%s:%d", slash ? slash + 1 : name, line);
+}
+
 static void explain_boundaries(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
         const Node *n = u->node[id];
@@ -79,8 +92,8 @@ static void explain_boundaries(Unit *u) {
                              : !j->row ? "a shared value is computed before the tiles"
                              : "the value is needed at several levels";
             text_printf(u->why, "%s: %%%u %s (%s) | %%%u %s (%s): %s\n", u->name, m->id,
-                        op_info[m->op].name, unit_place(u, m), id, op_info[n->op].name,
-                        unit_place(u, n), rule);
+                        op_info[m->op].name, source_place(u, m), id, op_info[n->op].name,
+                        source_place(u, n), rule);
         }
     }
 }

@@ -188,7 +188,7 @@ typedef struct Pack { PackKind kind; const Node *node; const Node *of; int buffe
 typedef struct Unit {
     const Program *p;
     const Entry *e;               /* NULL: init */
-    const char *name;             /* "cd", "init": for comments by number only */
+    const char *name;             /* "train cd", "init": for figures and --why, not for C text */
     int index;                    /* entry index; -1: init */
     const BackendOptions *opt;
     Arena *a;
@@ -244,7 +244,7 @@ static inline bool makes_version(const DoStmt *s) {
     return s->kind == DO_WRITE || s->kind == DO_WRITE_ROWS || s->kind == DO_VERSION;
 }
 static inline NodeInfo *info_of(const Unit *u, const Node *n) { return &u->info[n->id]; }
-/* "entry:12" style place of a node for --why and comments: "file:line" digits only. */
+/* The place of a node in comments of C text: "file:line", digits only. */
 const char *unit_place(Unit *u, const Node *n);
 int  unit_buffer(Unit *u, Buffer b);               /* adds one */
 int  unit_state_buffer(Unit *u, int state);

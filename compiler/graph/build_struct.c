@@ -301,6 +301,26 @@ Node *g_reverse(Graph *g, Node *a, const int *axes, int n) {
     return m == 0 || node_splat(a, NULL) ? a : node_infer(g, OP_REVERSE, 1, &a, m, wide);
 }
 
+/* Constants laid side by side; NULL when an operand is none, or the result is large. */
+static Node *concat_constants(Graph *g, Node *const *v, int n, int axis, Shape s) {
+    int64_t count, outer = 1, inner = 1, at = 0;
+    for (int i = 0; i < n; i++)
+        if (v[i]->op != OP_CONST || node_batched(v[i]))
+            return NULL;
+    if (!shape_count_checked(s, &count) || count > FOLDED_ELEMENTS)
+        return NULL;
+    for (int i = 0; i < s.rank; i++)
+        *(i < axis ? &outer : &inner) *= i == axis ? 1 : s.dim[i];
+    double *data = NEW_ARRAY(graph_arena(g), double, count);
+    for (int64_t row = 0; row < outer; row++)
+        for (int i = 0; i < n; i++) {
+            int64_t size = v[i]->shape.dim[axis] * inner;
+            for (int64_t k = 0; k < size; k++)
+                data[at++] = v[i]->data[v[i]->n_data == 1 ? 0 : row * size + k];
+        }
+    return g_const_tensor(g, v[0]->dtype, s, data);
+}
+
 Node *g_concat(Graph *g, Node *const *v, int n, int axis) {
     double first, other;
     bool same = n >= 1 && node_splat(v[0], &first);
@@ -314,7 +334,8 @@ Node *g_concat(Graph *g, Node *const *v, int n, int axis) {
     }
     if (same)
         return splat_of(g, v[0], s, first);
-    return node_infer(g, OP_CONCAT, n, v, 1, (int64_t[]){ axis });
+    Node *folded = concat_constants(g, v, n, axis, s);
+    return folded ? folded : node_infer(g, OP_CONCAT, n, v, 1, (int64_t[]){ axis });
 }
 
 /* ---- rows by index ------------------------------------------------------------------------- */

@@ -3,7 +3,8 @@
 #define EBM_GRAPH_INTERNAL_H
 #include "graph/graph.h"
 
-enum { NODE_BUDGET = 100000 };                /* nodes of one graph; more ends with exit code 5 */
+enum { NODE_BUDGET = 100000,                  /* nodes of one graph; more ends with exit code 5 */
+       FOLDED_ELEMENTS = 1 << 16 };           /* of a constant that is put together from parts */
 
 /* The value of an elementwise op or of CONVERT on one element, in double: the `ref` column of
  * ops.def; i32 results wrap, i32 division truncates and gives 0 by 0. `t` is the operands' dtype

@@ -94,7 +94,8 @@ done
 for pass in lower updates differentiate; do
     gives "dump-$pass" 0 'E' "$ebmcc" tiny.ebm --dump=after:$pass
 done
-gives why-fuse 0 . "$ebmcc" tiny.ebm --why=fuse
+gives why-fuse 0 '^train cd: .*\(layers.ebm:[0-9]+\)' "$ebmcc" tiny.ebm --why=fuse
+gives stats-name-entries 0 '^train cd.launches' "$ebmcc" tiny.ebm --emit=stats
 gives emit-to-full-device 7 'cannot write' "$ebmcc" tiny.ebm --emit=c -o /dev/full
 is device-not-replaced test -c /dev/full
 gives emit-to-nowhere 7 'cannot write' "$ebmcc" tiny.ebm --emit=c -o no/such/file

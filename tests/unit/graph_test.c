@@ -176,7 +176,13 @@ Test(graph, identities_of_structure) {
     cr_assert_eq(g_reverse(g, x, NULL, 0), x);
     cr_assert_eq(g_reverse(g, g_reverse(g, x, (int[]){ 0, 2 }, 2), (int[]){ 2, 0 }, 2), x);
     cr_assert_eq(g_concat(g, &x, 1, 0), x);
-    Node *both = g_concat(g, (Node *[]){ two, x }, 2, 1);
+    Node *both = g_concat(g, (Node *[]){ two, x }, 2, 1), *rows[3];
+    for (int i = 0; i < 3; i++)                          /* constants: [[1,2],[3,4],[5,6]] */
+        rows[i] = g_const_tensor(g, DT_F32, SHAPE(1, 2), (double[]){ 2 * i + 1, 2 * i + 2 });
+    Node *table = g_concat(g, rows, 3, 0), *beside = g_concat(g, (Node *[]){ table, table }, 2, 1);
+    cr_assert(table->op == OP_CONST && table->n_data == 6 && table->data[5] == 6);
+    cr_assert(beside->op == OP_CONST && beside->data[4] == 3 && beside->data[6] == 3 &&
+              beside->data[7] == 4);
     cr_assert_eq(g_slice(g, both, (int64_t[]){ 0, 3, 0 }, whole, ones), x);
     Node *part = g_slice(g, x, (int64_t[]){0, 0, 1}, (int64_t[]){2, 2, 2}, (int64_t[]){1, 2, 2});
     Node *less = g_slice(g, part, (int64_t[]){ 1, 1, 1 }, ones, ones);
