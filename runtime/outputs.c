@@ -189,7 +189,7 @@ bool outputs_value(const Outputs *o, int index, double *value, Status *st) {
     *value = mean_of(t);
     if (t->desc->kind != EBM_AUROC) return true;
     if (!auroc((float *)t->rows, t->n, t->negatives, t->n_negatives, &a, st)) return false;
-    *value = a.value;
+    *value = a.area.value;
     return true;
 }
 
@@ -203,6 +203,33 @@ bool outputs_has_files(const Outputs *o) {
 
 static json_t *json_number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
 
+/* What is reported beside the area under the curve. */
+enum { N_RATES = 4, LONGEST_RATE = sizeof "  auprc_negative" - 1 };
+static const char *const rate_name[N_RATES] = { "auprc", "auprc_negative", "fpr80", "fpr95" };
+static Estimate rate_of(const Auroc *a, int k) {
+    const Estimate all[N_RATES] = { a->auprc, a->auprc_negative, a->fpr80, a->fpr95 };
+    return all[k];
+}
+
+/* {"value":..,"low":..,"high":..,"auprc":..,"auprc_low":..,"auprc_high":.., ...} */
+static json_t *auroc_json(const Auroc *a) {
+    json_t *v = json_pack("{s:o, s:o, s:o}", "value", json_number(a->area.value), "low",
+                          json_number(a->area.low), "high", json_number(a->area.high));
+    bool ok = v != NULL;
+    for (int k = 0; ok && k < N_RATES; k++) {
+        Estimate r = rate_of(a, k);
+        char low[32], high[32];
+        snprintf(low, sizeof low, "%s_low", rate_name[k]);
+        snprintf(high, sizeof high, "%s_high", rate_name[k]);
+        ok = json_object_set_new(v, rate_name[k], json_number(r.value)) == 0
+          && json_object_set_new(v, low, json_number(r.low)) == 0
+          && json_object_set_new(v, high, json_number(r.high)) == 0;
+    }
+    if (ok) return v;
+    json_decref(v);
+    return NULL;
+}
+
 /* {"entry":...,"rows":...,"results":{...}} on stdout. */
 static bool print_json(const Outputs *o, Status *st) {
     json_t *results = json_object();
@@ -214,8 +241,7 @@ static bool print_json(const Outputs *o, Status *st) {
         json_t *v;
         if (t->desc->kind == EBM_AUROC) {
             ok = auroc((float *)t->rows, t->n, t->negatives, t->n_negatives, &a, st);
-            v = json_pack("{s:o, s:o, s:o}", "value", json_number(a.value), "low",
-                          json_number(a.low), "high", json_number(a.high));
+            v = auroc_json(&a);
         } else v = json_number(mean_of(t));
         ok = json_object_set_new(results, t->desc->name, v) == 0 && ok;
     }
@@ -230,11 +256,17 @@ static bool print_json(const Outputs *o, Status *st) {
     return true;
 }
 
+static void print_estimate(const char *indent, int width, const char *name, Estimate e) {
+    printf("%s%-*s  %.4f (95 %%: %.4f .. %.4f)\n", indent, width, name, e.value, e.low, e.high);
+}
+
 bool outputs_print(const Outputs *o, bool json, Status *st) {
     if (json) return print_json(o, st);
     int width = 0;
     for (int i = 0; i < o->entry->n_outputs; i++) {
+        bool ranks = o->output[i].desc->kind == EBM_AUROC;
         int n = has_result(&o->output[i]) ? (int)strlen(o->output[i].desc->name) : 0;
+        if (ranks && n < LONGEST_RATE) n = LONGEST_RATE;
         if (n > width) width = n;
     }
     for (int i = 0; i < o->entry->n_outputs; i++) {
@@ -246,7 +278,9 @@ bool outputs_print(const Outputs *o, bool json, Status *st) {
         }
         Auroc a;
         if (!auroc((float *)t->rows, t->n, t->negatives, t->n_negatives, &a, st)) return false;
-        printf("%-*s  %.4f (95 %%: %.4f .. %.4f)\n", width, t->desc->name, a.value, a.low, a.high);
+        print_estimate("", width, t->desc->name, a.area);
+        for (int k = 0; k < N_RATES; k++)
+            print_estimate("  ", width - 2, rate_name[k], rate_of(&a, k));
     }
     return true;
 }

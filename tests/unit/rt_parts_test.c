@@ -139,12 +139,39 @@ Test(rt_parts, auroc_agrees_with_counting_pairs) {
     double half = 1.959963984540054 * sqrt(s10 / P + s01 / N);
     Auroc a;
     cr_assert(auroc(p, P, q, N, &a, &st));
-    cr_assert_float_eq(a.value, mean, 1e-12);
-    cr_assert_float_eq(a.low, mean - half, 1e-12);
-    cr_assert_float_eq(a.high, fmin(1, mean + half), 1e-12);
-    cr_assert(auroc(p, 0, q, N, &a, &st) && isnan(a.value));
+    cr_assert_float_eq(a.area.value, mean, 1e-12);
+    cr_assert_float_eq(a.area.low, mean - half, 1e-12);
+    cr_assert_float_eq(a.area.high, fmin(1, mean + half), 1e-12);
+    cr_assert(auroc(p, 0, q, N, &a, &st) && isnan(a.area.value));
     p[3] = NAN;
-    cr_assert(auroc(p, P, q, N, &a, &st) && isnan(a.value));
+    cr_assert(auroc(p, P, q, N, &a, &st) && isnan(a.area.value));
+}
+
+static void expect_estimate(const char *what, Estimate e, double value, double low, double high) {
+    cr_expect(fabs(e.value - value) < 1e-12 && fabs(e.low - low) < 1e-12 && fabs(e.high - high) < 1e-12,
+              "%s: %.15g (%.15g .. %.15g)", what, e.value, e.low, e.high);
+}
+
+/* Scores with ties; values of scikit-learn 1.9 (average_precision_score, the first point of roc_curve
+ * that reaches the rate) and Wilson intervals of SciPy, for the rates joined with the rates at 80 and
+ * 95 % +- 1.96 standard errors. */
+Test(rt_parts, rates_beside_the_auroc) {
+    Status st = { 0 };
+    enum { P = 40, N = 30 };
+    float p[P], q[N];
+    for (int i = 0; i < P; i++) p[i] = (float)floor(20 * sin(1.3 * i + 0.2) + 33) / 2;
+    for (int i = 0; i < N; i++) q[i] = (float)floor(9 * sin(0.7 * i + 2.0) + 18) / 2;
+    Auroc a;
+    cr_assert(auroc(p, P, q, N, &a, &st));
+    cr_expect_float_eq(a.area.value, 0.7908333333333334, 1e-12);
+    expect_estimate("auprc", a.auprc, 0.8715561621916198, 0.7347462550889917, 0.943253377562351);
+    expect_estimate("auprc_negative", a.auprc_negative, 0.7466843778056591, 0.5695019424958043, 0.8678628515800546);
+    expect_estimate("fpr80", a.fpr80, 17 / 30.0, 0.3653761981553798, 0.774600996544657);
+    expect_estimate("fpr95", a.fpr95, 21 / 30.0, 0.5212421254128505, 0.833352517317562);
+    for (int i = 0; i < P; i++) p[i] += 100;               /* perfectly apart */
+    cr_assert(auroc(p, P, q, N, &a, &st));
+    cr_expect(a.area.value == 1 && a.auprc.value == 1 && a.auprc_negative.value == 1);
+    cr_expect(a.fpr80.value == 0 && a.fpr80.low == 0 && a.fpr80.high > 0.05 && a.auprc.low < 0.95);
 }
 
 /* ---- pictures --------------------------------------------------------------------------------*/
