@@ -41,7 +41,7 @@ tap() {
 }
 
 # Programs run side by side, one per CPU; each line of results is printed when its program ends.
-limit=300 cpus=$(nproc) running=0
+limit=${EBM_TEST_LIMIT:-300} cpus=$(nproc) running=0
 declare -A names starts
 
 # finish: waits for one program to end and records it.
