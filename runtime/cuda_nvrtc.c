@@ -1,0 +1,140 @@
+/* cuda_nvrtc.c - see cuda_nvrtc.h. */
+#include "cuda_nvrtc.h"
+#include "memory.h"
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Nvrtc table;
+static bool is_loaded;
+
+/* ---- finding the library ---------------------------------------------------------------------*/
+static bool find(void *library, const char *symbol, void *entry) {
+    void *at = dlsym(library, symbol);
+    memcpy(entry, &at, sizeof at);
+    return at != NULL;
+}
+
+/* Opens one file or name. False: there is none, it lacks an entry point or it is too new. */
+static bool try_library(const char *path, int major_limit, bool *too_new) {
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library) return false;
+    Nvrtc n = { 0 };
+    bool ok = true;
+#define X(name, symbol, result, arguments) ok = ok && find(library, symbol, &n.name);
+    NVRTC_CALLS(X)
+#undef X
+    ok = ok && n.version(&n.major, &n.minor) == 0;
+    if (ok && major_limit > 0 && n.major > major_limit) {
+        *too_new = true;
+        ok = false;
+    }
+    if (!ok) {
+        dlclose(library);
+        return false;
+    }
+    snprintf(n.path, sizeof n.path, "%s", path);
+    table = n;
+    return true;
+}
+
+/* The names of the library in one folder ("": where the loader looks), newest first. */
+static bool try_folder(const char *folder, const char *below, int major_limit, bool *too_new) {
+    static const char *const names[] = { "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so" };
+    char path[512];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int n = snprintf(path, sizeof path, "%s%s%s", folder, below, names[i]);
+        if (n < (int)sizeof path && try_library(path, major_limit, too_new)) return true;
+    }
+    return false;
+}
+
+const Nvrtc *nvrtc_load(int major_limit, char *why, size_t size) {
+    static const char *const folders[] = {
+        "/usr/local/cuda", "/opt/cuda", "/usr/local/cuda-13.0", "/usr/local/cuda-12.8",
+        "/usr/local/cuda-12.6", "/usr/local/cuda-12.4", "/usr/lib/cuda",
+    };
+    if (is_loaded && (major_limit <= 0 || table.major <= major_limit)) return &table;
+    bool too_new = false;
+    const char *named = getenv("EBM_NVRTC");
+    if (named && *named) {
+        is_loaded = try_library(named, major_limit, &too_new);
+    } else {
+        const char *home = getenv("CUDA_HOME"), *path = getenv("CUDA_PATH");
+        is_loaded = try_folder("", "", major_limit, &too_new)
+                 || (home && *home && try_folder(home, "/lib64/", major_limit, &too_new))
+                 || (path && *path && try_folder(path, "/lib64/", major_limit, &too_new));
+        for (size_t i = 0; !is_loaded && i < sizeof folders / sizeof *folders; i++)
+            is_loaded = try_folder(folders[i], "/lib64/", major_limit, &too_new);
+    }
+    if (is_loaded) return &table;
+    if (why && too_new)
+        snprintf(why, size, "the NVRTC found is newer than the driver: install the toolkit's NVRTC "
+                 "%d, or name it in EBM_NVRTC", major_limit);
+    else if (why && named && *named)
+        snprintf(why, size, "EBM_NVRTC=%.200s cannot be opened as NVRTC", named);
+    else if (why)
+        snprintf(why, size, "no NVRTC: libnvrtc.so.13 and .12 not found; install it or name it in "
+                 "EBM_NVRTC");
+    return NULL;
+}
+
+/* ---- compiling -------------------------------------------------------------------------------*/
+static const char *const fixed_options[] = {
+    "--fmad=false", "--std=c++17", "-default-device", "--extra-device-vectorization=false",
+};
+enum { N_FIXED = sizeof fixed_options / sizeof *fixed_options };
+
+const char *nvrtc_options(void) {
+    static char line[200];
+    if (line[0]) return line;
+    for (int i = 0; i < N_FIXED; i++) {
+        size_t used = strlen(line);
+        snprintf(line + used, sizeof line - used, "%s%s", i ? " " : "", fixed_options[i]);
+    }
+    return line;
+}
+
+/* Fetches one product of a program. */
+static bool fetch(NvrtcProgram p, int (*size_of)(NvrtcProgram, size_t *),
+                  int (*get)(NvrtcProgram, char *), char **out, size_t *size, const char *what,
+                  Status *st) {
+    size_t n = 0;
+    if (size_of(p, &n) != 0) return status_fail(st, RT_TOOL, "NVRTC gives no %s", what);
+    *out = mem_alloc((uint64_t)n + 1, what, st);
+    if (!*out) return false;
+    if (n > 0 && get(p, *out) != 0) return status_fail(st, RT_TOOL, "NVRTC gives no %s", what);
+    *size = n;
+    return true;
+}
+
+bool nvrtc_compile(const Nvrtc *n, const char *name, const char *text, const char *arch,
+                   NvrtcResult *out, Status *st) {
+    *out = (NvrtcResult){ 0 };
+    NvrtcProgram p = NULL;
+    char arch_option[64];
+    snprintf(arch_option, sizeof arch_option, "--gpu-architecture=%.40s", arch);
+    const char *options[N_FIXED + 2] = { arch_option, "--ptxas-options=-v" };
+    memcpy(options + 2, fixed_options, sizeof fixed_options);
+    int result = n->create(&p, text, name, 0, NULL, NULL);
+    if (result != 0)
+        return status_fail(st, RT_TOOL, "NVRTC cannot start: %s", n->error_text(result));
+    result = n->compile(p, N_FIXED + 2, options);
+    size_t log_size;
+    bool ok = fetch(p, n->log_size, n->log, &out->log, &log_size, "compiler log", st);
+    if (ok && result != 0)
+        ok = status_fail(st, RT_TOOL, "NVRTC %d.%d cannot compile %s for %s: %s", n->major, n->minor,
+                         name, arch, n->error_text(result));
+    ok = ok && fetch(p, n->ptx_size, n->ptx, &out->ptx, &out->ptx_size, "PTX", st)
+      && fetch(p, n->cubin_size, n->cubin, &out->cubin, &out->cubin_size, "binary", st);
+    n->destroy(&p);
+    return ok;
+}
+
+void nvrtc_result_free(NvrtcResult *r) {
+    mem_free(r->cubin);
+    mem_free(r->ptx);
+    mem_free(r->log);
+    *r = (NvrtcResult){ 0 };
+}
