@@ -50,7 +50,9 @@ static bool run_one(Inside *in, EbmRun *host, const char *folder, uint64_t step,
     EbmRun *run = &in->run;
     char name[300], path[IO_PATH];
     outputs_free(&run->outputs);
-    if (!rounds_run(run, st) || !write_results(&run->outputs, &host->metrics, step, st)) return false;
+    bool ok = rounds_run(run, st);
+    host->is_unmet = run->is_unmet;
+    if (!ok || !write_results(&run->outputs, &host->metrics, step, st)) return false;
     if (!outputs_has_files(&run->outputs)) return true;
     snprintf(name, sizeof name, "%.200s-%" PRIu64, run->entry->name, step);
     return io_join(path, folder, name, st) && outputs_write(&run->outputs, path, st);

@@ -97,12 +97,14 @@ void run_copy_ema(EbmRun *run) {
 static bool call_plan(EbmRun *run, void (*fn)(EbmRun *), Status *st) {
     run->status = st;
     run->diverged[0] = '\0';
+    run->is_unmet = false;
     if (setjmp(run->escape) != 0) return false;
     fn(run);
     mem_free(run->retired);
     run->retired = NULL;
     if (!run->diverged[0]) return true;
-    if (run->diverged[0] == '!') return status_fail(st, RT_DIVERGED, "%s", run->diverged + 1);
+    run->is_unmet = run->diverged[0] == '!';
+    if (run->is_unmet) return status_fail(st, RT_DIVERGED, "%s", run->diverged + 1);
     return status_fail(st, RT_DIVERGED, "%s is not finite", run->diverged);
 }
 

@@ -36,6 +36,7 @@ struct EbmRun {
     bool *asked;                  /* [entry->n_runs] by ebm_run_entry in this step */
     const EbmRun *host;           /* the training run that this one runs in: owns state, pool, data */
     char diverged[256];           /* what was not finite; "" while all is well */
+    bool is_unmet;                /* the last step ended at a condition of the spec that failed */
     Status *status;               /* of the step in progress */
     jmp_buf escape;
 };

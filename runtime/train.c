@@ -95,8 +95,8 @@ static const char *last_checkpoint(const Train *t, char out[IO_PATH + 64]) {
 static bool diverged(const Train *t, const Status *why, Status *st) {
     char last[IO_PATH + 64];
     if (why->code != RT_DIVERGED) return status_fail(st, why->code, "%s", why->text);
-    return status_fail(st, RT_DIVERGED, "diverged at step %" PRIu64 ": %s; %.700s", t->step,
-                       why->text, last_checkpoint(t, last));
+    return status_fail(st, RT_DIVERGED, "%s at step %" PRIu64 ": %s; %.700s",
+                       t->run->is_unmet ? "stopped" : "diverged", t->step, why->text, last_checkpoint(t, last));
 }
 
 /* One step with its metrics and, when it is due, its checkpoint. */
