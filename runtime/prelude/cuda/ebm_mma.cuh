@@ -1,0 +1,119 @@
+/* ebm_mma.cuh - what emitted CUDA kernels call: the contract. The bodies are in the files below.
+ *
+ * Needs, pasted before: ebm_math.h and ebm_rng.h (with EBM_INLINE, ebm_fma, integer types) and
+ * EbmScalars; and, first of all, `#define EBM_TF32 1` (contractions on tensor cores, operands
+ * rounded to tf32) or `0` (fp32: the CPU's bits).
+ * Pasted in this order: ebm_mma.cuh ebm_mma_ptx.cuh ebm_mma_move.cuh ebm_mma_draw.cuh
+ * ebm_mma_dense.cuh ebm_mma_conv.cuh.
+ *
+ *   a tile value      v[F][S]     F features of T samples: feature f of sample t at v[f*S + t],
+ *                                 T = 8, 16, 32 or 64; lanes T..S-1 of a row are never touched
+ *   an image tile     v[C][H][W][S]
+ *   a shared tensor   dense row-major, as between kernels
+ *
+ * Every function is run by all threads of a CTA of whole warps, with the same arguments (a
+ * collective), in convergence. None holds a barrier: a tile that other threads have written needs
+ * __syncthreads() before the call, and what a call writes is for other threads (and for the same
+ * thread: the owner of an element is not told) only after one. The exceptions are what a call adds
+ * to, `+=` below: the owner of an element depends on the shape and the CTA's size alone, so the
+ * same sum may be continued by another call without a barrier.
+ * Tiles lie in shared or device memory, 16-byte aligned, S even; pointers of one call do not
+ * overlap. T, S, sizes and strides are compile-time constants at every call.
+ * A ragged tile (valid < T) repeats its last valid sample in the lanes that are left, so only sums
+ * over samples, loads and stores take `valid`, 1 <= valid <= T.
+ *
+ * Orders. fp32: those of ebm_tile.h, so the CPU's bits. tf32: products of operands rounded to tf32
+ * (nearest, ties away), in an order that depends on the shapes only. So no result depends on T, S,
+ * the CTA's size or the grid. */
+#ifndef EBM_MMA_CUH
+#define EBM_MMA_CUH
+
+/* The lane stride without bank conflicts in shared memory: T = 8 as it is, else 8 more. */
+#define EBM_LANE_STRIDE(T) ((T) == 8 ? 8 : (T) + 8)
+
+/* This thread's share of 0..n-1: `for (EBM_EACH(i, n)) ...`; neighbours take neighbouring i. */
+#define EBM_EACH(i, n) int i = (int)threadIdx.x; i < (n); i += (int)blockDim.x
+
+/* As in ebm_tile.h: y [O][OH][OW], x [C][H][W], w [O][C/groups][kh][kw]. */
+typedef struct EbmConv {
+    int C, H, W, O, OH, OW, kh, kw, sh, sw, ph0, ph1, pw0, pw1, dh, dw, groups;
+} EbmConv;
+
+/* ---- edges (ebm_mma_move.cuh) ------------------------------------------------------------------
+ * Rows [row, row + valid) of a tensor [B][F] to and from a tile. */
+EBM_INLINE void ebm_cta_load(float *dst, const float *src, int64_t row, int valid, int F, int T,
+                             int S);
+EBM_INLINE void ebm_cta_load_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
+                                 int T, int S);
+EBM_INLINE void ebm_cta_load_u8(int32_t *dst, const uint8_t *src, int64_t row, int valid, int F,
+                                int T, int S);
+EBM_INLINE void ebm_cta_store(float *dst, const float *src, int64_t row, int valid, int F, int T,
+                              int S);
+EBM_INLINE void ebm_cta_store_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
+                                  int T, int S);
+EBM_INLINE void ebm_cta_store_u8(uint8_t *dst, const int32_t *src, int64_t row, int valid, int F,
+                                 int T, int S);
+/* dst[f][t] = table[idx[t]][f]; idx is a tile of one feature, every index a row of the table. */
+EBM_INLINE void ebm_cta_gather(float *dst, const float *table, const int32_t *idx, int F, int T,
+                               int S);
+EBM_INLINE void ebm_cta_gather_i32(int32_t *dst, const int32_t *table, const int32_t *idx, int F,
+                                   int T, int S);
+EBM_INLINE void ebm_cta_gather_u8(int32_t *dst, const uint8_t *table, const int32_t *idx, int F,
+                                  int T, int S);
+/* A matrix w [rows][cols] into shared memory, row stride EBM_STAGE_LD(cols): then ebm_cta_dense
+ * reads it without bank conflicts, in both orientations. */
+#define EBM_STAGE_LD(cols) (((cols) + 7) / 8 * 8 + 4)
+EBM_INLINE void ebm_cta_stage(float *dst, const float *w, int rows, int cols);
+
+/* ---- sums (ebm_mma_move.cuh) ------------------------------------------------------------------
+ * g[f] += sum of d[f][t], t < valid, ascending. g in device memory. */
+EBM_INLINE void ebm_cta_sum(float *g, const float *d, int F, int T, int S, int valid);
+/* y[r][t] = sum over f of x[r][f][t]; x [R][F][S], y [R][S]. fp32: ascending. */
+EBM_INLINE void ebm_cta_sum_features(float *y, const float *x, int R, int F, int T, int S);
+/* *out = sum of x[0..count), count <= 4096, in the order of ebm_block_sum: 16 strided lanes, then
+ * halves. By one warp, so `out` is written by one thread. */
+EBM_INLINE void ebm_cta_block_sum(float *out, const float *x, int64_t count);
+/* out[i] = sum over b of partial[b][i], i in [begin, end), in binary-counter order; [blocks][n]. */
+EBM_INLINE void ebm_cta_combine(float *out, const float *partial, int64_t blocks, int64_t n,
+                                int64_t begin, int64_t end);
+
+/* ---- random draws (ebm_mma_draw.cuh) -----------------------------------------------------------
+ * As ebm_tile.h: lane t is global sample sample0 + min(t, valid - 1); the CPU's bits. */
+EBM_INLINE void ebm_cta_normal(float *dst, int F, int T, int S, const EbmScalars *s, uint64_t site,
+                               uint32_t loop_index, int64_t sample0, int valid);
+EBM_INLINE void ebm_cta_uniform(float *dst, int F, int T, int S, const EbmScalars *s,
+                                uint64_t site, uint32_t loop_index, int64_t sample0, int valid);
+EBM_INLINE void ebm_cta_int(int32_t *dst, int F, int T, int S, const EbmScalars *s, uint64_t site,
+                            uint32_t loop_index, int64_t sample0, int valid, uint32_t n);
+EBM_INLINE void ebm_cta_perm(int32_t *dst, int F, int T, int S, const EbmScalars *s, uint64_t site,
+                             uint32_t loop_index, int64_t sample0, int valid, uint32_t n, int mode);
+/* Elements [begin, end) of a shared tensor at dst: sample 0, quads by flat index. */
+EBM_INLINE void ebm_cta_fill_normal(float *dst, int64_t begin, int64_t end, const EbmScalars *s,
+                                    uint64_t site, uint32_t loop_index);
+EBM_INLINE void ebm_cta_fill_uniform(float *dst, int64_t begin, int64_t end, const EbmScalars *s,
+                                     uint64_t site, uint32_t loop_index);
+EBM_INLINE void ebm_cta_fill_int(int32_t *dst, int64_t begin, int64_t end, const EbmScalars *s,
+                                 uint64_t site, uint32_t loop_index, uint32_t n);
+EBM_INLINE void ebm_cta_fill_perm(int32_t *dst, int64_t begin, int64_t end, const EbmScalars *s,
+                                  uint64_t site, uint32_t loop_index, uint32_t n, int mode);
+
+/* ---- dense (ebm_mma_dense.cuh) -----------------------------------------------------------------
+ * y[n][t] = bias[n] + sum_k w(n,k) x[k][t], with w(n,k) = w[n*so + k*sk]: W [N,K] with so = K,
+ * sk = 1; its transpose, for the input gradient, with so = 1, sk = N. A matrix that
+ * ebm_cta_stage has put into shared memory has EBM_STAGE_LD of its columns for K or N there. w in
+ * device or shared memory; bias [N] or 0. */
+EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
+                              const float *bias, int N, int K, int T, int S);
+/* g[n][k] += sum over t < valid of d[n][t] x[k][t]; g [N][K] in device memory. */
+EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, int K, int T, int S,
+                              int valid);
+
+/* ---- convolution (ebm_mma_conv.cuh); w in the PyTorch layout, bias [O] or 0 ---------------------*/
+EBM_INLINE void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias, EbmConv c,
+                             int T, int S);
+/* x = transpose of conv applied to y: the gradient with respect to the input. */
+EBM_INLINE void ebm_cta_conv_dx(float *x, const float *w, const float *y, EbmConv c, int T, int S);
+/* g [O][C/groups][kh][kw] += sum over samples t < valid and output pixels of y * x. */
+EBM_INLINE void ebm_cta_conv_dw(float *g, const float *x, const float *y, EbmConv c, int T, int S,
+                                int valid);
+#endif
