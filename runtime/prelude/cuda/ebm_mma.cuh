@@ -34,7 +34,7 @@
 /* This thread's share of 0..n-1: `for (EBM_EACH(i, n)) ...`; neighbours take neighbouring i. */
 #define EBM_EACH(i, n) int i = (int)threadIdx.x; i < (n); i += (int)blockDim.x
 
-/* As in ebm_tile.h: y [O][OH][OW], x [C][H][W], w [O][C/groups][kh][kw]. */
+/* As in ebm_tile.h, written EbmConv{ C, H, ... }: y [O][OH][OW], x [C][H][W], w [O][C/groups][kh][kw]. */
 typedef struct EbmConv {
     int C, H, W, O, OH, OW, kh, kw, sh, sw, ph0, ph1, pw0, pw1, dh, dw, groups;
 } EbmConv;
