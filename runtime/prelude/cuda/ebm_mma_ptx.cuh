@@ -1,9 +1,9 @@
 /* ebm_mma_ptx.cuh - the machine instructions that CUDA C has no name for; sm_80 and newer.
  *
- * With EBM_EMULATED defined they come from the emulator's header instead (tests/emulator). */
+ * With EBM_EMULATOR defined they come from the emulator's header instead (tests/emulator). */
 #ifndef EBM_MMA_PTX_CUH
 #define EBM_MMA_PTX_CUH
-#ifndef EBM_EMULATED
+#ifndef EBM_EMULATOR
 
 /* x rounded to tf32 (10 bits of mantissa, nearest, ties away from zero), as bits of a float. */
 EBM_INLINE uint32_t ebm_to_tf32(float x) {
@@ -19,10 +19,6 @@ EBM_INLINE void ebm_mma_tf32(float c[4], const uint32_t a[4], uint32_t b0, uint3
                  "{%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-}
-/* The value that lane `lane ^ mask` of this warp passes. */
-EBM_INLINE float ebm_lane_xor(float x, int mask) {
-    return __shfl_xor_sync(0xffffffffu, x, mask);
 }
 #endif
 #endif
