@@ -63,7 +63,8 @@ typedef struct EbmGroupDesc {
     const char *from;             /* FILE or FILE:NET that its weights start from; NULL: none */
 } EbmGroupDesc;
 
-typedef enum EbmScalarKind { EBM_ARG, EBM_ITER, EBM_STEPS, EBM_BATCH, EBM_TRACKING } EbmScalarKind;
+typedef enum EbmScalarKind { EBM_ARG, EBM_ITER, EBM_STEPS, EBM_BATCH, EBM_TRACKING,
+               EBM_EXAMPLES /* of the data set `value` */ } EbmScalarKind;
 typedef struct EbmScalarDesc {
     const char *name;
     EbmScalarKind kind;
@@ -103,7 +104,8 @@ typedef struct EbmEntryDesc {
     int64_t batch, steps, count;  /* defaults; count: samples of eval and sample (0: batch) */
     void (*step)(EbmRun *run);
     const EbmOutputDesc *outputs; int n_outputs;
-    const int *data_draws;        /* per data set: how many draws a step makes (0: unused) */
+    const int *data_draws;        /* per data set: how many draws a step makes (0: unused, -1: rows by
+                                     index only) */
     const bool *states_used;      /* per state: read or written here (what must be loaded) */
     const EbmRunDesc *runs; int n_runs;
     const char *exported;         /* training: file that the networks are written to at the end */

@@ -15,7 +15,7 @@
 static int64_t rows_allowed(const EbmRun *run, const char **set) {
     int64_t least = INT64_MAX;
     for (int i = 0; i < run->program->n_data; i++) {
-        if (run->data[i].n == 0) continue;
+        if (run->data[i].n == 0 || run->entry->data_draws[i] < 0) continue;
         int64_t n = run->data[i].n / run->entry->data_draws[i];
         if (n < least) {
             least = n;

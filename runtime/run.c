@@ -61,7 +61,7 @@ static bool make_data(EbmRun *run, Status *st) {
         int draws = run->entry->data_draws ? run->entry->data_draws[i] : 0;
         const SettingPaths *paths = &run->settings->paths[i];
         run->data[i].desc = &p->data[i];
-        if (draws <= 0) continue;
+        if (draws == 0) continue;
         if (paths->n == 0)
             return status_fail(st, RT_USAGE, "data set %s has no file: give %s=FILE",
                                p->data[i].name, p->data[i].name);
@@ -69,7 +69,7 @@ static bool make_data(EbmRun *run, Status *st) {
         if (shared && shared->n > 0) run->data[i] = *shared;
         else if (!data_load(&run->data[i], &p->data[i], (const char *const *)paths->path, paths->n, st))
             return false;
-        if (!make_rows(run, i, draws, st)) return false;
+        if (draws > 0 && !make_rows(run, i, draws, st)) return false;
     }
     return true;
 }
@@ -188,6 +188,7 @@ double ebm_scalar(EbmRun *run, int index) {
     case EBM_STEPS: return (double)run->settings->steps;
     case EBM_BATCH: return (double)run->s.batch;
     case EBM_TRACKING: return run->is_tracking;
+    case EBM_EXAMPLES: return (double)run->data[(int)run->program->scalars[index].value].n;
     default:        return run->settings->scalar[index];
     }
 }

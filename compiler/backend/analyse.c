@@ -15,9 +15,21 @@ int unit_buffer(Unit *u, Buffer b) {
     return u->buffers.n - 1;
 }
 
+int unit_data_buffer(Unit *u, BufferKind kind, DType t, int a, int b, int turn) {
+    for (int i = 0; i < u->buffers.n; i++) {
+        const Buffer *f = &u->buffers.v[i];
+        if (f->kind == kind && f->a == a && f->b == b && f->turn == turn)
+            return i;
+    }
+    return unit_buffer(u, (Buffer){ .kind = kind, .dtype = t, .a = a, .b = b, .turn = turn,
+                                    .what = "data" });
+}
+
 int unit_state_buffer(Unit *u, int state) {
     const State *s = &u->p->states.v[state];
     bool local = s->kind == STATE_LOCAL;
+    if (s->kind == STATE_DATA)
+        return unit_data_buffer(u, BUF_FIELD, s->dtype, s->set, s->field, -1);
     for (int i = 0; i < u->buffers.n; i++) {
         const Buffer *b = &u->buffers.v[i];
         if ((b->kind == BUF_STATE || b->local) && b->a == state)

@@ -248,6 +248,8 @@ static inline NodeInfo *info_of(const Unit *u, const Node *n) { return &u->info[
 const char *unit_place(Unit *u, const Node *n);
 int  unit_buffer(Unit *u, Buffer b);               /* adds one */
 int  unit_state_buffer(Unit *u, int state);
+/* A field of a data set, or the rows of a draw: the members a, b and turn of Buffer. */
+int  unit_data_buffer(Unit *u, BufferKind kind, DType t, int a, int b, int turn);
 /* Reports that this target cannot compile n. */
 void unit_refuse(Unit *u, DiagCode code, const Node *n, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -30,7 +30,7 @@ bool block_has_effect(Frame *f, const Block *b) {
         const Stmt *s = b->v[i];
         switch (s->kind) {
         case SK_MINIMIZE: case SK_TRACK: case SK_REPORT: case SK_RUN: case SK_SIMULTANEOUS:
-        case SK_CALL: case SK_WHILE: return true;
+        case SK_CALL: case SK_WHILE: case SK_ASSERT: return true;
         default: break;
         }
         if (s->target && assigns_state(f->file, f, s->target)) return true;
@@ -429,10 +429,12 @@ void block_select(Elab *e, Frame *f, const Stmt *s, Node *when) {
     ast_each_target(&s->body, collect, &to);
     ast_each_target(&s->other, collect, &to);
     COPY(e, &before, &f->vars);
+    e->selecting++;
     branch(e, f, &s->body, s->at);
     for (int i = 0; i < c.n; i++) vec_push(e->arena, &one, frame_lookup(f, c.v[i].name));
     COPY(e, &f->vars, &before);
     branch(e, f, s->other.n ? &s->other : NULL, s->at);
+    e->selecting--;
     VEC(Value *) two = { 0 };
     for (int i = 0; i < c.n; i++) vec_push(e->arena, &two, frame_lookup(f, c.v[i].name));
     COPY(e, &f->vars, &before);

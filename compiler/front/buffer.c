@@ -43,7 +43,8 @@ static Node *decode(Elab *e, const Buffer *b, Node *q, const char *site) {
 static Node *initial_rows(Elab *e, Frame *f, const Item *it, Value *init, Shape example,
                           int64_t capacity) {
     if (init && init->kind != V_DIST) {
-        e_not_yet(e, f, init->at, "a buffer that starts from this");
+        e_error(e, f, E0211, init->at, "a buffer starts from a distribution, a data set or a call of a "
+                "sampler; got %s", value_text(e, init));
         return NULL;
     }
     if (init && !shape_equal(init->dist->shape, example)) {
@@ -71,14 +72,19 @@ static bool one_of(Elab *e, Frame *f, Value *v, const char *what, const char *pl
     return false;
 }
 
-static bool replay_args(Elab *e, Frame *f, const Expr *x, Value **out) {
+/* *fill: the init expression when it is no distribution. */
+static bool replay_args(Elab *e, Frame *f, const Expr *x, Value **out, const Expr **fill) {
     CallArg *args = NEW_ARRAY(e->arena, CallArg, x->n_args + 1);
     for (int i = 0; i < x->n_args; i++) {
         const Expr *a = x->args[i].value;
         const char *name = x->args[i].name;
         bool word = a->kind == EX_NAME && name && (!strcmp(name, "policy") || !strcmp(name, "codec"));
-        Value *v = word ? value_new(e, V_STR, a->at) : expr_eval(e, f, a);
+        bool init = name ? !strcmp(name, "init") : i == 1;
+        bool sampler = init && draw_is_sampler_call(e, f, a);         /* runs in the first step */
+        Value *v = word ? value_new(e, V_STR, a->at) : sampler ? value_new(e, V_UNIT, a->at)
+                                                               : expr_eval(e, f, a);
         if (word) v->str = a->name;
+        if (sampler || (init && v->kind == V_DATA)) *fill = a;
         if (v->kind == V_ERROR) return false;
         args[i] = (CallArg){ name, v, x->args[i].at };
     }
@@ -95,7 +101,8 @@ Value *buffer_declare(Elab *e, FileScope *fs, const Item *it) {
     if (x->kind != EX_CALL || x->a->kind != EX_NAME || strcmp(x->a->name, "replay") != 0)
         return e_error(e, f, E0211, x->at, "a buffer is  replay(capacity, init = ...)");
     Value *v[4];
-    if (!replay_args(e, f, x, v)) return &value_error;
+    const Expr *fill = NULL;
+    if (!replay_args(e, f, x, v, &fill)) return &value_error;
     int64_t capacity;
     if (!value_const_int(v[0], &capacity) || capacity < 1 || capacity > INT32_MAX)
         return e_error(e, f, E0501, v[0]->at, "a capacity is a constant from 1 to 2^31-1");
@@ -106,10 +113,11 @@ Value *buffer_declare(Elab *e, FileScope *fs, const Item *it) {
     }
     Buffer *info = NEW(e->arena, Buffer);
     info->starts_empty = !v[1];
+    info->fill = fill;
     if (!one_of(e, f, v[2], "policy", "fifo", "reservoir", &info->reservoir) ||
         !one_of(e, f, v[3], "codec", "f32", "u8", &info->quantised))
         return &value_error;
-    Node *init = initial_rows(e, f, it, v[1], s, capacity);
+    Node *init = initial_rows(e, f, it, fill ? NULL : v[1], s, capacity);
     if (!init) return &value_error;
     init = encode(e, info, init);
     Value *b = value_new(e, V_BUFFER, it->name_at);
@@ -140,19 +148,10 @@ Node *buffer_filled(Elab *e, const Value *b) {
     return g_binary(e->g, OP_LT, scalar_i32(e, 0), state_read(e, buffer_count(b)));
 }
 
-/* A check of the entry: unless `holds`, the run stops with this sentence. */
-static void require(Elab *e, Node *holds, const char *sentence, Range at) {
-    Node *zero = g_const(e->g, DT_F32, 0), *nan = g_const(e->g, DT_F32, __builtin_nan(""));
-    if (e->entry && !node_splat(holds, NULL))
-        vec_push(e->arena, &e->entry->body,
-                 ((DoStmt){ .kind = DO_CHECK, .at = at, .name = arena_printf(e->arena, "!%s", sentence),
-                            .value = g_select(e->g, holds, zero, nan) }));
-}
-
 void buffer_require(Elab *e, const Value *b, Range at) {
     Node *filled = buffer_filled(e, b);
     if (filled)
-        require(e, filled, arena_printf(e->arena, "a draw from the buffer %s, which is empty: push first, "
+        entry_require(e, filled, arena_printf(e->arena, "a draw from the buffer %s, which is empty: push first, "
                 "or write  ~ %s prob 1 else ...", b->item->name, b->item->name), at);
 }
 
@@ -176,7 +175,7 @@ Value *buffer_slots(Elab *e, Frame *f, Value *b, const char *site, bool batched,
                        (long long)e->entry->batch, (long long)capacity);
     Node *n = drawable(e, b);
     const char *name = b->item->name;
-    require(e, g_binary(e->g, OP_LE, batch_size(e), b->buffer->starts_empty
+    entry_require(e, g_binary(e->g, OP_LE, batch_size(e), b->buffer->starts_empty
                             ? state_read(e, buffer_count(b)) : n),
             arena_printf(e->arena, b->buffer->starts_empty
                          ? "the buffer %s holds fewer samples than a batch: it has no distinct slots"

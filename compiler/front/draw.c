@@ -66,7 +66,7 @@ Dist dist_rows(Elab *e, const Dist *d, int64_t n) {
     return rows;
 }
 
-/* iid(D, n): n draws of a distribution or of a buffer, for each sample. */
+/* iid(D, n): n draws of a distribution, a buffer or a data set, for each sample. */
 static Value *make_iid(Elab *e, Frame *f, const CallArg *args, int n, Range at) {
     Value *v[2];
     int64_t count;
@@ -79,10 +79,11 @@ static Value *make_iid(Elab *e, Frame *f, const CallArg *args, int n, Range at) 
     if (v[0]->kind == V_DIST && v[0]->dist->kind != DIST_IID) {
         if (v[0]->dist->shape.rank + 2 > MAX_RANK) return e_error(e, f, E0001, at, "too many axes");
         *d = dist_rows(e, v[0]->dist, count);
-    } else if (v[0]->kind == V_BUFFER) {
+    } else if (v[0]->kind == V_BUFFER || v[0]->kind == V_DATA) {
         *d = (Dist){ .kind = DIST_IID, .at = at, .inner = v[0], .n = count };
     } else {
-        return e_error(e, f, E0211, args[0].at, "iid draws from a distribution or a buffer; got %s",
+        return e_error(e, f, E0211, args[0].at, "iid draws from a distribution, a buffer or a data set; "
+                       "got %s",
                        value_text(e, v[0]));
     }
     return out;
@@ -193,30 +194,7 @@ Node *dist_sample(Elab *e, Frame *f, const Dist *d, const char *site, bool batch
     return g_binary(g, OP_ADD, g_binary(g, OP_MUL, r, b), a);
 }
 
-/* Rows of a data set: one tuple of fields, or the one field. Every draw moves the cursor. */
-static Value *draw_data(Elab *e, Frame *f, Value *set, bool batched, Range at) {
-    if (!e->entry) return e_error(e, f, E0211, at, "data is drawn in train, eval and sample entries");
-    if (!batched) return e_not_yet(e, f, at, "a shared draw from a data set");
-    bool repeats = e->loop_index->op == OP_SCALAR;            /* a block of the step */
-    if (e->loop_index->op != OP_CONST && !repeats)
-        return e_not_yet(e, f, at, "a draw from data inside a loop");
-    while (e->data_draws.n <= set->index) vec_push(e->arena, &e->data_draws, 0);
-    int ordinal = e->data_draws.v[set->index]++;
-    const DataSet *d = &e->program->data.v[set->index];
-    Value *t = value_new(e, V_TUPLE, at);
-    t->v = NEW_ARRAY(e->arena, Value *, d->fields.n);
-    t->n = d->fields.n;
-    for (int i = 0; i < d->fields.n; i++) {
-        const DataField *fl = &d->fields.v[i];
-        Node *x = repeats ? g_data_turn(e->g, set->index, i, ordinal, (int)e->loop_index->attr[0],
-                                        fl->dtype, fl->shape)
-                          : g_data(e->g, set->index, i, ordinal, fl->dtype, fl->shape);
-        t->v[i] = value_node(e, x, at);
-    }
-    return t->n == 1 ? t->v[0] : t;
-}
-
-static bool is_sampler_call(Elab *e, Frame *f, const Expr *x) {
+bool draw_is_sampler_call(Elab *e, Frame *f, const Expr *x) {
     if (x->kind == EX_PIPE) x = x->b;
     const Expr *callee = x->kind == EX_CALL ? x->a : x;
     FileScope *file = f->file;
@@ -231,11 +209,13 @@ static bool is_sampler_call(Elab *e, Frame *f, const Expr *x) {
 /* *filled: whether a buffer has something to draw, for the mixture that asks; the others (NULL)
  * stop the run when it has not. */
 static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched, Node **filled) {
-    bool sampler = is_sampler_call(e, f, dist);
+    bool sampler = draw_is_sampler_call(e, f, dist);
     Value *v = expr_eval(e, f, dist);
     switch (v->kind) {
     case V_ERROR: return v;
     case V_DIST: {
+        if (v->dist->kind == DIST_IID && v->dist->inner->kind == V_DATA)
+            return data_draw_rows(e, f, v->dist->inner, v->dist->n, batched, dist->at);
         if (v->dist->kind == DIST_IID) {
             if (filled) *filled = buffer_filled(e, v->dist->inner);
             else buffer_require(e, v->dist->inner, dist->at);
@@ -244,12 +224,14 @@ static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched, Node 
         Node *n = dist_sample(e, f, v->dist, frame_site_path(e, f, ""), batched);
         return n ? value_node(e, n, dist->at) : &value_error;
     }
-    case V_DATA: return draw_data(e, f, v, batched, dist->at);
+    case V_DATA: return data_draw(e, f, v, batched, dist->at);
     case V_BUFFER:
         if (filled) *filled = buffer_filled(e, v);
         else buffer_require(e, v, dist->at);
         return buffer_draw(e, f, v, 0, frame_site_path(e, f, ""), batched);
-    case V_SLOTS: return buffer_slots(e, f, v, frame_site_path(e, f, ""), batched, dist->at);
+    case V_SLOTS:
+        if (!v->buffer) return data_slots(e, f, v, batched, dist->at);
+        return buffer_slots(e, f, v, frame_site_path(e, f, ""), batched, dist->at);
     default: break;
     }
     if (sampler && v->kind != V_FN) return v;

@@ -6,7 +6,9 @@
  *   draw.c     distributions and draws                   derive.c   grad jvp vjp hvp, dependence
  *   stmt.c     statements of bodies and loops            state.c    params, data, EMA, versions
  *   buffer.c   replay buffers                             einsum.c   einsum
- *   entry.c    train, eval, sample and score entries     names.c    unknown names in unused code
+ *   entry.c    train, eval, sample and score entries     output.c   track, report, save, image, plot
+ *   names.c    unknown names in unused code
+ *   data.c     data sets                                 fill.c     buffers that start from a sampler
  *   comprehend.c  sum[i in 1..n](...) and its relatives
  *   block.c    blocks of a train step: repeat, every, while, if, simultaneous
  *   track.c    `track` inside samplers
@@ -37,7 +39,8 @@ typedef enum ValueKind {
     V_MODULE,                     /* waits for its static arguments */
     V_BUILTIN,
     V_DIST,
-    V_DATA, V_BUFFER, V_SLOTS,
+    V_DATA, V_BUFFER,
+    V_SLOTS,                      /* B.slots (buffer) or d.slots (buffer NULL) */
     V_OPTIMIZER,                  /* adam(...): opt */
     V_METRIC,                     /* auroc(a, b): only under `report` */
     V_FILE                        /* `import ... as`: file */
@@ -74,6 +77,7 @@ typedef struct Buffer {
     bool reservoir;               /* push: algorithm R; else first in, first out */
     bool quantised;               /* u8: numbers in [0,1) in 256 steps */
     bool starts_empty;            /* no init: only what was pushed may be drawn */
+    const Expr *fill;             /* init is a data set or a call of a sampler: fill.c */
 } Buffer;
 
 typedef struct Builtin Builtin;
@@ -89,7 +93,7 @@ struct Value {
     FileScope *file;              /* MODULE, FILE */
     const Builtin *builtin;
     const Dist *dist;
-    int index;                    /* DATA: data set; BUFFER, SLOTS: state */
+    int index;                    /* DATA, SLOTS of one: data set; BUFFER, SLOTS of one: state */
     const Buffer *buffer;         /* BUFFER, SLOTS */
     Optimizer *opt;
     int cell;                     /* a `state` of a module: its index + 1 */
@@ -127,6 +131,9 @@ typedef struct Moved {
 /* `optimizer PATH = ...`: the parameters below a dotted prefix of their names. */
 typedef struct OptimizerRef { const char *prefix; Optimizer *optimizer; } OptimizerRef;
 
+/* The statements of an entry that fill a buffer: [first, end) of its body. */
+typedef struct Fill { int state, first, end; } Fill;
+
 /* A value that a sampler tracks: [] or [B]. */
 typedef struct Tracked { const char *name; Node *node; Range at; } Tracked;
 typedef VEC(Tracked) Tracks;
@@ -145,12 +152,16 @@ struct Elab {
     VEC(Node *) conditions;       /* of the step blocks around; NULL: see Moved.unknown */
     VEC(Moved) moved;             /* by group */
     int quiet;                    /* > 0: in a derivative, where layer state is not written */
+    int selecting;                /* > 0: in a choice of which both sides are computed */
     bool simultaneous;            /* updates wait in `pending` */
     VEC(DoStmt) pending;
     VEC(OptimizerRef) optimizers; /* of this entry */
     Tracks tracked;               /* by the statement of the entry that runs */
     Tracks *collector;            /* takes what is tracked; NULL: it is only counted */
     int tracks_seen;
+    VEC(Fill) fills;              /* of this entry */
+    int fill_source;              /* 1 + the source of fill.c, 0 before it is there */
+    bool filling;                 /* a buffer is filled: data is drawn with replacement */
     int n_blocks;                 /* repeated blocks of this entry so far: names of their scalars */
     int depth;                    /* nesting of evaluation, for the limit */
     int evaluations;              /* expressions evaluated so far, for the limit */
@@ -244,6 +255,7 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
 Node  *dist_sample(Elab *e, Frame *f, const Dist *d, const char *site, bool batched);
 Dist dist_rows(Elab *e, const Dist *d, int64_t n);
 Value *dist_log_prob(Elab *e, Frame *f, const Dist *d, Value *x, Range at);
+bool draw_is_sampler_call(Elab *e, Frame *f, const Expr *x);
 Value *draw_eval(Elab *e, Frame *f, const Draw *d, const char *lhs, bool is_shared);
 uint64_t site_hash(const char *path);
 
@@ -291,7 +303,6 @@ Value *state_cell(Elab *e, Frame *f, const Item *decl);                      /* 
 void state_assign(Elab *e, Frame *f, FileScope *owner, const Item *it, Value *v, Range at);
 /* n = v for a state of a module: written where a call in training mode may, else left alone. */
 void state_cell_write(Elab *e, Frame *f, const char *name, Value *old, Value *v, Range at);
-Value *state_data(Elab *e, FileScope *fs, const Item *it);
 Value *state_arg(Elab *e, FileScope *fs, const Item *it);
 Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at);
 Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const CallArg *args, int n,
@@ -305,6 +316,16 @@ int  scalar_index(Elab *e, const char *name, ScalarKind kind, DType t, double va
                   const char *doc, Range at);
 Value *scalar_builtin(Elab *e, const char *name);       /* iter, steps: NULL when not one */
 void state_ema_updates(Elab *e, Frame *f);              /* at the end of a step */
+
+/* ---- data.c ---- */
+Value *data_declare(Elab *e, FileScope *fs, const Item *it);
+/* A row for each sample, or one for the batch: the next ones of the set where that has a meaning. */
+Value *data_draw(Elab *e, Frame *f, Value *set, bool batched, Range at);
+/* A row, or n > 0 rows, with replacement. */
+Value *data_draw_rows(Elab *e, Frame *f, Value *set, int64_t n, bool batched, Range at);
+Value *data_row(Elab *e, Frame *f, Value *set, Node *index, Range at);       /* d[i] */
+Value *data_slots(Elab *e, Frame *f, Value *slots, bool batched, Range at);
+Node *data_count(Elab *e, const Value *set);            /* how many examples: i32 [] */
 
 /* ---- buffer.c ---- */
 Value *buffer_declare(Elab *e, FileScope *fs, const Item *it);
@@ -321,11 +342,20 @@ void buffer_write(Elab *e, Frame *f, Value *buffer, Node *index, Node *value, Ra
 Value *buffer_push(Elab *e, Frame *f, Value *buffer, const CallArg *args, int n, Range at);
 int buffer_count(const Value *buffer);                  /* the state that counts pushes */
 
+/* ---- fill.c ---- */
+void fill_buffers(Elab *e, Frame *f);                   /* first in the step of a train entry */
+void fill_prune(Elab *e);                               /* at its end: leaves what is used */
+
 /* ---- entry.c ---- */
 void entry_lower(Elab *e, FileScope *fs, const Item *it);
 void entry_score_all(Elab *e);
 bool entry_statement(Elab *e, Frame *f, const Stmt *s); /* minimize, track, report, save ... */
-bool entry_output_call(Elab *e, Frame *f, const char *name, const CallArg *args, int n, Range at);
+/* A check of the entry: unless `holds` (bool []), the run stops with this sentence. */
+void entry_require(Elab *e, Node *holds, const char *sentence, Range at);
+
+/* ---- output.c ---- */
+void output_numbers(Elab *e, Frame *f, const Stmt *s);  /* track, report */
+void output_file(Elab *e, Frame *f, const Stmt *s, const char *what);       /* save, image, plot */
 
 /* ---- names.c ---- */
 void names_check(Elab *e, FileScope *fs);

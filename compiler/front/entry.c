@@ -208,96 +208,13 @@ static void minimize(Elab *e, Frame *f, const Stmt *s) {
     block_update(e, d);
 }
 
-/* ---- track, report, save, image, plot ------------------------------------------------------- */
-static const char *arg_name(const Arg *a) {
-    if (a->name) return a->name;
-    return a->value->kind == EX_NAME ? a->value->name : NULL;
-}
-static void outputs(Elab *e, Frame *f, const Stmt *s) {
-    bool track = s->kind == SK_TRACK;
-    if (track != (e->entry->mode == MODE_TRAIN)) {
-        e_error(e, f, E0214, s->keyword_at, track ? "'track' belongs in a train entry"
-                                                  : "'report' belongs in an eval entry");
-        return;
-    }
-    for (int i = 0; i < s->n_args; i++) {
-        const Arg *a = &s->args[i];
-        const char *name = arg_name(a);
-        if (!name) {
-            e_error(e, f, E0210, a->at, "name this value:  %s loss = ...", track ? "track" : "report");
-            continue;
-        }
-        Value *v = expr_eval(e, f, a->value);
-        if (v->kind == V_ERROR) continue;
-        DoStmt d = { .kind = track ? DO_TRACK : DO_REPORT, .at = s->at, .name = name };
-        if (v->kind == V_METRIC && !track) {
-            d.report = REPORT_AUROC;
-            d.value = v->v[0]->node;
-            d.value2 = v->v[1]->node;
-        } else if (!(d.value = value_real(e, f, v))) {
-            continue;
-        } else if (node_batched(d.value) || d.value->shape.rank) {
-            e_error(e, f, E0311, a->at, "expected one value per batch, got %s",
-                    shape_example(d.value->shape).rank ? value_text(e, v) : "one per sample");
-            diag_help("reduce it, for example  %s = mean(...)", name);
-            continue;
-        }
-        vec_push(e->arena, &e->entry->body, d);
-    }
-}
-
-static bool number_pair(Elab *e, Frame *f, Value *v, double *lo, double *hi) {
-    if (!v) return true;
-    if ((v->kind == V_TUPLE || v->kind == V_LIST) && v->n == 2 && value_const_real(v->v[0], lo) &&
-        value_const_real(v->v[1], hi) && *lo < *hi)
-        return true;
-    e_error(e, f, E0211, v->at, "range is a pair of constants such as (-1, 1)");
-    return false;
-}
-
-/* save(x, "f.safetensors"), image(x, "f.png", cols=, range=), plot(x, "f.png", range=) */
-static void file_output(Elab *e, Frame *f, const Stmt *s, const char *what) {
-    const Expr *x = s->value;
-    CallArg *args = NEW_ARRAY(e->arena, CallArg, x->n_args + 1);
-    for (int i = 0; i < x->n_args; i++)
-        args[i] = (CallArg){ x->args[i].name, expr_eval(e, f, x->args[i].value), x->args[i].at };
-    if (e->entry->mode == MODE_TRAIN) {
-        e_error(e, f, E0214, s->at, "'%s' belongs in a sample or eval entry", what);
-        return;
-    }
-    bool image = !strcmp(what, "image"), save = !strcmp(what, "save");
-    Value *v[4] = { 0 };
-    if (!bind_args(e, f, what, save ? "x, file" : image ? "x, file, cols=, range=" : "x, file, range=",
-                   args, x->n_args, s->at, v))
-        return;
-    if (v[0]->kind == V_TUPLE) { e_not_yet(e, f, v[0]->at, "a tuple in one file"); return; }
-    Node *n = value_tensor(e, f, v[0]);
-    if (!n) return;
-    DoStmt d = { .kind = save ? DO_SAVE : image ? DO_IMAGE : DO_PLOT, .at = s->at, .value = n,
-                 .lo = image ? 0 : -3, .hi = image ? 1 : 3, .cols = 10 };
-    d.name = x->args[0].value->kind == EX_NAME ? x->args[0].value->name : "x";
-    if (v[1]->kind != V_STR) { e_error(e, f, E0211, v[1]->at, "expected a file name in quotes"); return; }
-    d.path = v[1]->str;
-    Shape ex = shape_example(n->shape);
-    if (!node_batched(n)) {
-        e_error(e, f, E0311, args[0].at, "'%s' writes one value per sample; this one is shared", what);
-        return;
-    }
-    if (image && v[2] && (!value_const_int(v[2], &d.cols) || d.cols < 1)) {
-        e_error(e, f, E0501, v[2]->at, "cols is a constant of at least 1");
-        return;
-    }
-    if (!save && !number_pair(e, f, image ? v[3] : v[2], &d.lo, &d.hi)) return;
-    if (image && (ex.rank != 3 || (ex.dim[0] != 1 && ex.dim[0] != 3))) {
-        e_error(e, f, E0301, args[0].at, "an image is [1,H,W] or [3,H,W]; got %s", shape_text(e->arena, ex));
-        return;
-    }
-    if (!save && !image && (ex.rank != 1 || ex.dim[0] != 2)) {
-        e_error(e, f, E0301, args[0].at, "plot shows points [2]; got %s", shape_text(e->arena, ex));
-        return;
-    }
-    if (!save && n->dtype != DT_F32) d.value = g_convert(e->g, n, DT_F32);
-    vec_push(e->arena, &e->entry->body, d);
+/* ---- checks --------------------------------------------------------------------------------- */
+void entry_require(Elab *e, Node *holds, const char *sentence, Range at) {
+    Node *zero = g_const(e->g, DT_F32, 0), *nan = g_const(e->g, DT_F32, __builtin_nan(""));
+    if (e->entry && !node_splat(holds, NULL))
+        vec_push(e->arena, &e->entry->body,
+                 ((DoStmt){ .kind = DO_CHECK, .at = at, .name = arena_printf(e->arena, "!%s", sentence),
+                            .value = g_select(e->g, holds, zero, nan) }));
 }
 
 /* ---- run ------------------------------------------------------------------------------------ */
@@ -372,7 +289,7 @@ bool entry_statement(Elab *e, Frame *f, const Stmt *s) {
         else minimize(e, f, s);
         return true;
     }
-    if (s->kind == SK_TRACK || s->kind == SK_REPORT) { outputs(e, f, s); return true; }
+    if (s->kind == SK_TRACK || s->kind == SK_REPORT) { output_numbers(e, f, s); return true; }
     if (s->kind == SK_RUN) {
         if (!train) e_error(e, f, E0214, s->keyword_at, "'run' belongs in the step of a train entry");
         else run_statement(e, f, s);
@@ -381,7 +298,7 @@ bool entry_statement(Elab *e, Frame *f, const Stmt *s) {
     if (s->kind != SK_CALL || s->value->kind != EX_CALL || s->value->a->kind != EX_NAME) return false;
     const char *name = s->value->a->name;
     if (strcmp(name, "save") && strcmp(name, "image") && strcmp(name, "plot")) return false;
-    file_output(e, f, s, name);
+    output_file(e, f, s, name);
     return true;
 }
 
@@ -393,7 +310,7 @@ static Entry *entry_begin(Elab *e, EntryMode mode, const char *name, Range at) {
     for (int i = 0; i < e->version.n; i++) e->version.v[i] = 0;
     for (int i = 0; i < e->data_draws.n; i++) e->data_draws.v[i] = 0;
     e->moved.n = e->conditions.n = e->pending.n = e->n_blocks = e->optimizers.n = 0;
-    e->tracked.n = 0;
+    e->tracked.n = e->fills.n = 0;
     e->collector = mode == MODE_SCORE ? NULL : &e->tracked;
     return en;
 }
@@ -427,9 +344,11 @@ static void train_body(Elab *e, Frame *f, const Item *it) {
         e_error(e, f, E0212, it->name_at, "train '%s' has no step { ... }", it->name);
         return;
     }
+    fill_buffers(e, f);
     stmt_block(e, f, &step->body);
     if (f->result) e_error(e, f, E0214, step->at, "'return' in a step");
     state_ema_updates(e, f);
+    fill_prune(e);
 }
 
 static void sample_body(Elab *e, Frame *f, const Item *it) {

@@ -208,11 +208,12 @@ static Value *eval(Elab *e, Frame *f, const Expr *x) {
         if (base->kind == V_BUFFER || base->kind == V_DATA) {
             if (x->n_quals != 1 || x->quals[0].kind != Q_EXPR)
                 return e_error(e, f, E0306, x->at, "%s takes one index", value_text(e, base));
-            if (base->kind == V_DATA) return e_not_yet(e, f, x->at, "indexing a data set");
             Node *i = expr_tensor(e, f, x->quals[0].value);
             if (!i) return &value_error;
             if (i->dtype != DT_I32)
-                return e_error(e, f, E0305, x->quals[0].at, "a slot is an integer");
+                return e_error(e, f, E0305, x->quals[0].at, base->kind == V_DATA ? "a row is an integer"
+                               : "a slot is an integer");
+            if (base->kind == V_DATA) return data_row(e, f, base, i, x->at);
             return buffer_row(e, f, base, i, x->at);
         }
         return tensor_index(e, f, x, base);

@@ -322,7 +322,7 @@ static Value *make_value(Elab *e, FileScope *fs, const Item *it) {
     switch (it->kind) {
     case IT_CONST: return const_value(e, fs, it);
     case IT_ARG: return state_arg(e, fs, it);
-    case IT_DATA: return state_data(e, fs, it);
+    case IT_DATA: return data_declare(e, fs, it);
     case IT_BUFFER: return buffer_declare(e, fs, it);
     case IT_EMA: return ema_value(e, fs, it);
     case IT_NET: return net_value(e, fs, it);

@@ -1,4 +1,4 @@
-/* state.c - what persists: parameters, EMA copies, data sets, run-time scalars; buffers: buffer.c.
+/* state.c - what persists: parameters, EMA copies, run-time scalars; buffers: buffer.c, data: data.c.
  *
  * A state is registered in the Program when it is first met; its initial value is a node. While an
  * entry is lowered, `version` holds the current version of every state: reads name it, writes make
@@ -337,6 +337,7 @@ Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const Call
     }
     e_error(e, f, E0202, at, "%s has no method '%s'", value_text(e, base), name);
     if (base->kind == V_BUFFER) diag_help("a buffer has  push(x), count, slots, [i]");
+    if (base->kind == V_DATA) diag_help("a data set has  count, slots, [i]");
     return &value_error;
 }
 
@@ -349,7 +350,8 @@ Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at) {
     }
     if (base->kind == V_BUFFER && !strcmp(name, "count"))
         return value_node(e, state_read(e, buffer_count(base)), at);
-    if (base->kind == V_BUFFER && !strcmp(name, "slots")) {
+    if (base->kind == V_DATA && !strcmp(name, "count")) return value_node(e, data_count(e, base), at);
+    if ((base->kind == V_BUFFER || base->kind == V_DATA) && !strcmp(name, "slots")) {
         Value *v = value_new(e, V_SLOTS, at);
         v->index = base->index;
         v->item = base->item;
@@ -368,39 +370,6 @@ Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at) {
     }
     e_error(e, f, E0202, at, "%s has no field '%s'", value_text(e, base), name);
     if (base->kind == V_BUFFER) diag_help("a buffer has  push(x), count, slots, [i]");
+    if (base->kind == V_DATA) diag_help("a data set has  count, slots, [i]");
     return &value_error;
-}
-
-/* ---- data sets ------------------------------------------------------------------------------ */
-Value *state_data(Elab *e, FileScope *fs, const Item *it) {
-    Frame *f = frame_new(e, NULL, it->name, it->at);
-    f->file = fs;
-    DataSet d = { .name = scope_name(e, fs, it->name), .at = it->at };
-    Value *path = expr_eval(e, f, it->value);
-    if (path->kind == V_ERROR) return path;
-    int n = path->kind == V_LIST ? path->n : 1;
-    for (int i = 0; i < n; i++) {
-        Value *p = path->kind == V_LIST ? path->v[i] : path;
-        if (p->kind != V_STR)
-            return e_error(e, f, E0211, it->value->at, "a data set comes from a file name or a list "
-                           "of them");
-        vec_push(e->arena, &d.paths, p->str);
-    }
-    DataField fl = { .name = intern("x") };
-    if (it->type) {
-        if (!type_shape(e, f, it->type, &fl.shape, &fl.dtype)) return &value_error;
-        vec_push(e->arena, &d.fields, fl);
-    }
-    for (int i = 0; i < it->n_fields; i++) {
-        fl.name = it->fields[i].name;
-        if (!type_shape(e, f, it->fields[i].type, &fl.shape, &fl.dtype)) return &value_error;
-        vec_push(e->arena, &d.fields, fl);
-    }
-    if (n > 1 && n != d.fields.n)
-        return e_error(e, f, E0601, it->value->at, "%d files for %d fields", n, d.fields.n);
-    vec_push(e->arena, &e->program->data, d);
-    Value *v = value_new(e, V_DATA, it->name_at);
-    v->item = it;
-    v->index = e->program->data.n - 1;
-    return v;
 }

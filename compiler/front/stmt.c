@@ -362,11 +362,36 @@ static void exec_every(Elab *e, Frame *f, const Stmt *s) {
     else block_select(e, f, s, when);
 }
 
+/* A check of the step or round: for the batch, or for each of its samples. */
+static void assert_at_run_time(Elab *e, Frame *f, const Stmt *s, Value *c) {
+    Node *n = value_tensor(e, f, c);
+    if (!n) return;
+    bool in_loop = e->loop_index->op != OP_CONST && e->loop_index->op != OP_SCALAR;
+    if (n->dtype != DT_BOOL) {
+        e_error(e, f, E0305, s->value->at, "'assert' takes a truth value; got %s", value_text(e, c));
+    } else if (!e->entry || in_loop || e->selecting) {
+        e_error(e, f, E0214, s->at, "an assertion that is only known at run time stands in an entry, "
+                "outside of loops and of choices");
+        diag_help("return the value, and check it behind");
+    } else if (!e->quiet) {
+        if (n->shape.rank) {
+            n = g_reduce_example(e->g, OP_REDUCE_MIN, g_convert(e->g, n, DT_F32));
+            if (node_batched(n)) n = g_reduce_batch(e->g, OP_REDUCE_MIN, n);
+            n = g_binary(e->g, OP_LT, g_const(e->g, DT_F32, 0), n);
+        }
+        int line, column;
+        source_position(s->at, &line, &column);
+        const char *message = s->message ? s->message : "an assertion does not hold";
+        entry_require(e, n, arena_printf(e->arena, "%s (%s, line %d)", message,
+                                         source_name(s->at.file), line), s->at);
+    }
+}
+
 static void exec_assert(Elab *e, Frame *f, const Stmt *s) {
     Value *c = expr_eval(e, f, s->value);
     bool known;
     if (c->kind == V_ERROR) return;
-    if (!value_const_bool(c, &known)) e_not_yet(e, f, s->at, "a run-time 'assert'");
+    if (!value_const_bool(c, &known)) assert_at_run_time(e, f, s, c);
     else if (!known)
         f->result = e_error(e, f->caller ? f->caller : f, E0313, f->caller ? f->call_at : s->at, "%s",
                             s->message ? s->message : "this assertion does not hold");

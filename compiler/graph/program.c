@@ -117,7 +117,7 @@ static const char *source_note(const void *user, const Node *n) {
 }
 
 static void print_states(Text *out, const Program *p) {
-    static const char *const kind[] = { "param", "ema", "buffer", "slot", "value", "local" };
+    static const char *const kind[] = { "param", "ema", "buffer", "slot", "value", "local", "data" };
     for (int i = 0; i < p->groups.n; i++) {
         const Group *g = &p->groups.v[i];
         text_printf(out, "group %d %s: %s, %d states", i, g->name, g->is_net ? "net" : "param",
@@ -142,7 +142,7 @@ static void print_states(Text *out, const Program *p) {
 }
 
 static void print_sources(Text *out, const Program *p) {
-    static const char *const kind[] = { "arg", "iter", "steps", "batch", "index", "turn", "tracking" };
+    static const char *const kind[] = { "arg", "iter", "steps", "batch", "index", "turn", "tracking", "examples" };
     for (int i = 0; i < p->scalars.n; i++) {
         const Scalar *s = &p->scalars.v[i];
         text_printf(out, "scalar %d %s: %s %s = %.9g\n", i, s->name, dtype_name(s->dtype),

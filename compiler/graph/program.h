@@ -27,8 +27,11 @@ typedef enum StateKind {
     STATE_BUFFER,                 /* rows of a replay buffer [capacity, ...] */
     STATE_SLOT,                   /* optimiser slot, named ebm.optim.<group>.<m|v|...>.<param> */
     STATE_VALUE,                  /* `state` declarations, buffer heads and counts */
-    STATE_LOCAL                   /* a local of a step that a block assigns: no value between steps,
+    STATE_LOCAL,                  /* a local of a step that a block assigns: no value between steps,
                                      `init` NULL, and may be per sample */
+    STATE_DATA                    /* field `field` of data set `set`, whole: never written, `init`
+                                     NULL. How many rows there are is known at run time; the first
+                                     size is a bound, and an index has to be clamped before */
 } StateKind;
 typedef struct State {
     const char *name;
@@ -37,10 +40,15 @@ typedef struct State {
     Shape shape;                  /* never batched, but for a LOCAL */
     int of;                       /* EMA, SLOT: the parameter's state index; else -1 */
     int group;                    /* PARAM, EMA: index of its group; else -1 */
+    int set, field;               /* DATA */
     Node *init;                   /* in Program.init_graph: the value before step 0; NULL for
                                      an EMA copy, which starts as `of` (an earlier state) */
     Range at;
 } State;
+/* Whether the run keeps memory for it from step to step. */
+static inline bool state_is_kept(const State *s) {
+    return s->kind != STATE_LOCAL && s->kind != STATE_DATA;
+}
 
 /* A parameter group: one net, or one free param. */
 typedef struct Group {
@@ -58,7 +66,8 @@ typedef enum ScalarKind {
     SCALAR_BATCH,                 /* B */
     SCALAR_INDEX,                 /* of a block that repeats: 0 .. trip count - 1 */
     SCALAR_TURN,                  /* how often the block has run in this step before */
-    SCALAR_TRACKING               /* bool: whether what this step tracks is recorded */
+    SCALAR_TRACKING,              /* bool: whether what this step tracks is recorded */
+    SCALAR_EXAMPLES               /* of the data set `value`: how many there are, i32 */
 } ScalarKind;
 typedef struct Scalar {
     const char *name;             /* as on the command line */

@@ -78,7 +78,7 @@ void program_interp_init(InterpRun *r, Arena *a) {
     for (int i = 0; i < p->scalars.n; i++)
         r->scalar[i] = p->scalars.v[i].value;
     for (int i = 0; i < p->states.n; i++) {   /* in order: a state may start as a copy of another */
-        if (p->states.v[i].kind == STATE_LOCAL)
+        if (!state_is_kept(&p->states.v[i]))
             continue;
         Step s = step_new(r, NULL, 0, scratch);
         InterpEnv env = environment(&s);

@@ -324,7 +324,7 @@ static const char *check_init(const Program *p, Arena *a) {
     for (int i = 0; i < p->states.n; i++) {
         const State *s = &p->states.v[i];
         bool copy = s->kind == STATE_EMA && s->of >= 0 && s->of < i;
-        if (!s->init && (copy || s->kind == STATE_LOCAL))
+        if (!s->init && (copy || !state_is_kept(s)))
             continue;
         if (!s->init)
             return arena_printf(a, "state '%s' has no initial value", s->name);

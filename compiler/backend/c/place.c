@@ -30,16 +30,6 @@ int unit_value_buffer(Unit *u, const Node *n) {
     return i->buffer = unit_buffer(u, b);
 }
 
-static int find_buffer(Unit *u, BufferKind kind, DType t, int a, int b, int turn) {
-    for (int i = 0; i < u->buffers.n; i++) {
-        const Buffer *f = &u->buffers.v[i];
-        if (f->kind == kind && f->a == a && f->b == b && f->turn == turn)
-            return i;
-    }
-    return unit_buffer(u, (Buffer){ .kind = kind, .dtype = t, .a = a, .b = b, .turn = turn,
-                                    .what = "data" });
-}
-
 const char *emit_arg(Emit *e, int buffer, bool written) {
     int k = 0;
     while (k < e->args.n && e->args.v[k] != buffer)
@@ -118,8 +108,8 @@ static void load_tile(Emit *e, const Node *n, Place *p) {
     int set = (int)n->attr[0], field = (int)n->attr[1];
     DType t = e->u->p->data.v[set].fields.v[field].dtype;
     int turn = n->n_attr > 3 ? (int)n->attr[3] : -1;
-    int rows = find_buffer(e->u, BUF_ROWS, DT_I32, set, (int)n->attr[2], turn);
-    int data = find_buffer(e->u, BUF_FIELD, t, set, field, -1);
+    int rows = unit_data_buffer(e->u, BUF_ROWS, DT_I32, set, (int)n->attr[2], turn);
+    int data = unit_data_buffer(e->u, BUF_FIELD, t, set, field, -1);
     const char *index = P(e, "d%u", n->id);
     text_printf(&e->loads, "int32_t %s[T];\n", index);
     text_printf(&e->loads, "ebm_tile_load_i32(%s, %s, row, valid, 1, T);\n", index,

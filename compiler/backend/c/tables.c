@@ -13,7 +13,8 @@ static const char *const state_kinds[] = { "EBM_PARAM", "EBM_EMA", "EBM_BUFFER",
                                           "EBM_VALUE" };
 static const char *const scalar_kinds[] = {
     [SCALAR_ARG] = "EBM_ARG", [SCALAR_ITER] = "EBM_ITER", [SCALAR_STEPS] = "EBM_STEPS",
-    [SCALAR_BATCH] = "EBM_BATCH", [SCALAR_TRACKING] = "EBM_TRACKING" };
+    [SCALAR_BATCH] = "EBM_BATCH", [SCALAR_TRACKING] = "EBM_TRACKING",
+    [SCALAR_EXAMPLES] = "EBM_EXAMPLES" };
 static const char *const modes[] = { "EBM_TRAIN", "EBM_EVAL", "EBM_SAMPLE", "EBM_SCORE" };
 
 static void put_tensor(Text *t, DType dtype, Shape s) {
@@ -26,14 +27,14 @@ static void put_tensor(Text *t, DType dtype, Shape s) {
 int plan_state_index(const Program *p, int state) {
     int index = 0;
     for (int k = 0; k < state; k++)
-        index += p->states.v[k].kind != STATE_LOCAL;
-    return state < 0 || p->states.v[state].kind == STATE_LOCAL ? -1 : index;
+        index += state_is_kept(&p->states.v[k]);
+    return state < 0 || !state_is_kept(&p->states.v[state]) ? -1 : index;
 }
 
 static int count_states(const Program *p) {
     int n = 0;
     for (int k = 0; k < p->states.n; k++)
-        n += p->states.v[k].kind != STATE_LOCAL;
+        n += state_is_kept(&p->states.v[k]);
     return n;
 }
 
@@ -49,7 +50,7 @@ static void put_states(const Program *p, Text *t) {
     text_add(t, "\nstatic const EbmStateDesc states[] = {\n");
     for (int k = 0; k < p->states.n; k++) {
         const State *s = &p->states.v[k];
-        if (s->kind == STATE_LOCAL)
+        if (!state_is_kept(s))
             continue;
         text_add(t, "    { ");
         plan_string(t, s->name);
@@ -138,6 +139,21 @@ static bool is_output(const DoStmt *s) {
            s->kind == DO_PLOT;
 }
 
+/* Whether an entry reads rows of a set by index, or their number. */
+static bool indexes_set(const Unit *u, int set) {
+    for (uint32_t id = 0; id < u->n; id++) {
+        const Node *n = u->node[id];
+        if (!u->info[id].live)
+            continue;
+        const State *s = n->op == OP_STATE ? &u->p->states.v[n->attr[0]] : NULL;
+        const Scalar *c = n->op == OP_SCALAR ? &u->p->scalars.v[n->attr[0]] : NULL;
+        if ((s && s->kind == STATE_DATA && s->set == set) ||
+            (c && c->kind == SCALAR_EXAMPLES && (int)c->value == set))
+            return true;
+    }
+    return false;
+}
+
 /* How many draws of a set a step makes, and which states it touches. */
 static void put_uses(const Unit *u, Text *t) {
     const Program *p = u->p;
@@ -148,12 +164,12 @@ static void put_uses(const Unit *u, Text *t) {
             if (u->info[id].live && u->node[id]->op == OP_DATA && u->node[id]->attr[0] == k &&
                 n <= u->node[id]->attr[2])
                 n = u->node[id]->attr[2] + 1;
-        text_printf(t, "%lld, ", (long long)n);
+        text_printf(t, "%lld, ", n == 0 && indexes_set(u, k) ? -1LL : (long long)n);
     }
     text_printf(t, "0 };\nstatic const bool used_%d[] = { ", u->index);
     for (int k = 0; k < p->states.n; k++) {
         bool used = false;
-        if (p->states.v[k].kind == STATE_LOCAL)
+        if (!state_is_kept(&p->states.v[k]))
             continue;
         for (uint32_t id = 0; id < u->n; id++)
             used |= u->info[id].live && u->node[id]->op == OP_STATE && u->node[id]->attr[0] == k;
