@@ -127,7 +127,10 @@ typedef struct EbmCudaKernel {
     int n_buf;
     const char *what;             /* one line for `info` and profiles */
 } EbmCudaKernel;
-typedef struct EbmCudaModule { const char *name, *text; } EbmCudaModule;   /* one NVRTC program */
+typedef struct EbmCudaModule {   /* one NVRTC program */
+    const char *name, *text;
+    int entry;                    /* whose kernels it holds: compiled when that entry runs */
+} EbmCudaModule;
 typedef struct EbmCuda {
     const EbmCudaModule *modules; int n_modules;
     const EbmCudaKernel *kernels; int n_kernels;

@@ -28,7 +28,7 @@ bad=$(grep -rnE --include='*.[chly]' 'include "[a-z]+/internal\.h"' compiler |
 
 # One target's name stays in that target's files and in the driver, which chooses between them.
 bad=$(grep -rniE --include='*.[chly]' --include='*.def' 'cuda|nvrtc' compiler runtime |
-      grep -vE '^(compiler/backend/cuda/|runtime/[a-z_/]*cuda|runtime/(device|options)\.[ch]:|compiler/[a-z_]+\.(c|h|def):)' |
+      grep -vE '^(compiler/backend/cuda/|runtime/[a-z_/]*cuda|runtime/(device|options|ebm)\.[ch]:|compiler/[a-z_]+\.(c|h|def):)' |
       grep -vE ':[0-9]+: *(\*|//|/\*)')
 [ -z "$bad" ] || fail "CUDA may be named only in its own files, device.c and the command lines" "$bad"
 
