@@ -27,6 +27,8 @@ void *ebm_arena(EbmRun *run, size_t bytes) {
     free(run->arena);
     return run->arena = poisoned(run->arena_size = bytes);
 }
+float ebm_read_f32(EbmRun *run, const void *value) { return *(const float *)value; }
+int32_t ebm_read_i32(EbmRun *run, const void *value) { return *(const int32_t *)value; }
 void ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units) {
     const EbmKernel *k = &run->program->kernels[kernel];
     run->launches++;

@@ -193,6 +193,28 @@ Test(backend, shared_loop) {
     bench_check(b, 1e-5);
 }
 
+/* What a loop carries is a sum over another carried value, the place of its maximum, a draw, a row. */
+Test(backend, a_loop_carries_scalars) {
+    Bench *b = bench_new(67);
+    Graph *g = b->g;
+    Node *init[] = { bench_state(b, DT_F32, SHAPE(6), -1, 1), num(b, 0.5), g_const(g, DT_I32, 2),
+                     num(b, 0.25), num(b, 1) };
+    Node *table = bench_state(b, DT_F32, SHAPE(6), -1, 1), *v[5];
+    int64_t loop = g_loop_begin(g);
+    for (int i = 0; i < 5; i++)
+        v[i] = g_loop_var(g, loop, i, init[i]->dtype, init[i]->shape);
+    Node *mix = bin(b, OP_ADD, bin(b, OP_MUL, g_reverse(g, v[0], (int[]){ 0 }, 1), v[3]),
+        g_binary(g, OP_MUL, v[1], num(b, 0.1)));
+    Node *x = bin(b, OP_ADD, g_unary(g, OP_SIN, mix), v[4]);
+    Node *r[] = { x, g_reduce_example(g, OP_REDUCE_SUM, x), g_reduce(g, OP_ARGMAX, x, (int[]){ 0 }, 1),
+                  g_rand(g, OP_RAND_UNIFORM, shape_scalar(), 0x77, g_loop_index(g, loop), NULL),
+                  g_gather(g, table, v[2]) };
+    Node *l = g_loop(g, loop, g_const(g, DT_I32, 4), init, r, 5);
+    for (int i = 0; i < 5; i++)
+        bench_out(b, g_loop_out(g, l, i));
+    bench_check(b, 1e-5);
+}
+
 /* ---- states --------------------------------------------------------------------------------- */
 
 /* Swapped states, a stale read after a write, a chain of versions, rows pushed twice and read. */

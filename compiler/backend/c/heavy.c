@@ -84,13 +84,20 @@ static void store_sum(Emit *e, const Node *n, Nest *w) {
     emit_close(e);
 }
 
+/* Where n goes. A local is declared here, unless it is one already: a value that a loop carries. */
+static Place *declare_place(Emit *e, const Node *n) {
+    bool fresh = e->place[n->id].kind == PLACE_NONE;
+    Place *p = place_new(e, n);
+    if (fresh && p->kind == PLACE_LOCAL)
+        emit_line(e, "%s %s;", emit_ctype(n->dtype), p->name);
+    return p;
+}
+
 void nest_put(Emit *e, const Node *n, Nest *w) {
     bool sum = info_of(e->u, n)->sum;
-    Place *p = sum ? NULL : place_new(e, n);
+    Place *p = sum ? NULL : declare_place(e, n);
     bool scalar = p && p->kind == PLACE_LOCAL;
     block_put(e, 0);
-    if (scalar)
-        emit_line(e, "%s %s;", emit_ctype(n->dtype), p->name);
     if (scalar || shape_count(n->shape) == 1)
         emit_open(e, "{");
     else
@@ -287,10 +294,8 @@ static void emit_gather(Emit *e, const Node *n) {
         rest = ix_add(e, ix_mul(e, rest, out.shape.dim[i]), index_get_axis(e, &out, i));
     const char *at = clamped(e, index, index_axes(is, axis), table->shape.dim[0]);
     const char *from = P(e, "%s[%s]", place_pointer(e, table), ix_add(e, ix_mul(e, at, row), rest));
-    Place *p = place_new(e, n);
+    declare_place(e, n);
     bool single = shape_count(n->shape) == 1;
-    if (p->kind == PLACE_LOCAL)
-        emit_line(e, "%s %s;", emit_ctype(n->dtype), p->name);
     block_line(e, 2, "%s = %s;", place_element(e, n, &out), from);
     block_put(e, 0);
     if (single)
@@ -337,7 +342,7 @@ static void emit_scatter(Emit *e, const Node *n) {
 static void emit_draw(Emit *e, const Node *n) {
     const char *kind = n->op == OP_RAND_NORMAL ? "normal" : n->op == OP_RAND_INT ? "int"
                      : n->op == OP_RAND_PERM ? "perm" : "uniform";
-    Place *p = place_new(e, n);
+    Place *p = declare_place(e, n);
     block_begin(e, false);
     Val k = emit_value(e, n->in[0], index_axes(shape_scalar(), NULL)), m = { "", 0 };
     if (n->n_in == 2)
@@ -356,8 +361,6 @@ static void emit_draw(Emit *e, const Node *n) {
         return;
     }
     const char *to = p->kind == PLACE_LOCAL ? P(e, "&%s", p->name) : p->name;
-    if (p->kind == PLACE_LOCAL)
-        emit_line(e, "%s %s;", emit_ctype(n->dtype), p->name);
     emit_line(e, "ebm_fill_%s(%s, %s, %s, s, 0x%llxull, (uint32_t)%s%s);", kind, to,
               e->range ? "lo" : "0", e->range ? "hi" : P(e, "%lld", count), site, k.text, more);
 }
