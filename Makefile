@@ -39,7 +39,7 @@ COMPILER_LIBS := $(LIB_backend) $(LIB_passes) $(LIB_front) $(LIB_graph) $(LIB_ba
 RT_LDLIBS   := -ljansson -lpng -lz -lmd -lm -lpthread
 
 .PHONY: all help check tests asan fuzz soak bless docs demo bench layers wc install clean \
-        fuzz-build check-quick
+        fuzz-build check-quick emulator
 ## make            build the compiler and the runtime into ./build
 all: $(BUILD)/ebmcc $(LIB_rt) $(BUILD)/home
 help:
@@ -117,8 +117,28 @@ $(BUILD)/tests/%_test: tests/%_test.c $$(call test_libs,tests/$$*_test.c)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SANITIZE) $(WARN) $(call test_flags,$<) $(DEPFLAGS) -MF $@.d -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS) -lcriterion
 run-tests/%: $(BUILD)/tests/% ; EBM_BUILD=$(abspath $(BUILD)) EBMCC=$(abspath $(BUILD))/ebmcc $<
 
+# ---- a GPU to test on, without one: libcuda.so.1 and libnvrtc.so.13 that run kernels on the CPU;
+# never sanitized, since their threads are fibers ----
+EMULATOR := $(addprefix $(BUILD)/emulator/,libcuda.so.1 libnvrtc.so.13 emu.h emu_device.h)
+EMU_C     = $(CC) -D_GNU_SOURCE -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared
+## make emulator   fake CUDA libraries: LD_LIBRARY_PATH=build/emulator ./moons train --device=cuda
+emulator: $(EMULATOR)
+$(BUILD)/emulator/%.h: tests/emulator/%.h
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(BUILD)/emulator/libcuda.so.1: tests/emulator/emu_driver.c tests/emulator/emu_cta.c \
+    tests/emulator/emu_settings.c $(wildcard tests/emulator/*.h)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(EMU_C) -o $@ $(filter %.c,$^) -ldl -lpthread
+$(BUILD)/emulator/libnvrtc.so.13: tests/emulator/emu_nvrtc.c tests/emulator/emu_settings.c \
+    $(wildcard tests/emulator/*.h)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(EMU_C) -o $@ $(filter %.c,$^) -ldl -lpthread
+
 ## make check      the test suite, the include rules, the size budget (under 5 minutes, 2 cores)
-tests: all $(TEST_PROGRAMS) $(REPLAYS)
+tests: all emulator $(TEST_PROGRAMS) $(REPLAYS)
 check:
 	@$(MAKE) --no-print-directory -k -s $(JOBS) tests; \
 	    BUILD_STATUS=$$? EBM_CFLAGS='$(CFLAGS)' EBM_SANITIZE='$(SANITIZE)' \

@@ -1,0 +1,34 @@
+/* emu.h - what the emulated driver offers to a kernel compiled by the emulated NVRTC.
+ *
+ * A "cubin" is a shared object: the text of a module behind emu_device.h, with for each kernel K
+ * emu_run_K (calls it with the argument struct) and emu_size_K (bytes of that struct). The driver
+ * sets its `emu` before the first call. One OS thread runs all threads of a CTA as fibers. */
+#ifndef EMU_H
+#define EMU_H
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct EmuDim { unsigned x, y, z; } EmuDim;
+typedef struct EmuThread {
+    EmuDim thread, cta, cta_size, grid;
+} EmuThread;
+
+typedef enum EmuVote { EMU_NONE, EMU_AND, EMU_OR, EMU_COUNT } EmuVote;
+typedef struct EmuApi {
+    EmuThread *(*self)(void);
+    void *(*shared)(void);                    /* the CTA's dynamic shared memory */
+    /* __syncthreads at a line of the module's text, with a vote. */
+    int (*barrier)(int line, EmuVote vote, int predicate);
+    /* Collectives of a warp. shuffle: the value of lane `from` (out of range: the own one). */
+    uint32_t (*shuffle)(uint32_t value, int from);
+    uint32_t (*ballot)(int predicate);
+    void (*sync_warp)(void);
+    void (*mma_tf32)(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1);
+    /* Asynchronous copies into shared memory: the target is poisoned until this thread waits. */
+    void (*copy_async)(void *to, const void *from, int bytes);
+    void (*copy_commit)(void);
+    void (*copy_wait)(int groups_left);
+} EmuApi;
+
+typedef void EmuKernel(const void *arguments);
+#endif

@@ -1,0 +1,41 @@
+/* emu_internal.h - the parts of the emulated driver: memory and streams (emu_driver.c), CTAs
+ * (emu_cta.c), settings (emu_settings.c). */
+#ifndef EMU_INTERNAL_H
+#define EMU_INTERNAL_H
+#include <stdbool.h>
+
+#include "emu.h"
+
+/* From the environment, read once:
+ *   EMU_ORDER=forward|reverse|random[:SEED]   in which order threads, warps and CTAs run
+ *   EMU_SMS=2  EMU_WORKERS=<CPUs>             multiprocessors told; OS threads that run CTAs
+ *   EMU_MEMORY=1073741824                     bytes of device memory
+ *   EMU_DEVICES=1                             0: no device
+ *   EMU_SKIP=LINE                             leave out the barrier at this line of every module
+ *   EMU_FAIL=NAME:N[:CODE],...                the N-th call (from 1) of an entry point fails
+ *   EMU_REPORT=FILE                           at exit: barriers executed, as lines "LINE COUNT" */
+typedef struct EmuSettings {
+    enum { EMU_FORWARD, EMU_REVERSE, EMU_RANDOM } order;
+    uint64_t seed;
+    int sms, workers, devices, skip_line;
+    size_t memory;
+} EmuSettings;
+const EmuSettings *emu_settings(void);
+/* The code that this call of an entry point must fail with; 0: none. */
+int emu_fault(const char *name);
+/* Says what went wrong and ends the process: for what a GPU would not survive, or not reliably. */
+__attribute__((noreturn, format(printf, 1, 2))) void emu_trap(const char *format, ...);
+
+typedef struct EmuLaunch {
+    EmuKernel *kernel;
+    const char *name;
+    EmuDim grid, cta;
+    size_t shared;
+    void *arguments;
+} EmuLaunch;
+/* Runs all CTAs of a launch. */
+void emu_run(const EmuLaunch *launch);
+const EmuApi *emu_api(void);
+
+enum { EMU_MAX_THREADS = 1024, EMU_MAX_SHARED = 232448, EMU_MAX_LINES = 1 << 17 };
+#endif
