@@ -201,9 +201,12 @@ static bool set_paths(Settings *s, int set, const char *value, Status *st) {
 static bool apply_plain(Settings *s, const char *name, const char *value, bool *known, Status *st) {
     const EbmProgram *p = s->program;
     *known = true;
-    for (int i = 0; i < p->n_scalars; i++)
-        if (p->scalars[i].kind == EBM_ARG && strcmp(p->scalars[i].name, name) == 0)
-            return set_scalar(&p->scalars[i], value, &s->scalar[i], st);
+    char own[256];                /* a setting that several entries have belongs to each of them */
+    snprintf(own, sizeof own, "%.100s.%.127s", s->entry->name, name);
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < p->n_scalars; i++)
+            if (p->scalars[i].kind == EBM_ARG && strcmp(p->scalars[i].name, k ? name : own) == 0)
+                return set_scalar(&p->scalars[i], value, &s->scalar[i], st);
     if (strcmp(name, "batch") == 0) return set_count(name, value, INT32_MAX / 2, &s->batch, st);
     if (strcmp(name, "steps") == 0 && s->entry->mode == EBM_TRAIN)
         return set_count(name, value, (int64_t)1 << 62, &s->steps, st);

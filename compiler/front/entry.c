@@ -29,6 +29,11 @@ static void read_setting(Elab *e, Frame *f, const Stmt *s) {
 static Node *tunable(Elab *e, const char *groups, const char *field, Node *n, Range at) {
     if (!n || n->op != OP_CONST) return n;
     const char *name = intern(arena_printf(e->arena, "optimizer.%s.%s", groups, field));
+    for (int k = 0; k < e->program->scalars.n; k++)      /* another entry's: this one has its own */
+        if (e->program->scalars.v[k].name == name) {
+            name = intern(arena_printf(e->arena, "%s.%s", e->entry->name, name));
+            break;
+        }
     int i = scalar_index(e, name, SCALAR_ARG, DT_F32, n->data[0], "optimizer setting", at);
     return g_scalar(e->g, i, DT_F32);
 }

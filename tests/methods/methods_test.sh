@@ -5,10 +5,13 @@
 #   # example NAME.ebm         the spec imports this file of dsl_examples
 #   # define NAME=VALUE        compile (again) with -D NAME=VALUE; what follows is about that program
 #   # train ENTRY [SETTINGS]   later eval entries take the weights of this run; before any, the initial ones
-#   # eval ENTRY               run an eval entry; what follows is about its reports
+#                              what follows is about what the last step tracked
+#   # eval ENTRY [SETTINGS]    run an eval entry; what follows is about its reports
+#   # sample ENTRY [SETTINGS]  run a sample entry, whose files an eval entry may read
+#   # npy FILE TYPE SIZES VALUES         write an array first: f4, i4 or u1; sizes 5,2
 #   #   expect NAME VALUE TOLERANCE        |report - VALUE| <= TOLERANCE
 #   #   expect NAME > VALUE, expect NAME < VALUE
-# Prints "ok SPEC.ENTRY.NAME" or "FAIL SPEC.ENTRY.NAME: why" per expectation. Everything is deterministic.
+# SPECS names another folder of specs. Prints "ok SPEC.ENTRY.NAME" or "FAIL SPEC.ENTRY.NAME: why" per expectation. Everything is deterministic.
 set -u
 here=$(cd "$(dirname "$0")" && pwd); examples=$here/../../dsl_examples
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
@@ -33,14 +36,29 @@ expect() {
         END { if (NR == 0) print "FAIL " label ": no such report" }'
 }
 
-for spec in "$here"/${1:-*}.ebm; do
+# array FILE TYPE SIZES VALUES...: a .npy file.
+array() {
+    python3 - "$@" <<'PY'
+import struct, sys
+path, kind, sizes, *values = sys.argv[1:]
+head = "{'descr': '%s', 'fortran_order': False, 'shape': (%s,), }" % (("|" if kind == "u1" else "<") + kind, sizes)
+code = {"f4": "f", "i4": "i", "u1": "B"}[kind]
+head = head.ljust(117) + "\n"
+body = struct.pack("<%d%s" % (len(values), code), *[float(v) if code == "f" else int(v) for v in values])
+open(path, "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + body)
+PY
+}
+
+for spec in "${SPECS:-$here}"/${1:-*}.ebm; do
     name=$(basename "$spec" .ebm); cp "$spec" .
     weights=init define=() entry= program=0
     while read -r word first rest; do
         case $word in
         example) cp "$examples/$first" . ; continue ;;
+        npy)     # shellcheck disable=SC2086
+                 array "$first" $rest; continue ;;
         define) define=(-D "$first"); program=0; weights=init; continue ;;
-        train|eval)
+        train|eval|sample)
             if [ $program = 0 ]; then
                 try "$name.compile" "$EBMCC" "$name.ebm" ${define[@]+"${define[@]}"} -o "$name" || break
                 program=1
@@ -49,13 +67,16 @@ for spec in "$here"/${1:-*}.ebm; do
         case $word in
         train) rm -rf run
                # shellcheck disable=SC2086
-               try "$name.$first" "./$name" train "$first" $rest --quiet --threads 1 --out run || break
-               weights=run ;;
+               try "$name.$first" "./$name" train "$first" $rest --quiet --json --threads 1 --out run || break
+               weights=run; entry=$name.$first; cp log reports ;;
         eval)  entry=$name${define[1]:+.${define[1]#*=}}.$first
-               try "$entry" "./$name" eval "$first" --quiet --json --threads 1 --ckpt $weights || break
+               # shellcheck disable=SC2086
+               try "$entry" "./$name" eval "$first" $rest --quiet --json --threads 1 --ckpt $weights || break
                cp log reports ;;
+        sample) # shellcheck disable=SC2086
+               try "$name.$first" "./$name" sample "$first" $rest --quiet --threads 1 --ckpt $weights --out . || break ;;
         expect) # shellcheck disable=SC2086
                 expect "$entry" "$first" $rest ;;
         esac
-    done < <(sed -nE 's/^# *(example|define|train|eval|expect) +/\1 /p' "$spec")
+    done < <(sed -nE 's/^# *(example|define|train|eval|sample|npy|expect) +/\1 /p' "$spec")
 done
