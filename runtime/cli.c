@@ -66,11 +66,18 @@ static int threads_of(const Options *o) { return o->threads ? o->threads : pool_
 /* Says the device in one line and makes the run. */
 static bool start_run(EbmRun *run, const EbmProgram *p, const Settings *s, const Options *o,
                       Status *st) {
-    char line[300];
-    if (!device_choose(o->device, st)) return false;
-    device_describe(threads_of(o), line, sizeof line);
+    char line[400];
+    Gpu *gpu;
+    GpuFiles files = { o->dump_kernels, o->load_kernels };
+    if (!device_open(o->device, &files, p, &gpu, st)) return false;
+    device_describe(gpu, threads_of(o), line, sizeof line);
     console_note("device: %s", line);
-    return run_new(run, p, s, threads_of(o), st);
+    if ((gpu && !gpu_prepare(gpu, s->entry, st)) || !run_new(run, p, s, threads_of(o), st)) {
+        gpu_close(gpu);
+        return false;
+    }
+    if (gpu) run_use_gpu(run, gpu);
+    return true;
 }
 
 /* ---- commands --------------------------------------------------------------------------------*/
@@ -236,7 +243,9 @@ static void set_up_faults(void) {
 int ebm_main_on(const EbmProgram *p, unsigned cpu, int argc, char **argv) {
     Status st = { 0 };
     Options o = { 0 };
+    int code;
     io_open_standard_files();
+    if (device_hidden_mode(argc, argv, &code)) return code;
     set_up_faults();
     st_use_hook();
     device_set_cpu(cpu);

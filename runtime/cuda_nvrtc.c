@@ -82,7 +82,7 @@ const Nvrtc *nvrtc_load(int major_limit, char *why, size_t size) {
 
 /* ---- compiling -------------------------------------------------------------------------------*/
 static const char *const fixed_options[] = {
-    "--fmad=false", "--std=c++17", "-default-device", "--extra-device-vectorization=false",
+    "--fmad=false", "--std=c++17", "-default-device",
 };
 enum { N_FIXED = sizeof fixed_options / sizeof *fixed_options };
 

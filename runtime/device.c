@@ -1,20 +1,13 @@
-/* device.c - see device.h. The driver is looked for by name at run time, never linked. */
+/* device.c - see device.h. */
 #include "device.h"
-#include <dlfcn.h>
+#include "cuda_compile.h"
 #include <stdio.h>
 #include <string.h>
 
 static unsigned compiled_for;
+static char no_gpu[260];          /* why not, as the device line says it */
 
 void device_set_cpu(unsigned cpu) { compiled_for = cpu; }
-
-/* What stands in the way of a GPU, for the device line. */
-static const char *gpu_state(void) {
-    void *driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
-    if (!driver) return "no NVIDIA driver: libcuda.so.1 not found";
-    dlclose(driver);
-    return "an NVIDIA driver is there, but this program was built for the CPU";
-}
 
 /* Of the instruction sets in `wanted`, the name of one that this CPU lacks, or NULL. */
 static const char *missing_feature(unsigned wanted) {
@@ -37,26 +30,48 @@ static const char *missing_feature(unsigned wanted) {
 #endif
 }
 
-bool device_choose(const char *device, Status *st) {
-    if (strcmp(device, "cuda") == 0)
-        return status_fail(st, RT_TOOL, "--device=cuda: no CUDA in this program (%s); run it with "
-                           "--device=cpu", gpu_state());
-    if (strcmp(device, "auto") != 0 && strcmp(device, "cpu") != 0)
+bool device_open(const char *device, const GpuFiles *files, const EbmProgram *p, Gpu **gpu,
+                 Status *st) {
+    bool is_cuda = strcmp(device, "cuda") == 0, is_auto = strcmp(device, "auto") == 0;
+    Status why = { 0 };
+    *gpu = NULL;
+    no_gpu[0] = '\0';
+    if (!is_cuda && !is_auto && strcmp(device, "cpu") != 0)
         return status_fail(st, RT_USAGE, "--device=%.40s: expected auto, cpu or cuda", device);
     const char *missing = missing_feature(compiled_for);
-    if (!missing) return true;
-    return status_fail(st, RT_TOOL,
-                       "this CPU has no %s, which the program was compiled for: compile "
-                       "it here, or with ebmcc --march=x86-64-v2",
-                       missing);
+    if (missing)
+        return status_fail(st, RT_TOOL,
+                           "this CPU has no %s, which the program was compiled for: compile "
+                           "it here, or with ebmcc --march=x86-64-v2",
+                           missing);
+    if (is_cuda || is_auto) *gpu = gpu_open(p, files, &why);
+    if (!*gpu && is_cuda)
+        return status_fail(st, why.code, "--device=cuda: %s; --device=cpu runs it on the CPU",
+                           why.text);
+    if (!*gpu && is_auto) snprintf(no_gpu, sizeof no_gpu, " (%.250s)", why.text);
+    return true;
 }
 
-void device_describe(int threads, char *out, size_t size) {
+void device_describe(const Gpu *gpu, int threads, char *out, size_t size) {
     const char *vectors = compiled_for & EBM_CPU_AVX512F ? "AVX-512"
                           : compiled_for & EBM_CPU_AVX2  ? "AVX2"
                           : compiled_for & EBM_CPU_AVX   ? "AVX"
                           : compiled_for & EBM_CPU_NEON  ? "NEON"
                                                          : "baseline vectors";
-    snprintf(out, size, "cpu, %d thread%s, %s (%s)", threads, threads == 1 ? "" : "s", vectors,
-             gpu_state());
+    char text[300];
+    if (gpu) gpu_describe(gpu, text, sizeof text);
+    if (gpu) snprintf(out, size, "cuda, %s", text);
+    else snprintf(out, size, "cpu, %d thread%s, %s%s", threads, threads == 1 ? "" : "s", vectors,
+                  no_gpu);
+}
+
+const char *device_name(const Gpu *gpu) { return gpu ? "cuda" : "cpu"; }
+
+bool device_hidden_mode(int argc, char **argv, int *code) {
+    return cuda_compile_child(argc, argv, code);
+}
+
+void device_slots(const EbmProgram *p, int *n_f, int *n_i) {
+    *n_f = p->cuda && p->cuda->n_f > p->n_f ? p->cuda->n_f : p->n_f;
+    *n_i = p->cuda && p->cuda->n_i > p->n_i ? p->cuda->n_i : p->n_i;
 }

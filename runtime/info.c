@@ -73,6 +73,7 @@ static void print_kernels(const EbmProgram *p) {
         printf("  %-24s scratch %-10s %s\n", p->kernels[i].name,
                mem_format(p->kernels[i].scratch, text),
                p->kernels[i].what ? p->kernels[i].what : "");
+    gpu_print_kernels(p);
     printf("\nmemory of the state\n");
     for (int kind = EBM_PARAM; kind <= EBM_VALUE; kind++) {
         uint64_t total = 0;

@@ -305,6 +305,30 @@ bool io_make_folders(const char *path, Status *st) {
     return io_make_folder(part, &made, st);
 }
 
+bool io_make_private_folder(const char *path, Status *st) {
+    char parent[IO_PATH];
+    folder_of(path, parent);
+    if (io_kind(path) == IO_ABSENT && (!io_make_folders(parent, st) || fault()
+                                       || (mkdir(path, 0700) != 0 && errno != EEXIST)))
+        return status_fail_errno(st, RT_WRITE, errno, "%s: cannot be made", path);
+    int fd = call_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (fd < 0) return status_fail_errno(st, RT_WRITE, errno, "%s: not a folder", path);
+    struct stat s;
+    bool ok = fstat(fd, &s) == 0 && s.st_uid == geteuid() && (s.st_mode & 022) == 0;
+    close(fd);
+    return ok || status_fail(st, RT_WRITE, "%s: belongs to or can be written by others", path);
+}
+
+bool io_file_info(const char *path, uint64_t *size, int64_t *changed) {
+    struct stat s;
+    if (lstat(path, &s) != 0 || !S_ISREG(s.st_mode)) return false;
+    *size = (uint64_t)s.st_size;
+    *changed = (int64_t)s.st_mtime;
+    return true;
+}
+
+void io_touch(const char *path) { utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW); }
+
 void io_clean_temporaries(const char *dir) {
     IoList names;
     char path[IO_PATH];

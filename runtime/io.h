@@ -49,6 +49,13 @@ bool io_rename(const char *from, const char *to, Status *st);
 bool io_make_folder(const char *path, bool *made, Status *st);
 /* Makes a folder and its parents. */
 bool io_make_folders(const char *path, Status *st);
+/* Makes a folder and its parents for the user's eyes only. RT_WRITE also when it is there and is a
+ * link, somebody else's, or open to others' writing: what lies in it cannot be trusted then. */
+bool io_make_private_folder(const char *path, Status *st);
+/* Size and time of the last change (seconds) of a regular file; false when there is none. */
+bool io_file_info(const char *path, uint64_t *size, int64_t *changed);
+/* Sets the time of the last change to now; may fail silently. */
+void io_touch(const char *path);
 /* Removes the temporary files that a killed process left in a folder. */
 void io_clean_temporaries(const char *dir);
 

@@ -27,7 +27,7 @@ enum {
 
 typedef enum OptionId {
     OPT_DEVICE, OPT_THREADS, OPT_BUDGET, OPT_SEED, OPT_OUT, OPT_CKPT, OPT_CKPT_EVERY, OPT_LOG_EVERY,
-    OPT_TIMINGS, OPT_GRAD, OPT_SHOW, OPT_JSON, OPT_QUIET, OPT_VERSION, OPT_HELP, N_OPTIONS
+    OPT_TIMINGS, OPT_DUMP_KERNELS, OPT_LOAD_KERNELS, OPT_GRAD, OPT_SHOW, OPT_JSON, OPT_QUIET, OPT_VERSION, OPT_HELP, N_OPTIONS
 } OptionId;
 
 typedef struct OptionRow { const char *name, *value; int commands; const char *what; } OptionRow;
@@ -50,6 +50,10 @@ static const OptionRow table[N_OPTIONS] = {
                          "steps between lines of metrics.jsonl; default 100" },
     [OPT_TIMINGS]    = { "--timings", "FILE", TRAIN | RESUME,
                          "append the milliseconds of every step to FILE" },
+    [OPT_DUMP_KERNELS] = { "--dump-kernels", "DIR", RUNS,
+                         "on a GPU: write the kernels' CUDA C, PTX, binaries and logs to DIR" },
+    [OPT_LOAD_KERNELS] = { "--load-kernels", "DIR", RUNS,
+                         "on a GPU: take the kernels' CUDA C from DIR, where it is there" },
     [OPT_GRAD]       = { "--grad", NULL, SCORE,
                          "also the gradient of the energy by the example" },
     [OPT_SHOW]       = { "--show", NULL, TRAIN | LOADS,
@@ -112,6 +116,12 @@ static bool set_option(Options *o, OptionId id, const char *value, Status *st) {
         return parse_integer(value, 1, INT64_MAX, &o->log_every)
             || bad_option(id, value, "a positive integer", st);
     case OPT_TIMINGS: o->timings = value; return *value || bad_option(id, value, "a path", st);
+    case OPT_DUMP_KERNELS:
+        o->dump_kernels = value;
+        return *value || bad_option(id, value, "a folder", st);
+    case OPT_LOAD_KERNELS:
+        o->load_kernels = value;
+        return *value || bad_option(id, value, "a folder", st);
     case OPT_GRAD: o->grad = true; return true;
     case OPT_SHOW: o->show = true; return true;
     case OPT_JSON: o->json = true; return true;

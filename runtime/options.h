@@ -11,6 +11,7 @@ typedef enum Command {
 typedef struct Options {
     Command command;
     const char *device, *out, *ckpt, *timings;
+    const char *dump_kernels, *load_kernels;     /* folders, or NULL */
     int threads;                  /* 0 = default */
     bool has_seed;
     uint64_t seed;

@@ -12,8 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of one collected row. */
-static uint64_t row_bytes(const EbmOutputDesc *d) {
+uint64_t outputs_row_bytes(const EbmOutputDesc *d) {
     return d->kind == EBM_AUROC ? sizeof(float) : tensor_bytes(&d->example);
 }
 
@@ -33,7 +32,7 @@ bool outputs_new(Outputs *o, const EbmEntryDesc *entry, int64_t count, Status *s
     for (int i = 0; o->output && i < entry->n_outputs; i++) {
         const EbmOutputDesc *d = &entry->outputs[i];
         o->output[i] = (Output){ .desc = d, .cap = rows_kept(d, count) };
-        if (!mem_mul((uint64_t)o->output[i].cap, row_bytes(d), &bytes)
+        if (!mem_mul((uint64_t)o->output[i].cap, outputs_row_bytes(d), &bytes)
             || !mem_add(total, bytes, &total))
             total = UINT64_MAX;
     }
@@ -41,7 +40,7 @@ bool outputs_new(Outputs *o, const EbmEntryDesc *entry, int64_t count, Status *s
     for (int i = 0; ok && i < entry->n_outputs; i++) {
         Output *t = &o->output[i];
         if (t->cap == 0) continue;
-        t->rows = mem_array((uint64_t)t->cap, row_bytes(t->desc), t->desc->name, st);
+        t->rows = mem_array((uint64_t)t->cap, outputs_row_bytes(t->desc), t->desc->name, st);
         ok = t->rows != NULL;
         if (ok && t->desc->kind == EBM_AUROC) {
             t->negatives = mem_array((uint64_t)t->cap, sizeof(float), t->desc->name, st);
@@ -76,7 +75,7 @@ static void collect(char *dst, int64_t *used, int64_t cap, const void *rows, int
 
 void outputs_rows(Outputs *o, int index, const void *rows, const void *rows2, int64_t n) {
     Output *t = &o->output[index];
-    collect(t->rows, &t->n, t->cap, rows, n, row_bytes(t->desc));
+    collect(t->rows, &t->n, t->cap, rows, n, outputs_row_bytes(t->desc));
     if (t->desc->kind == EBM_AUROC && rows2)
         collect((char *)t->negatives, &t->n_negatives, t->cap, rows2, n, sizeof(float));
 }

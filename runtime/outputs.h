@@ -24,6 +24,8 @@ typedef struct Outputs {
 bool outputs_new(Outputs *o, const EbmEntryDesc *entry, int64_t count, Status *st);
 void outputs_free(Outputs *o);
 void outputs_scalar(Outputs *o, int index, float value, int64_t rows);
+/* Bytes of one row of an output that collects rows. */
+uint64_t outputs_row_bytes(const EbmOutputDesc *d);
 /* Takes the first rows of this round's, as many as are still wanted. */
 void outputs_rows(Outputs *o, int index, const void *rows, const void *rows2, int64_t n);
 

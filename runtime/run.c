@@ -4,6 +4,7 @@
  * between launches, so nothing else is on the way. */
 #include "run.h"
 #include "array.h"
+#include "device.h"
 #include "memory.h"
 #include <assert.h>
 #include <stdio.h>
@@ -93,6 +94,26 @@ void run_copy_ema(EbmRun *run) {
     }
 }
 
+/* Temporary storage of a step, where its kernels run. */
+static void *block_new(EbmRun *run, uint64_t bytes, const char *what, Status *st) {
+    if (run->gpu) return gpu_alloc(run->gpu, bytes, what, st);
+    return mem_check(bytes, what, st) ? mem_alloc(bytes, what, st) : NULL;
+}
+
+static void block_free(EbmRun *run, void *block) {
+    if (run->gpu) gpu_free(run->gpu, block);
+    else mem_free(block);
+}
+
+/* Room for the scalars that a plan computes, of either device. */
+static bool make_scalars(EbmRun *run, Status *st) {
+    int n_f, n_i;
+    device_slots(run->program, &n_f, &n_i);
+    run->s.f = mem_array((uint64_t)n_f + 1, sizeof *run->s.f, "scalars", st);
+    run->s.i = mem_array((uint64_t)n_i + 1, sizeof *run->s.i, "scalars", st);
+    return run->s.f && run->s.i;
+}
+
 /* Calls a function of the plan; false when it left through escape() or found divergence. */
 static bool call_plan(EbmRun *run, void (*fn)(EbmRun *), Status *st) {
     run->status = st;
@@ -100,7 +121,7 @@ static bool call_plan(EbmRun *run, void (*fn)(EbmRun *), Status *st) {
     run->is_unmet = false;
     if (setjmp(run->escape) != 0) return false;
     fn(run);
-    mem_free(run->retired);
+    block_free(run, run->retired);
     run->retired = NULL;
     if (!run->diverged[0]) return true;
     run->is_unmet = run->diverged[0] == '!';
@@ -112,10 +133,8 @@ bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int thr
     *run = (EbmRun){ .program = p, .entry = settings->entry, .settings = settings,
                      .batch = settings->batch, .metrics.file.fd = -1 };
     run->s = (EbmScalars){ .seed = settings->seed, .batch = settings->batch };
-    run->s.f = mem_array((uint64_t)p->n_f + 1, sizeof *run->s.f, "scalars", st);
-    run->s.i = mem_array((uint64_t)p->n_i + 1, sizeof *run->s.i, "scalars", st);
     run->asked = mem_array((uint64_t)run->entry->n_runs + 1, sizeof *run->asked, "runs", st);
-    if (run->asked && run->s.f && run->s.i && make_states(run, st) && make_data(run, st)
+    if (run->asked && make_scalars(run, st) && make_states(run, st) && make_data(run, st)
         && make_pool(run, threads, st) && call_plan(run, p->init, st)) {
         run_copy_ema(run);
         return true;
@@ -128,17 +147,25 @@ bool run_new_inside(EbmRun *run, const EbmRun *host, const Settings *settings, S
     const EbmProgram *p = host->program;
     *run = (EbmRun){ .program = p, .entry = settings->entry, .settings = settings, .host = host,
                      .batch = settings->batch, .metrics.file.fd = -1, .pool = host->pool,
-                     .state = host->state };
+                     .state = host->state, .gpu = host->gpu, .gpu_state = host->gpu_state };
     run->s = (EbmScalars){ .seed = host->s.seed, .epoch = host->s.epoch, .batch = settings->batch };
-    run->s.f = mem_array((uint64_t)p->n_f + 1, sizeof *run->s.f, "scalars", st);
-    run->s.i = mem_array((uint64_t)p->n_i + 1, sizeof *run->s.i, "scalars", st);
-    if (run->s.f && run->s.i && make_data(run, st)) return true;
+    if (make_scalars(run, st) && make_data(run, st)) return true;
     run_free(run);
     return false;
 }
 
+void run_use_gpu(EbmRun *run, Gpu *gpu) {
+    block_free(run, run->arena);                 /* of the initialisation, on the CPU */
+    run->arena = NULL;
+    run->arena_size = 0;
+    run->gpu = gpu;
+}
+
 void run_free(EbmRun *run) {
     if (!run->program) return;
+    block_free(run, run->arena);
+    block_free(run, run->retired);
+    if (run->gpu) run_gpu_free(run);
     if (!run->host) pool_free(run->pool);
     for (int i = 0; !run->host && run->state && i < run->program->n_states; i++)
         mem_free(run->state[i]);
@@ -158,15 +185,16 @@ void run_free(EbmRun *run) {
     mem_free(run->draws);
     mem_free(run->s.f);
     mem_free(run->s.i);
-    mem_free(run->arena);
-    mem_free(run->retired);
+    mem_free(run->fetched);
     *run = (EbmRun){ 0 };
 }
 
 bool run_step(EbmRun *run, uint64_t step, int64_t rows, Status *st) {
     run->s.step = step;
     run->s.batch = rows;
-    return call_plan(run, run->entry->step, st);
+    if (!run->gpu) return call_plan(run, run->entry->step, st);
+    return run_gpu_begin(run, st)
+        && call_plan(run, gpu_step(run->gpu, (int)(run->entry - run->program->entries)), st);
 }
 
 /* Ends the step in progress; run_step returns false with the status as it is. */
@@ -195,7 +223,7 @@ double ebm_scalar(EbmRun *run, int index) {
 
 void *ebm_state(EbmRun *run, int state) {
     assert(state >= 0 && state < run->program->n_states);
-    return run->state[state];
+    return run->gpu ? run->gpu_state[state] : run->state[state];
 }
 
 void *ebm_arena(EbmRun *run, size_t bytes) {
@@ -211,17 +239,35 @@ void *ebm_arena(EbmRun *run, size_t bytes) {
     run->retired = run->arena;
     run->arena = NULL;
     run->arena_size = 0;
-    if (!mem_check(rounded, what, run->status)) escape(run);
-    run->arena = mem_alloc(rounded, what, run->status);
+    run->arena = block_new(run, rounded, what, run->status);
     if (!run->arena) escape(run);
     run->arena_size = rounded;
     return run->arena;
 }
 
-float ebm_read_f32(EbmRun *run, const void *value) { return *(const float *)value; }
-int32_t ebm_read_i32(EbmRun *run, const void *value) { return *(const int32_t *)value; }
+/* Copies a number that a kernel has written. */
+static void read_number(EbmRun *run, const void *value, void *out) {
+    if (!run->gpu) memcpy(out, value, 4);
+    else if (!gpu_download(run->gpu, out, value, 4, run->status)) escape(run);
+}
+
+float ebm_read_f32(EbmRun *run, const void *value) {
+    float x;
+    read_number(run, value, &x);
+    return x;
+}
+
+int32_t ebm_read_i32(EbmRun *run, const void *value) {
+    int32_t x;
+    read_number(run, value, &x);
+    return x;
+}
 
 void ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units) {
+    if (run->gpu) {
+        if (!gpu_launch(run->gpu, kernel, buf, &run->s, units, run->status)) escape(run);
+        return;
+    }
     assert(kernel >= 0 && kernel < run->program->n_kernels);
     pool_launch(run->pool, run->program->kernels[kernel].fn, buf, &run->s, units);
 }
@@ -229,11 +275,26 @@ void ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units) {
 const void *ebm_data_field(EbmRun *run, int set, int field) {
     assert(set >= 0 && set < run->program->n_data && field >= 0);
     if (run->data[set].n == 0) internal(run, "a data set that the entry does not declare");
-    return run->data[set].field[field];
+    if (!run->gpu) return run->data[set].field[field];
+    const void *copy = run_gpu_field(run, set, field, run->status);
+    if (!copy) escape(run);
+    return copy;
 }
 
 const int32_t *ebm_data_rows(EbmRun *run, int set, int ordinal) {
     return ebm_data_rows_on(run, set, ordinal, 0);
+}
+
+/* Fills a draw with its rows for this step. */
+static void draw_rows(EbmRun *run, const DataSet *d, int draws, int ordinal, RowDraw *draw) {
+    if (run->entry->mode == EBM_TRAIN) {
+        data_rows_train(d, data_seed_of_turn(run->s.seed, draw->turn), run->s.step, draws, ordinal,
+                        run->s.batch, draw->row);
+        return;
+    }
+    int64_t first = (int64_t)run->s.step * run->batch * draws + ordinal * run->s.batch;
+    if (first + run->s.batch > d->n) internal(run, "rows beyond the end of a data set");
+    for (int64_t i = 0; i < run->s.batch; i++) draw->row[i] = (int32_t)(first + i);
 }
 
 const int32_t *ebm_data_rows_on(EbmRun *run, int set, int ordinal, int64_t turn) {
@@ -243,18 +304,15 @@ const int32_t *ebm_data_rows_on(EbmRun *run, int set, int ordinal, int64_t turn)
     if (d->n == 0 || ordinal < 0 || ordinal >= draws)
         internal(run, "a draw from a data set that the entry does not declare");
     RowDraw *draw = &run->draws[set][ordinal];
-    if (draw->step == run->s.step && draw->turn == (uint64_t)turn) return draw->row;
+    if (draw->step == run->s.step && draw->turn == (uint64_t)turn)
+        return run->gpu ? draw->on_gpu : draw->row;
     draw->step = run->s.step;
     draw->turn = (uint64_t)turn;
-    if (run->entry->mode == EBM_TRAIN) {
-        data_rows_train(d, data_seed_of_turn(run->s.seed, (uint64_t)turn), run->s.step, draws,
-                        ordinal, run->s.batch, draw->row);
-        return draw->row;
-    }
-    int64_t first = (int64_t)run->s.step * run->batch * draws + ordinal * run->s.batch;
-    if (first + run->s.batch > d->n) internal(run, "rows beyond the end of a data set");
-    for (int64_t i = 0; i < run->s.batch; i++) draw->row[i] = (int32_t)(first + i);
-    return draw->row;
+    draw_rows(run, d, draws, ordinal, draw);
+    if (!run->gpu) return draw->row;
+    const int32_t *rows = run_gpu_rows(run, draw, run->status);
+    if (!rows) escape(run);
+    return rows;
 }
 
 bool ebm_check(EbmRun *run, const float *value, const char *what) {
@@ -279,5 +337,6 @@ void ebm_scalar_out(EbmRun *run, int output, const float *value) {
 void ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2) {
     assert(output >= 0 && output < run->entry->n_outputs);
     if (run->entry->mode == EBM_TRAIN) internal(run, "rows written by a training step");
-    outputs_rows(&run->outputs, output, rows, rows2, run->s.batch);
+    if (!run->gpu) outputs_rows(&run->outputs, output, rows, rows2, run->s.batch);
+    else if (!run_gpu_rows_out(run, output, rows, rows2, run->status)) escape(run);
 }

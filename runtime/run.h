@@ -6,6 +6,7 @@
 #define EBM_RT_RUN_H
 #include "data.h"
 #include "ebm.h"
+#include "gpu.h"
 #include "metrics.h"
 #include "outputs.h"
 #include "pool.h"
@@ -15,6 +16,7 @@
 /* The rows of one draw, computed once in a step. */
 typedef struct RowDraw {
     int32_t *row;                 /* [batch] */
+    int32_t *on_gpu;              /* the same on the device; NULL: not there */
     uint64_t step, turn;          /* that `row` is of; step UINT64_MAX: of none */
 } RowDraw;
 
@@ -23,7 +25,10 @@ struct EbmRun {
     const EbmEntryDesc *entry;
     const Settings *settings;
     Pool *pool;
-    void **state;                 /* [n_states], each dense */
+    void **state;                 /* [n_states], each dense, in host memory */
+    Gpu *gpu;                     /* what runs the kernels; NULL: the CPU */
+    void **gpu_state;             /* [n_states] on the gpu; NULL before the first step */
+    void *fetched;                /* rows on their way to the outputs */
     EbmScalars s;
     DataSet *data;                /* [n_data]; those that the entry draws from are loaded */
     RowDraw **draws;              /* [n_data][draws of the entry] */
@@ -34,7 +39,8 @@ struct EbmRun {
     void *arena, *retired;        /* the arena; an outgrown one until the step ends */
     uint64_t arena_size;
     bool *asked;                  /* [entry->n_runs] by ebm_run_entry in this step */
-    const EbmRun *host;           /* the training run that this one runs in: owns state, pool, data */
+    const EbmRun *host;           /* the training run that this one runs in: owns state, pool, data,
+                                     gpu */
     char diverged[256];           /* what was not finite; "" while all is well */
     bool is_unmet;                /* the last step ended at a condition of the spec that failed */
     Status *status;               /* of the step in progress */
@@ -44,6 +50,11 @@ struct EbmRun {
 /* Makes states (initialised by the program), threads and data sets; checks that they fit. */
 bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int threads, Status *st);
 void run_free(EbmRun *run);
+/* Runs the steps on a device from now on; the run owns it. The states go there with the first step:
+ * until then they are changed in `state`, afterwards by steps only. */
+void run_use_gpu(EbmRun *run, Gpu *gpu);
+/* Brings `state` up to date with what the steps have made of it. */
+bool run_fetch_state(EbmRun *run, Status *st);
 /* A run of another entry on the state and the threads of `host`, which must outlive it. */
 bool run_new_inside(EbmRun *run, const EbmRun *host, const Settings *settings, Status *st);
 /* Bytes of all states. */
@@ -52,4 +63,15 @@ uint64_t run_state_bytes(const EbmProgram *p);
 bool run_step(EbmRun *run, uint64_t step, int64_t rows, Status *st);
 /* EMA copies start as their parameters. */
 void run_copy_ema(EbmRun *run);
+
+/* ---- run_gpu.c: what run.c does otherwise for a run on a device ---- */
+/* States to the device, once. */
+bool run_gpu_begin(EbmRun *run, Status *st);
+/* The device's copy of a field, of the rows of a draw; NULL: st. */
+const void *run_gpu_field(EbmRun *run, int set, int field, Status *st);
+const int32_t *run_gpu_rows(EbmRun *run, RowDraw *draw, Status *st);
+/* Rows of an output to the host and into run->outputs. */
+bool run_gpu_rows_out(EbmRun *run, int output, const void *rows, const void *rows2, Status *st);
+/* Frees what the run has on the device; the device itself unless it is the host's. */
+void run_gpu_free(EbmRun *run);
 #endif

@@ -1,6 +1,7 @@
 /* train.c - the training loop: steps, metrics, checkpoints, budget, signals, divergence. */
 #include "commands.h"
 #include "console.h"
+#include "device.h"
 #include "jsontext.h"
 #include "memory.h"
 #include "progress.h"
@@ -50,7 +51,8 @@ static bool write_with_meta(Train *t, Status *st) {
             meta[n++] = (StMeta){ keys[i], run->data[i].digest };
         }
         char path[IO_PATH];
-        ok = ckpt_write(t->folder->path, p, run->state, &at, meta, n, path, st);
+        ok = run_fetch_state(t->run, st)
+          && ckpt_write(t->folder->path, p, run->state, &at, meta, n, path, st);
         if (ok) memcpy(t->path, path, sizeof path);
     }
     mem_free(args);
@@ -94,6 +96,9 @@ static const char *last_checkpoint(const Train *t, char out[IO_PATH + 64]) {
 /* ---- the loop --------------------------------------------------------------------------------*/
 static bool diverged(const Train *t, const Status *why, Status *st) {
     char last[IO_PATH + 64];
+    if (why->code == RT_TOOL)
+        return status_fail(st, why->code, "step %" PRIu64 ": %.500s; %.500s", t->step, why->text,
+                           last_checkpoint(t, last));
     if (why->code != RT_DIVERGED) return status_fail(st, why->code, "%s", why->text);
     return status_fail(st, RT_DIVERGED, "%s at step %" PRIu64 ": %s; %.700s",
                        t->run->is_unmet ? "stopped" : "diverged", t->step, why->text, last_checkpoint(t, last));
@@ -158,7 +163,7 @@ static bool finish(Train *t, bool stopped, bool out_of_time, Status *st) {
     if (!save(t, true, &why)) return diverged(t, &why, st);
     const EbmEntryDesc *entry = t->run->entry;
     if (entry->exported
-        && !weights_export(entry->exported, t->run->program, entry->states_used, t->run->state, st))
+        && (!run_fetch_state(t->run, st) || !weights_export(entry->exported, t->run->program, entry->states_used, t->run->state, st)))
         return false;
     if (stopped)
         return status_fail(st, RT_STOPPED,
@@ -231,7 +236,8 @@ bool train_write_config(const EbmRun *run, const RunFolder *folder, const Option
     }
     json_t *c = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:o, s:o}", "program",
                           run->program->name, "compiler", run->program->compiler, "identity",
-                          run->program->identity, "entry", run->entry->name, "device", "cpu",
+                          run->program->identity, "entry", run->entry->name, "device",
+                          device_name(run->gpu),
                           "batch", (json_int_t)s->batch, "steps", (json_int_t)s->steps, "threads",
                           pool_threads(run->pool), "args", json_loads(args, 0, NULL), "data", data);
     char seed[32];

@@ -1,0 +1,59 @@
+/* cuda_gpu.h - what cuda_gpu.c (device, memory, launches) and cuda_modules.c (texts to functions)
+ * share. Private to them. */
+#ifndef EBM_RT_CUDA_GPU_H
+#define EBM_RT_CUDA_GPU_H
+#include "cuda_compile.h"
+#include "cuda_driver.h"
+#include "gpu.h"
+
+typedef enum ModuleState { MODULE_IDLE, MODULE_COMPILING, MODULE_LOADED } ModuleState;
+typedef struct GpuModule {
+    ModuleState state;
+    CudaJob job;
+    CuModule module;
+    char *replaced;               /* the text from --load-kernels; NULL: the program's */
+} GpuModule;
+typedef struct GpuKernel {
+    CuFunction function;          /* NULL: not looked up yet */
+    int64_t ctas;                 /* that run at the same time on the whole device */
+} GpuKernel;
+typedef struct Mirror { const void *host; void *copy; } Mirror;
+
+struct Gpu {
+    const EbmProgram *program;
+    const EbmCuda *cuda;
+    const CudaDriver *d;
+    const Nvrtc *nvrtc;
+    GpuFiles files;
+    bool waits;                   /* EBM_CUDA_WAIT=1: wait after every launch, to name the kernel */
+    CuDevice device;
+    CuContext context;            /* NULL: not retained */
+    CuStream stream;
+    char name[128], arch[16];
+    int sms, driver_version;
+    int64_t shared_limit;         /* bytes per CTA */
+    uint64_t memory;
+
+    char *staging;                /* pinned: uploads pass through it */
+    uint64_t staged;              /* bytes of it that the stream may still read */
+    void *scratch;
+    uint64_t scratch_size;
+    void *scalars;                /* on the device: EbmScalars, f, i */
+    char *sent, *next;            /* what is there, and the next contents: [scalars_size] */
+    uint64_t scalars_size;
+    bool has_sent;
+    uint64_t *arguments;          /* of the launch being made */
+    Mirror *mirrors;
+    int n_mirrors, cap_mirrors;
+    GpuModule *module;            /* [n_modules] */
+    GpuKernel *kernel;            /* [n_kernels] */
+};
+
+/* Records a failed call of the driver: RT_LIMIT when memory ran out, else RT_TOOL. Returns false. */
+bool gpu_fail(const Gpu *g, CuResult result, Status *st, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Makes kernel number `kernel` ready: module compiled and loaded, function and limits known. */
+bool modules_kernel(Gpu *g, int kernel, Status *st);
+/* Ends compilations that nobody waits for and unloads the rest. */
+void modules_close(Gpu *g);
+#endif
