@@ -5,7 +5,7 @@
 
 #include "emu.h"
 
-#define EBM_EMULATOR 1
+#define EBM_EMULATED 1
 #define __CUDACC__ 1
 #define __CUDACC_RTC__ 1
 #define __CUDA_ARCH__ 900

@@ -1,9 +1,9 @@
 /* ebm_mma_ptx.cuh - the machine instructions that CUDA C has no name for; sm_80 and newer.
  *
- * With EBM_EMULATOR defined they come from the emulator's header instead (tests/emulator). */
+ * With EBM_EMULATED defined they come from the emulator's header instead (tests/emulator). */
 #ifndef EBM_MMA_PTX_CUH
 #define EBM_MMA_PTX_CUH
-#ifndef EBM_EMULATOR
+#ifndef EBM_EMULATED
 
 /* x rounded to tf32 (10 bits of mantissa, nearest, ties away from zero), as bits of a float. */
 EBM_INLINE uint32_t ebm_to_tf32(float x) {
