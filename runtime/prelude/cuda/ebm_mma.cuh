@@ -1,9 +1,9 @@
 /* ebm_mma.cuh - tile kernels of a CTA: the contract. The bodies are in the files below.
  *
- * Needs, pasted before: ebm_cuda.h, and first of all `#define EBM_TF32 1` (contractions on tensor
- * cores, operands rounded to tf32) or `0` (fp32: the CPU's bits).
- * Pasted in this order: ebm_mma.cuh ebm_mma_ptx.cuh ebm_mma_move.cuh ebm_mma_dense.cuh
- * ebm_mma_conv.cuh.
+ * Needs, pasted before: ebm_cuda.h, ebm_rng.h, ebm_math.h, and first of all `#define EBM_TF32 1`
+ * (contractions on tensor cores, operands rounded to tf32) or `0` (fp32: the CPU's bits).
+ * Pasted in this order: ebm_mma.cuh ebm_mma_ptx.cuh ebm_mma_move.cuh ebm_mma_draw.cuh
+ * ebm_mma_dense.cuh ebm_mma_conv.cuh.
  *
  *   a tile value      v[F][S]     F features of T samples: feature f of sample t at v[f*S + t],
  *                                 T = 8, 16, 32 or 64; lanes T..S-1 of a row are never touched
@@ -70,6 +70,32 @@ EBM_INLINE void ebm_cta_stage(float *dst, const float *w, int rows, int cols);
 EBM_INLINE void ebm_cta_sum(float *g, const float *d, int F, int T, int S, int valid);
 /* y[r][t] = sum over f of x[r][f][t]; x [R][F][S], y [R][S]. fp32: ascending. */
 EBM_INLINE void ebm_cta_sum_features(float *y, const float *x, int R, int F, int T, int S);
+/* *out = sum of x[0..count), count <= 4096, in the order of ebm_block_sum: 16 strided lanes, then
+ * halves. By one warp, so `out` is written by one thread. */
+EBM_INLINE void ebm_cta_block_sum(float *out, const float *x, int64_t count);
+/* out[i] = sum over b of partial[b][i], i in [begin, end), in binary-counter order; [blocks][n]. */
+EBM_INLINE void ebm_cta_combine(float *out, const float *partial, int64_t blocks, int64_t n,
+                                int64_t begin, int64_t end);
+
+/* ---- random draws (ebm_mma_draw.cuh) -----------------------------------------------------------
+ * As ebm_tile.h: lane t is global sample sample0 + min(t, valid - 1); the CPU's bits. */
+EBM_INLINE void ebm_cta_normal(float *dst, int F, int T, int S, const EbmScalars *s, uint64_t site,
+                               uint32_t loop_index, int64_t sample0, int valid);
+EBM_INLINE void ebm_cta_uniform(float *dst, int F, int T, int S, const EbmScalars *s,
+                                uint64_t site, uint32_t loop_index, int64_t sample0, int valid);
+EBM_INLINE void ebm_cta_int(int32_t *dst, int F, int T, int S, const EbmScalars *s, uint64_t site,
+                            uint32_t loop_index, int64_t sample0, int valid, uint32_t n);
+EBM_INLINE void ebm_cta_perm(int32_t *dst, int F, int T, int S, const EbmScalars *s, uint64_t site,
+                             uint32_t loop_index, int64_t sample0, int valid, uint32_t n, int mode);
+/* Elements [begin, end) of a shared tensor at dst: sample 0, quads by flat index. */
+EBM_INLINE void ebm_cta_fill_normal(float *dst, int64_t begin, int64_t end, const EbmScalars *s,
+                                    uint64_t site, uint32_t loop_index);
+EBM_INLINE void ebm_cta_fill_uniform(float *dst, int64_t begin, int64_t end, const EbmScalars *s,
+                                     uint64_t site, uint32_t loop_index);
+EBM_INLINE void ebm_cta_fill_int(int32_t *dst, int64_t begin, int64_t end, const EbmScalars *s,
+                                 uint64_t site, uint32_t loop_index, uint32_t n);
+EBM_INLINE void ebm_cta_fill_perm(int32_t *dst, int64_t begin, int64_t end, const EbmScalars *s,
+                                  uint64_t site, uint32_t loop_index, uint32_t n, int mode);
 
 /* ---- dense (ebm_mma_dense.cuh) -----------------------------------------------------------------
  * y[n][t] = bias[n] + sum_k w(n,k) x[k][t], with w(n,k) = w[n*so + k*sk]: W [N,K] with so = K,

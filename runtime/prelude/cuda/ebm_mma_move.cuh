@@ -63,4 +63,25 @@ EBM_INLINE void ebm_cta_sum_features(float *y, const float *x, int R, int F, int
         y[r * S + t] = sum;
     }
 }
+EBM_INLINE void ebm_cta_block_sum(float *out, const float *x, int64_t count) {
+    if (threadIdx.x >= 32) return;
+    const int l = (int)threadIdx.x % 16;              /* both halves of the warp do the same */
+    float sum = 0;
+    for (int64_t i = l; i < count; i += 16) sum += x[i];
+    for (int half = 8; half; half /= 2) sum += ebm_lane_xor(sum, half);
+    if (threadIdx.x == 0) *out = sum;
+}
+EBM_INLINE void ebm_cta_combine(float *out, const float *partial, int64_t blocks, int64_t n,
+                                int64_t begin, int64_t end) {
+    for (int64_t i = begin + threadIdx.x; i < end; i += blockDim.x) {
+        float stack[64];
+        int depth = 0;
+        for (int64_t b = 0; b < blocks; b++) {
+            stack[depth++] = partial[b * n + i];
+            for (int64_t bit = b; bit & 1; bit >>= 1, depth--) stack[depth - 2] += stack[depth - 1];
+        }
+        for (; depth > 1; depth--) stack[depth - 2] += stack[depth - 1];
+        out[i] = depth ? stack[0] : 0;
+    }
+}
 #endif
