@@ -20,9 +20,9 @@ EBM_INLINE void ebm_mma_tf32(float c[4], const uint32_t a[4], uint32_t b0, uint3
                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
+#endif
 /* The value that lane `lane ^ mask` of this warp passes. */
 EBM_INLINE float ebm_lane_xor(float x, int mask) {
     return __shfl_xor_sync(0xffffffffu, x, mask);
 }
-#endif
 #endif
