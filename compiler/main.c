@@ -246,6 +246,8 @@ static int print_stage(const Options *o, const Program *p, const Emitted *c, con
         text = &c->kernels;
     else if (is(o, OPTION_EMIT, "plan"))
         text = &c->plan;
+    else if (is(o, OPTION_EMIT, "cu"))
+        text = &c->cuda;
     else if (is(o, OPTION_EMIT, "memory"))
         text = &c->memory;
     else if (is(o, OPTION_EMIT, "stats"))
@@ -319,9 +321,12 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
         return internal_error("the passes", wrong);
     say_time(o, "passes", &since);
 
-    BackendOptions backend = { 0, EBMCC };
+    BackendOptions backend = { .compiler = EBMCC };
     if (o->value[OPTION_TILE])
         backend.tile = atoi(o->value[OPTION_TILE]);
+    backend.cuda = is(o, OPTION_TARGET, "cuda") || is(o, OPTION_TARGET, "all") ||
+                   is(o, OPTION_EMIT, "cu");
+    backend.fp32 = is(o, OPTION_PRECISION, "fp32");
     if (backend_c_emit(p, &backend, c))
         *out = p;
     say_time(o, "backend", &since);
@@ -383,11 +388,6 @@ static int run(Arena *a, const Options *o) {
         return explain(o->value[OPTION_EXPLAIN]);
     if (o->given[OPTION_PAGE])
         return page_print(o->value[OPTION_PAGE], o->value[OPTION_OUTPUT]);
-    if (o->value[OPTION_TARGET] && !is(o, OPTION_TARGET, "cpu")) {
-        complain("--target=%s: this build has no CUDA target; --target=cpu is the default",
-                 o->value[OPTION_TARGET]);
-        return EXIT_TOOL;
-    }
     return o->command == COMMAND_DOCTOR ? doctor_run(a, o) : compile(a, o);
 }
 
