@@ -338,7 +338,7 @@ static const Builtin table[] = {
     { "clamp", do_clamp, .data = 0 }, { "where", do_where, .data = 0 },
     { "real", do_real, .data = 0 }, { "int", do_int, .data = 0 }, { "sum", do_reduce, .data = 0 },
     { "mean", do_reduce, .data = 0 }, { "max", do_reduce, .data = 0 },
-    { "min", do_reduce, .data = 0 }, { "std", do_reduce, .data = 0 },
+    { "min", do_reduce, .data = 0 }, { "prod", do_reduce, .data = 0 }, { "std", do_reduce, .data = 0 },
     { "logsumexp", do_reduce, .data = 0 }, { "argmax", do_reduce, .data = 0 },
     { "argmin", do_reduce, .data = 0 }, { "norm", do_norm, .data = 0 },
     { "sqnorm", do_norm, .data = 0 }, { "dot", do_dot, .data = 0 },

@@ -428,11 +428,7 @@ Value *call_value(Elab *e, Frame *f, Value *callee, const CallArg *args, int n, 
     case V_FN: return call_fn(e, f, callee, args, n, at);
     case V_BUILTIN: return builtin_call(e, f, callee->builtin, args, n, at);
     default:
-        if (callee->kind == V_STR && !strcmp(callee->str, "batch")) {
-            e_not_yet(e, f, at, "'batch(x)'");
-            diag_help("roll(x, k) and shuffle(x) give each sample the value of another one");
-            return &value_error;
-        }
+        if (callee->kind == V_STR && !strcmp(callee->str, "batch")) return tensor_batch(e, f, args, n, at);
         return e_error(e, f, E0211, at, "%s cannot be called", value_text(e, callee));
     }
 }

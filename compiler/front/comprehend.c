@@ -4,15 +4,20 @@
  *
  * Clauses nest from left to right and bind names for what follows. Bounds are constants: the body
  * is elaborated once per iteration, each with its own draws and, in a network, its own parameters.
- * An index may therefore stand where a constant is needed. */
+ * An index may therefore stand where a constant is needed. `y in batch(x)` goes through the samples
+ * of the batch: their number is known at run time, so that this clause is a run-time loop. */
 #include "front/elab.h"
+#include <math.h>
 #include <string.h>
 
 enum { MAX_ITERATIONS = 4096 };
 
 typedef struct Comprehension {
     const Expr *index, *body;
+    const char *name;             /* sum, mean ... */
     VEC(Value *) items;
+    int64_t count;                /* of evaluations behind the items, batch sizes left out */
+    int batches;                  /* how often each item went through the batch */
     bool failed;
 } Comprehension;
 
@@ -44,6 +49,91 @@ static void iterate(Elab *e, Frame *f, Comprehension *c, int k, int64_t n, int64
     }
 }
 
+/* Joins the items pairwise with a binary operation, in order. */
+static Value *join(Elab *e, Frame *f, Comprehension *c, Op op, Range at) {
+    Node *acc = value_real(e, f, c->items.v[0]);
+    for (int i = 1; acc && i < c->items.n; i++) {
+        Node *n = value_real(e, f, c->items.v[i]);
+        if (!n || !tensor_join(e, f, &acc, &n, at)) return &value_error;
+        acc = g_binary(e->g, op, acc, n);
+    }
+    return acc ? value_node(e, acc, at) : &value_error;
+}
+
+/* The items as one value: sums for sum and mean, stacked for logsumexp. NULL after an error. */
+static Node *reduce_items(Elab *e, Frame *f, Comprehension *c, Range at) {
+    const char *name = c->name;
+    if (!strcmp(name, "logsumexp")) {
+        Node *n = tensor_stack(e, f, c->items.v, c->items.n, at);
+        if (!n) return NULL;
+        CallArg args[2] = { { NULL, value_node(e, n, at), at }, { NULL, value_int(e, 0, at), at } };
+        Value *v = tensor_reduce(e, f, name, args, 2, at);
+        return v->kind == V_ERROR ? NULL : v->node;
+    }
+    Op op = !strcmp(name, "max") ? OP_MAXIMUM : !strcmp(name, "min") ? OP_MINIMUM
+          : !strcmp(name, "prod") ? OP_MUL : OP_ADD;
+    Value *v = join(e, f, c, op, at);
+    return v->kind == V_ERROR ? NULL : v->node;
+}
+
+/* Adds n, the value of one step, to what the loop carries. The loop's result. */
+static Node *accumulate(Elab *e, const char *name, int64_t loop, Node *trip, Node *n) {
+    Graph *g = e->g;
+    Node *init[2], *result[2], *var = g_loop_var(g, loop, 0, DT_F32, n->shape);
+    bool max = !strcmp(name, "max"), min = !strcmp(name, "min"), prod = !strcmp(name, "prod");
+    if (strcmp(name, "logsumexp")) {
+        init[0] = g_const_splat(g, DT_F32, n->shape, max ? -INFINITY : min ? INFINITY : prod);
+        result[0] = g_binary(g, max ? OP_MAXIMUM : min ? OP_MINIMUM : prod ? OP_MUL : OP_ADD, var, n);
+        return g_loop_out(g, g_loop(g, loop, trip, init, result, 1), 0);
+    }
+    /* m: the largest so far; s: the sum of exp(n - m) */
+    Node *s = g_loop_var(g, loop, 1, DT_F32, n->shape), *m = g_binary(g, OP_MAXIMUM, var, n);
+    init[0] = g_const_splat(g, DT_F32, n->shape, -1e30);
+    init[1] = g_const_splat(g, DT_F32, n->shape, 0);
+    result[0] = m;
+    result[1] = g_binary(g, OP_ADD, g_binary(g, OP_MUL, s, g_unary(g, OP_EXP, g_binary(g, OP_SUB, var, m))),
+                         g_unary(g, OP_EXP, g_binary(g, OP_SUB, n, m)));
+    Node *done = g_loop(g, loop, trip, init, result, 2);
+    return g_binary(g, OP_ADD, g_loop_out(g, done, 0), g_unary(g, OP_LOG, g_loop_out(g, done, 1)));
+}
+
+/* y in batch(x): a run-time loop whose k-th step sees the sample k places before each sample. What
+ * the clauses after it give is reduced in each step. */
+static void samples(Elab *e, Frame *f, Comprehension *c, int k, Value *batch) {
+    const Qual *q = &c->index->quals[k];
+    if (f->params) {
+        e_error(e, f, E0214, q->at, "a loop over the batch in a network");
+        c->failed = true;
+        return;
+    }
+    Comprehension step = { .index = c->index, .body = c->body, .name = c->name };
+    Node *trip = tensor_batch_size(e), *outer = e->loop_index;
+    int64_t loop = g_loop_begin(e->g);
+    Node *at = g_loop_index(e->g, loop);
+    Tracks *collector = e->collector;
+    bool was = f->in_loop;
+    e->collector = NULL;
+    f->in_loop = true;
+    e->loop_index = g_binary(e->g, OP_ADD, g_binary(e->g, OP_MUL, outer, trip), at);
+    with(e, f, &step, k, tensor_sample(e, batch, at, q->at));
+    Node *n = step.failed ? NULL : reduce_items(e, f, &step, q->at);
+    e->loop_index = outer;
+    f->in_loop = was;
+    e->collector = collector;
+    c->failed |= !n;
+    if (!n) return;
+    if (!strcmp(c->name, "stack") || !strcmp(c->name, "cat")) {
+        e_error(e, f, E0501, q->at, "the batch has no size at compile time: '%s' cannot list its samples",
+                c->name);
+        c->failed = true;
+        return;
+    }
+    n = accumulate(e, c->name, loop, trip, tensor_unify_dtype(e, n, DT_F32));
+    vec_push(e->arena, &c->items, value_node(e, n, q->at));
+    c->count += step.count;
+    c->batches = step.batches + 1;
+}
+
 static void clause_in(Elab *e, Frame *f, Comprehension *c, int k) {
     const Qual *q = &c->index->quals[k];
     if (q->span.hi) {
@@ -57,7 +147,9 @@ static void clause_in(Elab *e, Frame *f, Comprehension *c, int k) {
         return;
     }
     Value *v = expr_eval(e, f, q->span.lo);
-    if (v->kind == V_LIST) {
+    if (v->kind == V_BATCH) {
+        samples(e, f, c, k, v);
+    } else if (v->kind == V_LIST) {
         iterate(e, f, c, k, v->n, 0, v);
     } else if (v->kind == V_TENSOR && shape_example(v->node->shape).rank >= 1) {
         iterate(e, f, c, k, shape_example(v->node->shape).dim[0], 0, v);
@@ -78,6 +170,7 @@ static void clause(Elab *e, Frame *f, Comprehension *c, int k) {
         Node *n = value_tensor(e, f, v);
         c->failed |= !n;
         if (n) vec_push(e->arena, &c->items, value_node(e, n, c->body->at));
+        c->count++;
         return;
     }
     const Qual *q = &c->index->quals[k];
@@ -94,17 +187,6 @@ static void clause(Elab *e, Frame *f, Comprehension *c, int k) {
     else with(e, f, c, k, v);
 }
 
-/* Joins the items pairwise with a binary operation, in order. */
-static Value *join(Elab *e, Frame *f, Comprehension *c, Op op, Range at) {
-    Node *acc = value_real(e, f, c->items.v[0]);
-    for (int i = 1; acc && i < c->items.n; i++) {
-        Node *n = value_real(e, f, c->items.v[i]);
-        if (!n || !tensor_join(e, f, &acc, &n, at)) return &value_error;
-        acc = g_binary(e->g, op, acc, n);
-    }
-    return acc ? value_node(e, acc, at) : &value_error;
-}
-
 bool comprehension_is(const char *name) {
     static const char *const reducers[] = { "sum", "mean", "prod", "max", "min", "logsumexp", "stack",
                                             "cat" };
@@ -117,7 +199,7 @@ Value *comprehension_eval(Elab *e, Frame *f, const Expr *call) {
     const char *name = index->a->name;
     if (call->n_args != 1 || call->args[0].name)
         return e_error(e, f, E0210, call->at, "a comprehension takes one expression:  %s[...](e)", name);
-    Comprehension c = { .index = index, .body = call->args[0].value };
+    Comprehension c = { .index = index, .body = call->args[0].value, .name = name };
     clause(e, f, &c, 0);
     if (c.failed) return &value_error;
     Range at = call->at;
@@ -131,7 +213,10 @@ Value *comprehension_eval(Elab *e, Frame *f, const Expr *call) {
     if (!strcmp(name, "sum") || !strcmp(name, "mean")) {
         Value *v = join(e, f, &c, OP_ADD, at);
         if (v->kind == V_ERROR || name[0] == 's') return v;
-        return op_binary(e, f, OPR_DIV, v, value_int(e, c.items.n, at), at);
+        v = op_binary(e, f, OPR_DIV, v, value_int(e, c.count, at), at);
+        for (int i = 0; i < c.batches && v->kind != V_ERROR; i++)
+            v = op_binary(e, f, OPR_DIV, v, value_node(e, tensor_batch_size(e), at), at);
+        return v;
     }
     Value *list = value_new(e, V_LIST, at);
     list->v = c.items.v;

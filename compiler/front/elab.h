@@ -41,6 +41,7 @@ typedef enum ValueKind {
     V_DIST,
     V_DATA, V_BUFFER,
     V_SLOTS,                      /* B.slots (buffer) or d.slots (buffer NULL) */
+    V_BATCH,                      /* batch(x): x, a tensor or a tuple of them, in v[0] */
     V_OPTIMIZER,                  /* adam(...): opt */
     V_METRIC,                     /* auroc(a, b): only under `report` */
     V_FILE                        /* `import ... as`: file */
@@ -230,6 +231,10 @@ bool  tensor_join(Elab *e, Frame *f, Node **a, Node **b, Range at);          /* 
 Node *tensor_unify_dtype(Elab *e, Node *a, DType t);
 Value *tensor_reduce(Elab *e, Frame *f, const char *name, const CallArg *args, int n, Range at);
 Node *tensor_mean_batch(Elab *e, Node *x);              /* [B,...] -> [...] */
+/* batch(x), and one of its samples: that k places before each sample, around the end of the batch. */
+Value *tensor_batch(Elab *e, Frame *f, const CallArg *args, int n, Range at);
+Value *tensor_sample(Elab *e, const Value *batch, Node *k, Range at);
+Node *tensor_batch_size(Elab *e);                       /* i32 [] */
 Value *tensor_reorder(Elab *e, Frame *f, const char *name, Value *x, Value *by, Range at);
 Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base);
 Value *tensor_matmul(Elab *e, Frame *f, Node *a, Node *b, Range at);

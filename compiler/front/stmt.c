@@ -122,8 +122,9 @@ static void unroll_span(Elab *e, Frame *f, const Stmt *s, int64_t lo, int64_t hi
     unroll(e, f, s, items, n);
 }
 
-/* What the loop's name is in the step `index`: lo + index, or row `index` of the tensor `lo`. */
-static Node *step_value(Elab *e, Node *lo, Node *index) {
+/* Binds the loop's name for the step `index`: lo + index, row `index` of the tensor `lo`, or a sample
+ * of batch(x). */
+static Node *step_node(Elab *e, Node *lo, Node *index) {
     Graph *g = e->g;
     if (lo->shape.rank == 0) return g_binary(g, OP_ADD, lo, index);
     if (!node_batched(lo)) return g_gather(g, lo, index);
@@ -132,16 +133,23 @@ static Node *step_value(Elab *e, Node *lo, Node *index) {
     return g_reduce(g, OP_REDUCE_SUM, row, (int[]){ 1 }, 1);
 }
 
+static void bind_step(Elab *e, Frame *f, const Stmt *s, const Value *over, Node *index) {
+    if (!s->n_names) return;                     /* `repeat` has none */
+    Range at = s->names_at[0];
+    Value *v = over->kind == V_BATCH ? tensor_sample(e, over, index, at)
+                                     : value_node(e, step_node(e, over->node, index), at);
+    if (s->n_names == 1) { frame_set(e, f, s->names[0], v, at); return; }
+    for (int i = 0; i < s->n_names; i++) frame_set(e, f, s->names[i], v->v[i], s->names_at[i]);
+}
+
 /* Runs the body once with the given initial values; false when a result's type differs from its
  * initial value's: then init[] has been widened and the body must run again. */
 static bool loop_body(Elab *e, Frame *f, const Stmt *s, Carried *c, Node **init, Node **result,
-                      Node *lo, Node *trip, int64_t *loop) {
+                      const Value *over, Node *trip, int64_t *loop) {
     *loop = g_loop_begin(e->g);
     Node *index = g_loop_index(e->g, *loop), *outer = e->loop_index;
     e->loop_index = g_binary(e->g, OP_ADD, g_binary(e->g, OP_MUL, outer, trip), index);
-    if (s->n_names)                              /* `repeat` has none */
-        frame_set(e, f, s->names[0], value_node(e, step_value(e, lo, index), s->names_at[0]),
-                  s->names_at[0]);
+    bind_step(e, f, s, over, index);
     for (int i = 0; i < c->names.n; i++)
         frame_set(e, f, c->names.v[i],
                   value_node(e, g_loop_var(e->g, *loop, i, init[i]->dtype, init[i]->shape), s->at),
@@ -174,15 +182,15 @@ static bool loop_body(Elab *e, Frame *f, const Stmt *s, Carried *c, Node **init,
 }
 
 /* The loop once more, with sums of what it tracks. */
-static void tracking_loop(Elab *e, Frame *f, const Stmt *s, Carried *c, Node *const *init, Node *lo,
-                          Node *trip) {
+static void tracking_loop(Elab *e, Frame *f, const Stmt *s, Carried *c, Node *const *init,
+                          const Value *over, Node *trip) {
     Tracks mine = { 0 }, *outer = e->collector;
     int n = c->names.n;
     int64_t loop;
     Node **start = NEW_ARRAY(e->arena, Node *, n + 1), **result = NEW_ARRAY(e->arena, Node *, n + 1);
     for (int i = 0; i < n; i++) start[i] = init[i];
     e->collector = &mine;
-    loop_body(e, f, s, c, start, result, lo, trip, &loop);
+    loop_body(e, f, s, c, start, result, over, trip, &loop);
     e->collector = outer;
     if (!result[0] || mine.n == 0) return;
     int all = n + mine.n;
@@ -193,7 +201,7 @@ static void tracking_loop(Elab *e, Frame *f, const Stmt *s, Carried *c, Node *co
 }
 
 /* A run-time loop: one LOOP node whose carried values are the names that the body assigns. */
-static void run_loop(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip) {
+static void run_loop(Elab *e, Frame *f, const Stmt *s, const Value *over, Node *trip) {
     Carried c = { .e = e, .f = f };
     ast_each_target(&s->body, collect, &c);
     int n = c.names.n, n_vars = f->vars.n;
@@ -216,13 +224,13 @@ static void run_loop(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip) {
         f->ordinals.n = 0;                       /* the same draws get the same sites */
         for (int i = 0; i < before.n; i++) vec_push(e->arena, &f->ordinals, before.v[i]);
         result[0] = init[0];
-        if (loop_body(e, f, s, &c, init, result, lo, trip, &loop)) break;
+        if (loop_body(e, f, s, &c, init, result, over, trip, &loop)) break;
     }
     e->collector = collector;
     if (result[0] && collector && e->tracks_seen > seen) {
         f->ordinals.n = 0;
         for (int i = 0; i < before.n; i++) vec_push(e->arena, &f->ordinals, before.v[i]);
-        tracking_loop(e, f, s, &c, init, lo, trip);
+        tracking_loop(e, f, s, &c, init, over, trip);
     }
     if (f->result)
         e_error(e, f, E0214, s->at, "'return' inside a run-time loop");
@@ -254,8 +262,20 @@ static void exec_rows(Elab *e, Frame *f, const Stmt *s, Node *x) {
         e_error(e, f, E0305, s->span.at, "a loop over rows of bytes or truth values of each sample");
         diag_help("convert them with  real(...)");
     } else {
-        run_loop(e, f, s, x, g_const(e->g, DT_I32, (double)n));
+        run_loop(e, f, s, value_node(e, x, s->span.at), g_const(e->g, DT_I32, (double)n));
     }
+}
+
+/* for y in batch(x), for (y, g) in batch((x, s)): through the samples of the batch. */
+static void exec_samples(Elab *e, Frame *f, const Stmt *s, Value *batch) {
+    const Value *x = batch->v[0];
+    if (f->params || (is_step(e, f) && block_has_effect(f, &s->body)))
+        e_error(e, f, E0214, s->keyword_at, f->params ? "a loop over the batch in a network"
+                : "a loop over the batch has no effects: it changes names of the step");
+    else if (s->n_names > 1 && (x->kind != V_TUPLE || x->n != s->n_names))
+        e_error(e, f, E0211, s->span.at, "expected tuples of %d", s->n_names);
+    else
+        run_loop(e, f, s, batch, tensor_batch_size(e));
 }
 
 static void exec_for(Elab *e, Frame *f, const Stmt *s) {
@@ -263,6 +283,7 @@ static void exec_for(Elab *e, Frame *f, const Stmt *s) {
     if (lo->kind == V_ERROR) return;
     if (!s->span.hi) {
         if (lo->kind == V_LIST) { unroll(e, f, s, lo->v, lo->n); return; }
+        if (lo->kind == V_BATCH) { exec_samples(e, f, s, lo); return; }
         if (lo->kind == V_TENSOR && shape_example(lo->node->shape).rank >= 1)
             exec_rows(e, f, s, lo->node);
         else e_error(e, f, E0211, s->span.at, "expected a range a..b or a list, got %s",
@@ -295,7 +316,7 @@ static void exec_for(Elab *e, Frame *f, const Stmt *s) {
     Node *trip = g_binary(e->g, OP_SUB, h, l);
     if (!s->span.exclusive) trip = g_binary(e->g, OP_ADD, trip, g_const(e->g, DT_I32, 1));
     if (is_step(e, f) && block_has_effect(f, &s->body)) block_repeat(e, f, s, l, trip);
-    else run_loop(e, f, s, l, trip);
+    else run_loop(e, f, s, value_node(e, l, s->span.at), trip);
 }
 
 /* ---- blocks --------------------------------------------------------------------------------- */
@@ -332,7 +353,7 @@ static void exec_repeat(Elab *e, Frame *f, const Stmt *s) {
         return;
     }
     if (effect) block_repeat(e, f, s, NULL, n);
-    else run_loop(e, f, s, g_const(e->g, DT_I32, 0), n);
+    else run_loop(e, f, s, NULL, n);
 }
 
 /* ---- the rest ------------------------------------------------------------------------------- */

@@ -159,10 +159,13 @@ static bool slice_qual(Elab *e, Frame *f, const Qual *q, int64_t size, int64_t *
 
 /* x[i], x[1..3, ..]: constant positions slice; an i32 value picks rows of a shared tensor. */
 Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base) {
-    if (base->kind == V_LIST && x->n_quals == 1 && x->quals[0].kind == Q_EXPR) {
+    bool tuple = base->kind == V_TUPLE;
+    if ((base->kind == V_LIST || tuple) && x->n_quals == 1 && x->quals[0].kind == Q_EXPR) {
         int64_t i;
         Value *iv = expr_eval(e, f, x->quals[0].value);
         if (iv->kind == V_ERROR) return iv;
+        if (tuple && !value_const_int(iv, &i))
+            return e_error(e, f, E0501, x->quals[0].at, "a tuple is indexed by constants");
         if (!value_const_int(iv, &i)) {                  /* a row of the list as a tensor */
             if (iv->kind != V_TENSOR || iv->node->dtype != DT_I32)
                 return e_error(e, f, E0305, x->quals[0].at, "a list index is an integer; got %s",
@@ -175,8 +178,8 @@ Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base) {
         }
         if (i < 0) i += base->n;
         if (i < 0 || i >= base->n)
-            return e_error(e, f, E0306, x->quals[0].at, "index out of range: the list has %d",
-                           base->n);
+            return e_error(e, f, E0306, x->quals[0].at, "index out of range: the %s has %d",
+                           tuple ? "tuple" : "list", base->n);
         return base->v[i];
     }
     Node *n = value_tensor(e, f, base);
@@ -244,6 +247,20 @@ static Node *count_scalar(Elab *e, bool batch, int64_t elements) {
     Node *b = g_convert(e->g, g_scalar(e->g, index, DT_I32), DT_F32);
     return elements == 1 ? b : g_binary(e->g, OP_MUL, n, b);
 }
+Node *tensor_batch_size(Elab *e) {
+    int i = scalar_index(e, "batch", SCALAR_BATCH, DT_I32, 0, "samples per step", NO_RANGE);
+    return g_scalar(e->g, i, DT_I32);
+}
+/* The sample n places before each sample, around the end of the batch; n: i32 []. */
+static Node *roll(Elab *e, Node *x, Node *n) {
+    Graph *g = e->g;
+    Node *i[2], *here = g_sample(g), *batch = g_broadcast_to(g, tensor_batch_size(e), here->shape);
+    for (int k = 0; k < 2; k++) {
+        i[k] = g_binary(g, k ? OP_ADD : OP_SUB, here, g_broadcast_to(g, n, here->shape));
+        i[k] = g_binary(g, OP_MOD, i[k], batch);
+    }
+    return g_take(g, x, i[0], i[1]);
+}
 /* shuffle(x): the samples of the batch in another order, drawn anew each time. roll(x, n): sample b
  * gets the value of sample b - n, around the end of the batch. */
 Value *tensor_reorder(Elab *e, Frame *f, const char *name, Value *v, Value *by, Range at) {
@@ -253,17 +270,36 @@ Value *tensor_reorder(Elab *e, Frame *f, const char *name, Value *v, Value *by, 
         return e_error(e, f, E0310, at, "%s reorders the samples of a batch; this value is shared", name);
     if (n && (n->dtype != DT_I32 || n->shape.rank))
         return e_error(e, f, E0305, by->at, "samples are moved by one integer; got %s", value_text(e, by));
-    Graph *g = e->g;
-    int index = scalar_index(e, "batch", SCALAR_BATCH, DT_I32, 0, "samples per step", NO_RANGE);
-    Node *batch = g_scalar(g, index, DT_I32);
-    uint64_t site = n ? 0 : site_hash(frame_site_path(e, f, "shuffle"));
-    for (int k = 0; k < 2; k++) {
-        if (!n) { i[k] = g_perm(g, site, e->loop_index, batch, k == 1); continue; }
-        Node *here = g_sample(g);
-        i[k] = g_binary(g, k ? OP_ADD : OP_SUB, here, g_broadcast_to(g, n, here->shape));
-        i[k] = g_binary(g, OP_MOD, i[k], g_broadcast_to(g, batch, here->shape));
+    if (n) return value_node(e, roll(e, x, n), at);
+    uint64_t site = site_hash(frame_site_path(e, f, "shuffle"));
+    for (int k = 0; k < 2; k++)
+        i[k] = g_perm(e->g, site, e->loop_index, tensor_batch_size(e), k == 1);
+    return value_node(e, g_take(e->g, x, i[0], i[1]), at);
+}
+Value *tensor_batch(Elab *e, Frame *f, const CallArg *args, int n, Range at) {
+    if (n != 1 || args[0].name) return e_error(e, f, E0210, at, "batch takes one value");
+    Value *x = args[0].value, *v = value_new(e, V_BATCH, at);
+    for (int i = 0; i < (x->kind == V_TUPLE ? x->n : 1); i++) {
+        Node *t = value_tensor(e, f, x->kind == V_TUPLE ? x->v[i] : x);
+        if (!t) return &value_error;
+        if (!node_batched(t))
+            return e_error(e, f, E0310, args[0].at, "batch lists the samples of a batch; this value is "
+                           "shared");
     }
-    return value_node(e, g_take(g, x, i[0], i[1]), at);
+    v->v = NEW_ARRAY(e->arena, Value *, 1);
+    v->v[0] = x->kind == V_TUPLE ? x : value_node(e, value_tensor(e, f, x), at);
+    v->n = 1;
+    return v;
+}
+Value *tensor_sample(Elab *e, const Value *batch, Node *k, Range at) {
+    const Value *x = batch->v[0];
+    if (x->kind != V_TUPLE) return value_node(e, roll(e, x->node, k), at);
+    Value *t = value_new(e, V_TUPLE, at);
+    t->v = NEW_ARRAY(e->arena, Value *, x->n);
+    t->n = x->n;
+    for (int i = 0; i < x->n; i++)
+        t->v[i] = value_node(e, roll(e, value_tensor(e, NULL, x->v[i]), k), at);
+    return t;
 }
 Node *tensor_mean_batch(Elab *e, Node *x) {
     Node *s = g_reduce_batch(e->g, OP_REDUCE_SUM, x);
@@ -317,6 +353,30 @@ static Node *expand_like(Elab *e, Node *r, Node *x, const int *axes, int n, bool
     return g_broadcast(e->g, r, x->shape, map);
 }
 
+/* The product along the given axes of each sample: slices, multiplied in order. */
+static Value *product(Elab *e, Frame *f, Node *x, const int *axes, int n, bool batch, Range at) {
+    if (batch) return e_error(e, f, E0308, at, "prod goes along axes of a sample, not over the batch");
+    for (int i = n; i-- > 0;) {
+        int axis = axes[i] + (node_batched(x) ? 1 : 0);
+        int64_t start[MAX_RANK] = { 0 }, size[MAX_RANK], step[MAX_RANK];
+        Shape s = { 0 };
+        for (int k = 0; k < x->shape.rank; k++) {
+            size[k] = x->shape.dim[k], step[k] = 1;
+            if (k != axis) s.dim[s.rank++] = size[k];
+        }
+        int64_t count = size[axis];
+        Node *all = NULL;
+        if (count > 4096) return e_error(e, f, E0001, at, "prod along an axis of more than 4096");
+        size[axis] = 1;
+        for (start[axis] = 0; start[axis] < count; start[axis]++) {
+            Node *one = g_reshape(e->g, g_slice(e->g, x, start, size, step), s);
+            all = all ? g_binary(e->g, OP_MUL, all, one) : one;
+        }
+        x = all;
+    }
+    return value_node(e, x, at);
+}
+
 /* sum mean max min std logsumexp prod argmax argmin: (x, axes... | batch). */
 Value *tensor_reduce(Elab *e, Frame *f, const char *name, const CallArg *args, int n, Range at) {
     if (n < 1) return e_error(e, f, E0210, at, "%s needs a value", name);
@@ -347,6 +407,7 @@ Value *tensor_reduce(Elab *e, Frame *f, const char *name, const CallArg *args, i
     if (!strcmp(name, "sum")) return value_node(e, reduce(e, OP_REDUCE_SUM, x, axes, n_axes, batch), at);
     if (!strcmp(name, "max")) return value_node(e, reduce(e, OP_REDUCE_MAX, x, axes, n_axes, batch), at);
     if (!strcmp(name, "min")) return value_node(e, reduce(e, OP_REDUCE_MIN, x, axes, n_axes, batch), at);
+    if (!strcmp(name, "prod")) return product(e, f, x, axes, n_axes, batch, at);
     if (pick) {
         Op op = !strcmp(name, "argmax") ? OP_ARGMAX : OP_ARGMIN;
         return value_node(e, reduce(e, op, x, axes, n_axes, batch), at);

@@ -86,6 +86,7 @@ const char *value_text(Elab *e, const Value *v) {
     case V_DATA: return "a data set";
     case V_BUFFER: return "a buffer";
     case V_SLOTS: return "buffer slots";
+    case V_BATCH: return "the samples of a batch";
     case V_OPTIMIZER: return "an optimizer";
     case V_METRIC: return "a metric";
     case V_FILE: return arena_printf(e->arena, "the file '%s'", v->str);
@@ -124,6 +125,10 @@ Node *value_tensor(Elab *e, Frame *f, Value *v) {
     case V_DIST: case V_BUFFER: case V_DATA:
         e_error(e, f, E0211, v->at, "expected a value, got %s", value_text(e, v));
         diag_help("draw from it first:  x ~ ...");
+        return NULL;
+    case V_BATCH:
+        e_error(e, f, E0211, v->at, "expected a value, got %s", value_text(e, v));
+        diag_help("go through them:  sum[y in batch(x)](...)   or   for y in batch(x) { }");
         return NULL;
     default:
         e_error(e, f, E0211, v->at, "expected a value, got %s", value_text(e, v));
