@@ -1,0 +1,260 @@
+// links: nothing
+// flags: -std=gnu11 -ldl
+/* prelude_test.c - the tile kernels of ebm_mma.cuh on the emulator. fp32: bit for bit the chain that
+ * ebm_tile.h spells out, written as plain loops here. tf32: close to the same sums in double over
+ * rounded operands. Both: the same bits for T = 8, 16, 32 and 64, for CTAs of 1 to 8 warps, and
+ * whatever order the threads run in; ragged batches; and no barrier of a test's kernels is idle. */
+#include "gpu_help.h"
+
+#include <math.h>
+
+typedef struct EbmConv {
+    int C, H, W, O, OH, OW, kh, kw, sh, sw, ph0, ph1, pw0, pw1, dh, dw, groups;
+} EbmConv;
+typedef enum Kind { DENSE, DENSE_T, STAGED, STAGED_T, OUTER, SUM, FEATURES, ROWS, CONV,
+                    CONV_DX, CONV_DW } Kind;
+typedef struct Case { Kind kind; int N, K; } Case;
+enum { BATCH = 150, BLOCK = 64, BLOCKS = (BATCH + BLOCK - 1) / BLOCK };
+
+/* A geometry from its input and kernel. */
+#define GEO(C, H, W, O, kh, kw, sh, sw, ph0, ph1, pw0, pw1, dh, dw, g) \
+    { C, H, W, O, (H + ph0 + ph1 - (kh - 1) * dh - 1) / sh + 1, \
+      (W + pw0 + pw1 - (kw - 1) * dw - 1) / sw + 1, kh, kw, sh, sw, ph0, ph1, pw0, pw1, dh, dw, g }
+static const EbmConv geometries[] = {
+    GEO(1, 5, 4, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1),
+    GEO(3, 6, 6, 17, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1),
+    GEO(4, 5, 6, 6, 3, 2, 1, 3, 2, 0, 0, 1, 2, 1, 2),
+    GEO(2, 7, 5, 4, 2, 3, 3, 2, 0, 1, 2, 0, 2, 1, 1),
+};
+/* N of a convolution: its geometry. */
+static const Case cases[] = {
+    { DENSE, 1, 1 }, { DENSE, 17, 9 }, { DENSE, 40, 64 }, { DENSE_T, 2, 33 }, { DENSE_T, 40, 23 },
+    { STAGED, 33, 20 }, { STAGED_T, 20, 33 }, { DENSE, 1, 70 }, { DENSE, 130, 2 },
+    { OUTER, 1, 1 }, { OUTER, 18, 33 }, { OUTER, 32, 8 }, { OUTER, 3, 90 },
+    { SUM, 37, 0 }, { FEATURES, 3, 21 }, { ROWS, 5, 0 }, { ROWS, 33, 0 },
+    { CONV, 0, 0 }, { CONV_DX, 0, 0 }, { CONV_DW, 0, 0 },
+    { CONV, 1, 0 }, { CONV_DX, 1, 0 }, { CONV_DW, 1, 0 },
+    { CONV, 2, 0 }, { CONV_DX, 2, 0 }, { CONV_DW, 2, 0 },
+    { CONV, 3, 0 }, { CONV_DX, 3, 0 }, { CONV_DW, 3, 0 },
+};
+enum { CASES = sizeof cases / sizeof *cases, TILES = 4 };
+
+static EbmConv geometry(const Case *k) {
+    return k->kind >= CONV ? geometries[k->N] : (EbmConv){ 0 };
+}
+static int tile_of(int i) { return 8 << i; }
+static int threads_of(int i) { return 32 << i; }
+static int stride_of(int T) { return T == 8 ? 8 : T + 8; }
+static int stage_of(int cols) { return (cols + 7) / 8 * 8 + 4; }
+
+/* Floats of one sample of the two inputs x and d, and of the result: of a sample or of a block. */
+typedef struct Sizes { int x, d, w, y, per_block; } Sizes;
+static Sizes sizes_of(const Case *k) {
+    const EbmConv c = geometry(k);
+    const int image = c.C * c.H * c.W, out = c.O * c.OH * c.OW;
+    const int weights = c.groups ? c.O * c.C / c.groups * c.kh * c.kw : k->N * k->K;
+    switch (k->kind) {
+    case OUTER: return (Sizes){ k->K, k->N, 0, weights, 1 };
+    case SUM: return (Sizes){ k->N, 0, 0, k->N, 1 };
+    case FEATURES: return (Sizes){ weights, 0, 0, k->N, 0 };
+    case ROWS: return (Sizes){ k->N, 0, 0, k->N, 0 };
+    case CONV: return (Sizes){ image, 0, weights, out, 0 };
+    case CONV_DX: return (Sizes){ out, 0, weights, image, 0 };
+    case CONV_DW: return (Sizes){ image, out, 0, weights, 1 };
+    default: return (Sizes){ k->K, 0, weights, k->N, 0 };
+    }
+}
+
+/* ---- references --------------------------------------------------------------------------------*/
+static float rounded(float x, int tf32) {
+    uint32_t u;
+    memcpy(&u, &x, 4);
+    u = (u + 0x1000u) & 0xffffe000u;
+    if (tf32) memcpy(&x, &u, 4);
+    return x;
+}
+/* One sum: as a chain in float, in double over rounded operands, and of magnitudes. */
+typedef struct Chain { float f; double d, size; } Chain;
+static void add(Chain *s, float a, float b, int tf32) {
+    s->f = fmaf(a, b, s->f);
+    s->d += (double)rounded(a, tf32) * rounded(b, tf32);
+    s->size += fabs((double)a * b);
+}
+static void add_plain(Chain *s, float a) {
+    s->f += a, s->d += a, s->size += fabs(a);
+}
+static float at_or_0(const float *x, int c, int y, int xx, int H, int W) {
+    return y >= 0 && y < H && xx >= 0 && xx < W ? x[(c * H + y) * W + xx] : 0;
+}
+/* Element e of the result from x, d (one sample) and w, bias. */
+static void conv_element(Chain *s, EbmConv c, int e, const float *x, const float *w, int tf32) {
+    const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.OH * c.OW, o = e / P, p = e % P;
+    for (int a = 0; a < Cg; a++)
+        for (int i = 0; i < c.kh; i++)
+            for (int j = 0; j < c.kw; j++)
+                add(s, w[((o * Cg + a) * c.kh + i) * c.kw + j],
+                    at_or_0(x, o / Og * Cg + a, p / c.OW * c.sh - c.ph0 + i * c.dh,
+                            p % c.OW * c.sw - c.pw0 + j * c.dw, c.H, c.W), tf32);
+}
+static void conv_dx_element(Chain *s, EbmConv c, int e, const float *y, const float *w, int tf32) {
+    const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.H * c.W, a = e / P, p = e % P;
+    for (int o = a / Cg * Og; o < (a / Cg + 1) * Og; o++)
+        for (int i = 0; i < c.kh; i++)
+            for (int j = 0; j < c.kw; j++) {
+                const int ys = p / c.W + c.ph0 - i * c.dh, xs = p % c.W + c.pw0 - j * c.dw;
+                if (ys % c.sh || xs % c.sw) continue;
+                add(s, w[((o * Cg + a % Cg) * c.kh + i) * c.kw + j],
+                    ys < 0 || xs < 0 ? 0 : at_or_0(y, o, ys / c.sh, xs / c.sw, c.OH, c.OW), tf32);
+            }
+}
+static void conv_dw_element(Chain *s, EbmConv c, int e, const float *x, const float *y, int tf32) {
+    const int Cg = c.C / c.groups, Og = c.O / c.groups, taps = c.kh * c.kw;
+    const int o = e / (Cg * taps), a = o / Og * Cg + e / taps % Cg, i = e / c.kw % c.kh, j = e % c.kw;
+    for (int oy = 0; oy < c.OH; oy++)
+        for (int ox = 0; ox < c.OW; ox++)
+            add(s, y[(o * c.OH + oy) * c.OW + ox],
+                at_or_0(x, a, oy * c.sh - c.ph0 + i * c.dh, ox * c.sw - c.pw0 + j * c.dw, c.H, c.W),
+                tf32);
+}
+/* Element e of the result of one sample, or one sample's part of a block's. */
+static void element(Chain *s, const Case *k, int e, const float *x, const float *d, const float *w,
+                    int tf32) {
+    switch (k->kind) {
+    case OUTER: add(s, d[e / k->K], x[e % k->K], tf32); break;
+    case SUM: case ROWS: add_plain(s, x[e]); break;
+    case FEATURES: for (int f = 0; f < k->K; f++) add_plain(s, x[e * k->K + f]); break;
+    case CONV: conv_element(s, geometry(k), e, x, w, tf32); break;
+    case CONV_DX: conv_dx_element(s, geometry(k), e, x, w, tf32); break;
+    case CONV_DW: conv_dw_element(s, geometry(k), e, x, d, tf32); break;
+    default: {
+        const bool turned = k->kind == DENSE_T || k->kind == STAGED_T;
+        for (int i = 0; i < k->K; i++) add(s, w[turned ? i * k->N + e : e * k->K + i], x[i], tf32);
+    }
+    }
+}
+static bool has_bias(const Case *k) {
+    return k->kind == CONV || k->kind == DENSE || k->kind == STAGED;
+}
+
+/* ---- kernels -----------------------------------------------------------------------------------*/
+static void call(GpuText *t, const Case *k, int T, int S) {
+    const EbmConv c = geometry(k);
+    const bool turned = k->kind == DENSE_T || k->kind == STAGED_T;
+    const bool staged = k->kind == STAGED || k->kind == STAGED_T;
+    const int cols = turned ? k->N : k->K, ld = staged ? stage_of(cols) : cols;
+    char geo[200];
+    snprintf(geo, sizeof geo, "EbmConv{ %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, "
+             "%d, %d }", c.C, c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1, c.pw0,
+             c.pw1, c.dh, c.dw, c.groups);
+    switch (k->kind) {
+    case OUTER: gpu_print(t, "ebm_cta_outer(g, d, x, %d, %d, %d, %d, valid);\n", k->N, k->K, T, S); break;
+    case SUM: gpu_print(t, "ebm_cta_sum(g, x, %d, %d, %d, valid);\n", k->N, T, S); break;
+    case FEATURES: gpu_print(t, "ebm_cta_sum_features(y, x, %d, %d, %d, %d);\n", k->N, k->K, T, S); break;
+    case ROWS: gpu_print(t, "for (EBM_EACH(i, %d)) y[i / %d * %d + i %% %d] = x[i / %d * %d + i %% %d];\n",
+                         k->N * T, T, S, T, T, S, T); break;
+    case CONV: gpu_print(t, "ebm_cta_conv(y, w, x, bias, %s, %d, %d);\n", geo, T, S); break;
+    case CONV_DX: gpu_print(t, "ebm_cta_conv_dx(y, w, x, %s, %d, %d);\n", geo, T, S); break;
+    case CONV_DW: gpu_print(t, "ebm_cta_conv_dw(g, x, d, %s, %d, %d, valid);\n", geo, T, S); break;
+    default:
+        gpu_print(t, "ebm_cta_dense(y, %s, %d, %d, x, %s, %d, %d, %d, %d);\n", staged ? "ws" : "w",
+                  turned ? 1 : ld, turned ? ld : 1, turned ? "0" : "bias", k->N, k->K, T, S);
+    }
+}
+/* One kernel; in the result of ROWS the rows come by an index and in bytes too. */
+static size_t kernel(GpuText *t, const Case *k, const char *name, int T, int threads) {
+    const Sizes z = sizes_of(k);
+    const int S = stride_of(T), turned = k->kind == STAGED_T;
+    const int staged = k->kind == STAGED || turned;
+    const int rows = turned ? k->K : k->N, cols = turned ? k->N : k->K;
+    const int floats = (z.x + z.d + (z.per_block ? 0 : z.y)) * S;
+    gpu_print(t, "struct %s_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };\n"
+              "extern \"C\" __global__ void __launch_bounds__(%d) %s(const struct %s_args a) {\n"
+              "extern __shared__ float room[];\n"
+              "float *x = room, *d = x + %d, *y = d + %d, *ws = room + %d;\n"
+              "const float *w = (const float *)a.buf[2], *bias = (const float *)a.buf[3];\n",
+              name, threads, name, name, z.x * S, z.d * S, floats);
+    if (staged) gpu_print(t, "ebm_cta_stage(ws, w, %d, %d);\n", rows, cols);
+    gpu_print(t, "for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n");
+    if (z.per_block)
+        gpu_print(t, "float *g = (float *)a.buf[4] + unit * %d;\nfor (EBM_EACH(i, %d)) g[i] = 0;\n", z.y,
+                  z.y);
+    gpu_print(t, "for (int64_t row = unit * %d; row < unit * %d + %d && row < a.s->batch; row += %d) {\n"
+              "const int valid = a.s->batch - row < %d ? (int)(a.s->batch - row) : %d;\n",
+              z.per_block ? BLOCK : T, z.per_block ? BLOCK : T, z.per_block ? BLOCK : T, T, T, T);
+    gpu_print(t, "ebm_cta_load(x, (const float *)a.buf[0], row, valid, %d, %d, %d);\n", z.x, T, S);
+    if (z.d) gpu_print(t, "ebm_cta_load(d, (const float *)a.buf[1], row, valid, %d, %d, %d);\n", z.d, T, S);
+    gpu_print(t, "__syncthreads();\n");
+    call(t, k, T, S);
+    gpu_print(t, "__syncthreads();\n");
+    if (!z.per_block)
+        gpu_print(t, "ebm_cta_store((float *)a.buf[4], y, row, valid, %d, %d, %d);\n", z.y, T, S);
+    gpu_print(t, "}\n}\n}\n");
+    return sizeof(float) * (size_t)(floats + (staged ? rows * stage_of(cols) : 0));
+}
+
+/* ---- the comparison ----------------------------------------------------------------------------*/
+static float *numbers(size_t n, uint32_t seed) {
+    float *p = malloc(sizeof *p * (n + 1));
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        p[i] = (float)(int32_t)seed * 0x1p-31f;
+    }
+    return p;
+}
+static void check(const Case *k, int number, const float *x, const float *d, const float *w,
+                  const float *bias, const float *got, int tf32) {
+    const Sizes z = sizes_of(k);
+    for (int r = 0; r < (z.per_block ? BLOCKS : BATCH); r++)
+        for (int e = 0; e < z.y; e++) {
+            Chain s = { 0 };
+            if (has_bias(k)) {
+                const float b = bias[k->kind == CONV ? e / (geometry(k).OH * geometry(k).OW) : e];
+                s = (Chain){ b, b, fabs(b) };
+            }
+            const int first = z.per_block ? r * BLOCK : r, last = z.per_block ? first + BLOCK : r + 1;
+            for (int t = first; t < last && t < BATCH; t++)
+                element(&s, k, e, x + (size_t)t * (size_t)z.x, d + (size_t)t * (size_t)z.d, w, tf32);
+            const float y = got[r * z.y + e];
+            if (tf32 ? !(fabs(y - s.d) <= 1e-6 * s.size) : memcmp(&y, &s.f, 4) != 0)
+                cr_assert(0, "case %d (kind %d), row %d, element %d: %.9g, not %.9g (size %g)", number,
+                         k->kind, r, e, y, tf32 ? s.d : s.f, s.size);
+        }
+}
+/* All cases at all T in all orders. */
+static void run_all(int tf32) {
+    static const char *const orders[] = { "forward", "reverse", "random:7" };
+    static GpuLaunch launch[CASES * TILES];
+    static char name[CASES * TILES][20];
+    GpuText text = { 0 };
+    gpu_prelude(&text, tf32);
+    for (int i = 0; i < CASES; i++) {
+        const Sizes z = sizes_of(&cases[i]);
+        const size_t out = (size_t)z.y * (z.per_block ? BLOCKS : BATCH);
+        float *x = numbers((size_t)z.x * BATCH, 1 + (uint32_t)i), *w = numbers((size_t)z.w, 99);
+        float *d = numbers((size_t)z.d * BATCH, 7), *bias = numbers((size_t)z.y, 3);
+        for (int j = 0; j < TILES; j++) {
+            const int at = i * TILES + j, T = tile_of(j), threads = threads_of((i + j) % TILES);
+            snprintf(name[at], sizeof name[at], "case%d_%d", i, T);
+            launch[at] = (GpuLaunch){ name[at], threads, 0,
+                z.per_block ? BLOCKS : (BATCH + T - 1) / T, BATCH,
+                { { x, 4 * (size_t)z.x * BATCH, 0 }, { d, 4 * (size_t)z.d * BATCH, 0 },
+                  { w, 4 * (size_t)z.w, 0 }, { bias, 4 * (size_t)z.y, 0 }, { gpu_pages(4 * out), 4 * out, 1 } } };
+            launch[at].shared = kernel(&text, &cases[i], name[at], T, threads);
+        }
+    }
+    const GpuImage image = gpu_compile(text.data);
+    for (int o = 0; o < 3; o++) {
+        cr_assert_eq(gpu_run(image, launch, CASES * TILES, orders[o], 0), 0);
+        for (int at = 0; at < CASES * TILES; at++) {
+            const GpuLaunch *l = &launch[at], *same = &launch[at / TILES * TILES];
+            if (o == 0 && l == same)
+                check(&cases[at / TILES], at / TILES, l->buf[0].host, l->buf[1].host, l->buf[2].host,
+                      l->buf[3].host, l->buf[4].host, tf32);
+            cr_assert_eq(memcmp(l->buf[4].host, same->buf[4].host, l->buf[4].bytes), 0,
+                         "%s differs from T = 8 (%s)", l->kernel, orders[o]);
+        }
+    }
+}
+Test(cuda_prelude, fp32_gives_the_bits_of_the_contract) {
+    run_all(0);
+}
