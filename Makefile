@@ -49,7 +49,7 @@ $(BUILD)/libbase.a:    $(call objs,$(SRC_base))
 $(BUILD)/libgraph.a:   $(call objs,$(SRC_graph))
 $(BUILD)/libfront.a:   $(call objs,$(SRC_front)) $(GEN_front)
 $(BUILD)/libpasses.a:  $(call objs,$(SRC_passes))
-$(BUILD)/libbackend.a: $(call objs,$(SRC_backend))
+$(BUILD)/libbackend.a: $(call objs,$(SRC_backend)) $(BUILD)/gen/cuda_prelude.o
 $(BUILD)/libebmrt.a:   $(call objs,$(SRC_rt))
 $(BUILD)/lib%.a:
 	@rm -f $@
@@ -71,6 +71,14 @@ $(BUILD)/gen/parse.tab.c $(BUILD)/gen/parse.tab.h &: compiler/front/parse.y
 $(BUILD)/gen/lex.yy.c: compiler/front/lex.l $(BUILD)/gen/parse.tab.h
 	$(call say,flex,$<)
 	$(Q)flex -o $@ $<
+# The text that CUDA modules begin with, as a string in the compiler.
+PRELUDE_CUDA := $(addprefix runtime/prelude/,cuda/ebm_cuda.h ebm_rng.h ebm_math.h \
+    $(addprefix cuda/ebm_,mma.cuh mma_ptx.cuh mma_move.cuh mma_draw.cuh mma_dense.cuh mma_conv.cuh cta.cuh))
+$(BUILD)/gen/cuda_prelude.c: $(PRELUDE_CUDA)
+	@mkdir -p $(BUILD)/gen
+	$(call say,text,$@)
+	$(Q)(echo 'const char cuda_prelude[] ='; cat $^ | \
+	    sed '/^#include/d; s/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/'; echo ';') > $@
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Icompiler/front $(CFLAGS) $(SANITIZE) -std=gnu11 -Wall -Wno-unused-function -Wno-sign-compare $(DEPFLAGS) -c $< -o $@

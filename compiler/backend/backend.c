@@ -1,6 +1,7 @@
 /* backend.c - the backend as one function: analyse, fuse, emit every level, plan. */
 #include "backend/c/emit.h"
 #include "backend/c/plan.h"
+#include "backend/cuda/cuda.h"
 
 #include <string.h>
 
@@ -11,7 +12,7 @@ static Unit *unit_new(Output *out, const Entry *e, int index) {
     const Program *p = out->p;
     Unit *u = NEW(out->a, Unit);
     *u = (Unit){ .p = p, .e = e, .index = index, .opt = out->opt, .a = out->a,
-                 .why = &out->why, .g = e ? e->graph : p->init_graph,
+                 .cuda = out->cuda, .why = &out->why, .g = e ? e->graph : p->init_graph,
                  .name = e ? arena_printf(out->a, "%s %s", mode_names[e->mode], e->name) : "init" };
     if (e) {
         u->body = e->body.v, u->n_body = e->body.n;
@@ -101,7 +102,9 @@ static void explain_boundaries(Unit *u) {
 static void emit_segment(Output *out, Unit *u) {
     unit_levels(u);
     for (int k = unit_fuse(u); k < u->stages.n; k++) {
-        if (u->stages.v[k]->region)
+        if (u->stages.v[k]->region && out->cuda)
+            cuda_emit_region(out, u, u->stages.v[k]);
+        else if (u->stages.v[k]->region)
             emit_region(out, u, u->stages.v[k]);
         else
             emit_nest(out, u, u->stages.v[k]);
@@ -173,8 +176,23 @@ static void put_kernels_text(Output *out, Text *t) {
     }
 }
 
+/* The entries once more for CUDA; initial values are the CPU's work. */
+static bool emit_cuda(Output *out) {
+    bool good = true;
+    for (int k = 0; k < out->p->entries.n; k++) {
+        Unit *u = unit_new(out, out->p->entries.v[k], k);
+        vec_push(out->a, &out->units, u);
+        if (unit_analyse(u))
+            unit_emit(out, u);
+        good &= !u->failed;
+        cuda_module_end(out, u);
+    }
+    return good;
+}
+
 bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
     Output out = { .p = p, .opt = o, .a = arena_new("the backend") };
+    Output cuda = { .p = p, .opt = o, .a = out.a, .cuda = true };
     bool good = true;
     memset(em, 0, sizeof *em);
     for (int k = 0; k <= p->entries.n; k++) {
@@ -185,9 +203,13 @@ bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
             unit_emit(&out, u);
         good &= !u->failed;
     }
+    if (good && o->cuda)
+        good = emit_cuda(&cuda);
     if (good) {
         put_kernels_text(&out, &em->kernels);
-        plan_emit(&out, &em->plan);
+        plan_emit(&out, o->cuda ? &cuda : NULL, &em->plan);
+        if (o->cuda)
+            cuda_text(&cuda, &em->cuda);
         for (int k = 0; k < out.units.n; k++) {
             Unit *u = out.units.v[k];
             unit_memory_table(u, (Arena2){ u->fixed, u->per_sample }, &em->memory);
@@ -196,6 +218,8 @@ bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
     }
     em->why = out.why;
     text_free(&out.functions);
+    text_free(&cuda.why);
+    text_free(&cuda.functions);
     arena_free(out.a);
     return good;
 }
@@ -203,6 +227,7 @@ bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
 void emitted_free(Emitted *e) {
     text_free(&e->kernels);
     text_free(&e->plan);
+    text_free(&e->cuda);
     text_free(&e->why);
     text_free(&e->memory);
     text_free(&e->stats);

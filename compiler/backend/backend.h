@@ -11,11 +11,14 @@
 typedef struct BackendOptions {
     int tile;                     /* samples per tile: 16, 32, 64; 0 = choose */
     const char *compiler;         /* "ebmcc 0.1.0", for the header comment */
+    bool cuda;                    /* CUDA kernels beside those in C */
+    bool fp32;                    /* CUDA: contractions in fp32 instead of tf32 */
 } BackendOptions;
 
 typedef struct Emitted {
     Text kernels;                 /* kernels.c */
-    Text plan;                    /* plan.c: host code, tables and main */
+    Text plan;                    /* plan.c: host code, tables and main; CUDA's modules */
+    Text cuda;                    /* kernels.cu: the prelude, then the modules of all entries */
     Text why;                     /* --why=fuse: one line per boundary between kernels */
     Text memory;                  /* --emit=plan's memory table: bytes per buffer, totals */
     Text stats;                   /* --emit=stats: name<TAB>value lines */

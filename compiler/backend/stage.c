@@ -226,6 +226,12 @@ static void build_region(Unit *u, int level, Stage *nest) {
         NodeInfo *i = info_of(u, n);
         item_add_node(u, g, n);
         bool outside = n->n_in > 1 && info_of(u, n->in[1])->loop < 0;
+        if (u->cuda) {                        /* weights are read as they lie, if they can be */
+            bool dense = n->op == OP_DOT && !i->mapped && i->batched;
+            if (dense && dot_plan(u, n).kind == DOT_DENSE && !dot_plan(u, n).strided)
+                add_pack(u, nest, n, PACK_DENSE);
+            continue;
+        }
         if (n->op == OP_DOT && !i->mapped && i->batched && dot_plan(u, n).kind == DOT_DENSE)
             add_pack(u, nest, n, PACK_DENSE);
         else if (n->op == OP_CONV && i->batched && outside)

@@ -49,7 +49,10 @@ typedef struct Kernel {
     int64_t n_units;              /* FIXED */
     int tile;                     /* regions: samples per tile */
     VEC(int) args;                /* buffers, in the order of buf[] */
-    uint64_t scratch;             /* bytes per thread */
+    uint64_t scratch;             /* bytes per thread; CUDA: per CTA */
+    int threads;                  /* CUDA: of a CTA */
+    uint64_t shared;              /* CUDA: bytes of shared memory */
+    int module;                   /* CUDA */
     double flops;                 /* regions: per sample, loops counted once per iteration */
     const char *what;
     const char *text;             /* C text of the function */
@@ -217,16 +220,22 @@ typedef struct Unit {
     Text *why;
     uint32_t walks;               /* of value_reads, so far */
     bool roots_known;
+    bool cuda;                    /* as Output.cuda */
     bool failed;
 } Unit;
+typedef struct Module { const char *name, *text; } Module;
 
 /* The whole emission: shared by the entries. */
 typedef struct Output {
     const Program *p;
     const BackendOptions *opt;
     Arena *a;
+    bool cuda;                    /* CUDA C: a module per entry */
     Text functions;               /* shared nest parts and constant tables, before the kernels */
     VEC(const char *) parts;      /* texts of nest parts already written, by index */
+    int first_part, first_table;  /* of the module being written */
+    int first_kernel;
+    VEC(Module) modules;          /* CUDA: without the prelude */
     VEC(const char *) tables;
     VEC(const char *) strings;    /* user text, for plan.c's table */
     VEC(Kernel *) kernels;

@@ -3,6 +3,7 @@
  * Needs places and blocks (emit.h). Promises: all stores of a loop body come after all its loads,
  * so that a cluster may overwrite what it reads at the same index. */
 #include "backend/c/emit.h"
+#include "backend/cuda/cuda.h"
 
 #include <string.h>
 
@@ -13,13 +14,14 @@ Index out_loops(Emit *e, Shape example) {
 }
 
 void out_open(Emit *e, Index *ix, bool simd) {
-    if (!e->range) {
+    if (!e->range) {                          /* in a nest part ix may be NULL */
         loops_open(e, ix, false);
         return;
     }
     if (simd)
         emit_line(e, "#pragma omp simd");
-    emit_open(e, "for (int64_t i = lo; i < hi; i++) {");
+    emit_open(e, e->cuda ? "for (int64_t i = lo + tid; i < hi; i += THREADS) {"
+                         : "for (int64_t i = lo; i < hi; i++) {");
 }
 
 void out_close(Emit *e, const Index *ix) {
@@ -95,9 +97,10 @@ static void emit_scalar(Emit *e, const Node *n, Val v) {
     Place *p = place_new(e, n);
     for (int l = 0; l < 3; l++)
         block_put(e, l);
-    if (p->kind != PLACE_LOCAL)
-        emit_line(e, "%s[0] = %s;", p->name, v.text);
-    else
+    if (p->kind != PLACE_LOCAL) {
+        cuda_touch(e, p, true, NULL);
+        emit_line(e, "%s%s[0] = %s;", e->cuda ? "if (tid == 0) " : "", p->name, v.text);
+    } else
         emit_line(e, "%s%s = %s;", fresh ? P(e, "const %s ", emit_ctype(n->dtype)) : "", p->name,
                   v.text);
 }
@@ -140,10 +143,14 @@ void emit_cluster(Emit *e, const Item *it) {
     block_put(e, 0);
     if (!single)
         out_open(e, &ix, true);
+    else if (e->cuda)
+        emit_open(e, "if (tid == 0) {");
     block_put(e, 1);
     block_put_lanes(e);
     if (!single)
         out_close(e, &ix);
+    else if (e->cuda)
+        emit_close(e);
     e->item = NULL;
 }
 
@@ -188,24 +195,28 @@ static bool result_in_place(Emit *e, const Loop *l, int inner, int k) {
     return true;
 }
 
-/* dst = value of n, over all its elements. */
-static void emit_copy(Emit *e, const char *dst, PlaceKind kind, const Node *n) {
+/* `to` = value of n, over all its elements. */
+static void emit_copy(Emit *e, const Place *to, const Node *n) {
     Shape s = shape_example(n->shape);
-    bool lanes = node_batched(n);
+    bool lanes = node_batched(n), local = to->kind == PLACE_LOCAL;
+    cuda_phase(e);
     block_begin(e, lanes);
-    Index ix = kind == PLACE_LOCAL ? index_flat(s, "0") : loops_of(e, s, "i");
+    Index ix = local ? index_flat(s, "0") : loops_of(e, s, "i");
     Val v = emit_value(e, n, ix);
     const char *flat = index_get_flat(e, &ix);
-    if (kind == PLACE_LOCAL)
-        block_line(e, 2, "%s = %s;", dst, v.text);
+    cuda_touch(e, to, true, flat);
+    if (local)
+        block_line(e, 2, "%s = %s;", to->name, v.text);
+    else if (lanes)
+        block_line(e, 2, "%s[%s * %s + t] = %s;", to->name, flat, e->stride, v.text);
     else
-        block_line(e, 2, lanes ? "%s[%s * T + t] = %s;" : "%s[%s] = %s;", dst, flat, v.text);
+        block_line(e, 2, "%s[%s] = %s;", to->name, flat, v.text);
     block_put(e, 0);
-    if (kind != PLACE_LOCAL)
+    if (!local)
         loops_open(e, &ix, false);
     block_put(e, 1);
     block_put_lanes(e);
-    if (kind != PLACE_LOCAL)
+    if (!local)
         loops_close(e, &ix);
 }
 
@@ -220,39 +231,41 @@ static Place carried_new(Emit *e, const Loop *l, int k) {
         emit_line(e, "%s %s;", emit_ctype(init->dtype), p.name);
     else
         p.scratch = scratch_new(e, p.name, init->dtype, lanes, (uint64_t)count);
-    emit_copy(e, p.name, p.kind, init);
+    emit_copy(e, &p, init);
     return p;
 }
 
 /* The new carried values that were not computed in place; those that read old ones go through
  * temporaries, because all change at once. */
 static void emit_results(Emit *e, const Loop *l, const Place *home, const bool *in_place) {
-    const char **temp = NEW_ARRAY(e->a, const char *, l->n + 1);
+    Place *temp = NEW_ARRAY(e->a, Place, l->n + 1);
     for (int k = 0; k < l->n; k++) {
         const Node *r = l->node->in[1 + l->n + k], *b = base_of(r);
         const NodeInfo *i = info_of(e->u, b);
         bool reads_old = (i->view && !i->root && b->op != OP_CONST) || b->op == OP_LOOP_VAR;
         if (in_place[k] || b == l->var[k + 1] || !reads_old)
             continue;
-        temp[k] = P(e, "w%u_%dt", l->node->id, k);
+        temp[k] = (Place){ home[k].kind, P(e, "w%u_%dt", l->node->id, k), -1 };
         if (home[k].kind == PLACE_LOCAL)
-            emit_line(e, "%s %s;", emit_ctype(r->dtype), temp[k]);
+            emit_line(e, "%s %s;", emit_ctype(r->dtype), temp[k].name);
         else
-            scratch_new(e, temp[k], r->dtype, home[k].kind == PLACE_TILE,
-                        (uint64_t)shape_count(r->shape));
-        emit_copy(e, temp[k], home[k].kind, r);
+            temp[k].scratch = scratch_new(e, temp[k].name, r->dtype, home[k].kind == PLACE_TILE,
+                                          (uint64_t)shape_count(r->shape));
+        emit_copy(e, &temp[k], r);
     }
     for (int k = 0; k < l->n; k++) {
         const Node *r = l->node->in[1 + l->n + k];
         const char *lanes = home[k].kind == PLACE_TILE ? " * T" : "";
         if (in_place[k] || base_of(r) == l->var[k + 1])
             continue;
-        if (!temp[k])
-            emit_copy(e, home[k].name, home[k].kind, r);
+        if (!temp[k].name)
+            emit_copy(e, &home[k], r);
         else if (home[k].kind == PLACE_LOCAL)
-            emit_line(e, "%s = %s;", home[k].name, temp[k]);
+            emit_line(e, "%s = %s;", home[k].name, temp[k].name);
+        else if (e->cuda)
+            cuda_copy(e, &home[k], &temp[k], r);
         else
-            emit_line(e, "memcpy(%s, %s, sizeof(float) * %lld%s);", home[k].name, temp[k],
+            emit_line(e, "memcpy(%s, %s, sizeof(float) * %lld%s);", home[k].name, temp[k].name,
                       (long long)shape_count(r->shape), lanes);
     }
 }
@@ -287,10 +300,12 @@ static void emit_loop(Emit *e, const Item *it) {
     int start = ++e->clock;
     double flops = e->flops;
     emit_open(e, "for (int64_t %s = 0; %s < %s; %s++) {", index, index, trip.text, index);
+    cuda_loop(e, true);
     emit_item_list(e, &e->g->order[1 + it->inner]);
     e->clock++;
     emit_results(e, l, home, in_place);
     emit_close(e);
+    cuda_loop(e, false);
     for (int k = 0; k < l->n; k++)
         scratch_use(e, home[k].scratch);
     extend_lifetimes(e, start);
@@ -314,6 +329,10 @@ static void emit_export(Emit *e, const Node *n) {
     if (!info_of(e->u, n)->exported || !e->tiled || info_of(e->u, n)->sum)
         return;
     int b = unit_value_buffer(e->u, n);
+    if (e->cuda) {
+        cuda_export(e, n, b);
+        return;
+    }
     if (!node_batched(n)) {
         const char *to = emit_arg(e, b, true);
         emit_line(e, "if (row == 0) memcpy(%s, %s, sizeof(float) * %lld);", to, place_pointer(e, n),
@@ -329,6 +348,7 @@ void emit_item_list(Emit *e, const ItemOrder *order) {
     for (int k = 0; k < order->n; k++) {
         const Item *it = &e->g->items.v[order->v[k]];
         e->clock++;
+        cuda_phase(e);
         switch (it->kind) {
         case ITEM_CLUSTER:
             emit_cluster(e, it);
@@ -336,7 +356,7 @@ void emit_item_list(Emit *e, const ItemOrder *order) {
                 emit_export(e, it->outs.v[j].node);
             break;
         case ITEM_HEAVY:
-            if (!emit_micro(e, it->node))
+            if (!(e->cuda ? cuda_micro(e, it->node) : emit_micro(e, it->node)))
                 emit_heavy(e, it->node);
             emit_export(e, it->node);
             break;

@@ -24,6 +24,7 @@ typedef struct Scratch {
     uint64_t floats;
     int first, last;              /* clock ticks */
     uint64_t offset;              /* bytes */
+    bool device;                  /* CUDA: in the CTA's device memory, not in shared memory */
 } Scratch;
 
 typedef struct Val { const char *text; int level; } Val;
@@ -62,6 +63,9 @@ typedef struct Emit {
     int depth;                    /* of recursion in emit_value */
     double flops;                 /* per sample */
     uint64_t micro[3];            /* floats of scratch for micro-kernels at T = 16, 32, 64 */
+    const char *stride;           /* "T" or "S": words between two features of a tile */
+    const char *own;              /* CUDA: the index whose element this thread owns; NULL: none */
+    struct Cuda *cuda;            /* what the CUDA target knows of the kernel; NULL: C */
 } Emit;
 
 /* ---- text ------------------------------------------------------------------------------------ */
@@ -135,6 +139,8 @@ const char *partial_name(Emit *e, const Node *n);
 void emit_heavy(Emit *e, const Node *n);           /* any op, generic loops */
 const char *pack_conv_text(Emit *e, const Node *n);
 uint64_t pack_conv_floats(const Node *n);
+/* "EbmConv{ ... }" of C++; elements of an image and of an output image. */
+const char *conv_of_text(Emit *e, const Node *n, long long *x_size, long long *y_size);
 uint64_t pack_dense_floats(const DotPlan *d);
 int64_t pack_dense_units(const DotPlan *d);
 bool emit_micro(Emit *e,
@@ -143,6 +149,10 @@ bool emit_micro(Emit *e,
 /* ---- whole kernels --------------------------------------------------------------------------- */
 void emit_region(Output *out, Unit *u, Stage *g);
 void emit_nest(Output *out, Unit *u, Stage *g);
+/* Whether anything of the level is computed; its places in the source; the buffers of a kernel. */
+bool region_has_work(const Stage *g);
+const char *region_places(Unit *u, const Stage *g);
+void describe_buffers(Emit *e, Text *t);
 Kernel *kernel_new(Output *out, Unit *u, bool region);
 void step_launch(Unit *u, Kernel *k);
 Emit *emit_new(Output *out, Unit *u, Stage *g);

@@ -7,6 +7,7 @@
  * Promises: an index that the text reads is always inside the value, whatever the data are: pads
  * and concatenations clamp it before they select. */
 #include "backend/c/emit.h"
+#include "backend/cuda/cuda.h"
 
 #include <string.h>
 
@@ -250,12 +251,13 @@ static const char *const_table(Emit *e, const Node *n) {
         text_printf(&t, "%s%s", i % 8 ? " " : "\n    ",
                     P(e, "%s,", emit_number(e, n->dtype, n->data[i])));
     text_add(&t, "\n};\n");
-    int at = 0;
+    int at = e->out->first_table;
     while (at < e->out->tables.n && strcmp(e->out->tables.v[at], t.data) != 0)
         at++;
     if (at == e->out->tables.n) {
         vec_push(e->out->a, &e->out->tables, arena_printf(e->out->a, "%s", t.data));
-        text_printf(&e->out->functions, "static const %s c%d%s\n", emit_ctype(n->dtype), at,
+        text_printf(&e->out->functions, "static %sconst %s c%d%s\n", e->cuda ? "__device__ " : "",
+                    emit_ctype(n->dtype), at,
                     t.data);
     }
     text_free(&t);
@@ -268,9 +270,10 @@ static Val load(Emit *e, const Node *n, Index *ix) {
         return (Val){ p->name, 0 };
     const char *flat = index_get_flat(e, ix);
     int level = index_level(e, flat);
+    cuda_touch(e, p, false, flat);
     if (p->kind == PLACE_TILE) {
         assert(e->lanes && "a value of samples in a loop without lanes");
-        return (Val){ P(e, "%s[%s * T + t]", p->name, flat), 2 };
+        return (Val){ P(e, "%s[%s * %s + t]", p->name, flat, e->stride), 2 };
     }
     const char *text = P(e, "%s[%s]", p->name, flat);
     return level < 2 ? block_local(e, n->dtype, level, text) : (Val){ text, level };
@@ -280,6 +283,8 @@ static Val host_value(Emit *e, const Node *n) {
     int slot = unit_slot(e->u, n);
     const char *text = n->dtype == DT_F32 ? P(e, "s->f[%d]", slot)
                                           : P(e, "(int32_t)s->i[%d]", slot);
+    if (e->cuda)
+        return (Val){ cuda_slot(e, n, slot), 0 };
     return block_local(e, n->dtype, 0, text);
 }
 

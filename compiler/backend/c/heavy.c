@@ -5,6 +5,7 @@
  * text serves tiles (an array of T accumulators), shared values inside a region and nest parts.
  * Sums go over features ascending; products enter sums by ebm_fma. */
 #include "backend/c/heavy.h"
+#include "backend/cuda/cuda.h"
 
 #include <string.h>
 
@@ -17,18 +18,24 @@ static bool has_lanes(const Emit *e, const Node *n) {
 /* The loops over outputs; a single output has none. */
 static Index heavy_out(Emit *e, const Node *n) {
     Shape s = shape_example(n->shape);
-    return shape_count(s) == 1 ? index_flat(s, "0") : out_loops(e, s);
+    Index ix = shape_count(s) == 1 ? index_flat(s, "0") : out_loops(e, s);
+    e->own = info_of(e->u, n)->sum ? NULL : ix.flat;      /* a sum reads all lanes */
+    return ix;
+}
+/* The braces around the only output. */
+static void one_open(Emit *e, bool local) {
+    emit_open(e, !e->cuda || local ? "{" : e->lanes ? "if (f0 == 0) {" : "if (tid == 0) {");
 }
 /* Whether n is read through a view that needs axes. */
 static bool wants_axes(Emit *e, const Node *n) {
     const NodeInfo *i = info_of(e->u, n);
     return n->op != OP_CONST && i->view && !i->root;
 }
-const char *nest_acc(const Emit *e) { return e->lanes ? "acc[t]" : "acc"; }
-const char *nest_acc2(const Emit *e) { return e->lanes ? "acc2[t]" : "acc2"; }
+const char *nest_acc(const Emit *e) { return e->lanes && !e->cuda ? "acc[t]" : "acc"; }
+const char *nest_acc2(const Emit *e) { return e->lanes && !e->cuda ? "acc2[t]" : "acc2"; }
 
 static void declare(Emit *e, DType t, const char *name, const char *init) {
-    if (!e->lanes) {
+    if (!e->lanes || e->cuda) {
         emit_line(e, "%s %s = %s;", emit_ctype(t), name, init);
         return;
     }
@@ -52,14 +59,16 @@ static void store_sum(Emit *e, const Node *n, Nest *w) {
     const char *to = P(e, "%s[%s]", p, at);
     const char *arg = P(e, "%s[%s + %lld]", p, at, (long long)shape_count(n->shape));
     DType t = w->type;
-    emit_open(e, "for (int t = 0; t < valid; t++) {");
+    const char *acc = nest_acc(e), *acc2 = nest_acc2(e);
+    if (!e->cuda)
+        emit_open(e, "for (int t = 0; t < valid; t++) {");
     switch (n->op) {
     case OP_REDUCE_MAX: case OP_REDUCE_MIN: {
         bool max = n->op == OP_REDUCE_MAX;
         if (t == DT_F32)
-            emit_line(e, "%s = %s(%s, acc[t]);", to, max ? "ebm_max" : "ebm_min", to);
+            emit_line(e, "%s = %s(%s, %s);", to, max ? "ebm_max" : "ebm_min", to, acc);
         else
-            emit_line(e, "%s = %s %s acc[t] ? %s : acc[t];", to, to, max ? ">" : "<", to);
+            emit_line(e, "%s = %s %s %s ? %s : %s;", to, to, max ? ">" : "<", acc, to, acc);
         break;
     }
     case OP_ARGMAX: case OP_ARGMIN: {         /* beside the best values: where they are */
@@ -67,21 +76,22 @@ static void store_sum(Emit *e, const Node *n, Nest *w) {
         for (int k = 0; k < n->n_attr; k++)
             if (n->attr[k] > 0)
                 per_sample *= n->in[0]->shape.dim[n->attr[k]];
-        emit_open(e, "if (acc[t] %s %s) {", n->op == OP_ARGMAX ? ">" : "<", to);
-        emit_line(e, "%s = acc[t];", to);
-        emit_line(e, "((int32_t *)%s)[%s + %lld] = (int32_t)((row + t) * %lld + acc2[t]);", p, at,
-                  (long long)shape_count(n->shape), (long long)per_sample);
+        emit_open(e, "if (%s %s %s) {", acc, n->op == OP_ARGMAX ? ">" : "<", to);
+        emit_line(e, "%s = %s;", to, acc);
+        emit_line(e, "((int32_t *)%s)[%s + %lld] = (int32_t)((row + t) * %lld + %s);", p, at,
+                  (long long)shape_count(n->shape), (long long)per_sample, acc2);
         emit_close(e);
         (void)arg;
         break;
     }
     default:
         if (t == DT_F32)
-            emit_line(e, "%s += acc[t];", to);
+            emit_line(e, "%s += %s;", to, acc);
         else
-            emit_line(e, "%s = (int32_t)((uint32_t)%s + (uint32_t)acc[t]);", to, to);
+            emit_line(e, "%s = (int32_t)((uint32_t)%s + (uint32_t)%s);", to, to, acc);
     }
-    emit_close(e);
+    if (!e->cuda)
+        emit_close(e);
 }
 
 /* Where n goes. A local is declared here, unless it is one already: a value that a loop carries. */
@@ -97,11 +107,18 @@ void nest_put(Emit *e, const Node *n, Nest *w) {
     bool sum = info_of(e->u, n)->sum;
     Place *p = sum ? NULL : declare_place(e, n);
     bool scalar = p && p->kind == PLACE_LOCAL;
+    bool owner = sum && e->cuda;              /* one thread per element, which goes over the lanes */
     block_put(e, 0);
-    if (scalar || shape_count(n->shape) == 1)
-        emit_open(e, "{");
-    else
+    if (owner) {
+        partial_name(e, n);
+        cuda_touch_partial(e, info_of(e->u, n)->partial, true, MAP_FLAT);
+        emit_open(e, "for (int i = tid; i < %lld; i += THREADS) {", (long long)shape_count(n->shape));
+        emit_open(e, "for (int t = 0; t < valid; t++) {");
+    } else if (scalar || shape_count(n->shape) == 1) {
+        one_open(e, scalar);
+    } else {
         out_open(e, &w->out, false);
+    }
     declare(e, w->type, "acc", w->init);
     if (w->init2)
         declare(e, w->type2, "acc2", w->init2);
@@ -120,13 +137,15 @@ void nest_put(Emit *e, const Node *n, Nest *w) {
     const char *to = sum ? NULL : place_element(e, n, &w->out);
     if (sum) {
         store_sum(e, n, w);
-    } else if (e->lanes) {
+    } else if (e->lanes && !e->cuda) {
         emit_line(e, "#pragma omp simd");
         emit_line(e, "for (int t = 0; t < T; t++) %s = %s;", to, w->result);
     } else {
         emit_line(e, "%s = %s;", to, w->result);
     }
-    if (scalar || shape_count(n->shape) == 1)
+    if (owner)
+        emit_close(e);
+    if (owner || scalar || shape_count(n->shape) == 1)
         emit_close(e);
     else
         out_close(e, &w->out);
@@ -299,7 +318,7 @@ static void emit_gather(Emit *e, const Node *n) {
     block_line(e, 2, "%s = %s;", place_element(e, n, &out), from);
     block_put(e, 0);
     if (single)
-        emit_open(e, "{");
+        one_open(e, e->place[n->id].kind == PLACE_LOCAL);
     else
         out_open(e, &out, false);
     block_put(e, 1);
@@ -315,9 +334,15 @@ static void emit_scatter(Emit *e, const Node *n) {
     const Node *index = n->in[0], *rows = n->in[1];
     int64_t row = shape_count(n->shape) / n->shape.dim[0];
     const char *to = place_new(e, n)->name;
+    cuda_touch(e, place_new(e, n), true, NULL);
     block_begin(e, false);
-    emit_line(e, "for (int64_t i = 0; i < %lld; i++) %s[i] = 0;", (long long)shape_count(n->shape),
-              to);
+    if (e->cuda)                              /* a thread has columns of its own */
+        emit_line(e, "for (int64_t j = tid; j < %lld; j += THREADS) "
+                  "for (int64_t i = j; i < %lld; i += %lld) %s[i] = 0;", (long long)row,
+                  (long long)shape_count(n->shape), (long long)row, to);
+    else
+        emit_line(e, "for (int64_t i = 0; i < %lld; i++) %s[i] = 0;",
+                  (long long)shape_count(n->shape), to);
     Index ix = index_flat(index->shape, "i");
     Val at = emit_value(e, index, ix);
     Index from = index_flat(rows->shape, row == 1 ? "i" : P(e, "(i * %lld + j)", (long long)row));
@@ -331,10 +356,13 @@ static void emit_scatter(Emit *e, const Node *n) {
     block_put(e, 0);
     emit_open(e, "for (int64_t i = 0; i < %lld; i++) {", (long long)shape_count(index->shape));
     if (row != 1)
-        emit_open(e, "for (int64_t j = 0; j < %lld; j++) {", (long long)row);
+        emit_open(e, e->cuda ? "for (int64_t j = tid; j < %lld; j += THREADS) {"
+                             : "for (int64_t j = 0; j < %lld; j++) {", (long long)row);
+    else if (e->cuda)
+        emit_open(e, "if (tid == 0) {");
     block_put(e, 1);
     block_put(e, 2);
-    if (row != 1)
+    if (row != 1 || e->cuda)
         emit_close(e);
     emit_close(e);
 }
@@ -354,6 +382,10 @@ static void emit_draw(Emit *e, const Node *n) {
         more = P(e, "%s, %d", more, n->n_attr == 2 ? (int)n->attr[1] : 0);
     long long count = (long long)shape_count(n->shape);
     unsigned long long site = (unsigned long long)n->attr[0];
+    if (e->cuda) {
+        cuda_draw(e, n, p, kind, P(e, "s, 0x%llxull, (uint32_t)%s", site, k.text), more);
+        return;
+    }
     if (node_batched(n)) {
         emit_line(e, "ebm_tile_%s(%s, %lld, T, s, 0x%llxull, (uint32_t)%s, sample0, valid%s);",
                   kind,

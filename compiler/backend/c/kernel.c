@@ -5,7 +5,7 @@
 
 Emit *emit_new(Output *out, Unit *u, Stage *g) {
     Emit *e = NEW(u->a, Emit);
-    *e = (Emit){ .u = u, .out = out, .g = g, .a = u->a, .indent = 1 };
+    *e = (Emit){ .u = u, .out = out, .g = g, .a = u->a, .indent = 1, .stride = "T" };
     e->place = NEW_ARRAY(u->a, Place, u->n + 1);
     e->clock = 1;
     return e;
@@ -32,8 +32,13 @@ void text_indented(Text *out, const char *lines, int indent) {
 void emit_buffers(Emit *e, Text *out) {
     for (int k = 0; k < e->args.n; k++) {
         const char *t = emit_mtype(e->u->buffers.v[e->args.v[k]].dtype);
-        text_printf(out, "    %s%s *b%d = buf[%d];\n", e->arg_written.v[k] ? "" : "const ", t, k,
-                    k);
+        const char *constant = e->arg_written.v[k] ? "" : "const ";
+        if (e->cuda)
+            text_printf(out, "    %s%s *%sb%d = (%s%s *)%sbuf[%d];\n", constant, t,
+                        e->arg_written.v[k] ? "const " : "__restrict__ const ", k, constant, t,
+                        e->range || !e->tiled ? "" : "a.", k);
+        else
+            text_printf(out, "    %s%s *b%d = buf[%d];\n", constant, t, k, k);
     }
 }
 

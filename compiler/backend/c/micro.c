@@ -4,6 +4,7 @@
  * returns false (then heavy.c's loops do it). Scratch of micro-kernels is one area at the end of
  * the tile's scratch, as large as the largest call needs. */
 #include "backend/c/emit.h"
+#include "backend/cuda/cuda.h"
 
 #include <string.h>
 
@@ -39,13 +40,13 @@ const char *partial_name(Emit *e, const Node *n) {
                        : (max ? "(-2147483647 - 1)" : "2147483647")) : "0";
     text_printf(&e->starts, "%s *%s = %s + unit * %lld;\n", emit_ctype(t), name,
                 emit_arg(e, i->partial, true), (long long)all);
-    text_printf(&e->starts, "for (int64_t i = 0; i < %lld; i++) %s[i] = %s;\n", (long long)size,
-                name,
-                zero);
+    const char *each = P(e, e->cuda ? "for (int i = tid; i < %lld; i += THREADS)"
+                                    : "for (int64_t i = 0; i < %lld; i++)", (long long)size);
+    cuda_touch_start(e, i->partial);
+    text_printf(&e->starts, "%s %s[i] = %s;\n", each, name, zero);
     if (arg)
-        text_printf(&e->starts,
-                    "for (int64_t i = 0; i < %lld; i++) ((int32_t *)%s)[%lld + i] = 0;\n",
-                    (long long)size, name, (long long)size);
+        text_printf(&e->starts, "%s ((int32_t *)%s)[%lld + i] = 0;\n", each, name,
+                    (long long)size);
     return name;
 }
 
@@ -157,6 +158,13 @@ static const char *conv_text(Emit *e, EbmConv c) {
              c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1, c.pw0, c.pw1, c.dh,
                      c.dw,
              c.groups);
+}
+
+const char *conv_of_text(Emit *e, const Node *n, long long *x_size, long long *y_size) {
+    EbmConv c = conv_of(n);
+    *x_size = (long long)c.C * c.H * c.W, *y_size = (long long)c.O * c.OH * c.OW;
+    const char *braces = conv_text(e, c) + strlen("((EbmConv)");
+    return P(e, "EbmConv%.*s", (int)strlen(braces) - 1, braces);
 }
 
 uint64_t pack_dense_floats(const DotPlan *d) { return ebm_pack_dense_size((int)d->N, (int)d->K); }

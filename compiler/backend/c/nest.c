@@ -4,6 +4,7 @@
  * each other run in one launch; equal parts are written once. A part's text does not depend on ids,
  * so that the update of every parameter is one function. */
 #include "backend/c/emit.h"
+#include "backend/cuda/cuda.h"
 
 #include <string.h>
 
@@ -14,10 +15,18 @@ typedef struct Call {
     int part;                     /* index in Output.parts */
     VEC(int) args;
     int64_t units, n;
-    uint64_t scratch;
+    uint64_t scratch, shared;
     const char *what;
 } Call;
 typedef VEC(Call) Calls;
+
+static Emit *part_new(Output *out, Unit *u, Stage *g, bool range) {
+    Emit *e = emit_new(out, u, g);
+    e->range = range;
+    if (out->cuda)
+        e->cuda = NEW(u->a, Cuda), e->stride = "S";
+    return e;
+}
 
 /* ---- order of launches ----------------------------------------------------------------------- */
 
@@ -104,10 +113,15 @@ static int assign_depths(Unit *u, Stage *g) {
 static void finish_part(Emit *e, Calls *calls, int64_t n, int64_t chunk, int64_t units,
                         uint64_t scratch, const char *what) {
     Text t = { 0 };
-    text_add(&t,
-             "(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {\n");
+    text_add(&t, "(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, ");
+    text_add(&t, e->cuda ? "char *shared, char *scratch) {\n" : "char *scratch) {\n");
+    if (e->cuda)
+        cuda_part_begin(e, &t);
     emit_buffers(e, &t);
-    scratch_declare(e, &t);
+    if (!e->cuda)
+        scratch_declare(e, &t);
+    if (e->cuda && !e->cuda->shared && chunk > CUDA_CHUNK)
+        chunk = CUDA_CHUNK;
     if (chunk) {
         units = (n + chunk - 1) / chunk;
         text_printf(&t, "    const int64_t lo = unit * %lld, hi = lo + %lld < n ? lo + %lld : n;\n",
@@ -116,15 +130,17 @@ static void finish_part(Emit *e, Calls *calls, int64_t n, int64_t chunk, int64_t
     if (e->text.data)
         text_add(&t, e->text.data);
     text_add(&t, "}\n");
-    int part = 0;
+    int part = e->out->first_part;
     while (part < e->out->parts.n && strcmp(e->out->parts.v[part], t.data) != 0)
         part++;
     if (part == e->out->parts.n) {
         vec_push(e->out->a, &e->out->parts, arena_printf(e->out->a, "%s", t.data));
-        text_printf(&e->out->functions, "static void part%d%s\n", part, t.data);
+        text_printf(&e->out->functions, "static %svoid part%d%s\n", e->cuda ? "__device__ " : "", part,
+                    t.data);
     }
     text_free(&t);
-    Call c = { .part = part, .units = units, .n = n, .scratch = scratch, .what = what };
+    Call c = { .part = part, .units = units, .n = n, .scratch = scratch, .what = what,
+               .shared = e->cuda ? e->cuda->shared : 0 };
     for (int k = 0; k < e->args.n; k++)
         vec_push(e->a, &c.args, e->args.v[k]);
     vec_push(e->a, calls, c);
@@ -134,8 +150,7 @@ static void finish_part(Emit *e, Calls *calls, int64_t n, int64_t chunk, int64_t
 static void part_cluster(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     if (it->outs.n == 0)
         return;
-    Emit *e = emit_new(out, u, g);
-    e->range = true;
+    Emit *e = part_new(out, u, g, true);
     emit_cluster(e, it);
     finish_part(e, calls, it->count, it->count == 1 ? 0 : UNIT_ELEMENTS, 1, 0, "elementwise");
 }
@@ -162,8 +177,7 @@ static int64_t work_per_output(const Node *n) {
 static void part_heavy(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     const Node *n = it->node;
     int64_t count = shape_count(n->shape), chunk = WORK / work_per_output(n) / 4 * 4;
-    Emit *e = emit_new(out, u, g);
-    e->range = true;
+    Emit *e = part_new(out, u, g, true);
     emit_heavy(e, n);
     chunk = chunk < 4 ? 4 : chunk > UNIT_ELEMENTS ? UNIT_ELEMENTS : chunk;
     bool whole = n->op == OP_SCATTER_ADD;
@@ -178,15 +192,15 @@ static void part_block_sums(Output *out, Unit *u, Stage *g, Item *it, int phase,
     const Node *n = it->node;
     NodeInfo *i = info_of(u, n);
     int64_t count = shape_count(n->in[0]->shape), blocks = sum_blocks(it);
-    Emit *e = emit_new(out, u, g);
-    e->range = true;
+    Emit *e = part_new(out, u, g, true);
     if (blocks > 1 && i->partial < 0)
         i->partial = unit_buffer(u, (Buffer){ .kind = BUF_SHARED, .dtype = DT_F32, .node = n->id,
                                               .what = "sums of blocks",
                                                       .bytes = (uint64_t)blocks * 4 });
     if (phase == 1) {
         const char *to = place_new(e, n)->name;
-        emit_line(e, "ebm_combine(%s, %s, n, 1, 0, 1);", to, emit_arg(e, i->partial, false));
+        emit_line(e, "%s(%s, %s, n, 1, 0, 1);", e->cuda ? "ebm_cta_combine" : "ebm_combine", to,
+                  emit_arg(e, i->partial, false));
         finish_part(e, calls, blocks, 0, 1, 0, "combined sum");
         return;
     }
@@ -195,24 +209,31 @@ static void part_block_sums(Output *out, Unit *u, Stage *g, Item *it, int phase,
     block_begin(e, false);
     Val v = emit_value(e, n->in[0], index_flat(n->in[0]->shape, "i"));
     block_line(e, 2, "term[i - lo] = %s;", v.text);
-    emit_line(e, "float term[%d];", UNIT_ELEMENTS);
+    if (e->cuda)
+        emit_line(e, "float *const term = (float *)shared;");
+    else
+        emit_line(e, "float term[%d];", UNIT_ELEMENTS);
     block_put(e, 0);
-    emit_line(e, "#pragma omp simd");
-    emit_open(e, "for (int64_t i = lo; i < hi; i++) {");
+    out_open(e, NULL, true);
     block_put(e, 1);
     block_put(e, 2);
     emit_close(e);
-    emit_line(e, "%s = ebm_block_sum(term, 0, hi - lo);", to);
+    if (e->cuda) {
+        e->cuda->shared = UNIT_ELEMENTS * sizeof(float);
+        emit_line(e, "__syncthreads();");
+        emit_line(e, "ebm_cta_block_sum(&%s, term, hi - lo);", to);
+    } else {
+        emit_line(e, "%s = ebm_block_sum(term, 0, hi - lo);", to);
+    }
     finish_part(e, calls, count, UNIT_ELEMENTS, 1, 0, "sum");
 }
 
 static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     Pack *p = &u->packs.v[it->pack];
     const Node *n = p->of;
-    Emit *e = emit_new(out, u, g);
+    Emit *e = part_new(out, u, g, true);
     uint64_t scratch = 0;
     int64_t units = 1;
-    e->range = true;
     if (p->kind != PACK_DENSE) {
         uint64_t floats = pack_conv_floats(n);
         const char *name = p->kind == PACK_CONV ? "conv" : "conv_dx", *c = pack_conv_text(e, n);
@@ -227,13 +248,14 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
         return;
     }
     DotPlan d = dot_plan(u, n);
-    uint64_t floats = pack_dense_floats(&d);
+    uint64_t floats = e->cuda ? (uint64_t)d.N * (uint64_t)d.K : pack_dense_floats(&d);
     p->buffer = unit_buffer(u, (Buffer){ .kind = BUF_SHARED, .dtype = DT_F32, .node = p->node->id,
                                          .what = "pack", .bytes = 4 * floats });
     const char *to = emit_arg(e, p->buffer, true);
     long long N = d.N, K = d.K, so = d.so, sk = d.sk;
-    emit_line(e, "if (ebm_pack_dense_size(%lld, %lld) > %lluu) __builtin_trap();", N, K,
-              (unsigned long long)floats);
+    if (!e->cuda)
+        emit_line(e, "if (ebm_pack_dense_size(%lld, %lld) > %lluu) __builtin_trap();", N, K,
+                  (unsigned long long)floats);
     if (!d.strided) {                         /* copied to [N][K] first */
         const char *axis[MAX_RANK];
         const Node *b = n->in[1];
@@ -249,6 +271,17 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
         }
         block_begin(e, false);
         Val v = emit_value(e, b, index_axes(b->shape, axis));
+        if (e->cuda) {                        /* on CUDA that copy is all */
+            block_line(e, 2, "%s[i] = %s;", to, v.text);
+            block_put(e, 0);
+            out_open(e, NULL, false);
+            emit_line(e, "const int64_t o = i / %lld, k = i %% %lld;", K, K);
+            block_put(e, 1);
+            block_put(e, 2);
+            emit_close(e);
+            finish_part(e, calls, (int64_t)floats, UNIT_ELEMENTS, 1, 0, "weights in order");
+            return;
+        }
         block_line(e, 2, "w[o * %lld + k] = %s;", K, v.text);
         emit_line(e, "float *w = (float *)scratch;");
         block_put(e, 0);
@@ -271,8 +304,7 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
 static void part_combine(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     const Node *n = it->node;
     const NodeInfo *i = info_of(u, n);
-    Emit *e = emit_new(out, u, g);
-    e->range = true;
+    Emit *e = part_new(out, u, g, true);
     const char *to = emit_arg(e, unit_value_buffer(u, n), true);
     const char *from = emit_arg(e, i->partial, false);
     int64_t count = shape_count(n->shape);
@@ -280,11 +312,12 @@ static void part_combine(Output *out, Unit *u, Stage *g, Item *it, Calls *calls)
     bool max = n->op == OP_REDUCE_MAX || n->op == OP_REDUCE_MIN;
     emit_line(e, "const int64_t blocks = (s->batch + %d) / %d;", BLOCK - 1, BLOCK);
     if (n->dtype == DT_F32 && !max) {
-        emit_line(e, "ebm_combine(%s, %s, blocks, n, lo, hi);", to, from);
+        emit_line(e, "%s(%s, %s, blocks, n, lo, hi);", e->cuda ? "ebm_cta_combine" : "ebm_combine", to,
+                  from);
     } else {
         DType t = u->buffers.v[i->partial].dtype;
         bool up = n->op == OP_REDUCE_MAX || n->op == OP_ARGMAX;
-        emit_open(e, "for (int64_t i = lo; i < hi; i++) {");
+        out_open(e, NULL, false);
         emit_line(e, "%s all = %s[i];", emit_ctype(t), from);
         if (arg)
             emit_line(e, "int32_t at = ((const int32_t *)%s)[n + i];", from);
@@ -312,8 +345,7 @@ static void part_combine(Output *out, Unit *u, Stage *g, Item *it, Calls *calls)
 static void part_rows(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     const DoStmt *f = u->effects[it->effect].stmt;
     const State *st = &u->p->states.v[f->state];
-    Emit *e = emit_new(out, u, g);
-    e->range = true;
+    Emit *e = part_new(out, u, g, true);
     int64_t row = shape_count(st->shape) / st->shape.dim[0];
     const Node *index = base_of(f->index), *value = base_of(f->value);
     const char *to = emit_arg(e, unit_state_buffer(u, f->state), true);
@@ -321,6 +353,13 @@ static void part_rows(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     const char *from = emit_arg(e, unit_value_buffer(u, value), false);
     const char *count = node_batched(index) ? "s->batch" : P(e, "%lld",
                                                              (long long)shape_count(index->shape));
+    if (e->cuda) {
+        e->cuda->shared = BLOCK * sizeof(int32_t);
+        emit_line(e, "ebm_cta_write_rows(%s, %lld, %s, %s, %s, %lld, (int32_t *)shared);", to,
+                  (long long)st->shape.dim[0], at, from, count, (long long)row);
+        finish_part(e, calls, 1, 0, 1, 0, "rows written");
+        return;
+    }
     emit_open(e, "for (int64_t i = 0; i < %s; i++) {", count);
     emit_line(e, "const int64_t at = %s[i] >= %lld ? %lld : %s[i];", at,
               (long long)st->shape.dim[0], (long long)st->shape.dim[0] - 1, at);
@@ -333,7 +372,7 @@ static void part_rows(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
 
 /* A run-time loop over shared values: one unit. */
 static void part_loop(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
-    Emit *e = emit_new(out, u, g);
+    Emit *e = part_new(out, u, g, false);
     ItemOrder one = { 0 };
     const ItemOrder *all = &g->order[0];
     for (int k = 0; k < all->n; k++)
@@ -345,15 +384,33 @@ static void part_loop(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
         const Node *o = u->node[u->users[i->first_user + k]];
         if (o->op != OP_LOOP_OUT)
             continue;
+        if (e->cuda) {
+            cuda_store_shared(e, o, unit_value_buffer(u, o));
+            continue;
+        }
         const char *from = place_pointer(e, o), *to = emit_arg(e, unit_value_buffer(u, o), true);
         emit_line(e, "memcpy(%s, %s, sizeof(float) * %lld);", to, from,
                   (long long)shape_count(o->shape));
     }
-    uint64_t bytes = scratch_plan(e, 1);
+    uint64_t bytes = e->cuda ? cuda_part_scratch(e) : scratch_plan(e, 1);
     finish_part(e, calls, 1, 0, 1, bytes, "loop");
 }
 
 /* ---- launches -------------------------------------------------------------------------------- */
+
+static int calls_args(const Calls *calls) {
+    int n = 0;
+    for (int i = 0; i < calls->n; i++)
+        n += calls->v[i].args.n;
+    return n;
+}
+
+static uint64_t calls_scratch(const Calls *calls) {
+    uint64_t bytes = 0;
+    for (int i = 0; i < calls->n; i++)
+        bytes = bytes < calls->v[i].scratch ? calls->v[i].scratch : bytes;
+    return bytes;
+}
 
 static void finish_launch(Output *out, Unit *u, Stage *g, const Calls *calls) {
     if (calls->n == 0)
@@ -361,12 +418,18 @@ static void finish_launch(Output *out, Unit *u, Stage *g, const Calls *calls) {
     Kernel *k = kernel_new(out, u, false);
     Text t = { 0 };
     int64_t at = 0;
+    k->threads = CUDA_THREADS;
+    for (int i = 0; i < calls->n; i++)
+        if (k->shared < calls->v[i].shared)
+            k->shared = calls->v[i].shared;
     text_printf(&t, "/* kernel %d: nest stage %d, %d part%s */\n", k->id, g->level, calls->n,
                 calls->n == 1 ? "" : "s");
-    text_printf(&t,
-                "void k%d(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {\n",
-                k->id);
-    text_add(&t, "    for (int64_t u = r.begin; u < r.end; u++) {\n");
+    if (out->cuda)
+        cuda_launch_begin(&t, k, calls_args(calls), calls_scratch(calls));
+    else
+        text_printf(&t,
+                    "void k%d(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {\n"
+                    "    for (int64_t u = r.begin; u < r.end; u++) {\n", k->id);
     for (int i = 0; i < calls->n; i++) {
         const Call *c = &calls->v[i];
         text_add(&t, "        ");
@@ -374,9 +437,9 @@ static void finish_launch(Output *out, Unit *u, Stage *g, const Calls *calls) {
             text_add(&t, "else ");
         if (i + 1 < calls->n)
             text_printf(&t, "if (u < %lld) ", (long long)(at + c->units));
-        text_printf(&t, "part%d(buf + %d, s, u - %lld, %lld, scratch);  /* %s */\n", c->part,
+        text_printf(&t, "part%d(buf + %d, s, u - %lld, %lld, %sscratch);  /* %s */\n", c->part,
                     k->args.n,
-                    (long long)at, (long long)c->n, c->what);
+                    (long long)at, (long long)c->n, out->cuda ? "shared, " : "", c->what);
         for (int j = 0; j < c->args.n; j++)
             vec_push(out->a, &k->args, c->args.v[j]);
         at += c->units;
@@ -430,6 +493,11 @@ void emit_nest(Output *out, Unit *u, Stage *g) {
             }
             if (it->kind == ITEM_COPY && it->depth == d) {
                 const DoStmt *f = u->effects[it->effect].stmt;
+                if (out->cuda) {
+                    cuda_emit_copy(out, u, unit_value_buffer(u, base_of(f->value)),
+                                   unit_state_buffer(u, f->state));
+                    continue;
+                }
                 vec_push(u->a, &u->steps,
                          ((Step){ .kind = STEP_COPY, .value = unit_value_buffer(u,
                                  base_of(f->value)),

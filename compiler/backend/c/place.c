@@ -2,6 +2,7 @@
  * buffers of other kernels. Scratch is planned by lifetime over a clock that ticks once per item;
  * what is made before a run-time loop and read inside it lives until the loop ends. */
 #include "backend/c/emit.h"
+#include "backend/cuda/cuda.h"
 
 #include <string.h>
 
@@ -97,10 +98,12 @@ static void load_tile(Emit *e, const Node *n, Place *p) {
     e->clock = clock;
     const NodeInfo *i = info_of(e->u, n);
     bool copied = i->stage >= 0 && e->u->stages.v[i->stage] != e->g && e->u->snapshot[n->id];
+    cuda_touch_load(e, p);
     if (n->op != OP_DATA || copied) {
         int b = n->op == OP_STATE && !copied ? unit_state_buffer(e->u, (int)n->attr[0])
                                              : unit_value_buffer(e->u, n);
-        text_printf(&e->loads, "ebm_tile_load%s(%s, %s, row, valid, %lld, T);\n",
+        text_printf(&e->loads, e->cuda ? "ebm_cta_load%s(%s, %s, row, valid, %lld, T, S);\n"
+                                       : "ebm_tile_load%s(%s, %s, row, valid, %lld, T);\n",
                     move_suffix(e->u->buffers.v[b].dtype), p->name, emit_arg(e, b, false),
                     (long long)count);
         return;
@@ -111,6 +114,11 @@ static void load_tile(Emit *e, const Node *n, Place *p) {
     int rows = unit_data_buffer(e->u, BUF_ROWS, DT_I32, set, (int)n->attr[2], turn);
     int data = unit_data_buffer(e->u, BUF_FIELD, t, set, field, -1);
     const char *index = P(e, "d%u", n->id);
+    if (e->cuda) {
+        text_printf(&e->loads, "ebm_cta_load_rows(%s, %s, %s + row, valid, %lld, T, S);\n", p->name,
+                    emit_arg(e, data, false), emit_arg(e, rows, false), (long long)count);
+        return;
+    }
     text_printf(&e->loads, "int32_t %s[T];\n", index);
     text_printf(&e->loads, "ebm_tile_load_i32(%s, %s, row, valid, 1, T);\n", index,
                 emit_arg(e, rows, false));
@@ -139,13 +147,15 @@ Place *place_get(Emit *e, const Node *n) {
 
 const char *place_pointer(Emit *e, const Node *n) {
     Place *p = place_get(e, base_of(n));
+    cuda_touch(e, p, false, NULL);
     return p->kind == PLACE_LOCAL ? P(e, "&%s", p->name) : p->name;
 }
 
 const char *place_element(Emit *e, const Node *n, Index *ix) {
     Place *p = place_new(e, n);
     const char *flat = index_get_flat(e, ix);
+    cuda_touch(e, p, true, flat);
     return p->kind == PLACE_LOCAL ? p->name
-         : p->kind == PLACE_TILE  ? P(e, "%s[%s * T + t]", p->name, flat)
+         : p->kind == PLACE_TILE  ? P(e, "%s[%s * %s + t]", p->name, flat, e->stride)
                                   : P(e, "%s[%s]", p->name, flat);
 }

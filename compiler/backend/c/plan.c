@@ -3,6 +3,7 @@
  * Needs memplan's offsets. Promises: no user text in the code; names and paths stand escaped in
  * `strings[]`; the order of calls is the order of Unit.steps, outputs last. */
 #include "backend/c/plan.h"
+#include "backend/cuda/cuda.h"
 
 #include <string.h>
 
@@ -181,7 +182,7 @@ static void put_unit(Output *out, Unit *u, Text *t) {
     for (int k = 0; k < u->buffers.n; k++)
         rows |= u->buffers.v[k].kind == BUF_SAMPLE && u->buffers.v[k].first >= 0;
     if (u->index >= 0)
-        text_printf(t, "\nstatic void step_%d(EbmRun *run) {\n", u->index);
+        text_printf(t, "\nstatic void %sstep_%d(EbmRun *run) {\n", u->cuda ? "cuda_" : "", u->index);
     else
         text_add(t, "\nstatic void init(EbmRun *run) {\n");
     text_add(t, "    EbmScalars *s = ebm_scalars(run);\n");
@@ -203,10 +204,12 @@ static void put_unit(Output *out, Unit *u, Text *t) {
     text_add(t, "}\n");
 }
 
-void plan_emit(Output *out, Text *plan) {
+void plan_emit(Output *out, Output *cuda, Text *plan) {
     Text body = { 0 };
     for (int k = 0; k < out->units.n; k++)
         put_unit(out, out->units.v[k], &body);
+    for (int k = 0; cuda && k < cuda->units.n; k++)
+        put_unit(out, cuda->units.v[k], &body);
     text_printf(plan, "/* plan.c - written by %s: which kernel runs on which buffers. */\n",
                 out->opt->compiler);
     text_add(plan, "#include \"ebm.h\"\n\n#include <math.h>\n#include <string.h>\n\n");
@@ -222,5 +225,7 @@ void plan_emit(Output *out, Text *plan) {
     text_add(plan, plan_host_helpers);
     text_add(plan, body.data ? body.data : "");
     text_free(&body);
-    plan_tables(out, plan);
+    if (cuda)
+        cuda_tables(cuda, plan);
+    plan_tables(out, cuda, plan);
 }

@@ -18,8 +18,10 @@ extern const char plan_host_helpers[];
 /* tables.c: states and scalars without those that live within a step only; -1: such a one. */
 int plan_state_index(const Program *p, int state);
 int plan_scalar_index(const Program *p, int scalar);
-void plan_emit(Output *out, Text *plan);           /* plan.c */
-void plan_tables(Output *out, Text *plan);         /* the tables and main; tables.c */
+/* plan.c. `cuda`: the same entries for CUDA, or NULL. */
+void plan_emit(Output *out, Output *cuda, Text *plan);
+void plan_slots(const Output *out, int *n_f, int *n_i);   /* the most of any unit */
+void plan_tables(Output *out, bool cuda, Text *plan);     /* the tables and main; tables.c */
 const char *plan_identity(Output *out);            /* 64 hex digits */
 void plan_string(Text *t, const char *s);          /* a C string literal, escaped; NULL: 0 */
 #endif

@@ -32,7 +32,7 @@ static int choose_tile(Unit *u, const Stage *g) {
     return conv ? 16 : weights > MANY_WEIGHTS ? 64 : 32;
 }
 
-static const char *region_places(Unit *u, const Stage *g) {
+const char *region_places(Unit *u, const Stage *g) {
     Text t = { 0 };
     const char *last = "";
     int written = 0;
@@ -49,7 +49,7 @@ static const char *region_places(Unit *u, const Stage *g) {
     return r;
 }
 
-static void describe_buffers(Emit *e, Text *t) {
+void describe_buffers(Emit *e, Text *t) {
     for (int k = 0; k < e->args.n; k++) {
         const Buffer *b = &e->u->buffers.v[e->args.v[k]];
         const char *rw = e->arg_written.v[k] ? "out" : "in";
@@ -90,7 +90,7 @@ static void put_body(Emit *e, Stage *g, Text *t) {
 }
 
 /* Whether anything of the level is computed: views and leaves alone need no kernel. */
-static bool has_work(const Stage *g) {
+bool region_has_work(const Stage *g) {
     for (int k = 0; k < g->items.n; k++)
         if (g->items.v[k].kind != ITEM_CLUSTER || g->items.v[k].outs.n)
             return true;
@@ -98,7 +98,7 @@ static bool has_work(const Stage *g) {
 }
 
 void emit_region(Output *out, Unit *u, Stage *g) {
-    if (!has_work(g))
+    if (!region_has_work(g))
         return;
     Emit *e = emit_new(out, u, g);
     int T = choose_tile(u, g);

@@ -282,13 +282,19 @@ const char *plan_identity(Output *out) {
     return arena_printf(out->a, "%s", hex);
 }
 
-void plan_tables(Output *out, Text *t) {
-    const Program *p = out->p;
-    int n_f = 0, n_i = 0;
+void plan_slots(const Output *out, int *n_f, int *n_i) {
+    *n_f = *n_i = 0;
     for (int k = 0; k < out->units.n; k++) {
-        n_f = n_f > out->units.v[k]->slots_f.n ? n_f : out->units.v[k]->slots_f.n;
-        n_i = n_i > out->units.v[k]->slots_i.n ? n_i : out->units.v[k]->slots_i.n;
+        const Unit *u = out->units.v[k];
+        *n_f = *n_f > u->slots_f.n ? *n_f : u->slots_f.n;
+        *n_i = *n_i > u->slots_i.n ? *n_i : u->slots_i.n;
     }
+}
+
+void plan_tables(Output *out, bool cuda, Text *t) {
+    const Program *p = out->p;
+    int n_f, n_i;
+    plan_slots(out, &n_f, &n_i);
     put_states(p, t);
     put_data(p, t);
     put_entries(out, t);
@@ -303,9 +309,8 @@ void plan_tables(Output *out, Text *t) {
     text_printf(t, "    states, %d, groups, %d, scalars, %d, data, %d,\n", count_states(p),
                 p->groups.n,
                 plan_scalar_index(p, p->scalars.n), p->data.n);
-    text_printf(t, "    entries, %d, kernels, %d, %d, %d, init\n};\n", p->entries.n, out->kernels.n,
-                n_f,
-                n_i);
+    text_printf(t, "    entries, %d, kernels, %d, %d, %d, init, %s\n};\n", p->entries.n,
+                out->kernels.n, n_f, n_i, cuda ? "&cuda" : "0");
     text_add(t,
              "\nint main(int argc, char **argv) { return ebm_main(&ebm_program, argc, argv); }\n");
 }

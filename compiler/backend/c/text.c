@@ -1,5 +1,6 @@
 /* text.c - lines, numbers, indices, blocks and loops: the words of emitted C. */
 #include "backend/c/emit.h"
+#include "backend/cuda/cuda.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,6 +25,8 @@ static void add_line(Text *t, int indent, const char *fmt, va_list args) {
 
 void emit_line(Emit *e, const char *fmt, ...) {
     va_list args;
+    if (e->cuda && strncmp(fmt, "#pragma omp", 11) == 0)
+        return;
     va_start(args, fmt);
     add_line(&e->text, e->indent, fmt, args);
     va_end(args);
@@ -141,6 +144,7 @@ const char *index_get_axis(Emit *e, Index *ix, int axis) {
 
 void block_begin(Emit *e, bool lanes) {
     e->lanes = lanes;
+    e->own = NULL;
     e->memo.n = 0;
     for (int i = 0; i < 3; i++)
         text_free(&e->level[i]);
@@ -170,12 +174,13 @@ void block_put(Emit *e, int level) {
 }
 
 void block_put_lanes(Emit *e) {
-    if (e->lanes) {
+    bool loop = e->lanes && !e->cuda;         /* CUDA: t is this thread's lane */
+    if (loop) {
         emit_line(e, "#pragma omp simd");
         emit_open(e, "for (int t = 0; t < T; t++) {");
     }
     block_put(e, 2);
-    if (e->lanes)
+    if (loop)
         emit_close(e);
 }
 
@@ -188,6 +193,8 @@ int index_level(const Emit *e, const char *flat) {
 /* ---- loops ---------------------------------------------------------------------------------- */
 
 Index loops_of(Emit *e, Shape example, const char *prefix) {
+    if (e->cuda)
+        return cuda_loops(e, example, prefix);
     const char *axis[MAX_RANK];
     for (int i = 0; i < example.rank; i++)
         axis[i] = example.dim[i] == 1 ? "0" : P(e, "%s%d", prefix, i);
@@ -195,6 +202,10 @@ Index loops_of(Emit *e, Shape example, const char *prefix) {
 }
 
 void loops_open(Emit *e, const Index *ix, bool simd_innermost) {
+    if (e->cuda) {
+        cuda_open(e, ix);
+        return;
+    }
     int last = -1;
     for (int i = 0; i < ix->shape.rank; i++)
         if (ix->shape.dim[i] != 1)
@@ -210,6 +221,10 @@ void loops_open(Emit *e, const Index *ix, bool simd_innermost) {
 }
 
 void loops_close(Emit *e, const Index *ix) {
+    if (e->cuda) {
+        emit_close(e);
+        return;
+    }
     for (int i = 0; i < ix->shape.rank; i++)
         if (ix->shape.dim[i] != 1)
             emit_close(e);

@@ -9,10 +9,10 @@
  *                   features i / T, i / T + THREADS / T, ... of that lane ("its own elements") */
 #ifndef EBM_CUDA_H
 #define EBM_CUDA_H
-#ifndef EBM_EMULATOR
+#ifndef EBM_EMULATED
 #pragma nv_diag_suppress 177              /* functions that a module does not use */
 #endif
-#ifndef EBM_EMULATOR                       /* the emulator brings the C++ types of its host */
+#ifndef EBM_EMULATED                       /* the emulator brings the C++ types of its host */
 typedef signed char int8_t;
 typedef unsigned char uint8_t;
 typedef short int16_t;

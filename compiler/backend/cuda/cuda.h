@@ -1,0 +1,99 @@
+/* cuda.h - what the emitter of C asks of the CUDA target, and what the target's files share.
+ *
+ *   sync.c     which threads touch what, and the barriers that follow
+ *   thread.c   loops over the elements of a value by the threads of a CTA; places of scratch
+ *   micro.c    heavy ops by the CTA's collectives (runtime/prelude/cuda/ebm_mma.cuh)
+ *   region.c   a region as a kernel
+ *   shared.c   parts over shared values that differ from C's, launches, copies
+ *   module.c   the text of a module, the tables of the program
+ *
+ * A CTA has THREADS threads; thread i has lane t = i % T and the features f0 = i / T, f0 + FS, ... of
+ * that lane are its own, FS = THREADS / T. Values of all samples are shared out by tid. */
+#ifndef EBM_BACKEND_CUDA_H
+#define EBM_BACKEND_CUDA_H
+#include "backend/c/emit.h"
+
+/* ---- accesses and barriers (sync.c) -------------------------------------------------------------
+ * A kernel is a list of phases, with run-time loops around some. Within a phase no thread touches
+ * what another one writes there. Barriers stand before phases. */
+typedef enum Map {
+    MAP_LANES,                    /* element f*S + t of a tile: by its owner */
+    MAP_FLAT,                     /* element i of a shared array: by thread i % THREADS */
+    MAP_SUM,                      /* added to by a collective, whose owners do not change */
+    MAP_ANY
+} Map;
+typedef enum EventKind { EVENT_PHASE, EVENT_TOUCH, EVENT_LOOP, EVENT_END } EventKind;
+typedef struct Event {
+    EventKind kind;
+    int phase;                    /* PHASE: its number */
+    int scratch;                  /* TOUCH: index in Emit.scratch; below 0: -1 - a block sum's buffer */
+    bool write;
+    Map map;
+} Event;
+typedef struct Cuda {
+    VEC(Event) events;
+    VEC(Event) loads;             /* of the lines in Emit.loads */
+    VEC(Event) starts;            /* ... and in Emit.starts */
+    int phases;
+    Text heads;                   /* lines at the top of the kernel */
+    VEC(int) slots;               /* named there: slot of s->f, or -1 - slot of s->i */
+    int tile;                     /* samples; chosen when the text is there */
+    uint64_t shared, device;      /* bytes of scratch */
+} Cuda;
+
+/* A new phase begins with the next line. */
+void cuda_phase(Emit *e);
+/* The run-time loop whose text begins or ends here. */
+void cuda_loop(Emit *e, bool begin);
+/* The text being written touches element `flat` of a place (NULL: any element). */
+void cuda_touch(Emit *e, const Place *p, bool write, const char *flat);
+void cuda_touch_partial(Emit *e, int buffer, bool write, Map map);
+void cuda_touch_load(Emit *e, const Place *p);     /* written by the lines in Emit.loads */
+void cuda_touch_start(Emit *e, int buffer);        /* a block sum, by those in Emit.starts */
+/* The marks of phases in `text` become barriers where they are needed; the text, and how many. */
+const char *cuda_barriers(Emit *e, const char *text, int *n);
+
+/* ---- ops (micro.c) ------------------------------------------------------------------------------ */
+/* As emit_micro, by a collective. */
+bool cuda_micro(Emit *e, const Node *n);
+/* A draw into p; `address`: scalars, site, loop index; `more`: further arguments. */
+void cuda_draw(Emit *e, const Node *n, const Place *p, const char *kind, const char *address,
+               const char *more);
+/* n for other kernels, in a buffer. */
+void cuda_export(Emit *e, const Node *n, int buffer);
+/* to = from, two values like n in scratch. */
+void cuda_copy(Emit *e, const Place *to, const Place *from, const Node *n);
+
+/* ---- kernels (region.c, shared.c, module.c) ----------------------------------------------------- */
+enum { CUDA_SHARED = 99 * 1024, /* what every GPU from sm_80 on grants a CTA */
+       CUDA_THREADS = 256,            /* of a kernel over shared values */
+       CUDA_CHUNK = 1024 };           /* elements of a unit there */
+void cuda_emit_region(Output *out, Unit *u, Stage *g);
+void cuda_kernel_begin(Text *t, const Kernel *k, int n_buf);
+/* nest.c's hooks: the first lines of a part, of a launch's kernel; a LOOP_OUT to its buffer; the
+ * scratch and barriers of a run-time loop: bytes of device memory. */
+void cuda_part_begin(Emit *e, Text *t);
+void cuda_launch_begin(Text *t, const Kernel *k, int n_buf, uint64_t scratch);
+void cuda_store_shared(Emit *e, const Node *n, int buffer);
+uint64_t cuda_part_scratch(Emit *e);
+/* A launch that copies the rows of one value into another. */
+void cuda_emit_copy(Output *out, Unit *u, int from, int to);
+
+/* The unit's kernels become a module; the next one begins. */
+void cuda_module_end(Output *out, Unit *u);
+void cuda_text(Output *out, Text *t);              /* kernels.cu */
+void cuda_tables(Output *out, Text *t);            /* plan.c's tables of it, `cuda` the last one */
+/* The text that every module begins with (generated from runtime/prelude). */
+extern const char cuda_prelude[];
+
+/* ---- loops of threads, scratch (thread.c) ------------------------------------------------------ */
+Index cuda_loops(Emit *e, Shape example, const char *name);
+void cuda_open(Emit *e, const Index *ix);
+/* A host value: a local of the kernel. */
+const char *cuda_slot(Emit *e, const Node *n, int slot);
+/* Words between two features of a tile of T samples. */
+int cuda_stride(int T);
+/* Offsets of scratch arrays for tiles of T samples, in at most `limit` bytes of shared memory. */
+void cuda_scratch_plan(Emit *e, int T, uint64_t limit);
+void cuda_scratch_declare(Emit *e, Text *out);
+#endif

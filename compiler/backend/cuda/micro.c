@@ -1,0 +1,285 @@
+/* micro.c - heavy ops by the collectives of runtime/prelude/cuda/ebm_mma.cuh.
+ *
+ * Promises: cuda_micro writes a complete computation of n and returns true, or writes nothing and
+ * returns false (then heavy.c's loops do it, by the threads of the CTA). A collective is told nothing
+ * of who owns an element: it reads and writes as MAP_ANY. */
+#include "backend/cuda/cuda.h"
+
+/* The tile that a collective writes n to. */
+static const char *target(Emit *e, const Node *n) {
+    Place *p = place_new(e, n);
+    cuda_touch(e, p, true, NULL);
+    return p->name;
+}
+
+/* The block sum that a collective adds to. */
+static const char *sum_target(Emit *e, const Node *n) {
+    const char *p = partial_name(e, n);
+    cuda_touch_partial(e, info_of(e->u, n)->partial, true, MAP_SUM);
+    return p;
+}
+
+/* ---- contractions --------------------------------------------------------------------------- */
+
+static const char *bias_of(Emit *e, const Node *add, const Node *dot) {
+    if (add == dot)
+        return "0";
+    const Node *c = add->in[0] == dot ? add->in[1] : add->in[0];
+    return place_pointer(e, c->in[0]);
+}
+
+/* x[K][S] of free element f, copied when the contracted axes are not the last ones. */
+static void copy_contracted(Emit *e, const Node *dot, const DotPlan *d, const char *f,
+                            const Place *to) {
+    const Node *a = dot->in[0];
+    const char *axis[MAX_RANK];
+    int64_t count = d->F;
+    block_begin(e, true);
+    for (int i = 0; i < d->nfa; i++) {        /* f in row-major order of the free axes */
+        int64_t extent = a->shape.dim[d->fa[i]];
+        if (extent == DIM_BATCH)
+            continue;
+        count /= extent;
+        axis[d->fa[i]] = extent == 1 ? "0" : ix_mod(e, ix_div(e, f, count), extent);
+    }
+    Shape con = shape_scalar();
+    for (int i = 0; i < d->nc; i++)
+        con.dim[con.rank++] = a->shape.dim[d->ac[i]];
+    Index k = loops_of(e, con, "k");
+    for (int i = 0; i < d->nc; i++)
+        axis[d->ac[i]] = index_get_axis(e, &k, i);
+    Val v = emit_value(e, a, index_axes(shape_example(a->shape), axis + 1));
+    cuda_touch(e, to, true, k.flat);
+    block_line(e, 2, "%s[%s * S + t] = %s;", to->name, k.flat, v.text);
+    block_put(e, 0);
+    loops_open(e, &k, false);
+    block_put(e, 1);
+    block_put_lanes(e);
+    loops_close(e, &k);
+}
+
+static bool micro_dense(Emit *e, const Node *n, const Node *dot) {
+    const NodeInfo *i = info_of(e->u, dot);
+    if (!i->batched || i->mapped)
+        return false;
+    DotPlan d = dot_plan(e->u, dot);
+    if (d.kind != DOT_DENSE)
+        return false;
+    long long F = d.F, K = d.K, N = d.N, so = d.strided ? d.so : K, sk = d.strided ? d.sk : 1;
+    const char *w = d.strided ? place_pointer(e, dot->in[1])
+                              : emit_arg(e, e->u->packs.v[i->pack].buffer, false);
+    const char *f = P(e, "f%u", dot->id), *x, *from = F == 1 ? "" : P(e, " + %s * %lld * S", f, K);
+    Place copy = { PLACE_TILE, P(e, "x%u_in", dot->id), -1 };
+    e->flops += 2.0 * (double)d.F * (double)d.K * (double)d.N;
+    if (F > 1)
+        emit_open(e, "for (int %s = 0; %s < %lld; %s++) {", f, f, F, f);
+    if (!d.in_order) {
+        cuda_loop(e, true);
+        copy.scratch = scratch_new(e, copy.name, DT_F32, true, (uint64_t)K);
+        cuda_phase(e);
+        copy_contracted(e, dot, &d, F == 1 ? "0" : f, &copy);
+        cuda_phase(e);
+        cuda_touch(e, &copy, false, NULL);
+        x = copy.name, from = "";
+    } else {
+        x = place_pointer(e, dot->in[0]);
+    }
+    const char *bias = bias_of(e, n, dot), *y = target(e, n);
+    emit_line(e, "ebm_cta_dense(%s%s, %s, %lld, %lld, %s%s, %s, %lld, %lld, T, S);", y,
+              F == 1 ? "" : P(e, " + %s * %lld * S", f, N), w, so, sk, x, from, bias, N, K);
+    if (F > 1)
+        emit_close(e);
+    if (!d.in_order)
+        cuda_loop(e, false);
+    return true;
+}
+
+static bool micro_outer(Emit *e, const Node *n) {
+    DotPlan d = dot_plan(e->u, n);
+    if (d.kind != DOT_OUTER)
+        return false;
+    const char *p = sum_target(e, n), *a = place_pointer(e, n->in[0]), *b = place_pointer(e, n->in[1]);
+    emit_line(e, "ebm_cta_outer(%s, %s, %s, %lld, %lld, T, S, valid);", p, a, b, (long long)d.F,
+              (long long)d.N);
+    e->flops += 2.0 * (double)d.F * (double)d.N;
+    return true;
+}
+
+/* ---- convolution ---------------------------------------------------------------------------- */
+
+/* Leading example axes (before C, H, W) become a loop. */
+static bool micro_conv(Emit *e, const Node *n, const Node *op) {
+    bool dw = op->op == OP_CONV_DW, dx = op->op == OP_CONV_DX;
+    bool outside = op->n_in > 1 && info_of(e->u, op->in[1])->loop < 0;
+    if (dw ? !info_of(e->u, op)->sum : !node_batched(op) || !outside)
+        return false;
+    long long x_size, y_size;
+    const char *conv = conv_of_text(e, op, &x_size, &y_size), *at = "";
+    const Node *image = dx ? n : op->in[0];
+    int64_t images = shape_count(image->shape) / x_size;
+    if (images > 1) {
+        at = P(e, "m%u", op->id);
+        emit_open(e, "for (int %s = 0; %s < %lld; %s++) {", at, at, (long long)images, at);
+    }
+    const char *in = place_pointer(e, op->in[0]);
+    const char *y = dw ? place_pointer(e, op->in[1]) : target(e, n);
+    const char *w = dw ? sum_target(e, n) : place_pointer(e, op->in[1]);
+    if (images > 1) {
+        in = P(e, "%s + %s * %lld * S", in, at, dx ? y_size : x_size);
+        y = P(e, "%s + %s * %lld * S", y, at, dx ? x_size : y_size);
+    }
+    if (dw)
+        emit_line(e, "ebm_cta_conv_dw(%s, %s, %s, %s, T, S, valid);", w, in, y, conv);
+    else if (dx)
+        emit_line(e, "ebm_cta_conv_dx(%s, %s, %s, %s, T, S);", y, w, in, conv);
+    else
+        emit_line(e, "ebm_cta_conv(%s, %s, %s, %s, %s, T, S);", y, w, in, bias_of(e, n, op), conv);
+    if (images > 1)
+        emit_close(e);
+    e->flops += 2.0 * (double)images * (double)y_size * (double)shape_count(op->op == OP_CONV_DW
+                    ? op->shape : op->in[1]->shape) / (double)(dw ? op : op->in[1])->shape.dim[0];
+    return true;
+}
+
+/* ---- sums and rows -------------------------------------------------------------------------- */
+
+static bool micro_sum(Emit *e, const Node *n) {
+    if (!info_of(e->u, n)->sum || n->n_attr != 1 || n->dtype != DT_F32)
+        return false;
+    const char *p = sum_target(e, n), *x = place_pointer(e, n->in[0]);
+    emit_line(e, "ebm_cta_sum(%s, %s, %lld, T, S, valid);", p, x, (long long)shape_count(n->shape));
+    return true;
+}
+
+/* Each thread looks up the row of its lane. `top`: the last row. */
+static void put_rows(Emit *e, const Node *n, const Node *index, const char *from, const char *top) {
+    long long count = (long long)shape_count(n->shape);
+    block_begin(e, true);
+    Index ix = loops_of(e, shape_example(n->shape), "i");
+    Val v = emit_value(e, index, index_axes(shape_scalar(), NULL));
+    const char *row = P(e, "n%d", e->serial++);
+    block_line(e, 2, "const int64_t %s = %s < 0 ? 0 : %s > %s ? %s : %s;", row, v.text, v.text, top,
+               top, v.text);
+    block_line(e, 2, "%s = %s[%s];", place_element(e, n, &ix), from,
+               ix_add(e, ix_mul(e, row, count), ix.flat));
+    block_put(e, 0);
+    loops_open(e, &ix, false);
+    block_put(e, 1);
+    block_put_lanes(e);
+    loops_close(e, &ix);
+}
+
+/* One shared row per sample. */
+static bool micro_gather(Emit *e, const Node *n) {
+    const Node *table = n->in[0], *index = n->in[1];
+    if (!node_batched(n) || index->shape.rank != 1)
+        return false;
+    const char *from = place_pointer(e, table);
+    put_rows(e, n, index, from, P(e, "%lld", (long long)table->shape.dim[0] - 1));
+    return true;
+}
+
+/* Rows of other samples, which an earlier kernel has stored. */
+static bool micro_take(Emit *e, const Node *n) {
+    const Node *x = base_of(n->in[0]);
+    bool local = x->op == OP_STATE && !e->u->snapshot[x->id];
+    int buffer = local ? unit_state_buffer(e->u, (int)x->attr[0]) : unit_value_buffer(e->u, x);
+    put_rows(e, n, n->in[1], emit_arg(e, buffer, false), "(s->batch - 1)");
+    return true;
+}
+
+/* Sum of rows by index over the batch: a thread has columns of its own; samples ascending. */
+static bool micro_scatter(Emit *e, const Node *n) {
+    if (!info_of(e->u, n)->sum)
+        return false;
+    const Node *index = n->in[0], *rows = n->in[1];
+    int64_t row = shape_count(n->shape) / n->shape.dim[0], last = n->shape.dim[0] - 1;
+    const char *p = sum_target(e, n);
+    block_begin(e, true);
+    long long many = (long long)shape_count(index->shape);
+    const char *i = many != 1 ? "q" : "0", *j = row != 1 ? "j" : "0";
+    Val at = emit_value(e, index, index_flat(shape_example(index->shape), i));
+    Val v = emit_value(e, rows, index_flat(shape_example(rows->shape),
+                                           ix_add(e, ix_mul(e, i, row), j)));
+    const char *name = P(e, "n%d", e->serial++);
+    block_line(e, 2, "const int64_t %s = %s < 0 ? 0 : %s > %lld ? %lld : %s;", name, at.text,
+               at.text, (long long)last, (long long)last, at.text);
+    block_line(e, 2, "%s[%s] += %s;", p, ix_add(e, ix_mul(e, name, row), j), v.text);
+    block_put(e, 0);
+    emit_open(e, "for (int j = tid; j < %lld; j += THREADS) {", (long long)row);
+    emit_open(e, "for (int t = 0; t < valid; t++) {");
+    emit_open(e, "for (int q = 0; q < %lld; q++) {", many);
+    block_put(e, 1);
+    block_put(e, 2);
+    for (int k = 0; k < 3; k++)
+        emit_close(e);
+    return true;
+}
+
+bool cuda_micro(Emit *e, const Node *n) {
+    const NodeInfo *i = info_of(e->u, n);
+    const Node *op = i->absorbs >= 0 ? e->u->node[i->absorbs] : n;
+    if (!e->tiled)
+        return false;
+    switch (op->op) {
+    case OP_DOT: return i->sum ? micro_outer(e, n) : micro_dense(e, n, op);
+    case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: return micro_conv(e, n, op);
+    case OP_REDUCE_SUM: return micro_sum(e, n);
+    case OP_GATHER: return micro_gather(e, n);
+    case OP_SCATTER_ADD: return micro_scatter(e, n);
+    case OP_TAKE: return micro_take(e, n);
+    case OP_DATA: case OP_STATE:              /* loaded, then exported */
+        return place_get(e, n)->kind == PLACE_TILE;
+    default: return false;
+    }
+}
+
+/* ---- draws, moves --------------------------------------------------------------------------- */
+
+void cuda_draw(Emit *e, const Node *n, const Place *p, const char *kind, const char *address,
+               const char *more) {
+    long long count = (long long)shape_count(n->shape);
+    if (p->kind == PLACE_LOCAL) {             /* every thread draws the number */
+        emit_line(e, "%s = ebm_one_%s(%s%s);", p->name, kind, address, more);
+        return;
+    }
+    cuda_touch(e, p, true, NULL);
+    if (node_batched(n))
+        emit_line(e, "ebm_cta_%s(%s, %lld, T, S, %s, sample0, valid%s);", kind, p->name, count,
+                  address, more);
+    else
+        emit_line(e, "ebm_cta_fill_%s(%s, %s, %s, %s%s);", kind, p->name, e->range ? "lo" : "0",
+                  e->range ? "hi" : P(e, "%lld", count), address, more);
+}
+
+void cuda_export(Emit *e, const Node *n, int buffer) {
+    const char *to = emit_arg(e, buffer, true);
+    long long count = (long long)shape_count(n->shape);
+    cuda_phase(e);
+    if (node_batched(n)) {
+        emit_line(e, "ebm_cta_store%s(%s, %s, row, valid, %lld, T, S);",
+                  e->u->buffers.v[buffer].dtype == DT_F32 ? "" : "_i32", to, place_pointer(e, n),
+                  count);
+        return;
+    }
+    const Place *p = place_get(e, base_of(n));
+    if (p->kind == PLACE_LOCAL) {
+        emit_line(e, "if (row == 0 && tid == 0) %s[0] = %s;", to, p->name);
+        return;
+    }
+    cuda_touch(e, p, false, NULL);
+    emit_line(e, "if (row == 0) for (int i = tid; i < %lld; i += THREADS) %s[i] = %s[i];", count, to,
+              p->name);
+}
+
+void cuda_copy(Emit *e, const Place *to, const Place *from, const Node *n) {
+    cuda_phase(e);
+    block_begin(e, node_batched(n));
+    Index ix = loops_of(e, shape_example(n->shape), "i");
+    cuda_touch(e, from, false, ix.flat);
+    cuda_touch(e, to, true, ix.flat);
+    const char *at = e->lanes ? P(e, "%s * S + t", ix.flat) : ix.flat;
+    loops_open(e, &ix, false);
+    emit_line(e, "%s[%s] = %s[%s];", to->name, at, from->name, at);
+    loops_close(e, &ix);
+}
