@@ -77,7 +77,7 @@ static bool start_run(EbmRun *run, const EbmProgram *p, const Settings *s, const
         return false;
     }
     if (gpu) run_use_gpu(run, gpu);
-    return true;
+    return !gpu || gpu_ready(gpu, s->entry, st);
 }
 
 /* ---- commands --------------------------------------------------------------------------------*/

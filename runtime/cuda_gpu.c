@@ -10,9 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STAGING = 4 << 20, PINNED_READ = 64, ALIGN = 64, MIN_DRIVER = 12000, MIN_MAJOR = 8,
-       /* ends of cuLaunchKernel's list of extras */
-       EXTRA_END = 0, EXTRA_ARGUMENTS = 1, EXTRA_SIZE = 2 };
+enum { STAGING = 4 << 20, PINNED_READ = 64, ALIGN = 64, MIN_DRIVER = 12000, MIN_MAJOR = 8 };
 
 static CuPtr address(const void *p) { return (CuPtr)(uintptr_t)p; }
 
@@ -285,11 +283,9 @@ bool gpu_launch(Gpu *g, int kernel, void *const *buf, const EbmScalars *s, int64
     g->arguments[1] = (uint64_t)units;
     g->arguments[2] = k->scratch ? address(g->scratch) : 0;
     for (int i = 0; i < k->n_buf; i++) g->arguments[3 + i] = address(buf[i]);
-    size_t size = 8 * (3 + (size_t)k->n_buf);
-    void *extra[] = { (void *)EXTRA_ARGUMENTS, g->arguments, (void *)EXTRA_SIZE, &size,
-                      (void *)EXTRA_END };
+    void *parameters[] = { g->arguments };       /* one: the struct, by value */
     CuResult r = g->d->launch(at->function, (unsigned)grid, 1, 1, (unsigned)k->threads, 1, 1,
-                              (unsigned)k->shared, g->stream, NULL, extra);
+                              (unsigned)k->shared, g->stream, parameters, NULL);
     if (r != 0) return gpu_fail(g, r, st, "%s cannot be launched", k->name);
     if (!g->waits) return true;
     r = g->d->stream_wait(g->stream);

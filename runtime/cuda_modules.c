@@ -96,7 +96,7 @@ static bool say_failed(const Gpu *g, int m, const CudaBinary *b, const Status *w
              || !io_write_file(path, text, strlen(text), NULL))
         path[0] = '\0';
     if (!path[0]) return status_fail(st, why->code, "%s; --dump-kernels=DIR shows it", why->text);
-    return status_fail(st, why->code, "%.800s; it stands in %.300s", why->text, path);
+    return status_fail(st, why->code, "%.800s; its text is kept in %.300s", why->text, path);
 }
 
 /* Compiles and loads a module. */
@@ -118,6 +118,14 @@ static bool load(Gpu *g, int m, Status *st) {
     cuda_binary_free(&b);
     if (ok) at->state = MODULE_LOADED;
     return ok;
+}
+
+bool gpu_ready(Gpu *g, const EbmEntryDesc *entry, Status *st) {
+    for (int m = 0; m < g->cuda->n_modules; m++)
+        if (g->cuda->modules[m].entry == entry - g->program->entries
+            && g->module[m].state != MODULE_LOADED && !load(g, m, st))
+            return false;
+    return true;
 }
 
 /* ---- functions -------------------------------------------------------------------------------*/

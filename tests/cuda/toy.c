@@ -100,7 +100,7 @@ static const EbmKernel kernels[] = {
 
 /* ---- the GPU's -------------------------------------------------------------------------------*/
 static const char prefix[] =
-    "#ifndef EBM_EMULATOR\n"
+    "#ifndef EBM_EMULATED\n"
     "typedef unsigned long long uint64_t; typedef unsigned uint32_t; typedef long long int64_t;\n"
     "#endif\n"
     "struct EbmScalars { uint64_t seed, step; uint32_t epoch; int64_t batch, first_sample;\n"
