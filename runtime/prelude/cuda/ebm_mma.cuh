@@ -22,7 +22,8 @@
  * over samples, loads and stores take `valid`, 1 <= valid <= T.
  *
  * Orders. fp32: those of ebm_tile.h, so the CPU's bits. tf32: products of operands rounded to tf32
- * (nearest, ties away), in an order that depends on the shapes only. So no result depends on T, S,
+ * (nearest, ties away; a dense layer of at most 4 outputs is summed in fp32), in an order that
+ * depends on the shapes only. So no result depends on T, S,
  * the CTA's size or the grid. */
 #ifndef EBM_MMA_CUH
 #define EBM_MMA_CUH
@@ -32,6 +33,10 @@
 
 /* This thread's share of 0..n-1: `for (EBM_EACH(i, n)) ...`; neighbours take neighbouring i. */
 #define EBM_EACH(i, n) int i = (int)threadIdx.x; i < (n); i += (int)blockDim.x
+
+/* `EBM_UNROLL_BY(4) for ...`: so many turns of a loop are written out. */
+#define EBM_PRAGMA(text) _Pragma(#text)
+#define EBM_UNROLL_BY(n) EBM_PRAGMA(unroll n)
 
 /* As in ebm_tile.h: y [O][OH][OW], x [C][H][W], w [O][C/groups][kh][kw]. A geometry is written
  * EbmConv{ C, H, ... }: NVRTC has no compound literals. */

@@ -1,7 +1,154 @@
-/* ebm_mma_dense.cuh - dense layers over a tile; contracts in ebm_mma.cuh. */
+/* ebm_mma_dense.cuh - dense layers over a tile; contracts in ebm_mma.cuh.
+ *
+ * tf32: products of matrices with samples (or input features) in the eight columns of an mma, and
+ * outputs in its sixteen rows, so that small tiles still fill it. A warp takes 16 outputs by up to
+ * EBM_COLUMNS column tiles, so a fragment of weights is read once for all of them. Fragments come
+ * straight from where the operands lie; with EBM_LANE_STRIDE no two lanes of a tile's fragment
+ * share a bank. */
 #ifndef EBM_MMA_DENSE_CUH
 #define EBM_MMA_DENSE_CUH
 
+#if EBM_TF32
+enum {
+    EBM_COLUMNS = 4,              /* column tiles of a warp */
+    EBM_NARROW = 4,               /* with no more outputs, sums by lanes beat an mma */
+};
+/* This thread's place: g in rows of a and columns of b, q in their common dimension. */
+EBM_INLINE int ebm_warp(void) { return (int)threadIdx.x / 32; }
+EBM_INLINE int ebm_warps(void) { return (int)blockDim.x / 32; }
+EBM_INLINE int ebm_lane_g(void) { return (int)threadIdx.x % 32 / 4; }
+EBM_INLINE int ebm_lane_q(void) { return (int)threadIdx.x % 4; }
+
+/* Rows r, r + 8 below N and columns n, n + 1 of a tile. */
+EBM_INLINE void ebm_fragment_store(float *y, const float c[4], int r, int n, int N, int S) {
+    if (r < N) *(float2 *)(y + r * S + n) = make_float2(c[0], c[1]);
+    if (r + 8 < N) *(float2 *)(y + (r + 8) * S + n) = make_float2(c[2], c[3]);
+}
+
+/* Few outputs: a warp sums one output of eight samples, lane q the features k = q mod 4, in fp32. */
+EBM_INLINE void ebm_dense_narrow(float *y, const float *w, int so, int sk, const float *x,
+                                 const float *bias, int N, int K, int T, int S) {
+    const int q = (int)threadIdx.x % 32 / 8, t = (int)threadIdx.x % 8;
+    for (int item = ebm_warp(); item < N * (T / 8); item += ebm_warps()) {
+        const int n = item / (T / 8), at = item % (T / 8) * 8 + t;
+        float sum = 0.0f;
+        EBM_UNROLL_BY(8)
+        for (int k = q; k < K; k += 4) sum = ebm_fma(w[n * so + k * sk], x[k * S + at], sum);
+        sum += ebm_lane_xor(sum, 16);
+        sum += ebm_lane_xor(sum, 8);
+        if (q == 0) y[n * S + at] = bias ? bias[n] + sum : sum;
+    }
+}
+
+/* The fragment a of weights: rows r, r + 8, steps k, k2. */
+EBM_INLINE void ebm_dense_a(uint32_t a[4], const float *w, int so, int sk, int r, int k, int k2, int N,
+                            int K) {
+    const bool low = N % 16 == 0 || r < N, high = N % 16 == 0 || r + 8 < N;
+    const bool in = K % 8 == 0 || k < K, in2 = K % 8 == 0 || k2 < K;
+    a[0] = ebm_to_tf32(low && in ? w[r * so + k * sk] : 0.0f);
+    a[1] = ebm_to_tf32(high && in ? w[(r + 8) * so + k * sk] : 0.0f);
+    a[2] = ebm_to_tf32(low && in2 ? w[r * so + k2 * sk] : 0.0f);
+    a[3] = ebm_to_tf32(high && in2 ? w[(r + 8) * so + k2 * sk] : 0.0f);
+}
+/* One output tile: rows from r, `tiles` column tiles from n; two chains of steps, even and odd. */
+EBM_INLINE void ebm_dense_tile(float *y, const float *w, int so, int sk, const float *x,
+                               const float *bias, int r, int n, const int tiles, int N, int K,
+                               int S) {
+    const int g = ebm_lane_g(), q = ebm_lane_q();
+    /* Which steps of eight a lane brings: those whose weights lie in different banks. */
+    const int first = sk == 1 ? q : 2 * q, second = sk == 1 ? q + 4 : 2 * q + 1;
+    const float low = bias && r + g < N ? bias[r + g] : 0.0f;
+    const float high = bias && r + g + 8 < N ? bias[r + g + 8] : 0.0f;
+    float c[2][EBM_COLUMNS][4];
+    EBM_UNROLL
+    for (int j = 0; j < tiles; j++) {
+        c[0][j][0] = c[0][j][1] = low, c[0][j][2] = c[0][j][3] = high;
+        c[1][j][0] = c[1][j][1] = c[1][j][2] = c[1][j][3] = 0.0f;
+    }
+    EBM_UNROLL_BY(2)
+    for (int k0 = 0; k0 < K; k0 += 16) {
+        EBM_UNROLL
+        for (int half = 0; half < 2; half++) {
+            const int k = k0 + 8 * half + first, k2 = k0 + 8 * half + second;
+            if (k0 + 8 * half >= K) continue;
+            uint32_t a[4];
+            ebm_dense_a(a, w, so, sk, r + g, k, k2, N, K);
+            EBM_UNROLL
+            for (int j = 0; j < tiles; j++) {
+                const float *at = x + n + 8 * j + g;
+                const float b0 = K % 8 == 0 || k < K ? at[k * S] : 0.0f;
+                const float b1 = K % 8 == 0 || k2 < K ? at[k2 * S] : 0.0f;
+                ebm_mma_tf32(c[half][j], a, ebm_to_tf32(b0), ebm_to_tf32(b1));
+            }
+        }
+    }
+    EBM_UNROLL
+    for (int j = 0; j < tiles; j++) {
+        EBM_UNROLL
+        for (int i = 0; i < 4; i++) c[0][j][i] += c[1][j][i];
+        ebm_fragment_store(y, c[0][j], r + g, n + 8 * j + 2 * q, N, S);
+    }
+}
+EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
+                              const float *bias, int N, int K, int T, int S) {
+    if (N <= EBM_NARROW) {
+        ebm_dense_narrow(y, w, so, sk, x, bias, N, K, T, S);
+        return;
+    }
+    const int rows = (N + 15) / 16, columns = T / 8;
+    const int tiles = rows >= 4 && columns >= EBM_COLUMNS ? EBM_COLUMNS : rows >= 4 ? columns : 1;
+    for (int item = ebm_warp(); item < rows * (columns / tiles); item += ebm_warps())
+        ebm_dense_tile(y, w, so, sk, x, bias, item % rows * 16, item / rows * tiles * 8, tiles, N, K,
+                       S);
+}
+
+/* Rows from r, `tiles` column tiles from k of the sum of a product. */
+EBM_INLINE void ebm_outer_tile(float *g, const float *d, const float *x, int r, int k, const int tiles,
+                               int N, int K, int T, int S, int valid) {
+    const int l = ebm_lane_g(), q = ebm_lane_q();
+    const bool low = N % 16 == 0 || r + l < N, high = N % 16 == 0 || r + l + 8 < N;
+    float c[EBM_COLUMNS][4];
+    EBM_UNROLL
+    for (int j = 0; j < tiles; j++) {
+        EBM_UNROLL
+        for (int i = 0; i < 4; i++) {
+            const int row = r + l + i / 2 * 8, col = k + 8 * j + 2 * q + i % 2;
+            c[j][i] = row < N && col < K ? g[row * K + col] : 0.0f;
+        }
+    }
+    for (int t = q; t < T; t += 8) {
+        const float *from = d + (r + l) * S + t;
+        const bool in = t < valid, in2 = t + 4 < valid;
+        uint32_t a[4];
+        a[0] = ebm_to_tf32(low && in ? from[0] : 0.0f);
+        a[1] = ebm_to_tf32(high && in ? from[8 * S] : 0.0f);
+        a[2] = ebm_to_tf32(low && in2 ? from[4] : 0.0f);
+        a[3] = ebm_to_tf32(high && in2 ? from[8 * S + 4] : 0.0f);
+        EBM_UNROLL
+        for (int j = 0; j < tiles; j++) {
+            const int col = k + 8 * j + l;
+            const float *b = x + (K % 8 == 0 || col < K ? col : 0) * S + t;
+            ebm_mma_tf32(c[j], a, ebm_to_tf32(b[0]), ebm_to_tf32(b[4]));
+        }
+    }
+    EBM_UNROLL
+    for (int j = 0; j < tiles; j++) {
+        EBM_UNROLL
+        for (int i = 0; i < 4; i++) {
+            const int row = r + l + i / 2 * 8, col = k + 8 * j + 2 * q + i % 2;
+            if (row < N && col < K) g[row * K + col] = c[j][i];
+        }
+    }
+}
+EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, int K, int T, int S,
+                              int valid) {
+    const int rows = (N + 15) / 16, columns = (K + 7) / 8;
+    const int tiles = columns % EBM_COLUMNS == 0 && rows * columns >= 64 ? EBM_COLUMNS : 1;
+    for (int item = ebm_warp(); item < rows * (columns / tiles); item += ebm_warps())
+        ebm_outer_tile(g, d, x, item % rows * 16, item / rows * tiles * 8, tiles, N, K, T, S, valid);
+}
+
+#else
 EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
                               const float *bias, int N, int K, int T, int S) {
     for (EBM_EACH(i, N * T)) {
@@ -21,4 +168,5 @@ EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, i
         g[i] = sum;
     }
 }
+#endif
 #endif
