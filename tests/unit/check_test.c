@@ -242,10 +242,10 @@ Test(check, gradients_by_computed_locals) {
 }
 
 /* ---- the manual --------------------------------------------------------------------------------- */
-/* Every ```ebm block of docs/language.md compiles without a diagnostic. */
-Test(check, manual_examples) {
-    FILE *f = fopen("docs/language.md", "r");
-    cr_assert(f);
+/* Every ```ebm block of a page compiles without a diagnostic; returns how many there are. */
+static int compile_blocks(const char *page) {
+    FILE *f = fopen(page, "r");
+    cr_assert(f, "no %s", page);
     char *text = NEW_ARRAY(arena, char, 1 << 18);
     text[fread(text, 1, (1 << 18) - 1, f)] = 0;
     fclose(f);
@@ -256,9 +256,11 @@ Test(check, manual_examples) {
         Text t = { 0 };
         Program *prog = compile_text(block);
         list_diagnostics(&t);
-        cr_expect(prog && !*t.data, "example %d of the manual: %s", n + 1, t.data);
+        cr_expect(prog && !*t.data, "%s, example %d: %s", page, n + 1, t.data);
         text_free(&t);
         p = end + 3;
     }
-    cr_assert_geq(n, 3);
+    return n;
 }
+Test(check, manual_examples) { cr_assert_geq(compile_blocks("docs/language.md"), 3); }
+Test(check, examples_of_samplers) { cr_assert_geq(compile_blocks("docs/samplers.md"), 5); }
