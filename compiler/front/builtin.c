@@ -222,10 +222,10 @@ ENTRY(do_dist) { return dist_make(e, f, (DistKind)b->data, args, n, at); }
 ENTRY(do_optimizer) {
     static const char *const spec[] = {
         [OPT_SGD] = "lr, momentum=, nesterov=, weight_decay=, clip_norm=, clip_value=",
-        [OPT_ADAM] = "lr, betas=, eps=, weight_decay=, clip_norm=, clip_value=",
-        [OPT_ADAMW] = "lr, betas=, eps=, weight_decay=, clip_norm=, clip_value=",
+        [OPT_ADAM] = "lr, betas=, eps=, weight_decay=, clip_norm=, clip_value=, clip_sd=",
+        [OPT_ADAMW] = "lr, betas=, eps=, weight_decay=, clip_norm=, clip_value=, clip_sd=",
         [OPT_RMSPROP] = "lr, decay=, eps=, weight_decay=, clip_norm=, clip_value=" };
-    Value *v[6];
+    Value *v[7] = { 0 };
     OptimizerKind kind = (OptimizerKind)b->data;
     if (!bind_args(e, f, b->name, spec[kind], args, n, at, v)) return &value_error;
     Optimizer *o = NEW(e->arena, Optimizer);
@@ -240,7 +240,8 @@ ENTRY(do_optimizer) {
         { betas ? betas->v[0] : NULL, sgd || rms ? NULL : &o->beta1, 0.9 },
         { betas ? betas->v[1] : rms ? v[1] : NULL, sgd ? NULL : &o->beta2, rms ? 0.99 : 0.999 },
         { sgd ? NULL : v[2], sgd ? NULL : &o->eps, 1e-8 },
-        { v[3], &o->weight_decay, 0 }, { v[4], &o->clip_norm, 0 }, { v[5], &o->clip_value, 0 } };
+        { v[3], &o->weight_decay, 0 }, { v[4], &o->clip_norm, 0 }, { v[5], &o->clip_value, 0 },
+        { v[6], &o->clip_sd, 0 } };
     if (kind == OPT_ADAMW && !v[3]) { field[5].fallback = 0.01; o->weight_decay = g_const(e->g, DT_F32, 0.01); }
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
         if (!field[i].out) continue;

@@ -9,11 +9,12 @@
 
 /* ---- node fields of statements ------------------------------------------------------------- */
 
-enum { OPTIMIZER_FIELDS = 8, STMT_FIELDS = 3 };
+enum { OPTIMIZER_FIELDS = 9, STMT_FIELDS = 3 };
 
 static void optimizer_fields(Optimizer *o, Node **out[OPTIMIZER_FIELDS]) {
     Node **all[OPTIMIZER_FIELDS] = { &o->lr, &o->beta1, &o->beta2, &o->eps, &o->momentum,
-                                     &o->weight_decay, &o->clip_norm, &o->clip_value };
+                                     &o->weight_decay, &o->clip_norm, &o->clip_value,
+                                     &o->clip_sd };
     for (int i = 0; i < OPTIMIZER_FIELDS; i++)
         out[i] = all[i];
 }

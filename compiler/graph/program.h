@@ -94,7 +94,8 @@ typedef struct Optimizer {
     const char *name;             /* joined group names, for messages and settings */
     VEC(int) groups;
     /* Scalar (rank 0) nodes of the entry's graph; NULL when the field is absent. */
-    Node *lr, *beta1, *beta2, *eps, *momentum, *weight_decay, *clip_norm, *clip_value;
+    Node *lr, *beta1, *beta2, *eps, *momentum, *weight_decay, *clip_norm, *clip_value,
+        *clip_sd;
     bool nesterov;
     bool split;                   /* parts of its groups move on their own: step counts belong to
                                      parameters */

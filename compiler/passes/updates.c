@@ -207,12 +207,26 @@ static Node *step_sgd(Updater *u, const Optimizer *o, int param, Node *d) {
     return mul(u, v, field(u, o->lr, 1e-3));
 }
 
+/* x limited to -bound .. bound. */
+static Node *limited(Updater *u, Node *x, Node *bound) {
+    return bin(u, OP_MINIMUM, bin(u, OP_MAXIMUM, x, g_unary(u->g, OP_NEG, bound)), bound);
+}
+
+/* A coordinate may not exceed clip_sd of the standard deviations that the gradients before it had,
+ * sqrt(v / (1 - beta2^t)), plus 0.1 (IGEBM; in the first step v is 0). */
+static Node *usual(Updater *u, const Optimizer *o, int v, Node *b2_power, Node *d) {
+    if (!o->clip_sd) return d;
+    Node *sd = root(u, quo(u, read_state(u, v), one_minus(u, b2_power)));
+    return limited(u, d, add(u, mul(u, sd, o->clip_sd), g_const(u->g, DT_F32, 0.1)));
+}
+
 static Node *step_adam(Updater *u, const Optimizer *o, int param, Node *d) {
     Node *b1 = field(u, o->beta1, 0.9), *b2 = field(u, o->beta2, 0.999);
     Node *t1 = running_product(u, o, "b1t", param, b1);
     Node *t2 = running_product(u, o, "b2t", param, b2);
-    Node *m = running_mean(u, param_slot(u, o, "m", param), b1, d);
-    Node *v = running_mean(u, param_slot(u, o, "v", param), b2, mul(u, d, d));
+    int first = param_slot(u, o, "m", param), second = param_slot(u, o, "v", param);
+    d = usual(u, o, second, t2, d);
+    Node *m = running_mean(u, first, b1, d), *v = running_mean(u, second, b2, mul(u, d, d));
     Node *size = quo(u, field(u, o->lr, 1e-3), one_minus(u, t1));
     Node *scale = add(u, quo(u, root(u, v), root(u, one_minus(u, t2))), field(u, o->eps, 1e-8));
     return quo(u, mul(u, m, size), scale);
@@ -244,10 +258,7 @@ static Node *conditioned(Updater *u, const Optimizer *o, Node *grad, Node *param
         Node *ratio = quo(u, o->clip_norm, add(u, u->norm, g_const(u->g, DT_F32, 1e-6)));
         grad = mul(u, grad, bin(u, OP_MINIMUM, ratio, g_const(u->g, DT_F32, 1)));
     }
-    if (o->clip_value) {
-        Node *low = g_unary(u->g, OP_NEG, o->clip_value);
-        grad = bin(u, OP_MINIMUM, bin(u, OP_MAXIMUM, grad, low), o->clip_value);
-    }
+    if (o->clip_value) grad = limited(u, grad, o->clip_value);
     if (o->weight_decay && o->kind != OPT_ADAMW)
         grad = add(u, grad, mul(u, param, o->weight_decay));
     return grad;

@@ -136,7 +136,7 @@ static void expect_params(const char *what, Setup *s, const InterpRun *r, const 
 
 /* ---- the reference --------------------------------------------------------------------------- */
 typedef struct Ref {
-    double lr, b1, b2, eps, momentum, decay, clip_norm, clip_value;
+    double lr, b1, b2, eps, momentum, decay, clip_norm, clip_value, clip_sd;
     bool nesterov;
     double m[N], v[N], norm;
     int t;
@@ -169,6 +169,8 @@ static void ref_step(OptimizerKind kind, Ref *r, double *x) {
             r->m[i] = r->momentum * r->m[i] + d;
             x[i] -= r->lr * (r->momentum > 0 ? r->m[i] : d);
         } else {
+            double bound = r->clip_sd * sqrt(r->v[i] / (1 - pow(r->b2, r->t))) + 0.1;
+            if (r->clip_sd > 0) g[i] = fmax(-bound, fmin(bound, g[i]));
             r->m[i] = r->b1 * r->m[i] + (1 - r->b1) * g[i];
             r->v[i] = r->b2 * r->v[i] + (1 - r->b2) * g[i] * g[i];
             double mh = r->m[i] / (1 - pow(r->b1, r->t)), vh = r->v[i] / (1 - pow(r->b2, r->t));
@@ -188,6 +190,7 @@ static void check_optimizer(const char *what, OptimizerKind kind, Ref r) {
     if (r.decay > 0) o->weight_decay = num(&s, r.decay);
     if (r.clip_norm > 0) o->clip_norm = num(&s, r.clip_norm);
     if (r.clip_value > 0) o->clip_value = num(&s, r.clip_value);
+    if (r.clip_sd > 0) o->clip_sd = num(&s, r.clip_sd);
     o->nesterov = r.nesterov;
     minimize(&s, o, o, 1);
     Tracked t = { .n = 0 };
@@ -230,6 +233,10 @@ Test(updates, clipping) {
     check_optimizer("norm, active", OPT_SGD, (Ref){ .lr = 0.1, .clip_norm = 1 });
     check_optimizer("norm, idle", OPT_SGD, (Ref){ .lr = 0.1, .clip_norm = 1000 });
     check_optimizer("value", OPT_SGD, (Ref){ .lr = 0.1, .clip_value = 0.5 });
+    check_optimizer("standard deviations", OPT_ADAM,
+        (Ref){ .lr = 0.05, .b1 = 0.9, .b2 = 0.9, .eps = 1e-8, .clip_sd = 3 });
+    check_optimizer("standard deviations and decay", OPT_ADAMW,
+        (Ref){ .lr = 0.05, .b1 = 0.1, .b2 = 0.5, .eps = 1e-8, .clip_sd = 0.7, .decay = 0.1 });
     check_optimizer("both", OPT_ADAM,
         (Ref){ .lr = 0.1, .b1 = 0.9, .b2 = 0.99, .eps = 1e-8, .clip_norm = 2, .clip_value = 0.4 });
 }
