@@ -219,6 +219,7 @@ typedef struct Unit {
     uint64_t fixed, per_sample;   /* arena of a step, bytes: after memplan */
     Text *why;
     uint32_t walks;               /* of value_reads, so far */
+    struct Place *places;         /* [n + 1]: of the function being written (c/emit.h) */
     bool roots_known;
     bool cuda;                    /* as Output.cuda */
     bool failed;

@@ -6,7 +6,10 @@
 Emit *emit_new(Output *out, Unit *u, Stage *g) {
     Emit *e = NEW(u->a, Emit);
     *e = (Emit){ .u = u, .out = out, .g = g, .a = u->a, .indent = 1, .stride = "T" };
-    e->place = NEW_ARRAY(u->a, Place, u->n + 1);
+    if (!u->places)                           /* one function is written at a time */
+        u->places = NEW_ARRAY(u->a, Place, u->n + 1);
+    memset(u->places, 0, sizeof(Place) * (u->n + 1));
+    e->place = u->places;
     e->clock = 1;
     return e;
 }

@@ -120,15 +120,16 @@ static void walk(Walk *w, const Event *v, int begin, int end) {
         case EVENT_LOOP: {
             for (; depth; close++)
                 depth += v[close].kind == EVENT_LOOP ? 1 : v[close].kind == EVENT_END ? -1 : 0;
-            VEC(Event) before = { 0 };            /* a loop may run no turn */
-            for (int j = 0; j < w->pending.n; j++)
-                vec_push(w->e->a, &before, w->pending.v[j]);
+            int n = w->pending.n;                 /* a loop may run no turn */
+            Event *before = xalloc(sizeof(Event) * (size_t)(n + 1), "barriers");
+            memcpy(before, w->pending.v, sizeof(Event) * (size_t)n);
             for (int turn = 0; turn < 2; turn++)
                 walk(w, v, k + 1, close - 1);
+            w->at = 0;
+            for (int j = 0; j < n; j++)
+                keep(w, &before[j]);
             w->at = w->pending.n;
-            for (int j = 0; j < before.n; j++)
-                keep(w, &before.v[j]);
-            w->at = w->pending.n;
+            xfree(before);
             k = close - 1;
         }
         }
