@@ -29,6 +29,7 @@ typedef struct Event {
     int scratch;                  /* TOUCH: index in Emit.scratch; below 0: -1 - a block sum's buffer */
     bool write;
     Map map;
+    int at;                       /* where it stands in the list: while barriers are found */
 } Event;
 typedef struct Cuda {
     VEC(Event) events;

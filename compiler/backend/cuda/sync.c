@@ -52,11 +52,14 @@ void cuda_touch_partial(Emit *e, int buffer, bool write, Map map) {
 
 /* ---- walks ---------------------------------------------------------------------------------- */
 
+/* A barrier before `phase`, for what happened at `first` and again at `second`. */
+typedef struct Decision { int phase, first, second; } Decision;
 typedef struct Walk {
     Emit *e;
     bool *barrier;                /* [phases] */
     bool decide;                  /* places barriers; else only looks for a conflict */
     bool bad;
+    VEC(Decision) decisions;
     VEC(Event) pending;           /* touches since the last barrier */
     int phase, at;                /* the phase, and where its touches begin in `pending` */
 } Walk;
@@ -91,17 +94,20 @@ static void keep(Walk *w, const Event *v) {
 }
 
 static void touch(Walk *w, const Event *v) {
+    int last = -1;
     for (int k = 0; k < w->pending.n; k++)
         if (conflict(w, &w->pending.v[k], v)) {
             assert(k < w->at && "a phase touches what another thread writes in it");
-            if (!w->decide) {
-                w->bad = true;
+            w->bad = !w->decide;
+            last = k;
+            if (w->bad)
                 return;
-            }
-            w->barrier[w->phase] = true;
-            clear_before(w, w->at);
-            break;
         }
+    if (last >= 0) {
+        w->barrier[w->phase] = true;
+        vec_push(w->e->a, &w->decisions, ((Decision){ w->phase, w->pending.v[last].at, v->at }));
+        clear_before(w, w->at);
+    }
     keep(w, v);
 }
 
@@ -142,18 +148,37 @@ static bool sound(Walk *w, const Event *v, int n) {
     return !w->bad;
 }
 
+/* Whether a barrier that was placed after decision k stands between its two touches. */
+static bool maybe_needless(const Walk *w, int k, const int *place) {
+    const Decision *d = &w->decisions.v[k];
+    for (int j = k + 1; j < w->decisions.n; j++) {
+        int q = place[w->decisions.v[j].phase];
+        if (d->first < d->second ? q > d->first && q < d->second : q > d->first || q < d->second)
+            return true;
+    }
+    return false;
+}
+
 /* Which phases begin with a barrier. */
 static const bool *decide(Emit *e) {
-    const Cuda *c = e->cuda;
+    Cuda *c = e->cuda;
     Walk w = { .e = e, .barrier = NEW_ARRAY(e->a, bool, c->phases + 1), .decide = true };
+    int *place = NEW_ARRAY(e->a, int, c->phases + 1);
+    for (int k = 0; k < c->events.n; k++) {
+        c->events.v[k].at = k;
+        if (c->events.v[k].kind == EVENT_PHASE)
+            place[c->events.v[k].phase] = k;
+    }
     walk(&w, c->events.v, 0, c->events.n);
     w.decide = false;
     assert(sound(&w, c->events.v, c->events.n));
-    for (int k = 0; k < c->phases; k++) {         /* one that a later decision made needless */
-        bool was = w.barrier[k];
-        w.barrier[k] = false;
-        if (was && !sound(&w, c->events.v, c->events.n))
-            w.barrier[k] = true;
+    for (int k = 0; k < w.decisions.n; k++) {     /* one that a later decision made needless */
+        int phase = w.decisions.v[k].phase;
+        if (!maybe_needless(&w, k, place))
+            continue;
+        w.barrier[phase] = false;
+        if (!sound(&w, c->events.v, c->events.n))
+            w.barrier[phase] = true;
     }
     return w.barrier;
 }
