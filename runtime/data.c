@@ -172,6 +172,11 @@ static uint64_t stream_of(const char *name) {
     return h;
 }
 
+uint64_t data_epoch(const DataSet *d, uint64_t number, int64_t batch) {
+    uint64_t n = (uint64_t)d->n, whole = n / (uint64_t)batch;
+    return whole > 0 ? number / whole : number * (uint64_t)batch / n;
+}
+
 void data_rows_train(const DataSet *d, uint64_t seed, uint64_t step, int draws, int ordinal,
                      int64_t batch, int32_t *rows) {
     assert(d->n > 0 && batch > 0);

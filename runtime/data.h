@@ -25,6 +25,8 @@ void data_free(DataSet *d);
  * many epochs as the batch needs. */
 void data_rows_train(const DataSet *d, uint64_t seed, uint64_t step, int draws, int ordinal,
                      int64_t batch, int32_t *rows);
+/* The epoch that the first row of draw number `number` belongs to. */
+uint64_t data_epoch(const DataSet *d, uint64_t number, int64_t batch);
 /* The seed that stands for `seed` on the turn-th run of a block that repeats: every turn runs
  * through the set in an order of its own. Turn 0 has the run's seed. */
 uint64_t data_seed_of_turn(uint64_t seed, uint64_t turn);

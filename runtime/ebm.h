@@ -64,6 +64,7 @@ typedef struct EbmGroupDesc {
 } EbmGroupDesc;
 
 typedef enum EbmScalarKind { EBM_ARG, EBM_ITER, EBM_STEPS, EBM_BATCH, EBM_TRACKING,
+               EBM_EPOCH /* completed ones of the first set that the entry draws from */,
                EBM_EXAMPLES /* of the data set `value` */ } EbmScalarKind;
 typedef struct EbmScalarDesc {
     const char *name;

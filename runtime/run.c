@@ -209,6 +209,15 @@ static _Noreturn void internal(EbmRun *run, const char *what) {
 /* ---- what a plan calls -----------------------------------------------------------------------*/
 EbmScalars *ebm_scalars(EbmRun *run) { return &run->s; }
 
+static uint64_t run_epoch(const EbmRun *run) {
+    for (int i = 0; i < run->program->n_data; i++) {
+        int draws = run->entry->data_draws ? run->entry->data_draws[i] : 0;
+        if (draws <= 0 || run->entry->mode != EBM_TRAIN) continue;
+        return data_epoch(&run->data[i], run->s.step * (uint64_t)draws, run->s.batch);
+    }
+    return 0;
+}
+
 double ebm_scalar(EbmRun *run, int index) {
     assert(index >= 0 && index < run->program->n_scalars);
     switch (run->program->scalars[index].kind) {
@@ -216,6 +225,7 @@ double ebm_scalar(EbmRun *run, int index) {
     case EBM_STEPS: return (double)run->settings->steps;
     case EBM_BATCH: return (double)run->s.batch;
     case EBM_TRACKING: return run->is_tracking;
+    case EBM_EPOCH: return (double)run_epoch(run);
     case EBM_EXAMPLES: return (double)run->data[(int)run->program->scalars[index].value].n;
     default:        return run->settings->scalar[index];
     }

@@ -138,30 +138,44 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
     return out;
 }
 
-/* D.log_prob(x): the log density of one example. */
+/* Of each element: log p of a truth value, of an integer in lo .. hi - 1, of -1 or 1. */
+static Node *log_mass(Elab *e, const Dist *d, Node *n, Node *a, Node *b) {
+    Graph *g = e->g;
+    Shape s = n->shape;
+    Node *none = g_const_splat(g, DT_F32, s, -INFINITY), *one = g_const_splat(g, DT_F32, s, 1);
+    if (d->kind == DIST_BERNOULLI)
+        return g_select(g, g_binary(g, OP_LT, g_const_splat(g, DT_F32, s, 0.5), n), g_unary(g, OP_LOG, a),
+                        g_unary(g, OP_LOG1P, g_unary(g, OP_NEG, a)));
+    if (d->kind == DIST_RADEMACHER)
+        return g_select(g, g_binary(g, OP_EQ, g_unary(g, OP_ABS, n), one),
+                        g_const_splat(g, DT_F32, s, -0.69314718055994531), none);
+    Node *in = g_binary(g, OP_AND, g_binary(g, OP_LE, a, n), g_binary(g, OP_LT, n, b));
+    return g_select(g, in, g_unary(g, OP_NEG, g_unary(g, OP_LOG, g_binary(g, OP_SUB, b, a))), none);
+}
+
+/* D.log_prob(x): the log density, or probability, of one example. */
 Value *dist_log_prob(Elab *e, Frame *f, const Dist *d, Value *x, Range at) {
-    Node *n = value_real(e, f, x);
+    Graph *g = e->g;
+    Node *n = value_tensor(e, f, x);
     if (!n) return &value_error;
-    if (d->kind != DIST_NORMAL && d->kind != DIST_UNIFORM)
-        return e_not_yet(e, f, at, "log_prob of this distribution");
+    if (n->dtype != DT_F32) n = g_convert(g, n, DT_F32);
     if (!shape_equal(shape_example(n->shape), d->shape))
         return e_error(e, f, E0301, x->at, "draws have shape %s; this is %s",
                        shape_text(e->arena, d->shape),
                        shape_text(e->arena, shape_example(n->shape)));
-    Graph *g = e->g;
-    Shape s = node_batched(n) || node_batched(d->a) || node_batched(d->b) ? shape_batch(d->shape)
-                                                                         : d->shape;
-    Node *a = g_broadcast_to(g, d->a, s), *b = g_broadcast_to(g, d->b, s), *p;
+    Node *a = d->a ? tensor_unify_dtype(e, d->a, DT_F32) : g_const(g, DT_F32, 0);
+    Node *b = d->b ? tensor_unify_dtype(e, d->b, DT_F32) : g_const(g, DT_F32, 0), *p;
+    Shape s = node_batched(n) || node_batched(a) || node_batched(b) ? shape_batch(d->shape) : d->shape;
+    a = g_broadcast_to(g, a, s);
+    b = g_broadcast_to(g, b, s);
     n = g_broadcast_to(g, n, s);
     if (d->kind == DIST_NORMAL) {        /* -((x-m)/s)^2/2 - log s - log(2 pi)/2 */
         Node *z = g_binary(g, OP_DIV, g_binary(g, OP_SUB, n, a), b);
         p = g_binary(g, OP_MUL, g_binary(g, OP_MUL, z, z), g_const_splat(g, DT_F32, s, -0.5));
         p = g_binary(g, OP_SUB, p, g_unary(g, OP_LOG, b));
         p = g_binary(g, OP_SUB, p, g_const_splat(g, DT_F32, s, 0.91893853320467274));
-    } else {                             /* -log(hi - lo) inside, -inf outside */
-        Node *in = g_binary(g, OP_AND, g_binary(g, OP_LE, a, n), g_binary(g, OP_LT, n, b));
-        Node *w = g_unary(g, OP_NEG, g_unary(g, OP_LOG, g_binary(g, OP_SUB, b, a)));
-        p = g_select(g, in, w, g_const_splat(g, DT_F32, s, -INFINITY));
+    } else {
+        p = log_mass(e, d, n, a, b);     /* uniform: -log(hi - lo) inside, as of integers */
     }
     return value_node(e, g_reduce_example(g, OP_REDUCE_SUM, p), at);
 }
@@ -262,6 +276,21 @@ static Value *stopped(Elab *e, Value *v) {
     return t;
 }
 
+/* One of two draws by the coin c: of tuples, component by component. */
+static Value *mixture(Elab *e, Frame *f, Node *c, Value *a, Value *b, Range at) {
+    if (a->kind != V_TUPLE && b->kind != V_TUPLE) return expr_select(e, f, c, a, b, at);
+    if (a->kind != b->kind || a->n != b->n)
+        return e_error(e, f, E0211, at, "a mixture of %s and %s", value_text(e, a), value_text(e, b));
+    Value *t = value_new(e, V_TUPLE, at);
+    t->v = NEW_ARRAY(e->arena, Value *, a->n);
+    t->n = a->n;
+    for (int i = 0; i < a->n; i++) {
+        t->v[i] = mixture(e, f, c, a->v[i], b->v[i], at);
+        if (t->v[i]->kind == V_ERROR) return &value_error;
+    }
+    return t;
+}
+
 /* target ~ draw. `B prob p else U`: one coin per sample (one in all under `shared`); both sides
  * are drawn, and the else side taken while B is an empty buffer. */
 Value *draw_eval(Elab *e, Frame *f, const Draw *d, const char *lhs, bool is_shared) {
@@ -274,7 +303,7 @@ Value *draw_eval(Elab *e, Frame *f, const Draw *d, const char *lhs, bool is_shar
     Value *v = draw_from(e, f, d->dist, batched, d->prob ? &filled : NULL);
     if (v->kind != V_ERROR && d->prob) {
         Node *p = expr_tensor(e, f, d->prob);
-        Node *x = value_tensor(e, f, v);
+        Node *x = v->kind == V_TUPLE ? p : value_tensor(e, f, v);
         if (p && p->dtype == DT_I32) p = g_convert(e->g, p, DT_F32);
         if (!p || !x) v = &value_error;
         else if (shape_example(p->shape).rank || p->dtype != DT_F32)
@@ -286,7 +315,7 @@ Value *draw_eval(Elab *e, Frame *f, const Draw *d, const char *lhs, bool is_shar
             if (c && filled)
                 c = g_binary(e->g, OP_AND, c, g_broadcast_to(e->g, filled, c->shape));
             Value *other = draw_eval(e, f, d->other, lhs, is_shared);
-            v = c && other->kind != V_ERROR ? expr_select(e, f, c, v, other, d->at) : &value_error;
+            v = c && other->kind != V_ERROR ? mixture(e, f, c, v, other, d->at) : &value_error;
         }
     }
     f->lhs = was;

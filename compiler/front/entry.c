@@ -16,8 +16,14 @@ static bool is_setting(const Entry *en, const Stmt *s) {
     return s->kind == SK_ASSIGN && !s->op && s->target->kind == EX_NAME &&
            setting((Entry *)en, s->target->name);
 }
-static void read_setting(Elab *e, Frame *f, const Stmt *s) {
+static void read_setting(Elab *e, Frame *f, const Item *it, const Stmt *s) {
     int64_t v;
+    for (int i = 0; i < it->body.n && it->body.v[i] != s; i++)
+        if (is_setting(e->entry, it->body.v[i]) && it->body.v[i]->target->name == s->target->name) {
+            e_error(e, f, E0204, s->target->at, "'%s' is set twice", s->target->name);
+            diag_note(it->body.v[i]->at, "the first time is here");
+            return;
+        }
     if (!expr_const_int(e, f, s->value, "a setting", &v)) return;
     if (v < 1 || v > (int64_t)1 << 40)
         e_error(e, f, E0306, s->value->at, "'%s' is at least 1", s->target->name);
@@ -330,7 +336,7 @@ static void train_body(Elab *e, Frame *f, const Item *it) {
     const Stmt *step = NULL;
     for (int i = 0; i < it->body.n; i++) {
         const Stmt *s = it->body.v[i];
-        if (is_setting(e->entry, s)) read_setting(e, f, s);
+        if (is_setting(e->entry, s)) read_setting(e, f, it, s);
         else if (s->kind == SK_OPTIMIZER) read_optimizer(e, f, s);
         else if (s->kind == SK_STEP && !step) step = s;
         else if (s->kind == SK_STEP) e_error(e, f, E0204, s->keyword_at, "a second 'step'");
@@ -359,7 +365,7 @@ static void train_body(Elab *e, Frame *f, const Item *it) {
 static void sample_body(Elab *e, Frame *f, const Item *it) {
     int first = 0;
     while (first < it->body.n && is_setting(e->entry, it->body.v[first]))
-        read_setting(e, f, it->body.v[first++]);
+        read_setting(e, f, it, it->body.v[first++]);
     Block rest = { it->body.v + first, it->body.n - first, it->body.at };
     stmt_block(e, f, &rest);
     if (!e->entry->body.n && !diag_errors())

@@ -210,6 +210,7 @@ static Value *eval(Elab *e, Frame *f, const Expr *x) {
                 return e_error(e, f, E0306, x->at, "%s takes one index", value_text(e, base));
             Node *i = expr_tensor(e, f, x->quals[0].value);
             if (!i) return &value_error;
+            if (i->dtype == DT_U8) i = g_convert(e->g, i, DT_I32);
             if (i->dtype != DT_I32)
                 return e_error(e, f, E0305, x->quals[0].at, base->kind == V_DATA ? "a row is an integer"
                                : "a slot is an integer");

@@ -43,7 +43,7 @@ int scalar_index(Elab *e, const char *name, ScalarKind kind, DType t, double val
     return e->program->scalars.n - 1;
 }
 
-/* iter and steps are run-time integers; `batch` names the batch axis of reductions. */
+/* iter, steps and epoch are run-time integers; `batch` names the batch axis of reductions. */
 Value *scalar_builtin(Elab *e, const char *name) {
     if (!strcmp(name, "batch")) {
         Value *v = value_new(e, V_STR, NO_RANGE);
@@ -51,6 +51,10 @@ Value *scalar_builtin(Elab *e, const char *name) {
         return v;
     }
     bool iter = !strcmp(name, "iter");
+    if (!strcmp(name, "epoch")) {
+        int k = scalar_index(e, "epoch", SCALAR_EPOCH, DT_I32, 0, "completed epochs", NO_RANGE);
+        return value_node(e, g_scalar(e->g, k, DT_I32), NO_RANGE);
+    }
     if (!iter && strcmp(name, "steps")) return NULL;
     int i = scalar_index(e, iter ? "iter" : "steps", iter ? SCALAR_ITER : SCALAR_STEPS, DT_I32, 0,
                          iter ? "completed steps" : "steps of this run", NO_RANGE);

@@ -157,7 +157,34 @@ static bool slice_qual(Elab *e, Frame *f, const Qual *q, int64_t size, int64_t *
     return true;
 }
 
-/* x[i], x[1..3, ..]: constant positions slice; an i32 value picks rows of a shared tensor. */
+/* An index that is known at run time: i32, bytes converted; NULL when it is something else. */
+static Node *run_time_index(Elab *e, Value *v) {
+    int64_t known;
+    if (v->kind != V_TENSOR || value_const_int(v, &known)) return NULL;
+    if (v->node->dtype == DT_U8) return g_convert(e->g, v->node, DT_I32);
+    return v->node->dtype == DT_I32 ? v->node : NULL;
+}
+
+/* Row i, [] per sample or shared, of a tensor that each sample has its own of; a row beyond the ends
+ * is the nearest one. */
+static Value *own_row(Elab *e, Frame *f, Node *n, Node *i, Range at) {
+    Graph *g = e->g;
+    if (shape_example(i->shape).rank)
+        return e_error(e, f, E0306, at, "a per-sample value is indexed by one integer; got %s",
+                       shape_text(e->arena, shape_example(i->shape)));
+    if (n->dtype != DT_F32 && n->dtype != DT_I32) {
+        e_error(e, f, E0305, at, "indexing bytes or truth values of each sample");
+        diag_help("convert them with  real(...)");
+        return &value_error;
+    }
+    i = g_binary(g, OP_MAXIMUM, i, g_const_splat(g, DT_I32, i->shape, 0));
+    i = g_binary(g, OP_MINIMUM, i, g_const_splat(g, DT_I32, i->shape, (double)(n->shape.dim[1] - 1)));
+    Node *here = g_binary(g, OP_EQ, g_iota(g, n->shape, 1), g_broadcast_to(g, i, n->shape));
+    Node *row = g_select(g, here, n, g_const_splat(g, n->dtype, n->shape, 0));
+    return value_node(e, g_reduce(g, OP_REDUCE_SUM, row, (int[]){ 1 }, 1), at);
+}
+
+/* x[i], x[1..3, ..]: constant positions slice; an i32 value picks rows. */
 Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base) {
     bool tuple = base->kind == V_TUPLE;
     if ((base->kind == V_LIST || tuple) && x->n_quals == 1 && x->quals[0].kind == Q_EXPR) {
@@ -184,11 +211,10 @@ Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base) {
     }
     Node *n = value_tensor(e, f, base);
     if (!n) return &value_error;
-    if (x->n_quals == 1 && x->quals[0].kind == Q_EXPR && !node_batched(n) && n->shape.rank) {
-        Value *iv = expr_eval(e, f, x->quals[0].value);
-        int64_t known;
-        if (iv->kind == V_TENSOR && iv->node->dtype == DT_I32 && !value_const_int(iv, &known))
-            return value_node(e, g_gather(e->g, n, iv->node), x->at);
+    if (x->n_quals == 1 && x->quals[0].kind == Q_EXPR && shape_example(n->shape).rank) {
+        Node *i = run_time_index(e, expr_eval(e, f, x->quals[0].value));
+        if (i) return node_batched(n) ? own_row(e, f, n, i, x->at)
+                                      : value_node(e, g_gather(e->g, n, i), x->at);
     }
     Shape ex = shape_example(n->shape);
     if (x->n_quals > ex.rank)
@@ -316,7 +342,9 @@ static bool read_axes(Elab *e, Frame *f, const CallArg *args, int n, Node *x, in
         }
         int64_t ax;
         if (!value_const_int(args[i].value, &ax) || ax < -rank || ax >= rank) {
-            e_error(e, f, E0308, args[i].at, "an axis is a constant from 0 to %d, or batch", rank - 1);
+            if (rank) e_error(e, f, E0308, args[i].at, "an axis is a constant from 0 to %d, or batch", rank - 1);
+            else e_error(e, f, E0308, args[i].at, "a scalar has no axis");
+            if (!rank && n == 2) diag_help("of two numbers:  maximum(a, b)  minimum(a, b)");
             return false;
         }
         axes[(*n_axes)++] = (int)(ax < 0 ? ax + rank : ax);

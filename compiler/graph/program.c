@@ -143,7 +143,7 @@ static void print_states(Text *out, const Program *p) {
 }
 
 static void print_sources(Text *out, const Program *p) {
-    static const char *const kind[] = { "arg", "iter", "steps", "batch", "index", "turn", "tracking", "examples" };
+    static const char *const kind[] = { "arg", "iter", "steps", "batch", "index", "turn", "tracking", "epoch", "examples" };
     for (int i = 0; i < p->scalars.n; i++) {
         const Scalar *s = &p->scalars.v[i];
         text_printf(out, "scalar %d %s: %s %s = %.9g\n", i, s->name, dtype_name(s->dtype),

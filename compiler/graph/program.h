@@ -67,6 +67,8 @@ typedef enum ScalarKind {
     SCALAR_INDEX,                 /* of a block that repeats: 0 .. trip count - 1 */
     SCALAR_TURN,                  /* how often the block has run in this step before */
     SCALAR_TRACKING,              /* bool: whether what this step tracks is recorded */
+    SCALAR_EPOCH,                 /* completed epochs of the first data set that the entry draws from,
+                                     i32 */
     SCALAR_EXAMPLES               /* of the data set `value`: how many there are, i32 */
 } ScalarKind;
 typedef struct Scalar {

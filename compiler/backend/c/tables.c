@@ -14,7 +14,7 @@ static const char *const state_kinds[] = { "EBM_PARAM", "EBM_EMA", "EBM_BUFFER",
 static const char *const scalar_kinds[] = {
     [SCALAR_ARG] = "EBM_ARG", [SCALAR_ITER] = "EBM_ITER", [SCALAR_STEPS] = "EBM_STEPS",
     [SCALAR_BATCH] = "EBM_BATCH", [SCALAR_TRACKING] = "EBM_TRACKING",
-    [SCALAR_EXAMPLES] = "EBM_EXAMPLES" };
+    [SCALAR_EPOCH] = "EBM_EPOCH", [SCALAR_EXAMPLES] = "EBM_EXAMPLES" };
 static const char *const modes[] = { "EBM_TRAIN", "EBM_EVAL", "EBM_SAMPLE", "EBM_SCORE" };
 
 static void put_tensor(Text *t, DType dtype, Shape s) {
