@@ -90,7 +90,7 @@ $(call objs,$(SRC_front)): | $(BUILD)/gen/parse.tab.h
 $(call objs,$(SRC_driver)): CPPFLAGS += -DEBM_VERSION='"$(VERSION)"' \
     -DEBM_RT_LIBS='"$(RT_LDLIBS)"' -DEBM_CC_EXTRA='"$(SANITIZE)"'
 $(call objs,$(SRC_driver)): Makefile
-$(BUILD)/ebmcc: $(call objs,$(SRC_driver)) $(COMPILER_LIBS)
+$(BUILD)/ebmcc: $(call objs,$(SRC_driver)) $(COMPILER_LIBS) $(LIB_rt)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ -lmd -lm
 

@@ -4,6 +4,7 @@
  *   driver_options.c  the command line, from options.def
  *   driver_files.c    home folders, atomic output files, temporary folder
  *   driver_cc.c       the C compiler as a child process with limits
+ *   driver_cuda.c     PTX, binaries and resources of the CUDA text, by NVRTC
  *   driver_doctor.c   `ebmcc doctor`
  *   driver_pages.c    --page: manual pages made from the tables
  *
@@ -71,6 +72,19 @@ int command_run(const Toolchain *t, char *const *argv, const char *log, bool lim
 _Noreturn void command_exec(char **argv, bool limited);
 /* The first `size` bytes of a file, in the arena; "" when it cannot be read. */
 const char *file_head(Arena *a, const char *path, size_t size);
+
+/* ---- CUDA ------------------------------------------------------------------------------------ */
+/* --emit=ptx|cubin|resources of kernels.cu, compiled for --arch by NVRTC. */
+int cuda_print(const char *stage, const Text *text, const Options *o);
+/* The mode in which the two above run NVRTC; true when the words ask for it. */
+bool cuda_hidden_mode(int argc, char **argv, int *code);
+/* What `doctor` says: each text is the fact, or what is missing. */
+typedef struct CudaFacts {
+    bool has_device, has_nvrtc;
+    const char *device, *nvrtc;
+    const char *cache;                   /* NULL: none yet, or none that is private */
+} CudaFacts;
+void cuda_describe(Arena *a, CudaFacts *out);
 
 int doctor_run(Arena *a, const Options *o);
 int page_print(const char *name, const char *output);

@@ -105,7 +105,12 @@ int doctor_run(Arena *a, const Options *o) {
     long threads = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_PHYS_PAGES);
     line("ok", "CPU", "%s, %ld threads, %s, %.1f GiB", cpu_model(a), threads, vector_unit(),
          (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 30));
-    line("none", "GPU", "this build generates code for the CPU only");
+    CudaFacts cuda;
+    cuda_describe(a, &cuda);
+    line(cuda.has_device ? "ok" : "none", "GPU", "%s", cuda.device);
+    line(cuda.has_nvrtc ? "ok" : "none", "NVRTC", "%s", cuda.nvrtc);
+    line(cuda.cache ? "ok" : "none", "cache of GPU kernels", "%s",
+         cuda.cache ? cuda.cache : "made by the first run on a GPU, in XDG_CACHE_HOME or ~/.cache");
     if (access(fashion, R_OK) == 0)
         line("ok", "Fashion-MNIST", "%s", fashion);
     else

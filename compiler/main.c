@@ -230,6 +230,11 @@ static int build_program(Arena *a, const Options *o, const Emitted *c, const cha
     return code;
 }
 
+/* Whether a stage of CUDA is asked for that NVRTC makes. */
+static bool needs_nvrtc(const Options *o) {
+    return is(o, OPTION_EMIT, "ptx") || is(o, OPTION_EMIT, "cubin") || is(o, OPTION_EMIT, "resources");
+}
+
 /* One of --emit, --dump, --why, --params: the text asked for. */
 static int print_stage(const Options *o, const Program *p, const Emitted *c, const Dump *dump) {
     Text made = { 0 };
@@ -255,7 +260,11 @@ static int print_stage(const Options *o, const Program *p, const Emitted *c, con
     else if (is(o, OPTION_EMIT, "c"))
         text_printf(&made, "/* ---- kernels.c ---- */\n%s\n/* ---- plan.c ---- */\n%s",
                     c->kernels.data, c->plan.data);
-    int code = write_text(o->value[OPTION_OUTPUT], text->data ? text->data : "", text->len);
+    int code;
+    if (needs_nvrtc(o))
+        code = cuda_print(o->value[OPTION_EMIT], &c->cuda, o);
+    else
+        code = write_text(o->value[OPTION_OUTPUT], text->data ? text->data : "", text->len);
     text_free(&made);
     return code;
 }
@@ -325,7 +334,7 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     if (o->value[OPTION_TILE])
         backend.tile = atoi(o->value[OPTION_TILE]);
     backend.cuda = is(o, OPTION_TARGET, "cuda") || is(o, OPTION_TARGET, "all") ||
-                   is(o, OPTION_EMIT, "cu");
+                   is(o, OPTION_EMIT, "cu") || needs_nvrtc(o);
     backend.fp32 = is(o, OPTION_PRECISION, "fp32");
     if (backend_c_emit(p, &backend, c))
         *out = p;
@@ -392,6 +401,9 @@ static int run(Arena *a, const Options *o) {
 }
 
 int main(int argc, char **argv) {
+    int code;
+    if (cuda_hidden_mode(argc, argv, &code))
+        return code;
     if (argc > 2 && strcmp(argv[1], EXEC_LIMITED) == 0)
         command_exec(argv + 2, true);
     if (argc > 2 && strcmp(argv[1], EXEC_FREE) == 0)
@@ -400,7 +412,7 @@ int main(int argc, char **argv) {
     signal(SIGXFSZ, SIG_IGN);
     Arena *a = arena_new("compiler");
     Options o;
-    int code = options_parse(a, argc, argv, &o);
+    code = options_parse(a, argc, argv, &o);
     if (!code)
         code = run(a, &o);
     arena_free(a);

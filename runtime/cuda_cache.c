@@ -13,12 +13,13 @@
 enum { HEAD = 80, DIGEST = SHA256_DIGEST_LENGTH };
 static const uint64_t cache_limit = (uint64_t)256 << 20;
 
-bool cuda_cache_folder(char *out, size_t size) {
+bool cuda_cache_folder(char *out, size_t size, bool make) {
     const char *off = getenv("EBM_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     if (off && strcmp(off, "off") == 0) return false;
     int n = xdg && *xdg == '/' ? snprintf(out, size, "%s/ebmcc", xdg)
           : home && *home == '/' ? snprintf(out, size, "%s/.cache/ebmcc", home) : -1;
-    return n > 0 && (size_t)n < size && io_make_private_folder(out, NULL);
+    return n > 0 && (size_t)n < size && (make || io_kind(out) != IO_ABSENT)
+        && io_make_private_folder(out, NULL);
 }
 
 void cuda_cache_key(const Nvrtc *n, const char *text, const char *arch, char key[65]) {
@@ -33,10 +34,10 @@ void cuda_cache_key(const Nvrtc *n, const char *text, const char *arch, char key
 }
 
 /* DIR/KEY.cubin; false when there is no cache. */
-static bool entry_path(const char *key, char dir[IO_PATH], char path[IO_PATH]) {
+static bool entry_path(const char *key, bool make, char dir[IO_PATH], char path[IO_PATH]) {
     char name[80];
     snprintf(name, sizeof name, "%.64s.cubin", key);
-    return cuda_cache_folder(dir, IO_PATH) && io_join(path, dir, name, NULL);
+    return cuda_cache_folder(dir, IO_PATH, make) && io_join(path, dir, name, NULL);
 }
 
 /* The first HEAD bytes of an entry. */
@@ -51,7 +52,7 @@ bool cuda_cache_get(const char *key, void **cubin, uint64_t *size) {
     char dir[IO_PATH], path[IO_PATH], head[HEAD + 1];
     uint8_t digest[DIGEST];
     IoBytes all;
-    if (!entry_path(key, dir, path) || io_kind(path) != IO_REGULAR || !io_read_file(path, &all, NULL))
+    if (!entry_path(key, false, dir, path) || io_kind(path) != IO_REGULAR || !io_read_file(path, &all, NULL))
         return false;
     make_head(key, head);
     bool ok = all.len > HEAD + DIGEST && memcmp(all.data, head, HEAD) == 0;
@@ -101,7 +102,7 @@ static void make_room(const char *dir, uint64_t room) {
 void cuda_cache_put(const char *key, const void *cubin, uint64_t size) {
     char dir[IO_PATH], path[IO_PATH], head[HEAD + 1];
     uint8_t digest[DIGEST];
-    if (size > cache_limit / 4 || !entry_path(key, dir, path)) return;
+    if (size > cache_limit / 4 || !entry_path(key, true, dir, path)) return;
     make_room(dir, size);
     make_head(key, head);
     SHA2_CTX c;

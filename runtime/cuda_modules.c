@@ -92,7 +92,7 @@ static bool say_failed(const Gpu *g, int m, const CudaBinary *b, const Status *w
     show_log(b->log);
     if (g->files.dump) module_path(g, g->files.dump, m, ".cu", path, NULL);
     else if (g->module[m].replaced) module_path(g, g->files.load, m, ".cu", path, NULL);
-    else if (!cuda_cache_folder(dir, sizeof dir) || !module_path(g, dir, m, ".failed.cu", path, NULL)
+    else if (!cuda_cache_folder(dir, sizeof dir, true) || !module_path(g, dir, m, ".failed.cu", path, NULL)
              || !io_write_file(path, text, strlen(text), NULL))
         path[0] = '\0';
     if (!path[0]) return status_fail(st, why->code, "%s; --dump-kernels=DIR shows it", why->text);
