@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STAGING = 4 << 20, PINNED_READ = 64, ALIGN = 64, MIN_DRIVER = 12000, MIN_MAJOR = 8 };
+enum { STAGING = 4 << 20, PINNED_READ = 64, PINNED_CHECKS = 4 * GPU_CHECKS, ALIGN = 64, MIN_DRIVER = 12000, MIN_MAJOR = 8 };
 
 static CuPtr address(const void *p) { return (CuPtr)(uintptr_t)p; }
 
@@ -77,7 +77,7 @@ static bool make_context(Gpu *g, Status *st) {
     if (r == 0) r = g->d->stream_new(&g->stream, CU_STREAM_NON_BLOCKING);
     if (r != 0) return gpu_fail(g, r, st, "%s cannot be used", g->name);
     void *staging = NULL;
-    r = g->d->alloc_host(&staging, STAGING + PINNED_READ);
+    r = g->d->alloc_host(&staging, STAGING + PINNED_READ + PINNED_CHECKS);
     if (r != 0) return gpu_fail(g, r, st, "no pinned host memory (4 MiB)");
     g->staging = staging;
     g->scalars = gpu_alloc(g, g->scalars_size, "the scalars", st);
@@ -197,6 +197,23 @@ bool gpu_download(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st
     if (!gpu_wait(g, st)) return false;
     if (is_small) memcpy(to, pinned, bytes);
     return true;
+}
+
+/* Watched numbers stand in pinned memory behind the staging and the small reads. */
+static char *watch_slot(const Gpu *g, int slot) {
+    assert(slot >= 0 && slot < GPU_CHECKS);
+    return g->staging + STAGING + PINNED_READ + 4 * slot;
+}
+
+bool gpu_watch(Gpu *g, int slot, const void *value, Status *st) {
+    CuResult r = g->d->download(watch_slot(g, slot), address(value), 4, g->stream);
+    return r == 0 || gpu_fail(g, r, st, "a copy from the device failed");
+}
+
+float gpu_watched(const Gpu *g, int slot) {
+    float x;
+    memcpy(&x, watch_slot(g, slot), 4);
+    return x;
 }
 
 const void *gpu_mirror(Gpu *g, const void *host, uint64_t bytes, const char *what, Status *st) {

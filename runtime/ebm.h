@@ -179,6 +179,9 @@ const int32_t *ebm_data_rows_on(EbmRun *run, int set, int ordinal, int64_t turn)
 /* False when *value is not finite: the plan returns at once and the run stops (exit 6), saying that
  * `what` is not finite, or what follows if it begins with '!'. */
 bool   ebm_check(EbmRun *run, const float *value, const char *what);
+/* The same for a value where a kernel has written it. On a GPU nothing waits for it: the run stops
+ * with this step's number when the value is looked at, and what later steps did is not kept. */
+bool   ebm_check_at(EbmRun *run, const void *value, const char *what);
 /* Whether values tracked in this step are recorded; else a plan may skip computing them. Always
  * true outside training. */
 bool   ebm_tracking(EbmRun *run);

@@ -35,6 +35,11 @@ void  gpu_free(Gpu *g, void *block);         /* after everything queued; NULL is
 bool gpu_upload(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st);
 /* Waits until the bytes are there. */
 bool gpu_download(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st);
+/* Looks at a number later: queues its copy as check number `slot` of GPU_CHECKS. */
+enum { GPU_CHECKS = 32 };
+bool gpu_watch(Gpu *g, int slot, const void *value, Status *st);
+/* The number, after gpu_wait. */
+float gpu_watched(const Gpu *g, int slot);
 /* The device's copy of host memory that never changes, made at the first call. */
 const void *gpu_mirror(Gpu *g, const void *host, uint64_t bytes, const char *what, Status *st);
 /* The host memory at this address is about to be freed. */

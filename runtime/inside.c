@@ -66,6 +66,7 @@ bool inside_run(Inside **inside, EbmRun *run, const char *folder, uint64_t step,
         Inside *in = &(*inside)[k];
         if (!run->asked[k]) continue;
         run->asked[k] = false;
+        if (!run_settle(run, st)) return false;
         if (!in->is_made && !make(in, run, &run->entry->runs[k], st)) return false;
         if (!run_one(in, run, folder, step, st)) return false;
     }

@@ -114,6 +114,24 @@ static bool make_scalars(EbmRun *run, Status *st) {
     return run->s.f && run->s.i;
 }
 
+/* Remembers the first value that is not finite. */
+static bool note_check(EbmRun *run, float value, const char *what, uint64_t step) {
+    if (first_non_finite(&value, 1) < 0) return true;
+    if (!run->diverged[0]) {
+        snprintf(run->diverged, sizeof run->diverged, "%s", what);
+        run->bad_step = step;
+    }
+    return false;
+}
+
+/* False when something was not finite: st says what. */
+static bool stays_finite(EbmRun *run, Status *st) {
+    if (!run->diverged[0]) return true;
+    run->is_unmet = run->diverged[0] == '!';
+    if (run->is_unmet) return status_fail(st, RT_DIVERGED, "%s", run->diverged + 1);
+    return status_fail(st, RT_DIVERGED, "%s is not finite", run->diverged);
+}
+
 /* Calls a function of the plan; false when it left through escape() or found divergence. */
 static bool call_plan(EbmRun *run, void (*fn)(EbmRun *), Status *st) {
     run->status = st;
@@ -123,10 +141,16 @@ static bool call_plan(EbmRun *run, void (*fn)(EbmRun *), Status *st) {
     fn(run);
     block_free(run, run->retired);
     run->retired = NULL;
-    if (!run->diverged[0]) return true;
-    run->is_unmet = run->diverged[0] == '!';
-    if (run->is_unmet) return status_fail(st, RT_DIVERGED, "%s", run->diverged + 1);
-    return status_fail(st, RT_DIVERGED, "%s is not finite", run->diverged);
+    return (!run->is_tracking || run_settle(run, st)) && stays_finite(run, st);
+}
+
+bool run_settle(EbmRun *run, Status *st) {
+    int n = run->n_checks;
+    run->n_checks = 0;
+    if (n > 0 && !gpu_wait(run->gpu, st)) return false;
+    for (int i = 0; i < n && !run->diverged[0]; i++)
+        note_check(run, gpu_watched(run->gpu, i), run->check[i].what, run->check[i].step);
+    return stays_finite(run, st);
 }
 
 bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int threads, Status *st) {
@@ -326,9 +350,16 @@ const int32_t *ebm_data_rows_on(EbmRun *run, int set, int ordinal, int64_t turn)
 }
 
 bool ebm_check(EbmRun *run, const float *value, const char *what) {
-    if (first_non_finite(value, 1) < 0) return true;
-    if (!run->diverged[0]) snprintf(run->diverged, sizeof run->diverged, "%s", what);
-    return false;
+    if (!run_settle(run, run->status)) escape(run);      /* an earlier one counts first */
+    return note_check(run, *value, what, run->s.step);
+}
+
+bool ebm_check_at(EbmRun *run, const void *value, const char *what) {
+    if (!run->gpu) return ebm_check(run, value, what);
+    if (run->n_checks == GPU_CHECKS && !run_settle(run, run->status)) escape(run);
+    run->check[run->n_checks] = (struct RunCheck){ what, run->s.step };
+    if (!gpu_watch(run->gpu, run->n_checks++, value, run->status)) escape(run);
+    return true;
 }
 
 void ebm_run_entry(EbmRun *run, int k) {

@@ -42,6 +42,9 @@ struct EbmRun {
     const EbmRun *host;           /* the training run that this one runs in: owns state, pool, data,
                                      gpu */
     char diverged[256];           /* what was not finite; "" while all is well */
+    uint64_t bad_step;            /* in which step */
+    struct RunCheck { const char *what; uint64_t step; } check[GPU_CHECKS];
+    int n_checks;                 /* on their way from the device */
     bool is_unmet;                /* the last step ended at a condition of the spec that failed */
     Status *status;               /* of the step in progress */
     jmp_buf escape;
@@ -53,7 +56,7 @@ void run_free(EbmRun *run);
 /* Runs the steps on a device from now on; the run owns it. The states go there with the first step:
  * until then they are changed in `state`, afterwards by steps only. */
 void run_use_gpu(EbmRun *run, Gpu *gpu);
-/* Brings `state` up to date with what the steps have made of it. */
+/* Brings `state` up to date with what the steps have made of it; settles them first. */
 bool run_fetch_state(EbmRun *run, Status *st);
 /* A run of another entry on the state and the threads of `host`, which must outlive it. */
 bool run_new_inside(EbmRun *run, const EbmRun *host, const Settings *settings, Status *st);
@@ -61,6 +64,8 @@ bool run_new_inside(EbmRun *run, const EbmRun *host, const Settings *settings, S
 uint64_t run_state_bytes(const EbmProgram *p);
 /* One step or round with `rows` samples. False: st says why (RT_DIVERGED names the value). */
 bool run_step(EbmRun *run, uint64_t step, int64_t rows, Status *st);
+/* Waits for the checks of the steps so far. False: RT_DIVERGED, or the device failed. */
+bool run_settle(EbmRun *run, Status *st);
 /* EMA copies start as their parameters. */
 void run_copy_ema(EbmRun *run);
 

@@ -40,6 +40,7 @@ bool run_gpu_begin(EbmRun *run, Status *st) {
 }
 
 bool run_fetch_state(EbmRun *run, Status *st) {
+    if (!run_settle(run, st)) return false;
     if (!run->gpu || !run->gpu_state) return true;
     for (int i = 0; i < run->program->n_states; i++)
         if (!gpu_download(run->gpu, run->state[i], run->gpu_state[i],

@@ -96,12 +96,14 @@ static const char *last_checkpoint(const Train *t, char out[IO_PATH + 64]) {
 /* ---- the loop --------------------------------------------------------------------------------*/
 static bool diverged(const Train *t, const Status *why, Status *st) {
     char last[IO_PATH + 64];
+    uint64_t step = t->run->diverged[0] ? t->run->bad_step : t->step;
     if (why->code == RT_TOOL)
         return status_fail(st, why->code, "step %" PRIu64 ": %.500s; %.500s", t->step, why->text,
                            last_checkpoint(t, last));
     if (why->code != RT_DIVERGED) return status_fail(st, why->code, "%s", why->text);
     return status_fail(st, RT_DIVERGED, "%s at step %" PRIu64 ": %s; %.700s",
-                       t->run->is_unmet ? "stopped" : "diverged", t->step, why->text, last_checkpoint(t, last));
+                       t->run->is_unmet ? "stopped" : "diverged", step, why->text,
+                       last_checkpoint(t, last));
 }
 
 /* One step with its metrics and, when it is due, its checkpoint. */

@@ -46,7 +46,10 @@ gives resumes-on-cpu 0 '^device: cpu' gpu resume --device=cpu on-gpu steps=70
 ./toy resume on-cpu steps=70 --quiet >out; same bits.other-device on-cpu/ckpt-70.safetensors on-gpu/ckpt-70.safetensors
 gpu sample --quiet from=on-gpu --out s-gpu >out; ./toy sample --quiet --device=cpu from=on-gpu --out s-cpu >out
 same bits.sample s-cpu/energy.npy s-gpu/energy.npy
-gives diverges 6 'diverged at step 6: gradient of E is not finite' gpu train --device=cuda blowup=7 --out d
+gives diverges 6 'diverged at step 6: gradient of E is not finite; no checkpoint' gpu train --device=cuda blowup=7 --out d1
+gives diverges.late 6 'diverged at step 6: .*d2/ckpt-5.safetensors' gpu train --device=cuda blowup=7 --checkpoint-every 5 --out d2
+gives diverges.long 6 'diverged at step 36: .*no checkpoint' gpu train --device=cuda blowup=37 steps=5000 --out d3
+[ "$(cat d?/metrics.jsonl | wc -l)" -eq 3 ] && ok diverges.metrics || fail diverges.metrics "$(cat d?/metrics.jsonl)"
 
 # ---- what is missing -------------------------------------------------------------------------
 gives no-driver 9 'error: --device=cuda: no NVIDIA driver: libcuda.so.1 not found' ./toy train --device=cuda

@@ -151,12 +151,11 @@ static void train(EbmRun *run) {
                ebm_state(run, S_BUFFER), pos, neg }, units);
     ebm_launch(run, K_ENERGY, (void *[]){ pos, NULL, ebm_state(run, S_CENTER), e }, units);
     ebm_launch(run, K_SUM, (void *[]){ pos, neg, e, ebm_state(run, S_CENTER), sums }, 1);
-    float v = ebm_read_f32(run, sums + 1);
-    if (!ebm_check(run, &v, "gradient of E")) return;
+    if (!ebm_check_at(run, sums + 1, "gradient of E")) return;
     ebm_launch(run, K_UPDATE, (void *[]){ sums, ebm_state(run, S_CENTER), ebm_state(run, S_EMA),
                ebm_state(run, S_SLOT), ebm_state(run, S_BUFFER), ebm_state(run, S_HEAD), neg }, 1);
     if (ebm_tracking(run)) {
-        v = ebm_read_f32(run, sums);
+        float v = ebm_read_f32(run, sums);
         ebm_scalar_out(run, 0, &v);
     }
     if ((s->step + 1) % 10 == 0) ebm_run_entry(run, 0);

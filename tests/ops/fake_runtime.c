@@ -49,6 +49,9 @@ bool ebm_check(EbmRun *run, const float *value, const char *what) {
     run->failed |= !isfinite(*value);
     return isfinite(*value);
 }
+bool ebm_check_at(EbmRun *run, const void *value, const char *what) {
+    return ebm_check(run, value, what);
+}
 void ebm_scalar_out(EbmRun *run, int output, const float *value) { run->number[output] = *value; }
 
 static size_t tensor_bytes(EbmTensor t) {

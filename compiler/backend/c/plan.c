@@ -141,6 +141,11 @@ static bool is_number(const DoStmt *s) {
     return s->kind == DO_TRACK || (s->kind == DO_REPORT && s->report == REPORT_MEAN);
 }
 
+/* What a check that fails says. */
+static int check_name(Output *out, const DoStmt *s) {
+    return string_index(out, s->name ? s->name : "value");
+}
+
 static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int *now, Lines *l) {
     switch (s->kind) {
     case STEP_LAUNCH: put_launch(u, s->kernel, indent_of(u, l), l->t); break;
@@ -153,14 +158,20 @@ static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int 
                                              s->value2) : "0"));
             break;
         }
-        put_line(l, "{");
+        if (s->kind == STEP_CHECK && s->value >= 0 && u->buffers.v[s->value].dtype == DT_F32) {
+            put_line(l, arena_printf(u->a, "if (!ebm_check_at(run, %s, strings[%d])) return;",
+                                     address(u, s->value), check_name(out, s->stmt)));
+            break;
+        }
+        /* tracked values are read when they are recorded: each read may wait for a device */
+        put_line(l, s->kind == STEP_OUT && s->stmt->kind == DO_TRACK ? "if (ebm_tracking(run)) {" : "{");
         put_line(l, arena_printf(u->a, "    const float v = (float)(%s);", scalar_text(u,
                 s->stmt->value)));
         if (s->kind == STEP_OUT)
             put_line(l, arena_printf(u->a, "    ebm_scalar_out(run, %d, &v);", s->output));
         else
             put_line(l, arena_printf(u->a, "    if (!ebm_check(run, &v, strings[%d])) return;",
-                                     string_index(out, s->stmt->name ? s->stmt->name : "value")));
+                                     check_name(out, s->stmt)));
         put_line(l, "}");
         break;
     case STEP_RUN: put_line(l, arena_printf(u->a, "ebm_run_entry(run, %d);", s->stmt->run)); break;
