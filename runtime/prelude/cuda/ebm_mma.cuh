@@ -109,6 +109,11 @@ EBM_INLINE void ebm_cta_fill_perm(int32_t *dst, int64_t begin, int64_t end, cons
  * device or shared memory; bias [N] or 0. */
 EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
                               const float *bias, int N, int K, int T, int S);
+/* The same, and then(n, t, y) for each of them instead of a store, by a thread that depends on N, T and
+ * the CTA's size alone; N > 4. */
+template <typename Then>
+EBM_INLINE void ebm_cta_dense_then(const float *w, int so, int sk, const float *x, const float *bias,
+                                   int N, int K, int T, int S, Then then);
 /* g[n][k] += sum over t < valid of d[n][t] x[k][t]; g [N][K] in device memory. */
 EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, int K, int T, int S,
                               int valid);

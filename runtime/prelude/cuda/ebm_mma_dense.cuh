@@ -19,6 +19,7 @@ EBM_INLINE int ebm_warps(void) { return (int)blockDim.x / 32; }
 EBM_INLINE int ebm_lane_g(void) { return (int)threadIdx.x % 32 / 4; }
 EBM_INLINE int ebm_lane_q(void) { return (int)threadIdx.x % 4; }
 
+
 /* Rows r, r + 8 below N and columns n, n + 1 of a tile. */
 EBM_INLINE void ebm_fragment_store(float *y, const float c[4], int r, int n, int N, int S) {
     if (r < N) *(float2 *)(y + r * S + n) = make_float2(c[0], c[1]);
@@ -50,8 +51,10 @@ EBM_INLINE void ebm_dense_a(uint32_t a[4], const float *w, int so, int sk, int r
     a[2] = ebm_to_tf32(low && in2 ? w[r * so + k2 * sk] : 0.0f);
     a[3] = ebm_to_tf32(high && in2 ? w[(r + 8) * so + k2 * sk] : 0.0f);
 }
-/* One output tile: rows from r, `tiles` column tiles from n; two chains of steps, even and odd. */
-EBM_INLINE void ebm_dense_tile(float *y, const float *w, int so, int sk, const float *x,
+/* One output tile: rows from r, `tiles` column tiles from n; two chains of steps, even and odd.
+ * put(row, column, a, b) takes two neighbours. */
+template <typename Put>
+EBM_INLINE void ebm_dense_tile(Put put, const float *w, int so, int sk, const float *x,
                                const float *bias, int r, int n, const int tiles, int N, int K,
                                int S) {
     const int g = ebm_lane_g(), q = ebm_lane_q();
@@ -86,20 +89,35 @@ EBM_INLINE void ebm_dense_tile(float *y, const float *w, int so, int sk, const f
     for (int j = 0; j < tiles; j++) {
         EBM_UNROLL
         for (int i = 0; i < 4; i++) c[0][j][i] += c[1][j][i];
-        ebm_fragment_store(y, c[0][j], r + g, n + 8 * j + 2 * q, N, S);
+        const float *at = c[0][j];
+        const int column = n + 8 * j + 2 * q;
+        if (r + g < N) put(r + g, column, at[0], at[1]);
+        if (r + g + 8 < N) put(r + g + 8, column, at[2], at[3]);
     }
 }
-EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
-                              const float *bias, int N, int K, int T, int S) {
-    if (N <= EBM_NARROW) {
-        ebm_dense_narrow(y, w, so, sk, x, bias, N, K, T, S);
-        return;
-    }
+template <typename Put>
+EBM_INLINE void ebm_dense_wide(Put put, const float *w, int so, int sk, const float *x,
+                               const float *bias, int N, int K, int T, int S) {
     const int rows = (N + 15) / 16, columns = T / 8;
     const int tiles = rows >= 4 && columns >= EBM_COLUMNS ? EBM_COLUMNS : rows >= 4 ? columns : 1;
     for (int item = ebm_warp(); item < rows * (columns / tiles); item += ebm_warps())
-        ebm_dense_tile(y, w, so, sk, x, bias, item % rows * 16, item / rows * tiles * 8, tiles, N, K,
+        ebm_dense_tile(put, w, so, sk, x, bias, item % rows * 16, item / rows * tiles * 8, tiles, N, K,
                        S);
+}
+EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
+                              const float *bias, int N, int K, int T, int S) {
+    if (N <= EBM_NARROW)
+        ebm_dense_narrow(y, w, so, sk, x, bias, N, K, T, S);
+    else
+        ebm_dense_wide([=](int n, int t, float a, float b) {
+            *(float2 *)(y + n * S + t) = make_float2(a, b);
+        }, w, so, sk, x, bias, N, K, T, S);
+}
+template <typename Then>
+EBM_INLINE void ebm_cta_dense_then(const float *w, int so, int sk, const float *x, const float *bias,
+                                   int N, int K, int T, int S, Then then) {
+    ebm_dense_wide([&](int n, int t, float a, float b) { then(n, t, a), then(n, t + 1, b); },
+                   w, so, sk, x, bias, N, K, T, S);
 }
 
 /* Rows from r, `tiles` column tiles from k of the sum of a product. */
@@ -149,14 +167,20 @@ EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, i
 }
 
 #else
-EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
-                              const float *bias, int N, int K, int T, int S) {
+template <typename Then>
+EBM_INLINE void ebm_cta_dense_then(const float *w, int so, int sk, const float *x, const float *bias,
+                                   int N, int K, int T, int S, Then then) {
     for (EBM_EACH(i, N * T)) {
         const int n = i / T, t = i - n * T;
         float sum = bias ? bias[n] : 0.0f;
         for (int k = 0; k < K; k++) sum = ebm_fma(w[n * so + k * sk], x[k * S + t], sum);
-        y[n * S + t] = sum;
+        then(n, t, sum);
     }
+}
+EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
+                              const float *bias, int N, int K, int T, int S) {
+    ebm_cta_dense_then(w, so, sk, x, bias, N, K, T, S,
+                       [=](int n, int t, float sum) { y[n * S + t] = sum; });
 }
 EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, int K, int T, int S,
                               int valid) {
