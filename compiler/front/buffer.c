@@ -119,6 +119,7 @@ Value *buffer_declare(Elab *e, FileScope *fs, const Item *it) {
         return &value_error;
     Node *init = initial_rows(e, f, it, fill ? NULL : v[1], s, capacity);
     if (!init) return &value_error;
+    info->start = lint_interval(e, init);
     init = encode(e, info, init);
     Value *b = value_new(e, V_BUFFER, it->name_at);
     b->item = it;
@@ -159,6 +160,7 @@ Value *buffer_draw(Elab *e, Frame *f, Value *b, int64_t count, const char *site,
     Shape s = count ? shape_of(1, &count) : shape_scalar();
     if (batched) s = shape_batch(s);
     if (s.rank + row_shape(e, b).rank > MAX_RANK) return e_error(e, f, E0001, b->at, "too many axes");
+    lint_buffer_used(e, b);
     Node *i = g_rand(e->g, OP_RAND_INT, s, site_hash(site), e->loop_index, drawable(e, b));
     Node *rows = g_gather(e->g, state_read(e, b->index), i);
     return value_node(e, decode(e, b->buffer, rows, arena_printf(e->arena, "%s/codec", site)), b->at);
@@ -187,6 +189,7 @@ Value *buffer_slots(Elab *e, Frame *f, Value *b, const char *site, bool batched,
 Value *buffer_row(Elab *e, Frame *f, Value *b, Node *index, Range at) {
     if (index->shape.rank + row_shape(e, b).rank > MAX_RANK)
         return e_error(e, f, E0001, at, "too many axes");
+    lint_buffer_used(e, b);
     Node *rows = g_gather(e->g, state_read(e, b->index), index);
     if (!b->buffer->quantised) return value_node(e, rows, at);
     const char *site = frame_site_path(e, f, arena_printf(e->arena, "codec.%s", b->item->name));

@@ -301,6 +301,10 @@ static Value *call_fn(Elab *e, Frame *f, Value *callee, const CallArg *args, int
     }
     if (v->kind == V_ERROR) return v;
     if ((v = check_energy(e, c, fn, v, at))->kind == V_ERROR) return v;
+    if (fn->is_net && fn->item->kind == IT_NET && fn->item->net_kind == NET_ENERGY) {
+        lint_energy(e, f, fn->name, v->node, args, n, at);
+        lint_fed(e, fn->name, args, n);
+    }
     Range where = v->at.file >= 0 ? v->at : at;
     if (fn->result && v->kind != V_UNIT &&
         !type_check(e, c, fn->result, v, where, arena_printf(e->arena, "the result of '%s'", fn->name)))

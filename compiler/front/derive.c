@@ -46,8 +46,9 @@ static Node *primal(Elab *e, Frame *f, const char *name, Value *fn, Node *x, Nod
     return value_real(e, f, fn);
 }
 
-static Value *gradient(Elab *e, Frame *f, Value *fn, Node *x, Range at, const CallArg *args,
-                       Node **y_out, Node **var_out) {
+/* name: grad, or hvp, whose first derivative it is. */
+static Value *gradient(Elab *e, Frame *f, const char *name, Value *fn, Node *x, Range at,
+                       const CallArg *args, Node **y_out, Node **var_out) {
     Node *var, *y = primal(e, f, "grad", fn, x, &var, at);
     if (!y) return &value_error;
     if (!is_example_scalar(y)) {
@@ -69,6 +70,7 @@ static Value *gradient(Elab *e, Frame *f, Value *fn, Node *x, Range at, const Ca
     }
     *y_out = y;
     *var_out = var;
+    lint_derivative(e, f, name, y, var, at);
     return value_node(e, g_request(e->g, OP_GRAD, y, var, NULL), at);
 }
 
@@ -94,9 +96,9 @@ Value *derive_call(Elab *e, Frame *f, const char *name, const CallArg *args, int
     if (args[1].value->kind == V_LIST) args[1].value->at = args[1].at;
     Node *x = value_real(e, f, args[1].value), *var, *y;
     if (!x) return &value_error;
-    if (is_grad) return gradient(e, f, args[0].value, x, at, args, &y, &var);
+    if (is_grad) return gradient(e, f, name, args[0].value, x, at, args, &y, &var);
     if (!strcmp(name, "hvp")) {
-        Value *g = gradient(e, f, args[0].value, x, at, args, &y, &var);
+        Value *g = gradient(e, f, name, args[0].value, x, at, args, &y, &var);
         if (g->kind == V_ERROR) return g;
         Node *v = fit(e, f, args[2].value, var, "the direction of hvp");
         return v ? value_node(e, g_request(e->g, OP_JVP, g->node, var, v), at) : &value_error;
@@ -112,5 +114,6 @@ Value *derive_call(Elab *e, Frame *f, const char *name, const CallArg *args, int
     Node *v = fit(e, f, args[2].value, forward ? var : y,
                   forward ? "the direction of jvp" : "the cotangent of vjp");
     if (!v) return &value_error;
+    lint_derivative(e, f, name, y, var, at);
     return value_node(e, g_request(e->g, forward ? OP_JVP : OP_VJP, y, var, v), at);
 }

@@ -7,7 +7,7 @@
  *   stmt.c     statements of bodies and loops            state.c    params, data, EMA, versions
  *   buffer.c   replay buffers                             einsum.c   einsum
  *   entry.c    train, eval, sample and score entries     output.c   track, report, save, image, plot
- *   names.c    unknown names in unused code
+ *   names.c    names of code that is not used            lint.c     warnings
  *   data.c     data sets                                 fill.c     buffers that start from a sampler
  *   comprehend.c  sum[i in 1..n](...) and its relatives
  *   block.c    blocks of a train step: repeat, every, while, if, simultaneous
@@ -73,11 +73,18 @@ typedef struct Fn {
     const char *ema;              /* EMA net: the name of the copy, whose values are read instead */
 } Fn;
 
+/* What is known of a value's numbers. */
+typedef struct Interval {
+    double lo, hi;                /* infinite: not known */
+    bool is_data;                 /* it is made from a data set */
+} Interval;
+
 /* What a replay buffer does besides holding rows. */
 typedef struct Buffer {
     bool reservoir;               /* push: algorithm R; else first in, first out */
     bool quantised;               /* u8: numbers in [0,1) in 256 steps */
     bool starts_empty;            /* no init: only what was pushed may be drawn */
+    Interval start;               /* of init */
     const Expr *fill;             /* init is a data set or a call of a sampler: fill.c */
 } Buffer;
 
@@ -135,6 +142,11 @@ typedef struct OptimizerRef { const char *prefix; Optimizer *optimizer; } Optimi
 /* The statements of an entry that fill a buffer: [first, end) of its body. */
 typedef struct Fill { int state, first, end; } Fill;
 
+/* Data that an energy is given, for lint.c. */
+typedef struct Fed { const char *net; Interval range; Shape shape; Range at; } Fed;
+/* A parameter below `over`. */
+typedef struct Learning { bool is_moved, has_path; Range at; } Learning;
+
 /* A value that a sampler tracks: [] or [B]. */
 typedef struct Tracked { const char *name; Node *node; Range at; } Tracked;
 typedef VEC(Tracked) Tracks;
@@ -160,6 +172,9 @@ struct Elab {
     Tracks tracked;               /* by the statement of the entry that runs */
     Tracks *collector;            /* takes what is tracked; NULL: it is only counted */
     int tracks_seen;
+    VEC(Fed) fed;                 /* of this entry */
+    VEC(const Value *) drawn;     /* buffers of this entry whose start is known */
+    VEC(Learning) learning;       /* by state */
     VEC(Fill) fills;              /* of this entry */
     int fill_source;              /* 1 + the source of fill.c, 0 before it is there */
     bool filling;                 /* a buffer is filled: data is drawn with replacement */
@@ -172,7 +187,6 @@ struct Elab {
 /* ---- errors ---- */
 Value *e_error(Elab *e, Frame *f, DiagCode code, Range at, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-Value *e_not_yet(Elab *e, Frame *f, Range at, const char *construct);       /* E0110 */
 
 /* ---- value.c ---- */
 Value *value_new(Elab *e, ValueKind kind, Range at);
@@ -361,6 +375,22 @@ void entry_require(Elab *e, Node *holds, const char *sentence, Range at);
 /* ---- output.c ---- */
 void output_numbers(Elab *e, Frame *f, const Stmt *s);  /* track, report */
 void output_file(Elab *e, Frame *f, const Stmt *s, const char *what);       /* save, image, plot */
+
+/* ---- lint.c ---- */
+/* Of a request: y differentiated by x; what: grad, jvp, vjp or hvp. */
+void lint_derivative(Elab *e, Frame *f, const char *what, const Node *y, const Node *x, Range at);
+/* Of a call of an energy with the result y. */
+void lint_energy(Elab *e, Frame *f, const char *name, const Node *y, const CallArg *args, int n, Range at);
+/* Notes what cuts y off from the states that are wanted. */
+void lint_note_cut(Elab *e, const Node *y, bool (*is_wanted)(void *, const Node *), void *user);
+/* A state is moved by an objective, which has a gradient path to it or not. */
+void lint_moved(Elab *e, int state, Range at, bool has_path);
+void lint_parameters(Elab *e);                          /* after all entries */
+/* What an energy is given, and a buffer that is drawn from; compared at the end of the entry. */
+void lint_fed(Elab *e, const char *net, const CallArg *args, int n);
+void lint_buffer_used(Elab *e, const Value *buffer);
+void lint_ranges(Elab *e);
+Interval lint_interval(Elab *e, const Node *n);
 
 /* ---- names.c ---- */
 void names_check(Elab *e, FileScope *fs);

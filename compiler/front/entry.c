@@ -104,7 +104,12 @@ static void read_optimizer(Elab *e, Frame *f, const Stmt *s) {
 
 /* ---- minimize ------------------------------------------------------------------------------- */
 typedef VEC(int) States;
-typedef struct Reach { Elab *e; const States *group; bool hit; const Node *stale, *local; } Reach;
+typedef struct Reach {
+    Elab *e;
+    const States *group;
+    bool hit, *seen;              /* by state; NULL: not asked */
+    const Node *stale, *local;
+} Reach;
 static void reach_state(void *user, const Node *n) {
     Reach *r = user;
     int i = (int)n->attr[0];
@@ -112,6 +117,12 @@ static void reach_state(void *user, const Node *n) {
     if (r->e->program->states.v[i].kind != STATE_PARAM) return;
     if (n->attr[1] < r->e->version.v[i]) r->stale = n;
     for (int k = 0; r->group && k < r->group->n; k++) r->hit |= r->group->v[k] == i;
+    if (r->seen) r->seen[i] = true;
+}
+static bool in_group(void *user, const Node *n) {
+    const Reach *r = user;
+    for (int k = 0; k < r->group->n; k++) if (r->group->v[k] == n->attr[0]) return true;
+    return false;
 }
 
 /* The optimizer with the longest prefix of the parameter's name, or NULL. */
@@ -160,10 +171,12 @@ static bool check_group(Elab *e, Frame *f, const GroupRef *ref, Node *y, States 
         diag_help("ebmcc --params lists the names of all parameters");
         return false;
     }
-    Reach r = { .e = e, .group = out };
+    Reach r = { .e = e, .group = out, .seen = NEW_ARRAY(e->arena, bool, e->program->states.n + 1) };
     derive_live_states(e, y, reach_state, &r);
+    for (int i = 0; i < out->n; i++) lint_moved(e, out->v[i], ref->at, r.seen[out->v[i]]);
     if (r.hit) return true;
     e_error(e, f, E0403, ref->at, "no gradient path from this objective to %s", ref->path);
+    lint_note_cut(e, y, in_group, &r);
     diag_help("a value drawn with '~' and stop(...) carry no gradient; '=' does");
     return false;
 }
@@ -321,7 +334,7 @@ static Entry *entry_begin(Elab *e, EntryMode mode, const char *name, Range at) {
     for (int i = 0; i < e->version.n; i++) e->version.v[i] = 0;
     for (int i = 0; i < e->data_draws.n; i++) e->data_draws.v[i] = 0;
     e->moved.n = e->conditions.n = e->pending.n = e->n_blocks = e->optimizers.n = 0;
-    e->tracked.n = e->fills.n = 0;
+    e->tracked.n = e->fills.n = e->fed.n = e->drawn.n = 0;
     e->collector = mode == MODE_SCORE ? NULL : &e->tracked;
     return en;
 }
@@ -360,6 +373,7 @@ static void train_body(Elab *e, Frame *f, const Item *it) {
     if (f->result) e_error(e, f, E0214, step->at, "'return' in a step");
     state_ema_updates(e, f);
     fill_prune(e);
+    if (!diag_errors()) lint_ranges(e);
 }
 
 static void sample_body(Elab *e, Frame *f, const Item *it) {

@@ -147,7 +147,7 @@ static bool slice_qual(Elab *e, Frame *f, const Qual *q, int64_t size, int64_t *
         if (!expr_const_int(e, f, q->span.hi, "an index", &hi)) return false;
         *n = hi - *start + !q->span.exclusive;
     } else {
-        e_not_yet(e, f, q->at, "this form of index");
+        e_error(e, f, E0306, q->at, "an index is a number, a range a..b, or ..");
         return false;
     }
     if (*start < 0 || *n < 0 || *start + *n > size) {

@@ -41,10 +41,6 @@ Value *e_error(Elab *e, Frame *f, DiagCode code, Range at, const char *fmt, ...)
     return &value_error;
 }
 
-Value *e_not_yet(Elab *e, Frame *f, Range at, const char *construct) {
-    return e_error(e, f, E0110, at, "%s is not compiled yet", construct);
-}
-
 Value *value_new(Elab *e, ValueKind kind, Range at) {
     Value *v = NEW(e->arena, Value);
     v->kind = kind;

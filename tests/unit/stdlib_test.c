@@ -245,12 +245,12 @@ static Run *run_text(const char *name, const char *text) { return run_batch(name
 Test(stdlib, five_conventions_of_langevin) {
     Run *r = run_text("conventions", USES
         "sample s { x = ones([2])\n"
-        "  a ~ langevin_half(G, x, 1, 0.3);  save(a, \"0\");  b ~ langevin_squared(G, x, 1, 0.3);  "
-        "save(b, \"1\")\n"
-        "  c ~ langevin(G, x, 1, 0.3, T = 0.5);  save(c, \"2\")\n"
-        "  d ~ langevin_decoupled(G, x, 1, 0.1, 0.2);  save(d, \"3\")\n"
-        "  e ~ langevin_scaled(G, x, 1, 0.2);  save(e, \"4\")\n"
-        "  f ~ langevin_clipped(G, x, 1, 2.0, 0.2, 0.05, -9, 9);  save(f, \"5\") }\n");
+        "  a ~ langevin_half(G, x, 1, 0.3);  save(a, \"0.npy\");  b ~ langevin_squared(G, x, 1, 0.3);  "
+        "save(b, \"1.npy\")\n"
+        "  c ~ langevin(G, x, 1, 0.3, T = 0.5);  save(c, \"2.npy\")\n"
+        "  d ~ langevin_decoupled(G, x, 1, 0.1, 0.2);  save(d, \"3.npy\")\n"
+        "  e ~ langevin_scaled(G, x, 1, 0.2);  save(e, \"4.npy\")\n"
+        "  f ~ langevin_clipped(G, x, 1, 2.0, 0.2, 0.05, -9, 9);  save(f, \"5.npy\") }\n");
     static const struct { const char *name; double mean, sd; } want[] = {
         { "half", 0.85, 0.547723 }, { "squared", 0.955, 0.3 }, { "calibrated", 0.7, 0.547723 },
         { "decoupled", 0.9, 0.2 }, { "scaled", 0, 0.2 }, { "clipped", 0.9, 0.2 } };
@@ -266,12 +266,12 @@ Test(stdlib, stationary_variances) {
     Run *r = run_text("stationary", USES
         "fn A(x, s) = 0.5 * sqnorm(x) / s^2\n"
         "sample s { w ~ normal([2]);  x = 2 * w + 1\n"
-        "  a ~ langevin(G, x, 40, 0.3);  save(a, \"0\");  b ~ mala(G, x, 60, 0.3);  save(b, \"1\")\n"
-        "  c ~ mala(G, x, 60, 0.3, T = 0.5);  save(c, \"2\");  d ~ hmc(G, x, 25, 1, 1.2);  "
-        "save(d, \"3\")\n"
-        "  e ~ hmc(G, x, 12, 3, 0.5, T = 2);  save(e, \"4\")\n"
-        "  f ~ underdamped(G, x, 50, 0.9, 1.0, T = 0.5);  save(f, \"5\")\n"
-        "  g ~ annealed(A, x, [1, 0.5, 0.25], 60, 0.02);  save(g, \"6\") }\n");
+        "  a ~ langevin(G, x, 40, 0.3);  save(a, \"0.npy\");  b ~ mala(G, x, 60, 0.3);  save(b, \"1.npy\")\n"
+        "  c ~ mala(G, x, 60, 0.3, T = 0.5);  save(c, \"2.npy\");  d ~ hmc(G, x, 25, 1, 1.2);  "
+        "save(d, \"3.npy\")\n"
+        "  e ~ hmc(G, x, 12, 3, 0.5, T = 2);  save(e, \"4.npy\")\n"
+        "  f ~ underdamped(G, x, 50, 0.9, 1.0, T = 0.5);  save(f, \"5.npy\")\n"
+        "  g ~ annealed(A, x, [1, 0.5, 0.25], 60, 0.02);  save(g, \"6.npy\") }\n");
     static const struct { const char *name; double variance; } want[] = {
         { "langevin", 1.17647 }, { "mala", 1 }, { "mala, T = 0.5", 0.5 }, { "hmc", 1 }, { "hmc, T = 2", 2 },
         { "underdamped", 0.5 }, { "annealed", 0.067935 } };
@@ -285,7 +285,7 @@ Test(stdlib, stationary_variances) {
 Test(stdlib, small_steps_are_accepted) {
     Run *r = run_text("accepted", USES
         "sample s { x ~ normal([2]);  y ~ mala(G, x, 1, 0.01);  z ~ hmc(G, x, 1, 5, 0.1)\n"
-        "  save(real(y[0] == x[0]), \"0\");  save(real(z[0] == x[0]), \"1\") }\n");
+        "  save(real(y[0] == x[0]), \"0.npy\");  save(real(z[0] == x[0]), \"1.npy\") }\n");
     for (int i = 0; i < 2; i++) expect_near("rejected", mean_of(r->saved[i]), 0, 0.005);
 }
 
@@ -294,8 +294,8 @@ Test(stdlib, adjusted_chains_on_a_double_well) {
     Run *r = run_text("wells", USES
         "fn W(x) = 2 * (x[0]^2 - 1)^2 + x[1]^2 / 2\n"
         "sample s { x ~ uniform([2], -1.3, 1.3)\n"
-        "  a ~ mala(W, x, 80, 0.08);  save(a[0], \"0\");  b ~ hmc(W, x, 25, 4, 0.25);  "
-        "save(b[0], \"1\") }\n");
+        "  a ~ mala(W, x, 80, 0.08);  save(a[0], \"0.npy\");  b ~ hmc(W, x, 25, 4, 0.25);  "
+        "save(b[0], \"1.npy\") }\n");
     for (int i = 0; i < 2; i++) {
         Saved s = r->saved[i];
         expect_near("mean of x", mean_of(s), 0, 0.085);
@@ -307,9 +307,9 @@ Test(stdlib, annealed_importance_sampling) {
     Run *r = run_text("ais", USES
         "fn E(x) = sqnorm(x - 1) / (2 * 0.25) + 3\n"
         "sample s { x ~ normal([2]);  (y, w) ~ ais(G, E, x, 30, 3, 0.3)\n"
-        "  save(y, \"0\");  save(w, \"1\");  save(log_mean_exp(w) + 0 * w, \"2\");  "
-        "save(ess(w) + 0 * w, \"3\")\n"
-        "  save(ess(0 * w) + 0 * w, \"4\") }\n");
+        "  save(y, \"0.npy\");  save(w, \"1.npy\");  save(log_mean_exp(w) + 0 * w, \"2.npy\");  "
+        "save(ess(w) + 0 * w, \"3.npy\")\n"
+        "  save(ess(0 * w) + 0 * w, \"4.npy\") }\n");
     expect_near("log Z / Z0", r->saved[2].v[0], 2 * log(0.5) - 3, 0.06);
     expect_near("mean", mean_of(r->saved[0]), 1, 0.05);
     cr_expect(r->saved[3].v[0] > 0.3 && r->saved[3].v[0] < 0.99, "ess %g", r->saved[3].v[0]);
@@ -333,9 +333,9 @@ Test(stdlib, langevin_last_carries_the_gradient_of_one_step) {
 Test(stdlib, other_draws) {
     Run *r = run_text("draws", USES
         "sample s { k ~ categorical([0, log(2), log(3)])\n"
-        "  save(real(k), \"0\");  v ~ sphere(3);  save(v, \"1\");  save(norm(v), \"2\")\n"
-        "  x ~ inpaint(G, [5.0, 5.0], index([2], 0) < 1, 20, 0.1, 1.0, -2, 2);  save(x[0], \"3\");  "
-        "save(x[1], \"4\") }\n");
+        "  save(real(k), \"0.npy\");  v ~ sphere(3);  save(v, \"1.npy\");  save(norm(v), \"2.npy\")\n"
+        "  x ~ inpaint(G, [5.0, 5.0], index([2], 0) < 1, 20, 0.1, 1.0, -2, 2);  save(x[0], \"3.npy\");  "
+        "save(x[1], \"4.npy\") }\n");
     double count[3] = { 0 };
     for (int i = 0; i < CHAINS; i++) count[(int)r->saved[0].v[i]] += 1.0 / CHAINS;
     for (int i = 0; i < 3; i++) expect_near("categorical", count[i], (i + 1) / 6.0, 0.045);
@@ -380,14 +380,14 @@ static double log_curve(const double *x, int kind, double sd) {
 /* The mean negative log density of draws is the entropy that data.ebm states. */
 Test(stdlib, entropies_of_data_sets) {
     Run *r = run_batch("data", USES
-        "sample s { a ~ eight_gaussians();  save(a, \"0\");  b ~ twenty_five_gaussians();  "
-        "save(b, \"1\")\n"
-        "  c ~ rings();  save(c, \"2\");  d ~ checkerboard();  save(d, \"3\");  e ~ swiss_roll();  "
-        "save(e, \"4\")\n"
-        "  f ~ circles();  save(f, \"5\");  g ~ mixture1d();  save(g, \"6\");  h ~ far_mixture();  "
-        "save(h, \"7\")\n"
-        "  i ~ rings10();  save(i, \"8\");  j ~ pinwheel();  save(j, \"9\");  k ~ two_spirals();  "
-        "save(k, \"10\") }\n", POINTS);
+        "sample s { a ~ eight_gaussians();  save(a, \"0.npy\");  b ~ twenty_five_gaussians();  "
+        "save(b, \"1.npy\")\n"
+        "  c ~ rings();  save(c, \"2.npy\");  d ~ checkerboard();  save(d, \"3.npy\");  e ~ swiss_roll();  "
+        "save(e, \"4.npy\")\n"
+        "  f ~ circles();  save(f, \"5.npy\");  g ~ mixture1d();  save(g, \"6.npy\");  h ~ far_mixture();  "
+        "save(h, \"7.npy\")\n"
+        "  i ~ rings10();  save(i, \"8.npy\");  j ~ pinwheel();  save(j, \"9.npy\");  k ~ two_spirals();  "
+        "save(k, \"10.npy\") }\n", POINTS);
     static const char *const name[] = { "eight_gaussians", "twenty_five_gaussians", "rings", "checkerboard",
                                         "swiss_roll", "circles", "mixture1d", "far_mixture" };
     static const double entropy[] = { 2.83188, -2.01385, 3.53453, 3.46574, 2.66964, 3.26814, 1.73540, 3.33828 };
@@ -433,14 +433,14 @@ Test(stdlib, entropies_of_data_sets) {
 Test(stdlib, metrics) {
     Run *r = run_text("metrics", USES
         "sample s { x ~ normal([2]);  y ~ normal([2]);  x2 ~ normal([2]);  y2 ~ normal([2])\n"
-        "  save(fisher(G, x, -x), \"0\");  save(anisotropy(fn(z) => [2 * z[0], 5 * z[1]], x), \"1\")\n"
-        "  save(mmd_pair(x, x2, y, y2, 1), \"2\");  save(energy_distance_pair(x, x2, y, y2), \"3\")\n"
-        "  save(ksd_pair(G, x, y, 1), \"4\");  "
-        "save(ksd_pair(fn(z) => sqnorm(z - 2) / 2, x, y, 1), \"5\")\n"
-        "  save(mmd_pair(x, x2, y + 2, y2 + 2, 1), \"6\")\n"
+        "  save(fisher(G, x, -x), \"0.npy\");  save(anisotropy(fn(z) => [2 * z[0], 5 * z[1]], x), \"1.npy\")\n"
+        "  save(mmd_pair(x, x2, y, y2, 1), \"2.npy\");  save(energy_distance_pair(x, x2, y, y2), \"3.npy\")\n"
+        "  save(ksd_pair(G, x, y, 1), \"4.npy\");  "
+        "save(ksd_pair(fn(z) => sqnorm(z - 2) / 2, x, y, 1), \"5.npy\")\n"
+        "  save(mmd_pair(x, x2, y + 2, y2 + 2, 1), \"6.npy\")\n"
         "  a = reshape(0 * x, [1, 2]);  b = a + [[3, 4]]\n"
-        "  save(mmd_rows(a, b, 2), \"7\");  save(energy_distance_rows(a, b), \"8\")\n"
-        "  save(real(isfinite(log(x[0] - x[0]))), \"9\");  save(real(isfinite(x[0])), \"10\") }\n");
+        "  save(mmd_rows(a, b, 2), \"7.npy\");  save(energy_distance_rows(a, b), \"8.npy\")\n"
+        "  save(real(isfinite(log(x[0] - x[0]))), \"9.npy\");  save(real(isfinite(x[0])), \"10.npy\") }\n");
     static const struct { const char *name; double want, tolerance; } want[] = {
         { "fisher", 0, 1e-12 }, { "anisotropy", 2.12132034356, 1e-9 }, { "mmd_pair", 0, 0.06 },
         { "energy_distance_pair", 0, 0.12 }, { "ksd_pair", 0, 0.2 },
@@ -460,11 +460,11 @@ Test(stdlib, small_matrices) {
         "fn rows(V: [k,d]) { Q = orthonormalize(V);  "
         "return sqnorm(Q @ Q.T - real(index([k,k], 0) == index([k,k], 1))) }\n"
         "sample s { A ~ normal([3,3]);  B ~ normal([5,5]);  x ~ normal([4]);  y ~ normal([4])\n"
-        "  save(check(A), \"0\");  save(check(B), \"1\");  "
-        "save(check(0 * A + [[3, 0, 0], [0, 1, 0], [0, 0, 1]]), \"2\")\n"
-        "  save(rows([x, y, x + 2 * y]), \"3\");  save(rows([0 * x, x, 3 * x, y]), \"4\")\n"
-        "  Q = orthonormalize([x, y]);  save(dot(Q[0], x) / norm(x), \"5\")\n"
-        "  (w, V) = eigh([[2, 1], [1, 2]]);  save(w + 0 * x[0], \"6\") }\n", 50);
+        "  save(check(A), \"0.npy\");  save(check(B), \"1.npy\");  "
+        "save(check(0 * A + [[3, 0, 0], [0, 1, 0], [0, 0, 1]]), \"2.npy\")\n"
+        "  save(rows([x, y, x + 2 * y]), \"3.npy\");  save(rows([0 * x, x, 3 * x, y]), \"4.npy\")\n"
+        "  Q = orthonormalize([x, y]);  save(dot(Q[0], x) / norm(x), \"5.npy\")\n"
+        "  (w, V) = eigh([[2, 1], [1, 2]]);  save(w + 0 * x[0], \"6.npy\") }\n", 50);
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < 50; i++) {
             const double *v = r->saved[k].v + 3 * i;
@@ -486,8 +486,8 @@ Test(stdlib, dropout_modes) {
         "  step { x = ones([8]);  z ~ normal([]);  y = N(x + 0 * z)\n"
         "    track a = kept(y);  track b = size(y);  track c = kept(eval(N)(x + 0 * z));  "
         "minimize size(y) over N } }\n"
-        "sample s { z ~ normal([]);  x = ones([8]) + 0 * z;  save(N(x), \"0\");  "
-        "save(training(N)(x), \"1\") }\n");
+        "sample s { z ~ normal([]);  x = ones([8]) + 0 * z;  save(N(x), \"0.npy\");  "
+        "save(training(N)(x), \"1.npy\") }\n");
     Run *r = run_new(p, CHAINS);
     run_entry(r, "t");
     expect_near("kept in training", r->saved[0].v[0], 0.75, 0.015);
@@ -504,7 +504,7 @@ Test(stdlib, initial_values) {
         "  y = x |> Conv(64, k = 3, init = init_normal(0.02)) |> Conv(2, k = 3)\n"
         "    |> Conv(2, k = 1, init = init_zero) |> flatten\n"
         "  return y |> Linear(64, init = fn(s, fan) => fill(s, 0.5 / fan)) |> WNLinear(1) |> squeeze }\n"
-        "sample s { x ~ normal([1,4,4]);  save(E(x), \"0\") }\n");
+        "sample s { x ~ normal([1,4,4]);  save(E(x), \"0.npy\") }\n");
     Run *r = run_new(p, 2);
     const double *w = r->interp.state[state_index(p, "E.conv0.weight")];
     expect_near("normal weights", sqrt(variance_of((Saved){ (double *)w, 576 })), 0.02, 0.002);
@@ -519,17 +519,17 @@ Test(stdlib, initial_values) {
 Test(stdlib, attention_starts_as_the_identity) {
     Run *r = run_text("identity",
         "net N(x: [8,2,2]) { return x |> SelfAttention() |> NonLocal() }\n"
-        "sample s { x ~ normal([8,2,2]);  save(N(x) - x, \"0\") }\n");
+        "sample s { x ~ normal([8,2,2]);  save(N(x) - x, \"0.npy\") }\n");
     for (int64_t i = 0; i < r->saved[0].n; i++) cr_assert(fabs(r->saved[0].v[i]) < 1e-12);
 }
 
 Test(stdlib, augmentations_keep_their_range) {
     Run *r = run_text("augment",
         "sample s { x ~ uniform([3,4,4], 0, 1);  a ~ color_jitter(x, 0.5, 0.5, 0.5, 0.2);  "
-        "save(a, \"0\")\n"
-        "  b ~ random_resized_crop(x);  save(b, \"1\");  c ~ random_crop(x, 2);  save(c, \"2\")\n"
-        "  d ~ random_resized_crop(fill([3,4,4], 0.25));  save(d, \"3\")\n"
-        "  e ~ color_jitter(x, 0, 0, 0, 0);  save(e - x, \"4\") }\n");
+        "save(a, \"0.npy\")\n"
+        "  b ~ random_resized_crop(x);  save(b, \"1.npy\");  c ~ random_crop(x, 2);  save(c, \"2.npy\")\n"
+        "  d ~ random_resized_crop(fill([3,4,4], 0.25));  save(d, \"3.npy\")\n"
+        "  e ~ color_jitter(x, 0, 0, 0, 0);  save(e - x, \"4.npy\") }\n");
     for (int k = 0; k < 3; k++)
         for (int64_t i = 0; i < r->saved[k].n; i++)
             cr_assert(r->saved[k].v[i] >= -1e-12 && r->saved[k].v[i] <= 1 + 1e-12, "%d: %g", k, r->saved[k].v[i]);
