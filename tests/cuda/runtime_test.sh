@@ -138,3 +138,21 @@ cmp -s t1/ckpt-20.safetensors t2/ckpt-20.safetensors && fail load.used "the chan
 echo 'this is not CUDA' >>k/toy_train.cu
 gives broken 9 'error: NVRTC .* cannot compile toy_train .*kept in k/toy_train.cu' gpu train --device=cuda steps=20 --load-kernels k --out t3
 [ ! -e t3 ] && ok broken.no-folder || fail broken.no-folder "t3 was made"
+
+# ---- a compiled program ----------------------------------------------------------------------
+gpu_moons() { LD_LIBRARY_PATH=$EBM_BUILD/emulator ./moons "$@" --device=cuda --quiet batch=64 K=3 >out 2>err || tail -n 1 err; }
+gives moons.compiles 0 'wrote moons' "$EBMCC" --target=all --precision=fp32 "$top/dsl_examples/moons.ebm" -o moons
+./moons train --device=cpu --quiet batch=64 K=3 steps=6 --out m-cpu >out 2>err
+gpu_moons train steps=6 --out m-gpu; same moons.fp32-as-cpu m-cpu/ckpt-6.safetensors m-gpu/ckpt-6.safetensors
+EMU_SMS=1 EMU_ORDER=random:3 gpu_moons train steps=3 --out m-part
+rm -f m-part/ckpt-6*; LD_LIBRARY_PATH=$EBM_BUILD/emulator ./moons resume m-part --device=cuda --quiet steps=6 >out 2>err || tail -n 1 err
+same moons.resumed-other-grid m-gpu/ckpt-6.safetensors m-part/ckpt-6.safetensors
+gives moons.tf32-compiles 0 'wrote moons' "$EBMCC" --target=all "$top/dsl_examples/moons.ebm" -o moons
+gpu_moons train steps=2 --out m-tf32
+near() { python3 - "$@" <<'PY'
+import json, sys
+a, b = ([json.loads(line) for line in open(f)][0] for f in sys.argv[1:3])
+sys.exit(any(abs(a[k] - b[k]) > 0.002 * abs(a[k]) for k in a))
+PY
+}
+near m-cpu/metrics.jsonl m-tf32/metrics.jsonl && ok moons.tf32-near || fail moons.tf32-near "$(head -n 1 m-cpu/metrics.jsonl m-tf32/metrics.jsonl)"
