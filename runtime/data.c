@@ -1,73 +1,10 @@
-/* data.c - see data.h. Formats are recognised by their bytes: npy, IDX (plain or gzip),
- * safetensors. */
+/* data.c - see data.h. */
 #include "data.h"
 #include "array.h"
-#include "idx.h"
-#include "io.h"
 #include "memory.h"
-#include "npy.h"
-#include "safetensors.h"
+#include "source.h"
 #include <assert.h>
-#include <sha2.h>
-#include <stdio.h>
 #include <string.h>
-
-/* One open data file: its bytes and what they hold. */
-typedef struct Source {
-    IoBytes bytes;
-    bool is_single;               /* one unnamed array */
-    ArrayPlan array;              /* is_single */
-    StFile tensors;               /* else */
-    char digest[SHA256_DIGEST_STRING_LENGTH];
-} Source;
-
-static void source_close(Source *s) {
-    if (!s->is_single) st_free(&s->tensors);
-    mem_free(s->bytes.data);
-}
-
-/* Recognises the format by its first bytes, unpacks gzip, and validates. */
-static bool parse_source(Source *s, const char *path, Status *st) {
-    const uint8_t *p = s->bytes.data;
-    uint64_t n = s->bytes.len;
-    if (gzip_looks_like(p, n)) {
-        IoBytes plain;
-        if (!idx_gunzip(path, p, n, &plain, st)) return false;
-        mem_free(s->bytes.data);
-        s->bytes = plain;
-        p = plain.data;
-        n = plain.len;
-    }
-    s->is_single = true;
-    if (npy_looks_like(p, n)) return npy_parse(path, p, n, &s->array, st);
-    if (idx_looks_like(p, n)) return idx_parse(path, p, n, &s->array, st);
-    s->is_single = false;
-    if (n > 8 && p[8] == '{') return st_parse(path, p, n, &s->tensors, st);
-    return status_fail_at(st, path, 0, "unknown format; a data file is .npy, .safetensors or IDX "
-                          "(also gzip-compressed)");
-}
-
-/* Reads and validates a file; its digest is that of the bytes on disk. */
-static bool source_open(Source *s, const char *path, Status *st) {
-    *s = (Source){ 0 };
-    if (!io_read_file(path, &s->bytes, st)) return false;
-    SHA256Data(s->bytes.data, s->bytes.len, s->digest);
-    if (parse_source(s, path, st)) return true;
-    source_close(s);
-    return false;
-}
-
-/* The array for a field: the only one there is, or the tensor of its name. */
-static const ArrayPlan *source_array(const Source *s, const DataSet *d, int field, const char *path,
-                                     Status *st) {
-    const char *name = d->desc->fields[field].name;
-    if (s->is_single) return &s->array;
-    if (s->tensors.n == 1 && d->desc->n_fields == 1) return &s->tensors.tensor[0].array;
-    const StTensor *t = st_find(&s->tensors, name);
-    if (t) return &t->array;
-    status_fail(st, RT_DATA, "%s: has no tensor '%s' for data set %s", path, name, d->desc->name);
-    return NULL;
-}
 
 /* Checks an array against a field's declaration and converts it to the declared dtype. */
 static bool load_field(DataSet *d, int field, const ArrayPlan *a, Status *st) {
@@ -95,12 +32,14 @@ static bool load_file(DataSet *d, int p, int n_paths, const char *path, Status *
     Source s;
     if (!source_open(&s, path, st)) return false;
     int first = n_paths == 1 ? 0 : p, last = n_paths == 1 ? d->desc->n_fields - 1 : p;
-    bool ok = !(s.is_single && first != last)
+    bool ok = !(source_is_single(&s) && first != last)
            || status_fail(st, RT_DATA, "%s: holds one array, but %s has %d fields (give one file "
                           "for each)", path, d->desc->name, d->desc->n_fields);
     for (int i = first; ok && i <= last; i++) {
-        const ArrayPlan *a = source_array(&s, d, i, path, st);
-        ok = a && load_field(d, i, a, st);
+        ArrayPlan a;
+        void *made;
+        ok = source_array(&s, d->desc, i, first, last, &a, &made, st) && load_field(d, i, &a, st);
+        mem_free(made);
     }
     if (ok) {
         if (*d->digest) strcat(d->digest, ",");

@@ -5,6 +5,7 @@
  * damaged at one place, so that mutations get past the checksum of the format. */
 #include "idx.h"
 #include "memory.h"
+#include "unpack.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,10 +36,9 @@ static void try_plain(const uint8_t *p, size_t n) {
 static void try_gzip(const uint8_t *p, size_t n) {
     IoBytes out;
     Status st = { 0 };
-    if (idx_gunzip("f", p, n, &out, &st)) {
+    if (gzip_unpack("f", p, n, &out, &st)) {
         CHECK(out.len <= 1032 * (n + 1));
-        ArrayPlan a;
-        CHECK(idx_parse("f", out.data, out.len, &a, &st));
+        try_plain(out.data, out.len);
         mem_free(out.data);
     } else {
         CHECK((st.code == RT_DATA || st.code == RT_LIMIT) && st.text[0]);
