@@ -144,6 +144,7 @@ typedef struct Fill { int state, first, end; } Fill;
 
 /* Data that an energy is given, for lint.c. */
 typedef struct Fed { const char *net; Interval range; Shape shape; Range at; } Fed;
+typedef struct Unused { const char *name; Range at; } Unused;
 /* A parameter below `over`. */
 typedef struct Learning { bool is_moved, has_path; Range at; } Learning;
 
@@ -175,6 +176,7 @@ struct Elab {
     VEC(Fed) fed;                 /* of this entry */
     VEC(const Value *) drawn;     /* buffers of this entry whose start is known */
     VEC(Learning) learning;       /* by state */
+    VEC(Unused) unused;           /* names without a use, of all files */
     VEC(Fill) fills;              /* of this entry */
     int fill_source;              /* 1 + the source of fill.c, 0 before it is there */
     bool filling;                 /* a buffer is filled: data is drawn with replacement */
@@ -394,6 +396,7 @@ Interval lint_interval(Elab *e, const Node *n);
 
 /* ---- names.c ---- */
 void names_check(Elab *e, FileScope *fs);
+void names_report_unused(Elab *e);                      /* when there are no errors */
 /* Calls `each` for every call expression below a block, in source order. */
 void ast_each_call(const Block *b, void (*each)(void *, const Expr *), void *user);
 void ast_each_target(const Block *b, void (*each)(void *, const Expr *), void *user);

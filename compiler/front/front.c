@@ -66,6 +66,7 @@ Program *front_compile(Arena *a, const char *path, const FrontOptions *o) {
     for (int i = 0; i < file->n; i++)
         if (file->items[i]->kind == IT_ENTRY) entry_lower(&e, e.main_file, file->items[i]);
     if (!diag_errors()) lint_parameters(&e);
+    if (!diag_errors()) names_report_unused(&e);
     if (!diag_errors()) entry_score_all(&e);
     return diag_errors() ? NULL : p;
 }

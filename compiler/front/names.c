@@ -1,33 +1,53 @@
-/* names.c - every name in every body resolves, also in code that no entry uses.
+/* names.c - every name in every body resolves, also in code that no entry uses; names without a use.
  *
  * The elaborator visits only what is called; a slip in an unused function would go unseen. This
  * walk knows scopes and names, no types. It also holds the two walks over bodies that other files
- * need (calls in source order, assignment targets). */
+ * need (calls in source order, assignment targets).
+ *
+ * Reported as unused (W0208) are locals that one statement binds and nothing reads; of the spec
+ * itself also consts, args, params, states, buffers and data sets, and names in `use`. A name that
+ * starts with '_' is never reported. */
 #include "front/elab.h"
 #include <string.h>
 
-typedef struct Scope { struct Scope *up; VEC(const char *) names; } Scope;
-typedef struct Walk { Elab *e; FileScope *fs; Arena *arena; } Walk;
+/* at.file < 0: not reported when unused. */
+typedef struct Name { const char *name; Range at; bool used; } Name;
+typedef struct Scope { struct Scope *up; VEC(Name) names; } Scope;
+typedef struct Walk {
+    Elab *e;
+    FileScope *fs;
+    Arena *arena;
+    VEC(const char *) outer;      /* names of the top level that were used */
+} Walk;
 
 static void walk_expr(Walk *w, Scope *s, const Expr *x);
 static void walk_block(Walk *w, Scope *s, const Block *b);
 
-static void bind(Walk *w, Scope *s, const char *name) {
-    if (name) vec_push(w->arena, &s->names, name);
+static void bind_at(Walk *w, Scope *s, const char *name, Range at) {
+    if (name) vec_push(w->arena, &s->names, ((Name){ name, at, false }));
 }
+static void bind(Walk *w, Scope *s, const char *name) { bind_at(w, s, name, NO_RANGE); }
 static bool bound(const Scope *s, const char *name) {
     for (; s; s = s->up)
         for (int i = 0; i < s->names.n; i++)
-            if (s->names.v[i] == name) return true;
+            if (s->names.v[i].name == name) return true;
+    return false;
+}
+/* Marks a name as used; false when no body around binds it. */
+static bool mark_used(Walk *w, Scope *s, const char *name) {
+    for (; s; s = s->up)
+        for (int i = s->names.n; i-- > 0;)
+            if (s->names.v[i].name == name) return s->names.v[i].used = true;
+    vec_push(w->arena, &w->outer, name);
     return false;
 }
 static void use(Walk *w, Scope *s, Range at, const char *name, const char *what) {
-    if (!name || bound(s, name) || scope_has(w->e, w->fs, name)) return;
+    if (!name || mark_used(w, s, name) || scope_has(w->e, w->fs, name)) return;
     diag(E0201, at, "unknown %s '%s'", what, name);
     const char *cand[512];
     int n = 0;
     for (const Scope *t = s; t; t = t->up)
-        for (int i = 0; i < t->names.n && n < 512; i++) cand[n++] = t->names.v[i];
+        for (int i = 0; i < t->names.n && n < 512; i++) cand[n++] = t->names.v[i].name;
     const char *best = nearest_name(name, cand, n);
     if (best) diag_help("did you mean '%s'?", best);
     else e_unknown(w->e, NULL, w->fs, E0201, at, NULL, name);
@@ -38,11 +58,14 @@ static void bind_type(Walk *w, Scope *s, const Type *t) {
     for (int i = 0; i < t->n_dims; i++) {
         Dim *d = &t->dims[i];
         bind(w, s, d->name);
-        if (d->size && d->size->kind == EX_NAME && !bound(s, d->size->name) &&
+        if (!d->size) continue;
+        if (d->size->kind == EX_NAME && !bound(s, d->size->name) &&
             !scope_has(w->e, w->fs, d->size->name))
             bind(w, s, d->size->name);               /* a symbolic dimension */
+        else walk_expr(w, s, d->size);
     }
     for (int i = 0; i < t->n_args; i++) bind_type(w, s, t->args[i]);
+    bind_type(w, s, t->result);
 }
 static void bind_formals(Walk *w, Scope *s, const Formals *f) {
     for (int i = 0; i < f->n; i++) {
@@ -51,9 +74,19 @@ static void bind_formals(Walk *w, Scope *s, const Formals *f) {
         bind(w, s, f->v[i].name);
     }
 }
-static void bind_target(Walk *w, Scope *s, const Expr *x) {
-    if (x->kind == EX_NAME) { if (!bound(s, x->name)) bind(w, s, x->name); return; }
-    if (x->kind == EX_TUPLE) { for (int i = 0; i < x->n; i++) bind_target(w, s, x->v[i]); return; }
+/* at: where the one name of a statement stands; NO_RANGE for parts of a tuple. */
+static void bind_target(Walk *w, Scope *s, const Expr *x, Range at) {
+    FileScope *owner;
+    if (x->kind == EX_NAME) {
+        if (bound(s, x->name)) return;
+        if (scope_item(w->fs, x->name, &owner)) mark_used(w, NULL, x->name);     /* a param or state */
+        else bind_at(w, s, x->name, x->name[0] == '_' ? NO_RANGE : at);
+        return;
+    }
+    if (x->kind == EX_TUPLE) {
+        for (int i = 0; i < x->n; i++) bind_target(w, s, x->v[i], NO_RANGE);
+        return;
+    }
     walk_expr(w, s, x);
 }
 static void walk_draw(Walk *w, Scope *s, const Draw *d) {
@@ -83,6 +116,7 @@ static void walk_quals(Walk *w, Scope *s, const Expr *index) {
 static void walk_field(Walk *w, Scope *s, const Expr *x) {
     FileScope *owner, *file = x->a->kind == EX_NAME && !bound(s, x->a->name)
                                   ? scope_alias(w->fs, x->a->name) : NULL;
+    if (file) mark_used(w, NULL, x->a->name);
     if (!file) walk_expr(w, s, x->a);
     else if (!scope_item(file, x->name, &owner))
         e_unknown(w->e, NULL, file, E0201, x->op_at,
@@ -123,18 +157,40 @@ static void walk_expr(Walk *w, Scope *s, const Expr *x) {
     case EX_INT: case EX_REAL: case EX_STR: case EX_BOOL: case EX_ERROR: break;
     }
 }
+static bool in_library(Range at) { return at.file >= 0 && !strncmp(source_name(at.file), "std/", 4); }
+
+static void note_unused(Walk *w, const char *name, Range at) {
+    if (at.file >= 0 && !in_library(at)) vec_push(w->arena, &w->e->unused, ((Unused){ name, at }));
+}
+void names_report_unused(Elab *e) {
+    for (int i = 0; i < e->unused.n; i++) {
+        diag(W0208, e->unused.v[i].at, "'%s' is never used", e->unused.v[i].name);
+        diag_help("a name that starts with '_' may stay unused");
+    }
+}
+
 static void walk_item_body(Walk *w, Scope *up, const Item *it) {
     Scope s = { .up = up };
     bind_formals(w, &s, &it->statics);
     bind_formals(w, &s, &it->formals);
+    bind_type(w, &s, it->type);
+    bind_type(w, &s, it->result);
     if (it->value) walk_expr(w, &s, it->value);
+    if (it->from) walk_expr(w, &s, it->from);
     walk_block(w, &s, &it->body);
+    for (int i = 0; i < s.names.n; i++)
+        if (!s.names.v[i].used) note_unused(w, s.names.v[i].name, s.names.v[i].at);
 }
 static void walk_stmt(Walk *w, Scope *s, const Stmt *st) {
     if (st->kind == SK_OPTIMIZER || st->kind == SK_MINIMIZE || st->kind == SK_RUN ||
         st->kind == SK_EXPORT) {
         if (st->value) walk_expr(w, s, st->value);
-        return;                                  /* groups are resolved by the entry */
+        walk_args(w, s, st->args, st->n_args);
+        for (int i = 0; i < st->n_groups; i++) {     /* groups are resolved by the entry */
+            const char *path = st->groups[i].path, *dot = strchr(path, '.');
+            mark_used(w, NULL, dot ? intern_n(path, (size_t)(dot - path)) : intern(path));
+        }
+        return;
     }
     if (st->value) walk_expr(w, s, st->value);
     if (st->draw) walk_draw(w, s, st->draw);
@@ -142,7 +198,7 @@ static void walk_stmt(Walk *w, Scope *s, const Stmt *st) {
         walk_span(w, s, &st->span);
         for (int i = 0; i < st->n_names; i++) bind(w, s, st->names[i]);
     }
-    if (st->target) bind_target(w, s, st->target);
+    if (st->target) bind_target(w, s, st->target, st->op ? NO_RANGE : st->target->at);
     if (st->kind == SK_TRACK || st->kind == SK_REPORT) walk_args(w, s, st->args, st->n_args);
     if (st->decl) {
         bind_type(w, s, st->decl->type);
@@ -157,23 +213,47 @@ static void walk_block(Walk *w, Scope *s, const Block *b) {
     for (int i = 0; i < b->n; i++) walk_stmt(w, s, b->v[i]);
 }
 
-void names_check(Elab *e, FileScope *fs) {
-    const File *file = scope_file(fs);
-    for (int i = 0; i < file->n; i++) {
+/* What a program declares or fetches and does not use. */
+static void check_top_level(Walk *w, const File *file) {
+    bool program = false;
+    for (int i = 0; i < file->n; i++) program |= file->items[i]->kind == IT_ENTRY;
+    for (int i = 0; program && i < file->n; i++) {
         const Item *it = file->items[i];
-        Walk w = { e, fs, e->arena };
-        Scope top = { 0 };
-        if (it->kind == IT_ENTRY) {                  /* settings read as variables of the entry */
-            static const char *const known[] = { "iter", "steps", "batch", "epoch" };
-            for (int k = 0; k < 4; k++) bind(&w, &top, intern(known[k]));
-        }
-        if (it->kind == IT_FN || it->kind == IT_SAMPLER || it->kind == IT_OBJECTIVE ||
-            it->kind == IT_MODULE || it->kind == IT_NET || it->kind == IT_ENTRY) {
-            walk_item_body(&w, &top, it);
-        } else if (it->value && it->kind != IT_DATA) {
-            walk_expr(&w, &top, it->value);
+        bool value = it->kind == IT_CONST || it->kind == IT_ARG || it->kind == IT_PARAM ||
+                     it->kind == IT_STATE || it->kind == IT_DATA || it->kind == IT_BUFFER;
+        int n = value ? 1 : it->kind == IT_USE ? it->n_names : 0;
+        for (int k = 0; k < n; k++) {
+            const char *name = value ? it->name : it->names[k];
+            bool used = name[0] == '_';
+            for (int q = 0; q < w->outer.n && !used; q++) used = w->outer.v[q] == name;
+            if (!used) note_unused(w, name, value ? it->name_at : it->names_at[k]);
         }
     }
+}
+
+static void walk_item(Walk *w, const Item *it) {
+    Scope top = { 0 };
+    if (it->kind == IT_ENTRY) {                  /* settings read as variables of the entry */
+        static const char *const known[] = { "iter", "steps", "batch", "epoch", "count" };
+        for (int k = 0; k < (it->entry_kind == ENTRY_TRAIN ? 4 : 5); k++) bind(w, &top, intern(known[k]));
+    }
+    if (it->kind == IT_FN || it->kind == IT_SAMPLER || it->kind == IT_OBJECTIVE ||
+        it->kind == IT_MODULE || it->kind == IT_NET || it->kind == IT_ENTRY) {
+        walk_item_body(w, &top, it);
+        return;
+    }
+    bind_type(w, &top, it->type);
+    for (int i = 0; i < it->n_fields; i++) bind_type(w, &top, it->fields[i].type);
+    if (it->kind == IT_EMA) mark_used(w, NULL, it->of);
+    if (it->value) walk_expr(w, &top, it->value);
+    walk_args(w, &top, it->args, it->n_args);
+}
+
+void names_check(Elab *e, FileScope *fs) {
+    const File *file = scope_file(fs);
+    Walk w = { .e = e, .fs = fs, .arena = e->arena };
+    for (int i = 0; i < file->n; i++) walk_item(&w, file->items[i]);
+    if (fs == e->main_file) check_top_level(&w, file);
 }
 
 /* ---- walks used by others ------------------------------------------------------------------- */

@@ -264,3 +264,4 @@ static int compile_blocks(const char *page) {
 }
 Test(check, manual_examples) { cr_assert_geq(compile_blocks("docs/language.md"), 3); }
 Test(check, examples_of_samplers) { cr_assert_geq(compile_blocks("docs/samplers.md"), 5); }
+Test(check, examples_of_the_readme) { cr_assert_geq(compile_blocks("README.md"), 1); }
