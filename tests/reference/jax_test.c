@@ -115,9 +115,8 @@ static char *spec_of(Arena *a, const Case *c) {
     return text;
 }
 
-static Program *compile(Arena *a, const Case *c) {
+static Program *compile(Arena *a, const char *name, const char *text) {
     char path[] = "/tmp/jax_test_XXXXXX.ebm";
-    char *text = spec_of(a, c);
     int fd = mkstemps(path, 4);
     cr_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
     close(fd);
@@ -130,7 +129,7 @@ static Program *compile(Arena *a, const Case *c) {
         d.text = NULL;
     if (p && !d.text)
         return p;
-    fprintf(stderr, "%s: %s\n%s", c->name, d.text ? d.text : "not compiled", text);
+    fprintf(stderr, "%s: %s\n%s", name, d.text ? d.text : "not compiled", text);
     return NULL;
 }
 
@@ -181,7 +180,7 @@ static int compare(const Case *c, const char *what, int k, double got, double wa
 static int check_case(const Case *c_, Arena *a) {
     Case *c = NEW(a, Case);
     *c = *c_;
-    Program *p = compile(a, c);
+    Program *p = compile(a, c->name, spec_of(a, c));
     if (!p)
         return 1;
     double probe[BATCH * PROBES];
@@ -242,6 +241,30 @@ Test(jax, derivatives_up_to_the_third_order_agree) {
         fprintf(stderr, "%d cases, %d random nets, largest relative difference %.2g\n", n, nets, worst);
     cr_assert_eq(bad, 0, "%d numbers differ, or programs fail to compile", bad);
     cr_assert(only || (nets >= 40 && n >= nets + 60), "%d cases, %d random nets", n, nets);
+}
+
+/* Dropout draws, so JAX has no numbers for it: with y = dropout(x) from one call, its factors are y / x. */
+Test(jax, dropout_has_the_derivatives_of_its_factors) {
+    Arena *a = arena_new("dropout");
+    Program *p = compile(a, "dropout",
+        "data d from \"d.safetensors\" { x: [2];  v: [2] }\n"
+        "net N(x: [2]) { return dropout(x, 0.4) }\n"
+        "sample s { batch = 2;  (x, v) ~ d;  y = training(N)(x);  g = grad(sum(y^3, 0), x);  h = grad(dot(v, g), x)\n"
+        "  t = grad(dot(v, h), x)\n"
+        "  save(cat([g - 3 * y^3 / x, h - 6 * y^3 * v / x^2, t - 6 * y^3 * v^2 / x^3, real(y == 0)]), \"p.npy\") }\n");
+    cr_assert(p);
+    double probe[BATCH * PROBES], zeros = 0;
+    InterpRun r = { .program = p, .batch = BATCH, .user = probe, .output = take, .data = fill };
+    for (r.seed = 0; r.seed < 8; r.seed++) {
+        program_interp_init(&r, a);
+        run(&r, &(Case){ .n_params = 0 }, "s");
+        for (int i = 0; i < BATCH * PROBES; i++)
+            if (i % PROBES < 6) cr_assert(fabs(probe[i]) <= 1e-12, "%d: %g", i, probe[i]);
+            else zeros += probe[i];
+    }
+    cr_assert(zeros >= 4 && zeros <= 28, "%g of 32 are dropped", zeros);
+    arena_free(a);
+    base_reset();
 }
 
 /* Every module and image function of the library is in a case, but those that draw and helpers. */
