@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
+#define EBM_BF16 1                /* bf16 kernels by the CPU's own instruction, if it has one */
 #include "prelude/ebm_prelude.h"
 
 enum { RUNS = 9, PEAK_CHAINS = 12 };
@@ -92,6 +95,9 @@ static void measure(const char *kind, const Case *c, double flops, double elemen
 static void run_dense(const Case *c, float *const *p) {
     FOR_T(c->T, ebm_tile_dense(p[0], p[1], p[2], p[3], c->O, c->K, t));
 }
+static void run_dense_bf16(const Case *c, float *const *p) {
+    FOR_T(c->T, ebm_tile_dense_bf16(p[0], p[1], p[2], p[3], c->O, c->K, t, p[4]));
+}
 static void run_outer(const Case *c, float *const *p) {
     FOR_T(c->T, ebm_tile_outer(p[0], p[1], p[2], c->O, c->K, t, t, p[3]));
 }
@@ -112,6 +118,12 @@ static void run_store(const Case *c, float *const *p) {
 }
 static void run_conv(const Case *c, float *const *p) {
     FOR_T(c->T, ebm_tile_conv(p[0], p[1], p[2], p[3], c->c, t, p[4]));
+}
+static void run_conv_bf16(const Case *c, float *const *p) {
+    FOR_T(c->T, ebm_tile_conv_bf16(p[0], p[1], p[2], p[3], c->c, t, p[4]));
+}
+static void run_conv_dx_bf16(const Case *c, float *const *p) {
+    FOR_T(c->T, ebm_tile_conv_dx_bf16(p[2], p[1], p[0], c->c, t, p[4]));
 }
 static void run_conv_dx(const Case *c, float *const *p) {
     FOR_T(c->T, ebm_tile_conv_dx(p[2], p[1], p[0], c->c, t, p[4]));
@@ -170,6 +182,9 @@ static void bench_dense(void) {
         const double flops = 2.0 * c->O * c->K * c->T;
         measure("dense", c, flops, 0, run_dense,
                 (size_t[]){ O * T, ebm_pack_dense_size(c->O, c->K), K * T, O, 1 });
+        measure("dense bf16", c, flops, 0, run_dense_bf16,
+                (size_t[]){ O * T, ebm_pack_dense_bf16_size(c->O, c->K), K * T, O,
+                            ebm_tile_dense_bf16_scratch(c->K, c->T) });
         measure("outer", c, flops, 0, run_outer,
                 (size_t[]){ O * K, O * T, K * T, ebm_tile_outer_scratch(c->O, c->K, c->T), 1 });
         if (c->T == 32) {
@@ -207,6 +222,12 @@ static void bench_conv(void) {
                 (size_t[]){ y, ebm_pack_conv_size(v), x, v.O, ebm_tile_conv_scratch(v, c->T) });
         measure("conv_dx", c, flops, 0, run_conv_dx,
                 (size_t[]){ y, ebm_pack_conv_dx_size(v), x, 1, ebm_tile_conv_dx_scratch(v, c->T) });
+        measure("conv bf16", c, flops, 0, run_conv_bf16,
+                (size_t[]){ y, ebm_pack_conv_bf16_size(v), x, v.O,
+                            ebm_tile_conv_bf16_scratch(v, c->T) });
+        measure("conv_dx bf16", c, flops, 0, run_conv_dx_bf16,
+                (size_t[]){ y, ebm_pack_conv_dx_bf16_size(v), x, 1,
+                            ebm_tile_conv_dx_bf16_scratch(v, c->T) });
         measure("conv_dw", c, flops, 0, run_conv_dw,
                 (size_t[]){ y, w, x, 1, ebm_tile_conv_dw_scratch(v, c->T) });
     }
@@ -236,7 +257,16 @@ static void bench_rest(void) {
     }
 }
 
+/* Linux gives the tile registers of AMX to a process that asks. */
+static void allow_amx(void) {
+#if EBM_HAS_AMX
+    if (syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* tile data */) != 0)
+        fprintf(stderr, "micro: no AMX for this process\n"), exit(9);
+#endif
+}
+
 int main(int argc, char **argv) {
+    allow_amx();
     if (argc > 1) wanted = argv[1];
     bench_dense();
     bench_conv();

@@ -21,10 +21,11 @@ enum {
 };
 
 /* One register block: c [R][ldc] with w at w[k*wk + r*wr] and x [K][ldx]. The chain starts from c,
- * or from `start` (a value for each row; NULL: zeros) when `fresh`. R and V are constants. */
-EBM_INLINE void ebm_block(const int R, const int V, float *c, int64_t ldc, const float *w,
-                          int64_t wk, int64_t wr, const float *x, int64_t ldx, int K,
-                          const float *start, int fresh) {
+ * or from `start` (a value for each row; NULL: zeros) when `fresh`. R, V and `pairs` are constants;
+ * with pairs, elements of w and x are words of two bf16 numbers. */
+EBM_INLINE void ebm_block(const int pairs, const int R, const int V, float *c, int64_t ldc,
+                          const float *w, int64_t wk, int64_t wr, const float *x, int64_t ldx,
+                          int K, const float *start, int fresh) {
     EbmVec acc[EBM_ROWS * EBM_WIDE];
     EBM_UNROLL
     for (int r = 0; r < R; r++) {
@@ -39,9 +40,9 @@ EBM_INLINE void ebm_block(const int R, const int V, float *c, int64_t ldc, const
         const EbmVec x0 = ebm_vload(x), x1 = V > 1 ? ebm_vload(x + EBM_LANES) : x0;
         EBM_UNROLL
         for (int r = 0; r < R; r++) {
-            const EbmVec b = ebm_vsplat(w[r * wr]);
-            acc[r * V] = ebm_vfma(b, x0, acc[r * V]);
-            if (V > 1) acc[r * V + 1] = ebm_vfma(b, x1, acc[r * V + 1]);
+            const EbmVec b = ebm_vweight(pairs, w + r * wr);
+            acc[r * V] = ebm_vstep(pairs, b, x0, acc[r * V]);
+            if (V > 1) acc[r * V + 1] = ebm_vstep(pairs, b, x1, acc[r * V + 1]);
         }
     }
     EBM_UNROLL
@@ -52,19 +53,19 @@ EBM_INLINE void ebm_block(const int R, const int V, float *c, int64_t ldc, const
 }
 
 /* ebm_block for `rows` in {8, 4, 2, 1}. With 16 registers 8 rows are done as 4 + 4. */
-EBM_INLINE void ebm_block_rows(int rows, const int V, float *c, int64_t ldc, const float *w,
-                               int64_t wk, int64_t wr, const float *x, int64_t ldx, int K,
-                               const float *start, int fresh) {
+EBM_INLINE void ebm_block_rows(const int pairs, int rows, const int V, float *c, int64_t ldc,
+                               const float *w, int64_t wk, int64_t wr, const float *x, int64_t ldx,
+                               int K, const float *start, int fresh) {
     if (rows == 8 && EBM_REGISTERS >= 32) {
-        ebm_block(8, V, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+        ebm_block(pairs, 8, V, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
     } else if (rows >= 4) {
         for (int r = 0; r < rows; r += 4)
-            ebm_block(4, V, c + r * ldc, ldc, w + r * wr, wk, wr, x, ldx, K,
+            ebm_block(pairs, 4, V, c + r * ldc, ldc, w + r * wr, wk, wr, x, ldx, K,
                       start ? start + r : NULL, fresh);
     } else if (rows == 2) {
-        ebm_block(2, V, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+        ebm_block(pairs, 2, V, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
     } else {
-        ebm_block(1, V, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+        ebm_block(pairs, 1, V, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
     }
 }
 
@@ -112,8 +113,8 @@ EBM_INLINE void ebm_pack_dense(float *dst, const float *w, int O, int K, int64_t
 }
 
 /* ---- y = W x + bias ---------------------------------------------------------------------------*/
-EBM_INLINE void ebm_dense(float *y, const float *packed, const float *x, const float *bias, int O,
-                          int K, const int T) {
+EBM_INLINE void ebm_dense(const int pairs, float *y, const float *packed, const float *x,
+                          const float *bias, int O, int K, const int T) {
     const int V = T / EBM_LANES < EBM_WIDE ? T / EBM_LANES : EBM_WIDE, lanes = V * EBM_LANES;
     for (int k0 = 0; k0 < K; k0 += EBM_DEPTH) {
         const int depth = K - k0 < EBM_DEPTH ? K - k0 : EBM_DEPTH;
@@ -121,22 +122,22 @@ EBM_INLINE void ebm_dense(float *y, const float *packed, const float *x, const f
         for (int o = 0, rows; o < O; o += rows, w += (size_t)rows * (size_t)depth) {
             rows = ebm_rows_at(o, O);
             for (int t = 0; t < T; t += lanes)
-                ebm_block_rows(rows, V, y + (size_t)o * T + t, T, w, rows, 1,
+                ebm_block_rows(pairs, rows, V, y + (size_t)o * T + t, T, w, rows, 1,
                                x + (size_t)k0 * T + t, T, depth, bias ? bias + o : NULL, k0 == 0);
         }
     }
 }
 EBM_KERNEL void ebm_dense_16(float *y, const float *packed, const float *x, const float *bias,
                              int O, int K) {
-    ebm_dense(y, packed, x, bias, O, K, 16);
+    ebm_dense(0, y, packed, x, bias, O, K, 16);
 }
 EBM_KERNEL void ebm_dense_32(float *y, const float *packed, const float *x, const float *bias,
                              int O, int K) {
-    ebm_dense(y, packed, x, bias, O, K, 32);
+    ebm_dense(0, y, packed, x, bias, O, K, 32);
 }
 EBM_KERNEL void ebm_dense_64(float *y, const float *packed, const float *x, const float *bias,
                              int O, int K) {
-    ebm_dense(y, packed, x, bias, O, K, 64);
+    ebm_dense(0, y, packed, x, bias, O, K, 64);
 }
 EBM_INLINE void ebm_tile_dense(float *y, const float *packed, const float *x, const float *bias,
                                int O, int K, int T) {
@@ -175,7 +176,7 @@ EBM_INLINE void ebm_outer_panel(float *g, int64_t gr, int64_t gl, const float *d
             for (int r = 0; r < rows; r++)
                 for (int l = 0; l < lanes; l++) edge[r * EBM_PANEL + l] = g[(o + r) * gr + l * gl];
         for (int l = 0; l < lanes; l += step)
-            ebm_block_rows(rows, EBM_WIDE, c + l, ldc, d + (int64_t)o * T, 1, T, panel + l,
+            ebm_block_rows(0, rows, EBM_WIDE, c + l, ldc, d + (int64_t)o * T, 1, T, panel + l,
                            EBM_PANEL, valid, NULL, 0);
         if (!direct)
             for (int r = 0; r < rows; r++)
@@ -211,6 +212,14 @@ EBM_INLINE void ebm_tile_outer(float *g, const float *d, const float *x, int O, 
     if (T == 16) ebm_outer_16(g, d, x, O, I, valid, scratch);
     else if (T == 32) ebm_outer_32(g, d, x, O, I, valid, scratch);
     else ebm_outer_64(g, d, x, O, I, valid, scratch);
+}
+
+/* dst[i] = the word of first[i] and second[i] (NULL: zeros), i < n. */
+EBM_INLINE void ebm_pairs(float *dst, const float *first, const float *second, size_t n) {
+    if (second)
+        for (size_t i = 0; i < n; i++) dst[i] = ebm_pair(first[i], second[i]);
+    else
+        for (size_t i = 0; i < n; i++) dst[i] = ebm_pair(first[i], 0);
 }
 
 /* Eight features at a time: an 8 x 8 block turned makes eight chains of vector additions. */

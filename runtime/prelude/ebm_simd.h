@@ -89,6 +89,43 @@ EBM_INLINE EbmVec ebm_vsplat(float x) {
     return x - (EbmVec){ 0 };     /* x - (+0) is x, -0 included */
 }
 
+/* ---- pairs of bf16 ------------------------------------------------------------------------------
+ * A word of 32 bits holds two bf16 numbers, the first in its low half. Words travel in float arrays
+ * and vectors, whose bits nothing but the functions below looks at. */
+typedef uint32_t EbmVecBits __attribute__((vector_size(4 * EBM_LANES)));
+#if defined(EBM_BF16) && defined(__AVX512BF16__)
+#include <immintrin.h>
+#define EBM_HAS_BF16_DOT 1
+#else
+#define EBM_HAS_BF16_DOT 0
+#endif
+#if defined(EBM_BF16) && defined(__AMX_TILE__) && defined(__AMX_BF16__)
+#define EBM_HAS_AMX 1
+#else
+#define EBM_HAS_AMX 0
+#endif
+/* c + a.first * b.first + a.second * b.second in each lane, in single precision. */
+EBM_INLINE EbmVec ebm_vdot(EbmVec a, EbmVec b, EbmVec c) {
+#if EBM_HAS_BF16_DOT
+    return (EbmVec)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b);
+#else
+    const EbmVecBits i = (EbmVecBits)a, j = (EbmVecBits)b, high = 0xffff0000u - (EbmVecBits){ 0 };
+    c = ebm_vfma((EbmVec)(i & high), (EbmVec)(j & high), c);
+    return ebm_vfma((EbmVec)(i << 16), (EbmVec)(j << 16), c);
+#endif
+}
+/* The word at p in every lane. */
+EBM_INLINE EbmVec ebm_vsplat_word(const float *p) {
+    return (EbmVec)(*(const EbmAny *)p - (EbmVecBits){ 0 });
+}
+/* A step of a reduction: of numbers, or of `pairs`. */
+EBM_INLINE EbmVec ebm_vweight(const int pairs, const float *w) {
+    return pairs ? ebm_vsplat_word(w) : ebm_vsplat(*w);
+}
+EBM_INLINE EbmVec ebm_vstep(const int pairs, EbmVec a, EbmVec b, EbmVec c) {
+    return pairs ? ebm_vdot(a, b, c) : ebm_vfma(a, b, c);
+}
+
 EBM_INLINE uint32_t ebm_bits(float x) {
     uint32_t u;
     memcpy(&u, &x, 4);
@@ -98,6 +135,14 @@ EBM_INLINE float ebm_from_bits(uint32_t u) {
     float x;
     memcpy(&x, &u, 4);
     return x;
+}
+/* Two numbers rounded to nearest even. Infinities stay; a NaN may lose its payload, not its kind. */
+EBM_INLINE uint32_t ebm_bf16_bits(float x) {
+    const uint32_t u = ebm_bits(x), nan = -(uint32_t)((u & 0x7fffffffu) > 0x7f800000u);
+    return (u + ((0x7fffu + (u >> 16 & 1)) & ~nan)) >> 16 | (0x40u & nan);
+}
+EBM_INLINE float ebm_pair(float first, float second) {
+    return ebm_from_bits(ebm_bf16_bits(first) | ebm_bf16_bits(second) << 16);
 }
 /* 1 when x is neither infinite nor NaN: by exponent bits, so no flag can fold it away. */
 EBM_INLINE int ebm_is_finite(float x) {

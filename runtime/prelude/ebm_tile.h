@@ -131,6 +131,7 @@ EBM_INLINE int ebm_tile_finite(const float *x, int F, int T, int valid);
 #include "ebm_dense.h"
 #include "ebm_conv.h"
 #include "ebm_conv_dw.h"
+#include "ebm_bf16.h"
 #include "ebm_draw.h"
 #include "ebm_shared.h"
 #endif
