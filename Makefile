@@ -39,7 +39,7 @@ COMPILER_LIBS := $(LIB_backend) $(LIB_passes) $(LIB_front) $(LIB_graph) $(LIB_ba
 RT_LDLIBS   := -ljansson -lpng -lz -lmd -lm -lpthread
 
 .PHONY: all help check tests asan fuzz soak bless docs demo bench layers wc install clean \
-        fuzz-build check-quick emulator
+        fuzz-build check-quick gpu-bundle emulator
 ## make            build the compiler and the runtime into ./build
 all: $(BUILD)/ebmcc $(LIB_rt) $(BUILD)/home
 help:
@@ -200,6 +200,10 @@ demo:
 bench:
 	@$(MAKE) --no-print-directory -s $(JOBS) all
 	@python3 bench/run.py --ebmcc $(BUILD)/ebmcc --out $(BUILD)/bench
+## make gpu-bundle one folder for a machine with a GPU: build/gpu-bundle/bench/gpu.sh build/gpu-bundle there
+gpu-bundle:
+	@$(MAKE) --no-print-directory -s $(JOBS) all
+	@bench/gpu_bundle.sh $(BUILD)
 ## make clean      remove ./build
 clean: ; rm -rf $(BUILD)
 
