@@ -50,7 +50,7 @@ static bool wants_axes(Emit *e, const Node *n, bool top) {
 
 /* The shape whose axes the loops of a cluster run over: that of a node which reads by axes, else
  * one flat axis. */
-static Shape cluster_shape(Emit *e, const Item *it) {
+Shape cluster_shape(Emit *e, const Item *it) {
     Shape flat = shape_of(1, &it->count);
     for (int k = 0; k < it->members.n; k++) {
         const Node *n = it->members.v[k];
@@ -105,6 +105,27 @@ static void emit_scalar(Emit *e, const Node *n, Val v) {
                   v.text);
 }
 
+void emit_cluster_values(Emit *e, const Item *it, Index ix) {
+    Text stores = { 0 };
+    e->item = it;
+    evaluate_members(e, it, ix);
+    const char *flat = index_get_flat(e, &ix);
+    for (int k = 0; k < it->outs.n; k++) {
+        const Node *n = it->outs.v[k].node;
+        Val v = emit_value(e, n, shape_equal(shape_example(n->shape), ix.shape)
+                                     ? ix : index_flat(shape_example(n->shape), flat));
+        if (it->outs.n > 1 && v.text[0] != 'x')   /* a bare load: before any store */
+            v = block_local(e, n->dtype, 2, v.text);
+        const char *to = it->outs.v[k].effect >= 0 ? state_element(e, it->outs.v[k].effect, flat)
+                                                   : place_element(e, n, &ix);
+        text_printf(&stores, "%s = %s;\n", to, v.text);
+    }
+    if (stores.data)
+        text_add(&e->level[2], stores.data);
+    text_free(&stores);
+    e->item = NULL;
+}
+
 void emit_cluster(Emit *e, const Item *it) {
     if (it->outs.n == 0)
         return;
@@ -123,22 +144,7 @@ void emit_cluster(Emit *e, const Item *it) {
     Index ix = out_loops(e, cluster_shape(e, it));
     if (e->range && it->count == 1)
         ix = index_flat(ix.shape, "0");
-    evaluate_members(e, it, ix);
-    const char *flat = index_get_flat(e, &ix);
-    Text stores = { 0 };
-    for (int k = 0; k < it->outs.n; k++) {
-        const Node *n = it->outs.v[k].node;
-        Val v = emit_value(e, n, shape_equal(shape_example(n->shape), ix.shape)
-                                     ? ix : index_flat(shape_example(n->shape), flat));
-        if (it->outs.n > 1 && v.text[0] != 'x')   /* a bare load: before any store */
-            v = block_local(e, n->dtype, 2, v.text);
-        const char *to = it->outs.v[k].effect >= 0 ? state_element(e, it->outs.v[k].effect, flat)
-                                                   : place_element(e, n, &ix);
-        text_printf(&stores, "%s = %s;\n", to, v.text);
-    }
-    if (stores.data)
-        text_add(&e->level[2], stores.data);
-    text_free(&stores);
+    emit_cluster_values(e, it, ix);
     bool single = e->range && it->count == 1;
     block_put(e, 0);
     if (!single)
@@ -151,7 +157,6 @@ void emit_cluster(Emit *e, const Item *it) {
         out_close(e, &ix);
     else if (e->cuda)
         emit_close(e);
-    e->item = NULL;
 }
 
 /* ---- run-time loops -------------------------------------------------------------------------- */
@@ -325,7 +330,7 @@ static void emit_loop(Emit *e, const Item *it) {
 
 /* Stores a value for other kernels. One that all tiles share, the end of a run-time loop, is stored
  * by the first tile. */
-static void emit_export(Emit *e, const Node *n) {
+void emit_export(Emit *e, const Node *n) {
     if (!info_of(e->u, n)->exported || !e->tiled || info_of(e->u, n)->sum)
         return;
     int b = unit_value_buffer(e->u, n);
@@ -344,33 +349,39 @@ static void emit_export(Emit *e, const Node *n) {
               place_get(e, n)->name, (long long)shape_count(n->shape));
 }
 
+void emit_item(Emit *e, const Item *it) {
+    switch (it->kind) {
+    case ITEM_CLUSTER:
+        emit_cluster(e, it);
+        for (int j = 0; j < it->outs.n; j++)
+            emit_export(e, it->outs.v[j].node);
+        break;
+    case ITEM_HEAVY:
+        if (!(e->cuda ? cuda_micro(e, it->node) : emit_micro(e, it->node)))
+            emit_heavy(e, it->node);
+        emit_export(e, it->node);
+        break;
+    case ITEM_LOOP: {
+        emit_loop(e, it);
+        const NodeInfo *i = info_of(e->u, it->node);
+        for (int j = 0; j < i->n_users; j++) {
+            const Node *o = e->u->node[e->u->users[i->first_user + j]];
+            if (o->op == OP_LOOP_OUT)
+                emit_export(e, o);
+        }
+        break;
+    }
+    default: assert(!"an item of a nest stage");
+    }
+}
+
 void emit_item_list(Emit *e, const ItemOrder *order) {
+    if (e->cuda) {
+        cuda_item_list(e, order);
+        return;
+    }
     for (int k = 0; k < order->n; k++) {
-        const Item *it = &e->g->items.v[order->v[k]];
         e->clock++;
-        cuda_phase(e);
-        switch (it->kind) {
-        case ITEM_CLUSTER:
-            emit_cluster(e, it);
-            for (int j = 0; j < it->outs.n; j++)
-                emit_export(e, it->outs.v[j].node);
-            break;
-        case ITEM_HEAVY:
-            if (!(e->cuda ? cuda_micro(e, it->node) : emit_micro(e, it->node)))
-                emit_heavy(e, it->node);
-            emit_export(e, it->node);
-            break;
-        case ITEM_LOOP: {
-            emit_loop(e, it);
-            const NodeInfo *i = info_of(e->u, it->node);
-            for (int j = 0; j < i->n_users; j++) {
-                const Node *o = e->u->node[e->u->users[i->first_user + j]];
-                if (o->op == OP_LOOP_OUT)
-                    emit_export(e, o);
-            }
-            break;
-        }
-        default: assert(!"an item of a nest stage");
-        }
+        emit_item(e, &e->g->items.v[order->v[k]]);
     }
 }

@@ -10,9 +10,10 @@
 #define EBM_BACKEND_EMIT_H
 #include "backend/unit.h"
 
-typedef enum PlaceKind { PLACE_NONE, PLACE_TILE, PLACE_FLAT, PLACE_LOCAL } PlaceKind;
+typedef enum PlaceKind { PLACE_NONE, PLACE_TILE, PLACE_FLAT, PLACE_LOCAL, PLACE_LANE } PlaceKind;
 typedef struct Place {
-    PlaceKind kind;               /* TILE: name[f*T + t]; FLAT: name[f]; LOCAL: name */
+    PlaceKind kind;               /* TILE: name[f*T + t]; FLAT: name[f]; LOCAL: name; LANE: name, of
+                                     the element at hand */
     const char *name;
     int scratch;                  /* index in Emit.scratch, or -1 */
 } Place;
@@ -25,6 +26,7 @@ typedef struct Scratch {
     int first, last;              /* clock ticks */
     uint64_t offset;              /* bytes */
     bool device;                  /* CUDA: in the CTA's device memory, not in shared memory */
+    bool weights;                 /* CUDA: a copy of weights, if there is room for it; else nowhere */
 } Scratch;
 
 typedef struct Val { const char *text; int level; } Val;
@@ -127,6 +129,11 @@ int  unit_slot(Unit *u, const Node *n);            /* of a host value */
 
 /* ---- per kind of item ------------------------------------------------------------------------ */
 void emit_cluster(Emit *e, const Item *it);
+/* The loops of a cluster; into the block, what it computes and stores at an index of them. */
+Shape cluster_shape(Emit *e, const Item *it);
+void emit_cluster_values(Emit *e, const Item *it, Index ix);
+void emit_item(Emit *e, const Item *it);           /* with its exports */
+void emit_export(Emit *e, const Node *n);
 void emit_item_list(Emit *e, const ItemOrder *order);
 /* The outermost loops of a value: all of it, or elements [lo, hi) in a nest part. */
 Index out_loops(Emit *e, Shape example);

@@ -266,8 +266,8 @@ static const char *const_table(Emit *e, const Node *n) {
 
 static Val load(Emit *e, const Node *n, Index *ix) {
     Place *p = place_get(e, n);
-    if (p->kind == PLACE_LOCAL)
-        return (Val){ p->name, 0 };
+    if (p->kind == PLACE_LOCAL || p->kind == PLACE_LANE)
+        return (Val){ p->name, p->kind == PLACE_LANE ? 2 : 0 };
     const char *flat = index_get_flat(e, ix);
     int level = index_level(e, flat);
     cuda_touch(e, p, false, flat);

@@ -20,6 +20,7 @@ typedef enum Map {
     MAP_LANES,                    /* element f*S + t of a tile: by its owner */
     MAP_FLAT,                     /* element i of a shared array: by thread i % THREADS */
     MAP_SUM,                      /* added to by a collective, whose owners do not change */
+    MAP_DENSE,                    /* element (n, t) of a dense layer of `outputs`: by its owner */
     MAP_ANY
 } Map;
 typedef enum EventKind { EVENT_PHASE, EVENT_TOUCH, EVENT_LOOP, EVENT_END } EventKind;
@@ -29,8 +30,11 @@ typedef struct Event {
     int scratch;                  /* TOUCH: index in Emit.scratch; below 0: -1 - a block sum's buffer */
     bool write;
     Map map;
+    int outputs;                  /* DENSE */
     int at;                       /* where it stands in the list: while barriers are found */
 } Event;
+/* Weights that a run-time loop reads: copied into shared memory if they fit. */
+typedef struct Weights { const char *from; int64_t rows, cols; int scratch; } Weights;
 typedef struct Cuda {
     VEC(Event) events;
     VEC(Event) loads;             /* of the lines in Emit.loads */
@@ -38,6 +42,9 @@ typedef struct Cuda {
     int phases;
     Text heads;                   /* lines at the top of the kernel */
     VEC(int) slots;               /* named there: slot of s->f, or -1 - slot of s->i */
+    int outputs;                  /* of the dense layer whose end is being written; 0: none */
+    int *readers;                 /* [u->n]: how many items read a value; made when asked for */
+    VEC(Weights) weights;
     int tile;                     /* samples; chosen when the text is there */
     uint64_t shared, device;      /* bytes of scratch */
 } Cuda;
@@ -54,9 +61,17 @@ void cuda_touch_start(Emit *e, int buffer);        /* a block sum, by those in E
 /* The marks of phases in `text` become barriers where they are needed; the text, and how many. */
 const char *cuda_barriers(Emit *e, const char *text, int *n);
 
+/* ---- items (items.c) --------------------------------------------------------------------------- */
+void cuda_item_list(Emit *e, const ItemOrder *order);
+/* Whether another item than its successor, or another kernel, needs the value in memory. */
+bool cuda_is_read(Emit *e, const Node *n);
+
 /* ---- ops (micro.c) ------------------------------------------------------------------------------ */
 /* As emit_micro, by a collective. */
 bool cuda_micro(Emit *e, const Node *n);
+/* A dense layer that may hand its outputs to a cluster; writes both. */
+bool cuda_is_wide(Emit *e, const Node *n);
+void cuda_dense_then(Emit *e, const Node *n, const Item *then);
 /* A draw into p; `address`: scalars, site, loop index; `more`: further arguments. */
 void cuda_draw(Emit *e, const Node *n, const Place *p, const char *kind, const char *address,
                const char *more);

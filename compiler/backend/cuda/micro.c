@@ -5,6 +5,8 @@
  * of who owns an element: it reads and writes as MAP_ANY. */
 #include "backend/cuda/cuda.h"
 
+#include <string.h>
+
 /* The tile that a collective writes n to. */
 static const char *target(Emit *e, const Node *n) {
     Place *p = place_new(e, n);
@@ -58,16 +60,81 @@ static void copy_contracted(Emit *e, const Node *dot, const DotPlan *d, const ch
     loops_close(e, &k);
 }
 
-static bool micro_dense(Emit *e, const Node *n, const Node *dot) {
+/* Row stride of weights in shared memory: EBM_STAGE_LD. */
+static int64_t staged_stride(int64_t cols) { return (cols + 7) / 8 * 8 + 4; }
+
+/* "w, so, sk": the weights of a dense layer. Those of a run-time loop, read from device memory, are
+ * a matrix w<k> of row stride LD<k>, wherever it will lie. */
+static const char *dense_weights(Emit *e, const Node *dot, const DotPlan *d) {
+    long long so = d->strided ? d->so : d->K, sk = d->strided ? d->sk : 1;
+    const char *w = d->strided ? place_pointer(e, dot->in[1])
+                               : emit_arg(e, e->u->packs.v[info_of(e->u, dot)->pack].buffer, false);
+    bool rows_first = sk == 1 && so == d->K && d->K > 1, cols_first = so == 1 && sk == d->N && d->N > 1;
+    bool outside = !d->strided || place_get(e, base_of(dot->in[1]))->scratch < 0;
+    if (info_of(e->u, dot)->loop < 0 || !outside || !(rows_first || cols_first))
+        return P(e, "%s, %lld, %lld", w, so, sk);
+    int64_t rows = rows_first ? d->N : d->K, cols = rows_first ? d->K : d->N;
+    int k = 0;
+    Cuda *c = e->cuda;
+    while (k < c->weights.n && (strcmp(c->weights.v[k].from, w) != 0 || c->weights.v[k].cols != cols))
+        k++;
+    if (k == c->weights.n) {
+        Weights new = { w, rows, cols, scratch_new(e, P(e, "w%d", k), DT_F32, false,
+                                                   (uint64_t)(rows * staged_stride(cols))) };
+        e->scratch.v[new.scratch].weights = true;
+        vec_push(e->a, &c->weights, new);
+    }
+    cuda_touch(e, &(Place){ PLACE_FLAT, "", c->weights.v[k].scratch }, false, NULL);
+    return rows_first ? P(e, "w%d, LD%d, 1", k, k) : P(e, "w%d, 1, LD%d", k, k);
+}
+
+bool cuda_is_wide(Emit *e, const Node *n) {
+    const NodeInfo *i = info_of(e->u, n);
+    const Node *dot = i->absorbs >= 0 ? e->u->node[i->absorbs] : n;
+    i = info_of(e->u, dot);
+    if (dot->op != OP_DOT || !i->batched || i->mapped || i->sum)
+        return false;
+    DotPlan d = dot_plan(e->u, dot);
+    return d.kind == DOT_DENSE && d.F == 1 && d.N > 4;
+}
+
+/* A dense layer whose outputs, one by one, go through a cluster as soon as they are there. */
+static void dense_end(Emit *e, const Node *n, const Item *then, const char *arguments) {
+    const char *y = P(e, "y%u", n->id);
+    bool stored = cuda_is_read(e, n);
+    block_begin(e, true);
+    e->own = "i", e->cuda->outputs = (int)then->count;
+    Place *p = stored ? place_new(e, n) : &e->place[n->id], kept = *p;
+    if (stored) {
+        cuda_touch(e, p, true, "i");
+        block_line(e, 2, "%s[i * S + t] = %s;", kept.name, y);
+    }
+    e->place[n->id] = (Place){ PLACE_LANE, y, -1 };
+    emit_cluster_values(e, then, index_flat(cluster_shape(e, then), "i"));
+    e->place[n->id] = kept;
+    e->cuda->outputs = 0;
+    block_put(e, 0);
+    emit_open(e, "ebm_cta_dense_then(%s, T, S, [&](const int i, const int t, const float %s) {",
+              arguments, y);
+    block_put(e, 1);
+    block_put(e, 2);
+    e->indent--;
+    emit_line(e, "});");
+    emit_export(e, n);
+    for (int k = 0; k < then->outs.n; k++)
+        emit_export(e, then->outs.v[k].node);
+}
+
+/* `then`: the cluster that takes the outputs, or NULL. */
+static bool micro_dense(Emit *e, const Node *n, const Node *dot, const Item *then) {
     const NodeInfo *i = info_of(e->u, dot);
     if (!i->batched || i->mapped)
         return false;
     DotPlan d = dot_plan(e->u, dot);
     if (d.kind != DOT_DENSE)
         return false;
-    long long F = d.F, K = d.K, N = d.N, so = d.strided ? d.so : K, sk = d.strided ? d.sk : 1;
-    const char *w = d.strided ? place_pointer(e, dot->in[1])
-                              : emit_arg(e, e->u->packs.v[i->pack].buffer, false);
+    long long F = d.F, K = d.K, N = d.N;
+    const char *w = dense_weights(e, dot, &d);
     const char *f = P(e, "f%u", dot->id), *x, *from = F == 1 ? "" : P(e, " + %s * %lld * S", f, K);
     Place copy = { PLACE_TILE, P(e, "x%u_in", dot->id), -1 };
     e->flops += 2.0 * (double)d.F * (double)d.K * (double)d.N;
@@ -84,9 +151,12 @@ static bool micro_dense(Emit *e, const Node *n, const Node *dot) {
     } else {
         x = place_pointer(e, dot->in[0]);
     }
-    const char *bias = bias_of(e, n, dot), *y = target(e, n);
-    emit_line(e, "ebm_cta_dense(%s%s, %s, %lld, %lld, %s%s, %s, %lld, %lld, T, S);", y,
-              F == 1 ? "" : P(e, " + %s * %lld * S", f, N), w, so, sk, x, from, bias, N, K);
+    const char *bias = bias_of(e, n, dot);
+    if (then)
+        dense_end(e, n, then, P(e, "%s, %s, %s, %lld, %lld", w, x, bias, N, K));
+    else
+        emit_line(e, "ebm_cta_dense(%s%s, %s, %s%s, %s, %lld, %lld, T, S);", target(e, n),
+                  F == 1 ? "" : P(e, " + %s * %lld * S", f, N), w, x, from, bias, N, K);
     if (F > 1)
         emit_close(e);
     if (!d.in_order)
@@ -216,13 +286,18 @@ static bool micro_scatter(Emit *e, const Node *n) {
     return true;
 }
 
+void cuda_dense_then(Emit *e, const Node *n, const Item *then) {
+    const NodeInfo *i = info_of(e->u, n);
+    micro_dense(e, n, i->absorbs >= 0 ? e->u->node[i->absorbs] : n, then);
+}
+
 bool cuda_micro(Emit *e, const Node *n) {
     const NodeInfo *i = info_of(e->u, n);
     const Node *op = i->absorbs >= 0 ? e->u->node[i->absorbs] : n;
     if (!e->tiled)
         return false;
     switch (op->op) {
-    case OP_DOT: return i->sum ? micro_outer(e, n) : micro_dense(e, n, op);
+    case OP_DOT: return i->sum ? micro_outer(e, n) : micro_dense(e, n, op, NULL);
     case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: return micro_conv(e, n, op);
     case OP_REDUCE_SUM: return micro_sum(e, n);
     case OP_GATHER: return micro_gather(e, n);

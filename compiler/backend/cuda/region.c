@@ -62,6 +62,9 @@ static void frame_events(Emit *e, Stage *g) {
     VEC(Event) all = { 0 };
     int first = c->phases++, second = c->phases++;
     Event loop = { .kind = EVENT_LOOP }, end = { .kind = EVENT_END };
+    for (int k = 0; k < c->weights.n; k++)
+        vec_push(e->a, &all, ((Event){ .kind = EVENT_TOUCH, .scratch = c->weights.v[k].scratch,
+                                       .write = true, .map = MAP_ANY }));
     vec_push(e->a, &all, loop);
     vec_push(e->a, &all, ((Event){ .kind = EVENT_PHASE, .phase = first }));
     for (int k = 0; k < c->starts.n; k++)
@@ -111,7 +114,7 @@ void cuda_emit_region(Output *out, Unit *u, Stage *g) {
     text_printf(&t, "    extern __shared__ __align__(128) char shared[];\n"
                     "    char *const scratch = a.scratch + blockIdx.x * %lluull;\n"
                     "    const int tid = threadIdx.x, t = tid %% T, f0 = tid / T;\n"
-                    "    const EbmScalars *const s = a.s;\n"
+                    "    const EbmScalars scalars = *a.s, *const s = &scalars;\n"
                     "    (void)scratch, (void)shared, (void)t, (void)f0;\n",
                 (unsigned long long)k->scratch);
     emit_buffers(e, &t);

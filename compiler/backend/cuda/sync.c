@@ -29,7 +29,8 @@ void cuda_touch(Emit *e, const Place *p, bool write, const char *flat) {
     if (e->lanes != (p->kind == PLACE_TILE))
         own = false;
     Event t = { .kind = EVENT_TOUCH, .scratch = p->scratch, .write = write,
-                .map = !own ? MAP_ANY : p->kind == PLACE_TILE ? MAP_LANES : MAP_FLAT };
+                .map = !own ? MAP_ANY : p->kind != PLACE_TILE ? MAP_FLAT
+                     : e->cuda->outputs ? MAP_DENSE : MAP_LANES, .outputs = e->cuda->outputs };
     vec_push(e->a, &e->cuda->events, t);
 }
 
@@ -70,12 +71,15 @@ static bool conflict(const Walk *w, const Event *a, const Event *b) {
     if (a->scratch < 0 || b->scratch < 0)
         return a->scratch == b->scratch && (a->map == MAP_ANY || a->map != b->map);
     const Scratch *x = &w->e->scratch.v[a->scratch], *y = &w->e->scratch.v[b->scratch];
+    if ((x->weights && x->device) || (y->weights && y->device))
+        return false;
     int S = cuda_stride(w->e->cuda->tile);
     uint64_t nx = x->floats * (x->tile ? (uint64_t)S : 1) * 4;
     uint64_t ny = y->floats * (y->tile ? (uint64_t)S : 1) * 4;
     if (x->device != y->device || x->offset >= y->offset + ny || y->offset >= x->offset + nx)
         return false;
-    return a->map == MAP_ANY || a->map != b->map || x->offset != y->offset;
+    return a->map == MAP_ANY || a->map != b->map || x->offset != y->offset ||
+           (a->map == MAP_DENSE && a->outputs != b->outputs);
 }
 
 static void clear_before(Walk *w, int n) {
@@ -87,7 +91,8 @@ static void clear_before(Walk *w, int n) {
 static void keep(Walk *w, const Event *v) {
     for (int k = w->at; k < w->pending.n; k++) {
         const Event *p = &w->pending.v[k];
-        if (p->scratch == v->scratch && p->write == v->write && p->map == v->map)
+        if (p->scratch == v->scratch && p->write == v->write && p->map == v->map &&
+            p->outputs == v->outputs)
             return;
     }
     vec_push(w->e->a, &w->pending, *v);

@@ -56,7 +56,7 @@ static uint64_t first_fit(Emit *e, int k, bool device, int S) {
         for (int j = 0; j < k; j++) {
             const Scratch *o = &e->scratch.v[j];
             uint64_t end = o->offset + chunk_bytes(o, S);
-            bool together = o->device == device && o->last >= s->first && s->last >= o->first;
+            bool together = !o->weights && o->device == device && o->last >= s->first && s->last >= o->first;
             if (together && o->offset < at + size && at < end) {
                 at = end;
                 moved = true;
@@ -71,6 +71,8 @@ void cuda_scratch_plan(Emit *e, int T, uint64_t limit) {
     e->cuda->tile = T, e->cuda->shared = e->cuda->device = 0;
     for (int k = 0; k < e->scratch.n; k++) {
         Scratch *s = &e->scratch.v[k];
+        if (s->weights)
+            continue;
         s->device = false;
         s->offset = first_fit(e, k, false, S);
         if (s->offset + chunk_bytes(s, S) > limit) {
@@ -81,14 +83,41 @@ void cuda_scratch_plan(Emit *e, int T, uint64_t limit) {
         uint64_t *all = s->device ? &e->cuda->device : &e->cuda->shared;
         *all = *all < end ? end : *all;
     }
+    for (int k = 0; k < e->cuda->weights.n; k++) {    /* behind all that */
+        Scratch *s = &e->scratch.v[e->cuda->weights.v[k].scratch];
+        s->offset = e->cuda->shared;
+        s->device = s->offset + chunk_bytes(s, S) > limit;
+        if (!s->device)
+            e->cuda->shared += chunk_bytes(s, S);
+    }
+}
+
+/* Each matrix of weights w<k> with its row stride LD<k>. */
+static void declare_weights(Emit *e, Text *out) {
+    for (int k = 0; k < e->cuda->weights.n; k++) {
+        const Weights *w = &e->cuda->weights.v[k];
+        const Scratch *s = &e->scratch.v[w->scratch];
+        long long rows = w->rows, cols = w->cols;
+        if (s->device)
+            text_printf(out, "    enum { LD%d = %lld };\n    const float *const w%d = %s;\n", k, cols, k,
+                        w->from);
+        else
+            text_printf(out, "    enum { LD%d = EBM_STAGE_LD(%lld) };\n"
+                             "    float *const w%d = (float *)(shared + %llu);    /* [%lld][LD] */\n"
+                             "    ebm_cta_stage(w%d, %s, %lld, %lld);\n", k, cols, k,
+                        (unsigned long long)s->offset, rows, k, w->from, rows, cols);
+    }
 }
 
 void cuda_scratch_declare(Emit *e, Text *out) {
     for (int k = 0; k < e->scratch.n; k++) {
         const Scratch *s = &e->scratch.v[k];
         const char *t = emit_ctype(s->dtype);
+        if (s->weights)
+            continue;
         text_printf(out, "    %s *const %s = (%s *)(%s + %llu);    /* [%llu]%s */\n", t, s->name, t,
                     s->device ? "scratch" : "shared", (unsigned long long)s->offset,
                     (unsigned long long)s->floats, s->tile ? "[S]" : "");
     }
+    declare_weights(e, out);
 }

@@ -26,7 +26,9 @@ EBM_INLINE int32_t ebm_word_int(const uint32_t w[4], int i, uint32_t n) {
                                         int valid, uint32_t n) {                                  \
         const uint64_t seed = s->seed, step = s->step;                                            \
         const uint32_t epoch = s->epoch;                                                          \
-        for (EBM_EACH(e, (F + 3) / 4 * T)) {                                                      \
+        /* from the last warp on: the first ones have the rest of the phase to do */              \
+        const int threads = (int)blockDim.x, from = ((int)threadIdx.x + 32) % threads;            \
+        for (int e = from; e < (F + 3) / 4 * T; e += threads) {                                   \
             const int quad = e / T, t = e - quad * T;                                             \
             const uint64_t sample = (uint64_t)sample0 + (uint64_t)(t < valid ? t : valid - 1);    \
             uint32_t w[4];                                                                        \
