@@ -14,6 +14,8 @@
 # SPECS names another folder of specs. Prints "ok SPEC.ENTRY.NAME" or "FAIL SPEC.ENTRY.NAME: why" per expectation. Everything is deterministic.
 set -u
 here=$(cd "$(dirname "$0")" && pwd); examples=$here/../../dsl_examples
+# shellcheck source=tests/expect.sh
+. "$here/../expect.sh"
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 
@@ -22,18 +24,6 @@ try() {
     local name=$1; shift
     "$@" >log 2>&1 && return
     echo "FAIL $name: $(grep -m 1 error log || tail -n 1 log)"; return 1
-}
-
-# expect SPEC.ENTRY NAME VALUE TOLERANCE | NAME < VALUE | NAME > VALUE: against the JSON line in ./reports.
-expect() {
-    local label=$1.$2
-    grep -oE "\"$2\":[^,}]+" reports | head -n 1 | cut -d: -f2 |
-    awk -v label="$label" -v a="$3" -v b="$4" '
-        { if (a == ">") good = $1 > b + 0; else if (a == "<") good = $1 < b + 0
-          else { d = $1 - a; good = d <= b && -d <= b }
-          if ($1 !~ /^-?[0-9]/) good = 0
-          if (good) print "ok " label; else print "FAIL " label ": " $1 ", expected " a " " b }
-        END { if (NR == 0) print "FAIL " label ": no such report" }'
 }
 
 # array FILE TYPE SIZES VALUES...: a .npy file.

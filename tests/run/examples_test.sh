@@ -1,9 +1,12 @@
 #!/bin/bash
 # examples_test.sh - every spec of dsl_examples compiles without a warning. Those that read no files also become
 # programs: each train entry takes four steps, the same bits come when the last two are a resumed run, and each sample
-# and eval entry runs on a small batch.
+# and eval entry runs on a small batch. Then come the lines of examples.txt for it: short trainings and what they reach.
 # Prints "ok NAME.WHAT" or "FAIL NAME.WHAT: why".
 set -u -o pipefail
+# shellcheck source=tests/expect.sh
+. "$(dirname "$0")/../expect.sh"
+table=$(cd "$(dirname "$0")" && pwd)/examples.txt
 examples=$(cd "$(dirname "$0")/../../dsl_examples" && pwd)
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
@@ -23,6 +26,23 @@ resumes() {                                      # resumes PROGRAM ENTRY
     cmp whole/ckpt-4.safetensors parts/ckpt-4.safetensors || { echo "error: a resumed run differs"; return 1; }
 }
 
+# numbers NAME: the lines of the table for this spec. Everything is deterministic.
+numbers() {
+    local entry=train at=init
+    while read -r name word first rest; do
+        [ "$name" = "$1" ] || continue
+        case $word in
+        train)  rm -rf run; entry=$1.$first; at=run
+                # shellcheck disable=SC2086
+                try "$entry.run" "./$1" train "$first" $rest --quiet --threads 1 --out run || at=init ;;
+        eval)   # shellcheck disable=SC2086
+                "./$1" eval "$first" $rest --quiet --json --threads 1 --ckpt $at >reports 2>&1 || tail -n 1 reports ;;
+        expect) # shellcheck disable=SC2086
+                expect "$entry" "$first" $rest ;;
+        esac
+    done < <(grep -v '^#' "$table")
+}
+
 for spec in "$examples"/${1:-*}.ebm; do
     name=$(basename "$spec" .ebm)
     # Data sets are files that may be missing here, also when the declarations are imported.
@@ -40,4 +60,5 @@ for spec in "$examples"/${1:-*}.ebm; do
     for entry in $(sed -nE 's/^eval ([a-z_0-9]+).*/\1/p' "$spec"); do
         try "$name.eval.$entry" "./$name" eval "$entry" batch=32 count=32 --quiet --ckpt whole
     done
+    numbers "$name"
 done
