@@ -170,9 +170,10 @@ static void put_kernels_text(Output *out, Text *t) {
                 "#pragma clang diagnostic ignored \"-Wpass-failed\"\n#endif\n\n");
     if (out->functions.data)
         text_add(t, out->functions.data);
+    share_functions(out, t);
     for (int k = 0; k < out->kernels.n; k++) {
         text_add(t, "\n");
-        text_add(t, out->kernels.v[k]->text);
+        share_render(out, out->kernels.v[k]->text, t);
     }
 }
 

@@ -237,6 +237,7 @@ typedef struct Output {
     int first_part, first_table;  /* of the module being written */
     int first_kernel;
     VEC(Module) modules;          /* CUDA: without the prelude */
+    struct Sharing *sharing;      /* items of regions by their text (c/share.c) */
     VEC(const char *) tables;
     VEC(const char *) strings;    /* user text, for plan.c's table */
     VEC(Kernel *) kernels;

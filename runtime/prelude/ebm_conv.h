@@ -236,8 +236,9 @@ EBM_INLINE size_t ebm_tile_conv_scratch(EbmConv c, int T) {
     return ebm_steps_size(c) + 2 * ebm_round_16((size_t)(c.OH * c.OW)) +
            ebm_image_size(c.C, ebm_conv_border(c), T);
 }
-EBM_KERNEL void ebm_conv(float *y, const float *packed, const float *x, const float *bias,
-                         EbmConv c, int T, float *scratch) {
+EBM_KERNEL void ebm_tile_conv(float *y, const float *packed, const float *x, const float *bias,
+                              const EbmConv *conv, int T, float *scratch) {
+    const EbmConv c = *conv;
     const int Cg = c.C / c.groups, Og = c.O / c.groups, n = c.OH * c.OW, taps = c.kh * c.kw;
     const EbmBorder b = ebm_conv_border(c);
     int32_t *offset = (int32_t *)scratch, *from = offset + ebm_steps_size(c);
@@ -264,10 +265,6 @@ EBM_KERNEL void ebm_conv(float *y, const float *packed, const float *x, const fl
     for (int g = 0; g < c.groups; g++)
         ebm_taps_any(&s, y + g * Og * s.out_plane, packed + (int64_t)g * Og * Cg * taps,
                      image + g * Cg * plane, bias ? bias + g * Og : NULL, T);
-}
-EBM_INLINE void ebm_tile_conv(float *y, const float *packed, const float *x, const float *bias,
-                              EbmConv c, int T, float *scratch) {
-    ebm_conv(y, packed, x, bias, c, T, scratch);
 }
 
 /* ---- input gradient ----------------------------------------------------------------------------
@@ -311,8 +308,9 @@ EBM_KERNEL void ebm_dx_class(EbmTaps *s, EbmConv c, EbmClass k, EbmBorder b, int
                                  (i * c.dh / c.sh * b.width + j * c.dw / c.sw) * T;
     s->strip = ebm_strip(s->chans, s->taps, (c.kh + c.sh - 1) / c.sh, 1, T);
 }
-EBM_KERNEL void ebm_conv_dx(float *x, const float *packed, const float *y, EbmConv c, int T,
-                            float *scratch) {
+EBM_KERNEL void ebm_tile_conv_dx(float *x, const float *packed, const float *y,
+                                 const EbmConv *conv, int T, float *scratch) {
+    const EbmConv c = *conv;
     const int Cg = c.C / c.groups, Og = c.O / c.groups;
     const EbmBorder b = ebm_conv_dx_border(c);
     int32_t *steps = (int32_t *)scratch, *from = steps + ebm_steps_size(c);
@@ -335,9 +333,5 @@ EBM_KERNEL void ebm_conv_dx(float *x, const float *packed, const float *y, EbmCo
                 ebm_taps_any(&s, x + g * Cg * s.out_plane, packed, image + g * Og * s.in_plane,
                              NULL, T);
         }
-}
-EBM_INLINE void ebm_tile_conv_dx(float *x, const float *packed, const float *y, EbmConv c, int T,
-                                 float *scratch) {
-    ebm_conv_dx(x, packed, y, c, T, scratch);
 }
 #endif

@@ -177,8 +177,9 @@ EBM_KERNEL void ebm_dw_group_narrow(const EbmDw *k, float *g, const float *y) {
 EBM_KERNEL void ebm_dw_group_wide(const EbmDw *k, float *g, const float *y) {
     ebm_dw_group(k, g, y, EBM_WIDE);
 }
-EBM_INLINE void ebm_tile_conv_dw(float *g, const float *x, const float *y, EbmConv c, int T,
-                                 int valid, float *scratch) {
+EBM_KERNEL void ebm_tile_conv_dw(float *g, const float *x, const float *y, const EbmConv *conv,
+                                 int T, int valid, float *scratch) {
+    const EbmConv c = *conv;
     const int narrow = c.O / c.groups <= EBM_LANES, lanes = (narrow ? 1 : EBM_WIDE) * EBM_LANES;
     EbmDw k = { .c = c, .border = ebm_conv_border(c), .Cg = c.C / c.groups, .Og = c.O / c.groups,
                 .n = c.OH * c.OW, .Q = c.C / c.groups * c.kh * c.kw, .T = T, .valid = valid,

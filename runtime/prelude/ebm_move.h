@@ -70,31 +70,31 @@ EBM_INLINE void ebm_repeat_last(int32_t *tile, int valid, int F, int T) {
     for (int f = 0; f < F; f++)
         for (int t = valid; t < T; t++) tile[(size_t)f * T + t] = tile[(size_t)f * T + valid - 1];
 }
-EBM_INLINE void ebm_tile_load_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
+EBM_KERNEL void ebm_tile_load_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
                                   int T) {
     ebm_transpose_words(dst, T, src + row * F, F, valid, F);
     if (valid < T) ebm_repeat_last(dst, valid, F, T);
 }
-EBM_INLINE void ebm_tile_load(float *dst, const float *src, int64_t row, int valid, int F, int T) {
+EBM_KERNEL void ebm_tile_load(float *dst, const float *src, int64_t row, int valid, int F, int T) {
     ebm_transpose_words(dst, T, src + row * F, F, valid, F);
     for (int f = 0; valid < T && f < F; f++)
         for (int t = valid; t < T; t++) dst[(size_t)f * T + t] = dst[(size_t)f * T + valid - 1];
 }
-EBM_INLINE void ebm_tile_store_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
+EBM_KERNEL void ebm_tile_store_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
                                    int T) {
     ebm_transpose_words(dst + row * F, F, src, T, F, valid);
 }
-EBM_INLINE void ebm_tile_store(float *dst, const float *src, int64_t row, int valid, int F, int T) {
+EBM_KERNEL void ebm_tile_store(float *dst, const float *src, int64_t row, int valid, int F, int T) {
     ebm_transpose_words(dst + row * F, F, src, T, F, valid);
 }
-EBM_INLINE void ebm_tile_load_u8(int32_t *dst, const uint8_t *src, int64_t row, int valid, int F,
+EBM_KERNEL void ebm_tile_load_u8(int32_t *dst, const uint8_t *src, int64_t row, int valid, int F,
                                  int T) {
     for (int t = 0; t < T; t++) {
         const uint8_t *from = src + (row + (t < valid ? t : valid - 1)) * F;
         for (int f = 0; f < F; f++) dst[(size_t)f * T + t] = from[f];
     }
 }
-EBM_INLINE void ebm_tile_store_u8(uint8_t *dst, const int32_t *src, int64_t row, int valid, int F,
+EBM_KERNEL void ebm_tile_store_u8(uint8_t *dst, const int32_t *src, int64_t row, int valid, int F,
                                   int T) {
     for (int t = 0; t < valid; t++)
         for (int f = 0; f < F; f++) dst[(row + t) * F + f] = (uint8_t)src[(size_t)f * T + t];
@@ -102,7 +102,7 @@ EBM_INLINE void ebm_tile_store_u8(uint8_t *dst, const int32_t *src, int64_t row,
 
 /* Lane t of the tile is row idx[t] of the table. */
 #define EBM_GATHER(suffix, shared, tiled)                                                        \
-    EBM_INLINE void ebm_tile_gather##suffix(tiled *dst, const shared *table, const int32_t *idx, \
+    EBM_KERNEL void ebm_tile_gather##suffix(tiled *dst, const shared *table, const int32_t *idx, \
                                             int F, int T) {                                      \
         for (int t = 0; t < T; t++) {                                                            \
             const shared *from = table + (int64_t)idx[t] * F;                                    \

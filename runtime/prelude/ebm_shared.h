@@ -24,6 +24,11 @@ EBM_KERNEL void ebm_combine_range(float *out, const float *partial, int64_t bloc
         else memset(out + i0, 0, sizeof(float) * (size_t)count);
     }
 }
+EBM_KERNEL float *ebm_sums_start(float *partial, int64_t unit, int64_t n) {
+    float *sums = partial + unit * n;
+    for (int64_t i = 0; i < n; i++) sums[i] = 0;
+    return sums;
+}
 EBM_INLINE void ebm_combine(float *out, const float *partial, int64_t blocks, int64_t n,
                             int64_t begin, int64_t end) {
     ebm_combine_range(out, partial, blocks, n, begin, end);

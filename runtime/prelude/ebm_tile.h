@@ -60,37 +60,37 @@ typedef struct EbmConv {
 EBM_INLINE size_t ebm_pack_conv_size(EbmConv c);
 EBM_INLINE void ebm_pack_conv(float *dst, const float *w, EbmConv c);
 EBM_INLINE size_t ebm_tile_conv_scratch(EbmConv c, int T);
-EBM_INLINE void ebm_tile_conv(float *y, const float *packed, const float *x, const float *bias,
-                              EbmConv c, int T, float *scratch);
+EBM_KERNEL void ebm_tile_conv(float *y, const float *packed, const float *x, const float *bias,
+                              const EbmConv *conv, int T, float *scratch);
 /* x = transpose of conv applied to y: the gradient with respect to the input. */
 EBM_INLINE size_t ebm_pack_conv_dx_size(EbmConv c);
 EBM_INLINE void ebm_pack_conv_dx(float *dst, const float *w, EbmConv c);
 EBM_INLINE size_t ebm_tile_conv_dx_scratch(EbmConv c, int T);
-EBM_INLINE void ebm_tile_conv_dx(float *x, const float *packed, const float *y, EbmConv c, int T,
-                                 float *scratch);
+EBM_KERNEL void ebm_tile_conv_dx(float *x, const float *packed, const float *y,
+                                 const EbmConv *conv, int T, float *scratch);
 /* g [O][C/groups][kh][kw] += sum over samples t < valid and output pixels of y * x. */
 EBM_INLINE size_t ebm_tile_conv_dw_scratch(EbmConv c, int T);
-EBM_INLINE void ebm_tile_conv_dw(float *g, const float *x, const float *y, EbmConv c, int T,
-                                 int valid, float *scratch);
+EBM_KERNEL void ebm_tile_conv_dw(float *g, const float *x, const float *y, const EbmConv *conv,
+                                 int T, int valid, float *scratch);
 
 /* ---- edges of a region (ebm_move.h) ------------------------------------------------------------
  * Rows [row, row + valid) of a tensor [B][F] to and from a tile; lanes t >= valid of a loaded tile
  * repeat row row + valid - 1; stores write valid rows only. 1 <= valid <= T. */
-EBM_INLINE void ebm_tile_load(float *dst, const float *src, int64_t row, int valid, int F, int T);
-EBM_INLINE void ebm_tile_load_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
+EBM_KERNEL void ebm_tile_load(float *dst, const float *src, int64_t row, int valid, int F, int T);
+EBM_KERNEL void ebm_tile_load_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
                                   int T);
-EBM_INLINE void ebm_tile_load_u8(int32_t *dst, const uint8_t *src, int64_t row, int valid, int F,
+EBM_KERNEL void ebm_tile_load_u8(int32_t *dst, const uint8_t *src, int64_t row, int valid, int F,
                                  int T);
-EBM_INLINE void ebm_tile_store(float *dst, const float *src, int64_t row, int valid, int F, int T);
-EBM_INLINE void ebm_tile_store_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
+EBM_KERNEL void ebm_tile_store(float *dst, const float *src, int64_t row, int valid, int F, int T);
+EBM_KERNEL void ebm_tile_store_i32(int32_t *dst, const int32_t *src, int64_t row, int valid, int F,
                                    int T);
-EBM_INLINE void ebm_tile_store_u8(uint8_t *dst, const int32_t *src, int64_t row, int valid, int F,
+EBM_KERNEL void ebm_tile_store_u8(uint8_t *dst, const int32_t *src, int64_t row, int valid, int F,
                                   int T);
 /* dst[f][t] = table[idx[t]][f]; every index must be a row of the table. */
-EBM_INLINE void ebm_tile_gather(float *dst, const float *table, const int32_t *idx, int F, int T);
-EBM_INLINE void ebm_tile_gather_i32(int32_t *dst, const int32_t *table, const int32_t *idx, int F,
+EBM_KERNEL void ebm_tile_gather(float *dst, const float *table, const int32_t *idx, int F, int T);
+EBM_KERNEL void ebm_tile_gather_i32(int32_t *dst, const int32_t *table, const int32_t *idx, int F,
                                     int T);
-EBM_INLINE void ebm_tile_gather_u8(int32_t *dst, const uint8_t *table, const int32_t *idx, int F,
+EBM_KERNEL void ebm_tile_gather_u8(int32_t *dst, const uint8_t *table, const int32_t *idx, int F,
                                    int T);
 
 /* ---- random draws (ebm_draw.h) -----------------------------------------------------------------
@@ -118,6 +118,8 @@ EBM_INLINE void ebm_fill_int(int32_t *dst, int64_t begin, int64_t end, const Ebm
  * out[i] = sum over b of partial[b][i], i in [begin, end); partial [blocks][n], out [n]. */
 EBM_INLINE void ebm_combine(float *out, const float *partial, int64_t blocks, int64_t n,
                             int64_t begin, int64_t end);
+/* The sums of block `unit` in partial [blocks][n], set to 0. */
+EBM_KERNEL float *ebm_sums_start(float *partial, int64_t unit, int64_t n);
 /* Sum of x[begin..end): blocks of EBM_SUM_BLOCK from begin on, 16 strided lanes in each (a short
  * block is padded with zeros), lanes added in halves, blocks in ebm_combine's order. So the sums of
  * the single blocks, made by any threads, combine to the sum of the whole. */

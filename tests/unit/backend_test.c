@@ -111,6 +111,32 @@ Test(backend, contrastive_divergence) {
     bench_check(b, 1e-4);
 }
 
+static int count_of(const Text *t, const char *what) {
+    int n = 0;
+    for (const char *s = t->data; (s = strstr(s, what)); s++)
+        n++;
+    return n;
+}
+
+/* Equal layers are written once: more of them bring calls, not functions; the numbers are right,
+ * also where a region is so long that all its loops become functions. */
+Test(backend, equal_layers_share_text) {
+    Bench *deep = contrastive(67, 4, (int[]){ 24, 24, 24, 24, 1 });
+    Bench *flat = contrastive(67, 3, (int[]){ 24, 24, 24, 1 });
+    Emitted a, b;
+    bench_emit(deep, 16, &a);
+    bench_emit(flat, 16, &b);
+    int tiles = count_of(&b.kernels, "EBM_KERNEL void tile");
+    cr_assert_gt(tiles, 0);
+    cr_assert_leq(count_of(&a.kernels, "EBM_KERNEL void tile"), tiles + 1);
+    cr_assert_gt(count_of(&a.kernels, " tile"), count_of(&b.kernels, " tile") + 2);
+    cr_assert_eq(count_of(&a.kernels, "\002"), 0);
+    deep->quick = true;
+    bench_check(deep, 1e-4);
+    emitted_free(&a);
+    emitted_free(&b);
+}
+
 /* ---- loops ---------------------------------------------------------------------------------- */
 
 static Node *bin(Bench *b, Op op, Node *x, Node *y) {

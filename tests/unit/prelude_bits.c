@@ -137,15 +137,15 @@ static void convs(void) {
                 fill(a, w, 6), fill(b, x > y ? x : y, 7);
                 if (kind == 0) {
                     ebm_pack_conv(packed, a, c);
-                    FOR_T(T, ebm_tile_conv(out, packed, b, s & 1 ? a : NULL, c, t, scratch));
+                    FOR_T(T, ebm_tile_conv(out, packed, b, s & 1 ? a : NULL, &c, t, scratch));
                     fold(out, y);
                 } else if (kind == 1) {
                     ebm_pack_conv_dx(packed, a, c);
-                    FOR_T(T, ebm_tile_conv_dx(out, packed, b, c, t, scratch));
+                    FOR_T(T, ebm_tile_conv_dx(out, packed, b, &c, t, scratch));
                     fold(out, x);
                 } else {
                     fill(out, y, 8);
-                    FOR_T(T, ebm_tile_conv_dw(a, b, out, c, t, T - (int)s, scratch));
+                    FOR_T(T, ebm_tile_conv_dw(a, b, out, &c, t, T - (int)s, scratch));
                     fold(a, w);
                 }
             }

@@ -196,7 +196,7 @@ static void check_conv(EbmConv c, int T, int biased) {
     float *x = numbers(m.x, 1), *w = numbers(m.w, 2), *bias = numbers(c.O, 3);
     float *packed = numbers(size, 4), *y = numbers(m.y, 5), *scratch = numbers(room, 6);
     ebm_pack_conv(packed, w, c);
-    FOR_T(T, ebm_tile_conv(y, packed, x, biased ? bias : NULL, c, t, scratch));
+    FOR_T(T, ebm_tile_conv(y, packed, x, biased ? bias : NULL, &c, t, scratch));
     for (int o = 0; o < c.O; o++)
         for (int p = 0; p < c.OH * c.OW; p++)
             for (int t = 0; t < T; t += 5) {
@@ -218,7 +218,7 @@ static void check_conv_dx(EbmConv c, int T) {
     float *x = numbers(m.x, 1), *w = numbers(m.w, 2), *y = numbers(m.y, 3);
     float *packed = numbers(size, 4), *scratch = numbers(room, 6);
     ebm_pack_conv_dx(packed, w, c);
-    FOR_T(T, ebm_tile_conv_dx(x, packed, y, c, t, scratch));
+    FOR_T(T, ebm_tile_conv_dx(x, packed, y, &c, t, scratch));
     for (int i = 0; i < c.C; i++)
         for (int p = 0; p < c.H * c.W; p++)
             for (int t = 0; t < T; t += 5) {
@@ -244,7 +244,7 @@ static void check_conv_dw(EbmConv c, int T, int valid) {
     const size_t room = ebm_tile_conv_dw_scratch(c, T);
     float *x = numbers(m.x, 1), *y = numbers(m.y, 2), *g = numbers(m.w, 3);
     float *before = numbers(m.w, 3), *scratch = numbers(room, 4);
-    FOR_T(T, ebm_tile_conv_dw(g, x, y, c, t, valid, scratch));
+    FOR_T(T, ebm_tile_conv_dw(g, x, y, &c, t, valid, scratch));
     for (int o = 0; o < c.O; o++)
         for (int j = 0; j < m.Cg; j++)
             for (int a = 0; a < c.kh; a++)

@@ -232,9 +232,10 @@ static Place carried_new(Emit *e, const Loop *l, int k) {
     bool lanes = node_batched(init);
     int64_t count = shape_count(init->shape);
     p.kind = lanes ? PLACE_TILE : count == 1 ? PLACE_LOCAL : PLACE_FLAT;
-    if (p.kind == PLACE_LOCAL)
+    if (p.kind == PLACE_LOCAL) {
         emit_line(e, "%s %s;", emit_ctype(init->dtype), p.name);
-    else
+        share_name(e, p.name, emit_ctype(init->dtype));
+    } else
         p.scratch = scratch_new(e, p.name, init->dtype, lanes, (uint64_t)count);
     emit_copy(e, &p, init);
     return p;
@@ -291,6 +292,7 @@ static void emit_loop(Emit *e, const Item *it) {
             e->place[l->var[k + 1]->id] = home[k];
     }
     const char *index = P(e, "k%u", l->node->id);
+    share_name(e, index, "int64_t");
     if (l->var[0])
         e->place[l->var[0]->id] = (Place){ PLACE_LOCAL, P(e, "(int32_t)%s", index), -1 };
     block_begin(e, false);
@@ -349,16 +351,29 @@ void emit_export(Emit *e, const Node *n) {
               place_get(e, n)->name, (long long)shape_count(n->shape));
 }
 
+/* Whether the text of an item declares or sets a C local. */
+static bool makes_local(const Emit *e, const Item *it) {
+    bool local = it->kind == ITEM_HEAVY && e->place[it->node->id].kind == PLACE_LOCAL;
+    for (int k = 0; k < it->outs.n; k++)
+        local |= e->place[it->outs.v[k].node->id].kind == PLACE_LOCAL;
+    return local;
+}
+
 void emit_item(Emit *e, const Item *it) {
+    size_t begin = share_begin(e);
     switch (it->kind) {
     case ITEM_CLUSTER:
         emit_cluster(e, it);
+        if (!makes_local(e, it))
+            share_end(e, it, begin);
         for (int j = 0; j < it->outs.n; j++)
             emit_export(e, it->outs.v[j].node);
         break;
     case ITEM_HEAVY:
         if (!(e->cuda ? cuda_micro(e, it->node) : emit_micro(e, it->node)))
             emit_heavy(e, it->node);
+        if (!makes_local(e, it))
+            share_end(e, it, begin);
         emit_export(e, it->node);
         break;
     case ITEM_LOOP: {

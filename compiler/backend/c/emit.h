@@ -68,6 +68,8 @@ typedef struct Emit {
     const char *stride;           /* "T" or "S": words between two features of a tile */
     const char *own;              /* CUDA: the index whose element this thread owns; NULL: none */
     struct Cuda *cuda;            /* what the CUDA target knows of the kernel; NULL: C */
+    int tile;                     /* regions: T */
+    struct Names *names;          /* of this function, with their types (share.c) */
 } Emit;
 
 /* ---- text ------------------------------------------------------------------------------------ */
@@ -126,6 +128,21 @@ Place *place_get(Emit *e, const Node *n);
 const char *place_pointer(Emit *e, const Node *n);
 int  unit_value_buffer(Unit *u, const Node *n);    /* of a shared or exported value */
 int  unit_slot(Unit *u, const Node *n);            /* of a host value */
+
+/* ---- equal text (share.c) --------------------------------------------------------------------- */
+/* A name that later text of the function may use, and its C type: "float *", "int64_t". */
+void share_name(Emit *e, const char *name, const char *type);
+/* Around the text of an item of a region, which must declare no name for later text: it may become
+ * a call of a function that equal items share. */
+size_t share_begin(Emit *e);
+void share_end(Emit *e, const Item *it, size_t begin);
+/* A region whose items are share_count() at its start and later ones: a long one becomes calls
+ * only, because the C compiler's time grows faster than a function's length. */
+int  share_count(const Output *out);
+void share_split(Output *out, int first);
+/* After all kernels: the shared functions, then each kernel with calls of them. */
+void share_functions(Output *out, Text *t);
+void share_render(Output *out, const char *kernel, Text *t);
 
 /* ---- per kind of item ------------------------------------------------------------------------ */
 void emit_cluster(Emit *e, const Item *it);

@@ -45,41 +45,63 @@ void emit_buffers(Emit *e, Text *out) {
     }
 }
 
-/* First fit by start of life; a chunk is free again one tick after its last use. */
+static uint64_t scratch_bytes(const Scratch *s, int T) {
+    return (uint64_t)round_up((int64_t)(s->floats * (s->tile ? (uint64_t)T : 1) * 4), 64);
+}
+
+/* First fit by start of life; a chunk is free again one tick after its last use. `by_offset` holds
+ * the chunks that have a place. */
 uint64_t scratch_plan(Emit *e, int T) {
     uint64_t total = 0;
+    int *by_offset = NEW_ARRAY(e->a, int, e->scratch.n + 1);
     for (int k = 0; k < e->scratch.n; k++) {
         Scratch *s = &e->scratch.v[k];
-        uint64_t size = (uint64_t)round_up((int64_t)(s->floats * (s->tile ? (uint64_t)T : 1) * 4),
-                                           64);
-        uint64_t at = 0;
-        for (bool moved = true; moved;) {
-            moved = false;
-            for (int j = 0; j < k; j++) {
-                const Scratch *o = &e->scratch.v[j];
-                uint64_t end = o->offset +
-                    (uint64_t)round_up((int64_t)(o->floats * (o->tile ? (uint64_t)T : 1) * 4), 64);
-                bool together = o->last >= s->first && s->last >= o->first;
-                if (together && o->offset < at + size && at < end) {
-                    at = end;
-                    moved = true;
-                }
-            }
+        uint64_t size = scratch_bytes(s, T), at = 0;
+        for (int j = 0; j < k; j++) {
+            const Scratch *o = &e->scratch.v[by_offset[j]];
+            if (o->last < s->first || s->last < o->first)
+                continue;
+            if (o->offset >= at + size)
+                break;
+            if (at < o->offset + scratch_bytes(o, T))
+                at = o->offset + scratch_bytes(o, T);
         }
         s->offset = at;
+        int place = k;
+        for (; place > 0 && e->scratch.v[by_offset[place - 1]].offset > at; place--)
+            by_offset[place] = by_offset[place - 1];
+        by_offset[place] = k;
         if (total < at + size)
             total = at + size;
     }
     return total;
 }
 
+static bool same_shape(const Scratch *a, const Scratch *b) {
+    return a->dtype == b->dtype && a->floats == b->floats && a->tile == b->tile;
+}
+
+/* "float *v12 = tiles + 4096, *v14 = tiles + 6144;  /[128][T]/", several of one shape on a line. */
 void scratch_declare(Emit *e, Text *out) {
+    enum { WIDTH = 76 };
+    const char *from[] = { "tiles", "(int32_t *)tiles" };
+    size_t start = 0;
+    if (e->scratch.n)
+        text_add(out, "    float *const tiles = (float *)scratch;\n");
     for (int k = 0; k < e->scratch.n; k++) {
         const Scratch *s = &e->scratch.v[k];
-        const char *t = emit_ctype(s->dtype);
-        text_printf(out, "    %s *%s = (%s *)(scratch + %llu);", t, s->name, t,
-                    (unsigned long long)s->offset);
-        text_printf(out, "    /* [%llu]%s */\n", (unsigned long long)s->floats,
+        bool first = k == 0 || !same_shape(s, s - 1) || out->len - start > WIDTH;
+        if (first && k > 0)
+            text_printf(out, ";  /* [%llu]%s */\n", (unsigned long long)s[-1].floats,
+                        s[-1].tile ? "[T]" : "");
+        if (first)
+            start = out->len;
+        text_printf(out, "%s*%s = %s + %llu", first ? P(e, "    %s ", emit_ctype(s->dtype)) : ", ",
+                    s->name, from[s->dtype != DT_F32], (unsigned long long)s->offset / 4);
+    }
+    if (e->scratch.n) {
+        const Scratch *s = &e->scratch.v[e->scratch.n - 1];
+        text_printf(out, ";  /* [%llu]%s */\n", (unsigned long long)s->floats,
                     s->tile ? "[T]" : "");
     }
 }

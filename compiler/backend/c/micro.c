@@ -32,12 +32,18 @@ const char *partial_name(Emit *e, const Node *n) {
             n->op == OP_ARGMAX;
     int64_t size = shape_count(n->shape), all = arg ? 2 * size : size;
     DType t = arg ? n->in[0]->dtype : n->dtype;
+    share_name(e, name, t == DT_F32 ? "float *" : "int32_t *");
     i->partial = unit_buffer(e->u, (Buffer){ .kind = BUF_SAMPLE, .dtype = t, .node = n->id,
                                              .what = "sums of blocks",
                                              .bytes = (uint64_t)round_up(all * 4, BLOCK) / BLOCK });
     const char *zero = n->op == OP_REDUCE_MAX || n->op == OP_REDUCE_MIN || arg
         ? (t == DT_F32 ? (max ? "-__builtin_inff()" : "__builtin_inff()")
                        : (max ? "(-2147483647 - 1)" : "2147483647")) : "0";
+    if (t == DT_F32 && zero[0] == '0' && !e->cuda) {
+        text_printf(&e->starts, "float *%s = ebm_sums_start(%s, unit, %lld);\n", name,
+                    emit_arg(e, i->partial, true), (long long)size);
+        return name;
+    }
     text_printf(&e->starts, "%s *%s = %s + unit * %lld;\n", emit_ctype(t), name,
                 emit_arg(e, i->partial, true), (long long)all);
     const char *each = P(e, e->cuda ? "for (int i = tid; i < %lld; i += THREADS)"
@@ -152,12 +158,23 @@ static EbmConv conv_of(const Node *n) {
                       .pw1 = (int)p[5], .dh = (int)p[6], .dw = (int)p[7], .groups = (int)p[8] };
 }
 
+/* A convolution's numbers: a constant of the file, written once. */
 static const char *conv_text(Emit *e, EbmConv c) {
-    return P(e, "((EbmConv){ %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d })",
-             c.C,
-             c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1, c.pw0, c.pw1, c.dh,
-                     c.dw,
-             c.groups);
+    const char *text = P(e, "{ %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d }",
+                         c.C, c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1,
+                         c.pw0, c.pw1, c.dh, c.dw, c.groups);
+    if (e->cuda)
+        return P(e, "((EbmConv)%s)", text);
+    int at = 0;
+    while (at < e->out->tables.n && strcmp(e->out->tables.v[at], text) != 0)
+        at++;
+    if (at == e->out->tables.n) {
+        vec_push(e->out->a, &e->out->tables, arena_printf(e->out->a, "%s", text));
+        text_printf(&e->out->functions, "/* [%d,%d,%d] -> [%d,%d,%d], %d x %d taps */\n", c.C, c.H,
+                    c.W, c.O, c.OH, c.OW, c.kh, c.kw);
+        text_printf(&e->out->functions, "static const EbmConv c%d = %s;\n", at, text);
+    }
+    return P(e, "c%d", at);
 }
 
 const char *conv_of_text(Emit *e, const Node *n, long long *x_size, long long *y_size) {
@@ -200,11 +217,11 @@ static bool micro_conv(Emit *e, const Node *n, const Node *op) {
         y = P(e, "%s + %s * %lld * T", y, at, dx ? x_size : y_size);
     }
     if (dw)
-        emit_line(e, "ebm_tile_conv_dw(%s, %s, %s, %s, T, valid, %s);", w, in, y, text, area);
+        emit_line(e, "ebm_tile_conv_dw(%s, %s, %s, &%s, T, valid, %s);", w, in, y, text, area);
     else if (dx)
-        emit_line(e, "ebm_tile_conv_dx(%s, %s, %s, %s, T, %s);", y, w, in, text, area);
+        emit_line(e, "ebm_tile_conv_dx(%s, %s, %s, &%s, T, %s);", y, w, in, text, area);
     else
-        emit_line(e, "ebm_tile_conv(%s, %s, %s, %s, %s, T, %s);", y, w, in, bias_of(e, n, op), text,
+        emit_line(e, "ebm_tile_conv(%s, %s, %s, %s, &%s, T, %s);", y, w, in, bias_of(e, n, op), text,
                   area);
     if (images > 1)
         emit_close(e);

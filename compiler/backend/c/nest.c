@@ -241,7 +241,7 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
                                             .node = p->node->id,
                                              .what = "pack", .bytes = 4 * floats });
         const char *to = emit_arg(e, p->buffer, true), *from = place_pointer(e, p->node);
-        emit_line(e, "if (ebm_pack_%s_size%s > %lluu) __builtin_trap();", name, c,
+        emit_line(e, "if (ebm_pack_%s_size(%s) > %lluu) __builtin_trap();", name, c,
                   (unsigned long long)floats);
         emit_line(e, "ebm_pack_%s(%s, %s, %s);", name, to, from, c);
         finish_part(e, calls, 1, 0, 1, 0, "pack");

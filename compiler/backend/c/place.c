@@ -49,6 +49,7 @@ int scratch_new(Emit *e, const char *name, DType t, bool tile, uint64_t floats) 
     Scratch s = { .name = name, .dtype = t, .tile = tile, .floats = floats, .first = e->clock,
                   .last = e->clock };
     vec_push(e->a, &e->scratch, s);
+    share_name(e, name, t == DT_F32 ? "float *" : "int32_t *");
     return e->scratch.n - 1;
 }
 
@@ -76,6 +77,7 @@ Place *place_new(Emit *e, const Node *n) {
         p->name = emit_arg(e, unit_value_buffer(e->u, n), true);
     } else if (count == 1) {
         p->kind = PLACE_LOCAL;
+        share_name(e, p->name, emit_ctype(n->dtype));
     } else {
         p->kind = PLACE_FLAT;
         p->scratch = scratch_new(e, p->name, n->dtype, false, (uint64_t)count);

@@ -49,19 +49,25 @@ const char *region_places(Unit *u, const Stage *g) {
     return r;
 }
 
+static const char *buffer_text(Emit *e, const Buffer *b) {
+    if (b->kind == BUF_STATE)
+        return P(e, "state %d %s", b->a, shape_text(e->a, e->u->p->states.v[b->a].shape));
+    if (b->kind == BUF_FIELD || b->kind == BUF_ROWS)
+        return P(e, "%s %d.%d", b->kind == BUF_FIELD ? "data field" : "data rows, draw", b->a, b->b);
+    return P(e, "%s of v%u %s", b->what, b->node, shape_text(e->a, e->u->node[b->node]->shape));
+}
+
 void describe_buffers(Emit *e, Text *t) {
+    for (int k = 0; k < e->args.n; k++)
+        text_printf(t, " *   b%d  %-3s %s\n", k, e->arg_written.v[k] ? "out" : "in",
+                    buffer_text(e, &e->u->buffers.v[e->args.v[k]]));
+}
+
+static void declare_buffers(Emit *e, Text *t) {
     for (int k = 0; k < e->args.n; k++) {
         const Buffer *b = &e->u->buffers.v[e->args.v[k]];
-        const char *rw = e->arg_written.v[k] ? "out" : "in";
-        if (b->kind == BUF_STATE)
-            text_printf(t, " *   b%d  %-3s state %d %s\n", k, rw, b->a,
-                        shape_text(e->a, e->u->p->states.v[b->a].shape));
-        else if (b->kind == BUF_FIELD || b->kind == BUF_ROWS)
-            text_printf(t, " *   b%d  %-3s %s %d.%d\n", k, rw,
-                        b->kind == BUF_FIELD ? "data field" : "data rows, draw", b->a, b->b);
-        else
-            text_printf(t, " *   b%d  %-3s %s of v%u %s\n", k, rw, b->what, b->node,
-                        shape_text(e->a, e->u->node[b->node]->shape));
+        text_printf(t, "    %s%s *b%d = buf[%d];  /* %s */\n", e->arg_written.v[k] ? "" : "const ",
+                    emit_mtype(b->dtype), k, k, buffer_text(e, b));
     }
 }
 
@@ -102,8 +108,10 @@ void emit_region(Output *out, Unit *u, Stage *g) {
         return;
     Emit *e = emit_new(out, u, g);
     int T = choose_tile(u, g);
-    e->tiled = true;
+    e->tiled = true, e->tile = T;
+    int first = share_count(out);
     emit_item_list(e, &g->order[0]);
+    share_split(out, first);
     Kernel *k = kernel_new(out, u, true);
     k->tile = T;
     k->units = g->has_sum ? UNITS_BLOCKS : UNITS_TILES;
@@ -121,13 +129,12 @@ void emit_region(Output *out, Unit *u, Stage *g) {
     text_printf(&t,
                 " *   %.0f flops per sample (run-time loops counted once), %llu bytes of scratch\n",
                 k->flops, (unsigned long long)k->scratch);
-    describe_buffers(e, &t);
     text_printf(&t,
                 " */\nvoid k%d(void *const *buf, const EbmScalars *s, EbmRange r, "
                  "void *memory) {\n",
                 k->id);
     text_printf(&t, "    enum { T = %d };\n    char *scratch = memory;\n    (void)scratch;\n", T);
-    emit_buffers(e, &t);
+    declare_buffers(e, &t);
     scratch_declare(e, &t);
     if (micro)
         text_printf(&t, "    float *micro = (float *)(scratch + %llu);\n",

@@ -167,16 +167,16 @@ static void put_uses(const Unit *u, Text *t) {
         text_printf(t, "%lld, ", n == 0 && indexes_set(u, k) ? -1LL : (long long)n);
     }
     text_printf(t, "0 };\nstatic const bool used_%d[] = { ", u->index);
-    for (int k = 0; k < p->states.n; k++) {
-        bool used = false;
-        if (!state_is_kept(&p->states.v[k]))
-            continue;
-        for (uint32_t id = 0; id < u->n; id++)
-            used |= u->info[id].live && u->node[id]->op == OP_STATE && u->node[id]->attr[0] == k;
-        for (int i = 0; i < u->n_effects; i++)
-            used |= u->effects[i].is_write && u->effects[i].stmt->state == k;
-        text_printf(t, "%d, ", used);
-    }
+    bool *used = NEW_ARRAY(u->a, bool, p->states.n + 1);
+    for (uint32_t id = 0; id < u->n; id++)
+        if (u->info[id].live && u->node[id]->op == OP_STATE)
+            used[u->node[id]->attr[0]] = true;
+    for (int i = 0; i < u->n_effects; i++)
+        if (u->effects[i].is_write)
+            used[u->effects[i].stmt->state] = true;
+    for (int k = 0; k < p->states.n; k++)
+        if (state_is_kept(&p->states.v[k]))
+            text_printf(t, "%d, ", used[k]);
     text_add(t, "0 };\n");
 }
 

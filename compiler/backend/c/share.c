@@ -1,0 +1,339 @@
+/* share.c - equal loops of different layers are written once.
+ *
+ *     for (i ...) v205[i * T + t] = v199[..] * x   \   EBM_KERNEL void tile3(float *v0, ...)
+ *     for (i ...) v317[i * T + t] = v311[..] * x   /   tile3(v205, b7);  tile3(v317, b9);
+ *
+ * Needs: emit_item_list brackets the text of each item of a region with share_begin and share_end,
+ * and every name of the function around it is known to share_name. The text of an item becomes a
+ * Piece, its place a marker line in the kernel. A piece's form is its text with the names of the
+ * surrounding function replaced by formals, in the order in which they appear, and with its own
+ * locals renumbered: two pieces of one form compute the same function of different memory.
+ *
+ * Promises: share_render puts a call where a form is used often enough to save lines, and else the
+ * text as it was; the order of statements and so every bit of the results stay. */
+#include "backend/c/emit.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MARK = 2, MIN_LINES = 4, MAX_FORMALS = 20, LONG_REGION = 400 /* lines */ };
+
+typedef struct Form {
+    const char *text;             /* "(formals) {\n    lines\n}\n" */
+    const char *what;             /* for the comment above it */
+    uint64_t hash;
+    int uses, lines, id;          /* id: -1 while it has no function */
+    bool split;                   /* stands in a long region */
+} Form;
+typedef struct Piece { int form; const char *text, *actuals; } Piece;
+struct Sharing {
+    VEC(Form) forms;
+    VEC(Piece) pieces;
+    int *slot; uint32_t n_slots;  /* forms by hash: open addressing, form + 1 */
+    int n_functions;
+};
+
+static uint64_t hash_text(const char *s, size_t n) {
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ (uint8_t)s[i]) * 0x100000001b3u;
+    return h ^ h >> 31;
+}
+
+/* ---- the names of the function being written ------------------------------------------------- */
+
+typedef struct Known { const char *name, *type; } Known;
+struct Names { Known *slot; uint32_t n_slots; int n; };
+
+static Known *names_slot(const struct Names *t, const char *name, size_t len) {
+    uint32_t mask = t->n_slots - 1, i = (uint32_t)hash_text(name, len) & mask;
+    while (t->slot[i].name &&
+           (strncmp(t->slot[i].name, name, len) != 0 || t->slot[i].name[len]))
+        i = (i + 1) & mask;
+    return &t->slot[i];
+}
+
+void share_name(Emit *e, const char *name, const char *type) {
+    if (!e->names)
+        e->names = NEW(e->a, struct Names);
+    struct Names *t = e->names;
+    if (2 * (uint32_t)(t->n + 1) > t->n_slots) {
+        struct Names old = *t;
+        t->n_slots = old.n_slots ? 2 * old.n_slots : 64;
+        t->slot = NEW_ARRAY(e->a, Known, t->n_slots);
+        for (uint32_t i = 0; i < old.n_slots; i++)
+            if (old.slot[i].name)
+                *names_slot(t, old.slot[i].name, strlen(old.slot[i].name)) = old.slot[i];
+    }
+    Known *k = names_slot(t, name, strlen(name));
+    t->n += !k->name;
+    *k = (Known){ name, type };
+}
+
+/* The type of a name of the function around a piece, or NULL: a local of the piece, or a word that
+ * means the same everywhere. */
+static const char *outer_type(const Emit *e, const char *s, size_t n) {
+    static const Known fixed[] = { { "row", "int64_t" }, { "valid", "int" },
+                                   { "sample0", "int64_t" }, { "unit", "int64_t" },
+                                   { "micro", "float *" }, { "s", "const EbmScalars *" } };
+    for (size_t k = 0; k < sizeof fixed / sizeof *fixed; k++)
+        if (strlen(fixed[k].name) == n && memcmp(fixed[k].name, s, n) == 0)
+            return fixed[k].type;
+    if (n > 1 && s[0] == 'b' && isdigit((unsigned char)s[1])) {
+        int k = 0;
+        for (size_t i = 1; i < n && isdigit((unsigned char)s[i]); i++)
+            k = 10 * k + (s[i] - '0');
+        const Buffer *b = &e->u->buffers.v[e->args.v[k]];
+        return arena_printf(e->a, "%s%s *", e->arg_written.v[k] ? "" : "const ",
+                            emit_mtype(b->dtype));
+    }
+    return e->names ? names_slot(e->names, s, n)->type : NULL;
+}
+
+/* ---- pieces ---------------------------------------------------------------------------------- */
+
+/* A word of a piece that is replaced, and by what. */
+typedef struct Word { const char *text, *to; } Word;
+typedef struct Rename {
+    Emit *e;
+    VEC(Word) words;
+    Text formals, actuals;
+    int n_formals, ordinal[128];  /* next number by first letter of the new name */
+} Rename;
+
+static const char *known_word(const Rename *r, const char *s, size_t n) {
+    for (int k = 0; k < r->words.n; k++)
+        if (strncmp(r->words.v[k].text, s, n) == 0 && !r->words.v[k].text[n])
+            return r->words.v[k].to;
+    return NULL;
+}
+
+static const char *new_word(Rename *r, const char *s, size_t n, char letter) {
+    const char *text = arena_printf(r->e->a, "%.*s", (int)n, s);
+    const char *to = letter ? arena_printf(r->e->a, "%c%d", letter, r->ordinal[(int)letter]++) : text;
+    vec_push(r->e->a, &r->words, ((Word){ text, to }));
+    return to;
+}
+
+static void add_formal(Rename *r, const char *type, const char *name, const char *s, size_t n) {
+    const char *space = type[strlen(type) - 1] == '*' ? "" : " ";
+    const char *comma = r->n_formals++ ? ", " : "";
+    text_printf(&r->formals, "%s%s%s%s", comma, type, space, name);
+    text_printf(&r->actuals, "%s%.*s", comma, (int)n, s);
+}
+
+/* x12 n3 m40 f40 j40: names that the emitter numbers, when they are not of the function around. */
+static bool is_numbered_local(const char *s, size_t n) {
+    if (n < 2 || !strchr("xnmfj", s[0]))
+        return false;
+    for (size_t i = 1; i < n; i++)
+        if (!isdigit((unsigned char)s[i]))
+            return false;
+    return true;
+}
+
+/* What stands for word s[0..n) in the form. */
+static const char *rename_word(Rename *r, const char *s, size_t n) {
+    const char *to = known_word(r, s, n);
+    if (to)
+        return to;
+    bool scalar = n > 3 && s[1] == '-';       /* s->f[3], s->i[2] */
+    const char *type = !scalar ? outer_type(r->e, s, n) : s[3] == 'f' ? "float" : "int64_t";
+    if (!type)
+        return new_word(r, s, n, is_numbered_local(s, n) ? s[0] : 0);
+    bool pointer = type[strlen(type) - 1] == '*';
+    char letter = !pointer ? 'a' : s[0] == 'b' || s[0] == 'p' ? s[0] : 'v';
+    if (!scalar && !isdigit((unsigned char)s[n - 1]) && !strchr("vwx", s[0]))
+        letter = 0;                           /* row, valid, micro, s ... keep their names */
+    to = new_word(r, s, n, letter);
+    add_formal(r, type, to, s, n);
+    return to;
+}
+
+static size_t word_length(const char *s) {
+    if (strncmp(s, "s->f[", 5) == 0 || strncmp(s, "s->i[", 5) == 0)
+        return strcspn(s, "]") + 1;
+    size_t n = 0;
+    while (isalnum((unsigned char)s[n]) || s[n] == '_')
+        n++;
+    return n;
+}
+
+static size_t number_length(const char *s) {
+    size_t n = 0;
+    while (isalnum((unsigned char)s[n]) || s[n] == '.' ||
+           (n && (s[n] == '+' || s[n] == '-') && (s[n - 1] == 'p' || s[n - 1] == 'P')))
+        n++;
+    return n;
+}
+
+/* The text of a piece with its words replaced; spaces of `indent` levels at line starts drop. */
+static void rename_text(Rename *r, const char *s, int indent, Text *out) {
+    bool start = true;
+    while (*s) {
+        if (start) {
+            size_t spaces = strspn(s, " "), drop = 4 * (size_t)(indent - 1);
+            text_add_n(out, s, spaces > drop ? spaces - drop : 0);
+            s += spaces;
+        }
+        size_t n = 1;
+        start = *s == '\n';
+        if (*s == '#') {
+            n = strcspn(s, "\n");
+            text_add_n(out, s, n);
+        } else if (isdigit((unsigned char)*s)) {
+            text_add_n(out, s, n = number_length(s));
+        } else if (isalpha((unsigned char)*s) || *s == '_') {
+            text_add(out, rename_word(r, s, n = word_length(s)));
+        } else if (*s) {
+            text_add_n(out, s, 1);
+        } else {
+            break;
+        }
+        s += n;
+    }
+}
+
+static int form_find(Emit *e, struct Sharing *h, const char *text, const char *what, int lines) {
+    uint64_t hash = hash_text(text, strlen(text));
+    if (2 * (uint32_t)(h->forms.n + 1) > h->n_slots) {
+        h->n_slots = h->n_slots ? 2 * h->n_slots : 256;
+        h->slot = NEW_ARRAY(e->out->a, int, h->n_slots);
+        for (int k = 0; k < h->forms.n; k++) {
+            uint32_t i = (uint32_t)h->forms.v[k].hash & (h->n_slots - 1);
+            while (h->slot[i])
+                i = (i + 1) & (h->n_slots - 1);
+            h->slot[i] = k + 1;
+        }
+    }
+    uint32_t i = (uint32_t)hash & (h->n_slots - 1);
+    for (; h->slot[i]; i = (i + 1) & (h->n_slots - 1)) {
+        Form *f = &h->forms.v[h->slot[i] - 1];
+        if (f->hash == hash && strcmp(f->text, text) == 0)
+            return h->slot[i] - 1;
+    }
+    vec_push(e->out->a, &h->forms, ((Form){ .text = arena_printf(e->out->a, "%s", text),
+                                            .what = what, .hash = hash, .lines = lines,
+                                            .id = -1 }));
+    return (h->slot[i] = h->forms.n) - 1;
+}
+
+/* "mul, add, sigmoid of [64,32,32]" */
+static const char *describe(Emit *e, const Item *it) {
+    Text t = { 0 };
+    bool seen[OP_COUNT] = { false };
+    int written = 0;
+    const Node *shown = it->kind == ITEM_CLUSTER ? it->outs.v[0].node : it->node;
+    if (it->kind != ITEM_CLUSTER)
+        text_add(&t, op_info[it->node->op].name);
+    for (int k = 0; it->kind == ITEM_CLUSTER && k < it->members.n && written < 8; k++) {
+        Op op = it->members.v[k]->op;
+        if (!seen[op])
+            text_printf(&t, "%s%s", written++ ? ", " : "", op_info[op].name);
+        seen[op] = true;
+    }
+    text_printf(&t, " %s %s", written ? "of" : "to", shape_text(e->out->a, shown->shape));
+    const char *s = arena_printf(e->out->a, "%s", t.data);
+    text_free(&t);
+    return s;
+}
+
+size_t share_begin(Emit *e) { return e->text.len; }
+
+void share_end(Emit *e, const Item *it, size_t start) {
+    const char *s = e->text.data ? e->text.data + start : "";
+    int lines = 0;
+    for (const char *c = s; *c; c++)
+        lines += *c == '\n';
+    if (!e->tiled || e->cuda || lines < MIN_LINES)
+        return;
+    Rename r = { .e = e };
+    Text body = { 0 }, form = { 0 };
+    rename_text(&r, s, e->indent, &body);
+    if (r.n_formals <= MAX_FORMALS) {
+        if (!e->out->sharing)
+            e->out->sharing = NEW(e->out->a, struct Sharing);
+        struct Sharing *h = e->out->sharing;
+        text_printf(&form, "(%s) {\n    enum { T = %d };\n%s}\n",
+                    r.formals.data ? r.formals.data : "void", e->tile, body.data);
+        int f = form_find(e, h, form.data, describe(e, it), lines);
+        h->forms.v[f].uses++;
+        Piece p = { f, arena_printf(e->out->a, "%s", s),
+                    arena_printf(e->out->a, "%s", r.actuals.data ? r.actuals.data : "") };
+        for (char *c = e->text.data + start; *c; c++)
+            *c = ' ';
+        e->text.len = start;
+        e->text.data[start] = 0;
+        emit_line(e, "%c%d %d", MARK, h->pieces.n, e->indent);
+        vec_push(e->out->a, &h->pieces, p);
+    }
+    text_free(&body);
+    text_free(&form);
+    text_free(&r.formals);
+    text_free(&r.actuals);
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+/* A function, its comment and calls against the text in every place. */
+static bool pays(const Form *f) {
+    return f->split || f->uses * f->lines > f->uses + f->lines + 5;
+}
+
+int share_count(const Output *out) { return out->sharing ? out->sharing->pieces.n : 0; }
+
+void share_split(Output *out, int first) {
+    struct Sharing *h = out->sharing;
+    int lines = 0;
+    for (int k = first; h && k < h->pieces.n; k++)
+        lines += h->forms.v[h->pieces.v[k].form].lines;
+    for (int k = first; lines > LONG_REGION && k < h->pieces.n; k++)
+        h->forms.v[h->pieces.v[k].form].split = true;
+}
+
+void share_functions(Output *out, Text *t) {
+    struct Sharing *h = out->sharing;
+    for (int k = 0; h && k < h->forms.n; k++) {
+        Form *f = &h->forms.v[k];
+        if (!pays(f))
+            continue;
+        f->id = h->n_functions++;
+        text_printf(t, "\n/* %s", f->what);
+        if (f->uses > 1)
+            text_printf(t, ", %d times", f->uses);
+        text_printf(t, " */\nEBM_KERNEL void tile%d", f->id);
+        text_add(t, f->text);
+    }
+}
+
+static void put_piece(const Piece *p, const Form *f, size_t spaces, size_t own, Text *t) {
+    if (f->id >= 0) {
+        text_printf(t, "%*stile%d(%s);\n", (int)spaces, "", f->id, p->actuals);
+        return;
+    }
+    for (const char *s = p->text; *s;) {
+        size_t n = strcspn(s, "\n") + 1;
+        if (*s != '#' && *s != '\n')
+            text_printf(t, "%*s", (int)(spaces - own), "");
+        text_add_n(t, s, n);
+        s += n;
+    }
+}
+
+void share_render(Output *out, const char *kernel, Text *t) {
+    struct Sharing *h = out->sharing;
+    while (*kernel) {
+        size_t n = strcspn(kernel, "\n"), spaces = strspn(kernel, " ");
+        n += kernel[n] == '\n';
+        if (kernel[spaces] == MARK) {
+            char *rest;
+            long k = strtol(kernel + spaces + 1, &rest, 10), indent = strtol(rest, NULL, 10);
+            const Piece *p = &h->pieces.v[k];
+            put_piece(p, &h->forms.v[p->form], spaces, 4 * (size_t)indent, t);
+        } else {
+            text_add_n(t, kernel, n);
+        }
+        kernel += n;
+    }
+}
