@@ -137,7 +137,7 @@ typedef struct Moved {
 } Moved;
 
 /* `optimizer PATH = ...`: the parameters below a dotted prefix of their names. */
-typedef struct OptimizerRef { const char *prefix; Optimizer *optimizer; } OptimizerRef;
+typedef struct OptimizerRef { const char *prefix; Optimizer *optimizer; Range at; bool used; } OptimizerRef;
 
 /* The statements of an entry that fill a buffer: [first, end) of its body. */
 typedef struct Fill { int state, first, end; } Fill;

@@ -91,7 +91,7 @@ static void read_optimizer(Elab *e, Frame *f, const Stmt *s) {
                 e_error(e, f, E0204, s->groups[i].at, "'%s' has an optimizer already", s->groups[i].path);
         o->split |= g.part;
         vec_push(e->arena, &o->groups, g.group);
-        vec_push(e->arena, &e->optimizers, ((OptimizerRef){ g.prefix, o }));
+        vec_push(e->arena, &e->optimizers, ((OptimizerRef){ g.prefix, o, s->groups[i].at, false }));
         text_printf(&name, "%s%s", i ? "," : "", g.prefix);
     }
     o->name = intern(name.data ? name.data : "");
@@ -128,12 +128,13 @@ static bool in_group(void *user, const Node *n) {
 /* The optimizer with the longest prefix of the parameter's name, or NULL. */
 static Optimizer *optimizer_of(Elab *e, int state) {
     const char *name = e->program->states.v[state].name;
-    OptimizerRef best = { "", NULL };
+    OptimizerRef *best = NULL;
     for (int i = 0; i < e->optimizers.n; i++) {
-        OptimizerRef o = e->optimizers.v[i];
-        if (has_prefix(name, o.prefix) && strlen(o.prefix) > strlen(best.prefix)) best = o;
+        OptimizerRef *o = &e->optimizers.v[i];
+        if (has_prefix(name, o->prefix) && (!best || strlen(o->prefix) > strlen(best->prefix))) best = o;
     }
-    return best.optimizer;
+    if (best) best->used = true;
+    return best ? best->optimizer : NULL;
 }
 
 /* The objective must be one number for the batch. */
@@ -373,7 +374,12 @@ static void train_body(Elab *e, Frame *f, const Item *it) {
     if (f->result) e_error(e, f, E0214, step->at, "'return' in a step");
     state_ema_updates(e, f);
     fill_prune(e);
-    if (!diag_errors()) lint_ranges(e);
+    if (diag_errors()) return;
+    for (int i = 0; i < e->optimizers.n; i++)
+        if (!e->optimizers.v[i].used)
+            diag(W0208, e->optimizers.v[i].at, "no objective of '%s' moves '%s': its optimizer is never used",
+                 it->name, e->optimizers.v[i].prefix);
+    lint_ranges(e);
 }
 
 static void sample_body(Elab *e, Frame *f, const Item *it) {

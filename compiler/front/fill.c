@@ -25,7 +25,7 @@ static Block fill_block(Elab *e, const Expr *init) {
 static void fill(Elab *e, Frame *caller, FileScope *fs, Value *b) {
     Range at = b->buffer->fill->at;
     int64_t capacity = e->program->states.v[b->index].shape.dim[0];
-    Frame *f = frame_new(e, NULL, arena_printf(e->arena, "fill/%s", b->item->name), NO_RANGE);
+    Frame *f = frame_new(e, NULL, arena_printf(e->arena, "fill/%s", b->item->name), at);
     f->file = fs;
     f->in_entry = true;
     f->mode = caller->mode;

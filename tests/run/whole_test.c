@@ -252,6 +252,19 @@ Test(whole, other_samples) {
           "  minimize mean((shuffle(e) - e)^2) + mean(s * e) + 0.1 * mean(sqnorm(g - roll(grad(E, x), 2))) over E } }\n", 5e-4);
 }
 
+/* All pairs of samples, in loops whose trip count is the batch; rows of what each sample has. */
+Test(whole, pairs_of_samples) {
+    check("net C(x: [3]) -> [4] { return x |> Linear(8) |> tanh |> Linear(4) }\n"
+          "fn k(a, b) = exp(-sqnorm(a - b) / 4)\n"
+          "train t { optimizer C = sgd(lr = 0.1)\n step {\n"
+          "  x ~ normal([3]);  s = -x;  y ~ randint(0, 4)\n"
+          "  phi = mean[p in batch((x, s))](k(x, p[0]) * p[1] + grad(fn(q) => k(q, x), p[0]))\n"
+          "  far = 0.0 * x[0];  for q in batch(x) { far = maximum(far, norm(q - x)) }\n"
+          "  lse = logsumexp[q in batch(x), v ~ normal([3])](-sqnorm(x - q + 0.1 * v))\n"
+          "  z = x + 0.5 * stop(phi) + 0.1 * stop(far + lse)\n"
+          "  minimize mean(logsumexp(C(z)) - C(z)[y]) over C } }\n", 5e-4);
+}
+
 /* The gradient of the last step of a chain, and of a chain that is unrolled. */
 Test(whole, gradients_through_loops) {
     check("arg K = 5\n"
