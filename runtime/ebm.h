@@ -82,7 +82,10 @@ typedef struct EbmDataDesc {
     bool is_points;               /* filled by `score` from the file given there */
 } EbmDataDesc;
 
-typedef enum EbmOutputKind { EBM_TRACK, EBM_REPORT, EBM_AUROC, EBM_SAVE, EBM_IMAGE, EBM_PLOT } EbmOutputKind;
+typedef enum EbmOutputKind {
+    EBM_TRACK, EBM_REPORT, EBM_AUROC, EBM_SAVE, EBM_IMAGE, EBM_PLOT,
+    EBM_NOTE                      /* the temperature that a sampler implies: said when the run starts */
+} EbmOutputKind;
 typedef struct EbmOutputDesc {
     EbmOutputKind kind;
     const char *name;             /* metric name; SAVE: tensor name */

@@ -19,7 +19,7 @@ uint64_t outputs_row_bytes(const EbmOutputDesc *d) {
 /* Rows that an output keeps of `count`. */
 static int64_t rows_kept(const EbmOutputDesc *d, int64_t count) {
     switch (d->kind) {
-    case EBM_TRACK: case EBM_REPORT: return 0;
+    case EBM_TRACK: case EBM_REPORT: case EBM_NOTE: return 0;
     case EBM_IMAGE: return image_grid_capacity(&d->example, count, d->cols);
     default: return count;
     }

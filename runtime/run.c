@@ -4,9 +4,11 @@
  * between launches, so nothing else is on the way. */
 #include "run.h"
 #include "array.h"
+#include "console.h"
 #include "device.h"
 #include "memory.h"
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -158,7 +160,8 @@ bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int thr
                      .batch = settings->batch, .metrics.file.fd = -1 };
     run->s = (EbmScalars){ .seed = settings->seed, .batch = settings->batch };
     run->asked = mem_array((uint64_t)run->entry->n_runs + 1, sizeof *run->asked, "runs", st);
-    if (run->asked && make_scalars(run, st) && make_states(run, st) && make_data(run, st)
+    run->said = mem_array((uint64_t)run->entry->n_outputs + 1, sizeof *run->said, "outputs", st);
+    if (run->asked && run->said && make_scalars(run, st) && make_states(run, st) && make_data(run, st)
         && make_pool(run, threads, st) && call_plan(run, p->init, st)) {
         run_copy_ema(run);
         return true;
@@ -205,6 +208,7 @@ void run_free(EbmRun *run) {
     outputs_free(&run->outputs);
     if (!run->host) mem_free(run->state);
     mem_free(run->asked);
+    mem_free(run->said);
     mem_free(run->data);
     mem_free(run->draws);
     mem_free(run->s.f);
@@ -369,8 +373,20 @@ void ebm_run_entry(EbmRun *run, int k) {
 
 bool ebm_tracking(EbmRun *run) { return run->is_tracking; }
 
+/* What a sampler's step and noise imply, unless that is what its energy says. */
+static void say_temperature(const char *name, float value) {
+    if (fabsf(value - 1) > 1e-5f)
+        console_note("note: %s is %.3g (the chains' density is exp(-E/T))", name, (double)value);
+}
+
 void ebm_scalar_out(EbmRun *run, int output, const float *value) {
     assert(output >= 0 && output < run->entry->n_outputs);
+    const EbmOutputDesc *d = &run->entry->outputs[output];
+    if (d->kind == EBM_NOTE) {
+        if (!run->said[output] && !run->host) say_temperature(d->name, *value);
+        run->said[output] = true;
+        return;
+    }
     if (run->entry->mode != EBM_TRAIN) outputs_scalar(&run->outputs, output, *value, run->s.batch);
     else if (run->is_tracking) metrics_set(&run->metrics, output, *value);
 }

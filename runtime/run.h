@@ -39,6 +39,7 @@ struct EbmRun {
     void *arena, *retired;        /* the arena; an outgrown one until the step ends */
     uint64_t arena_size;
     bool *asked;                  /* [entry->n_runs] by ebm_run_entry in this step */
+    bool *said;                   /* [entry->n_outputs] NOTE: its line was written */
     const EbmRun *host;           /* the training run that this one runs in: owns state, pool, data,
                                      gpu */
     char diverged[256];           /* what was not finite; "" while all is well */

@@ -173,6 +173,7 @@ struct Elab {
     Tracks tracked;               /* by the statement of the entry that runs */
     Tracks *collector;            /* takes what is tracked; NULL: it is only counted */
     int tracks_seen;
+    Tracks temperatures;          /* that samplers of this entry imply */
     VEC(Fed) fed;                 /* of this entry */
     VEC(const Value *) drawn;     /* buffers of this entry whose start is known */
     VEC(Learning) learning;       /* by state */
@@ -312,6 +313,8 @@ void track_note(Elab *e, Frame *f, const Stmt *s);
 void track_sums(Elab *e, const Tracks *in, int64_t loop, int first, Node **init, Node **result);
 /* Their means over the steps, to e->collector. */
 void track_means(Elab *e, const Tracks *in, Node *loop, int first, Node *trip);
+/* Before the first statement of a finished entry: says the temperatures of its samplers. */
+void track_temperatures(Elab *e, Entry *en);
 /* Behind a statement of the entry: tracks what it collected. */
 void track_flush(Elab *e);
 

@@ -335,12 +335,13 @@ static Entry *entry_begin(Elab *e, EntryMode mode, const char *name, Range at) {
     for (int i = 0; i < e->version.n; i++) e->version.v[i] = 0;
     for (int i = 0; i < e->data_draws.n; i++) e->data_draws.v[i] = 0;
     e->moved.n = e->conditions.n = e->pending.n = e->n_blocks = e->optimizers.n = 0;
-    e->tracked.n = e->fills.n = e->fed.n = e->drawn.n = 0;
+    e->tracked.n = e->temperatures.n = e->fills.n = e->fed.n = e->drawn.n = 0;
     e->collector = mode == MODE_SCORE ? NULL : &e->tracked;
     return en;
 }
 static void entry_end(Elab *e) {
     block_prune_locals(e);
+    track_temperatures(e, e->entry);
     for (int i = 0; i < e->version.n; i++) vec_push(e->arena, &e->entry->versions, e->version.v[i]);
     vec_push(e->arena, &e->program->entries, e->entry);
     e->entry = NULL;

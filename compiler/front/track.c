@@ -7,10 +7,52 @@
  * second copy of it, which runs only in the others, sums the values up (stmt.c). */
 #include "front/elab.h"
 
+#include <string.h>
+
 /* The name left of the entry's statement that led here. */
 static const char *entry_lhs(const Frame *f) {
     while (f && !f->in_entry) f = f->caller;
     return f ? f->lhs : "";
+}
+
+/* Whether this is a sampler's implied temperature: one number that is known before the step begins. It
+ * is said when the program starts, not logged, and so makes no copy of a loop. */
+static bool is_temperature(Elab *e, const char *name, Node *n) {
+    if (strcmp(name, "temperature") || n->shape.rank) return false;
+    uint32_t size = graph_size(e->g);
+    bool *host = NEW_ARRAY(e->arena, bool, size), *below = NEW_ARRAY(e->arena, bool, size), fits;
+    graph_mark_host(e->g, host);
+    graph_mark_live(e->g, &n, 1, below);
+    fits = host[n->id];
+    for (uint32_t id = 0; id < size && fits; id++) {
+        const Node *s = graph_node(e->g, id);
+        if (!below[id] || s->op != OP_SCALAR) continue;
+        ScalarKind kind = e->program->scalars.v[s->attr[0]].kind;
+        fits = kind != SCALAR_INDEX && kind != SCALAR_TURN;
+    }
+    return fits;
+}
+
+/* A temperature of 1, and one that is known already, is not worth a word. */
+static void keep_temperature(Elab *e, const char *name, Node *n, Range at) {
+    double v;
+    if (node_splat(n, &v) && v == 1) return;
+    for (int i = 0; i < e->temperatures.n; i++)
+        if (e->temperatures.v[i].node == n && !strcmp(e->temperatures.v[i].name, name)) return;
+    vec_push(e->arena, &e->temperatures, ((Tracked){ name, n, at }));
+}
+
+void track_temperatures(Elab *e, Entry *en) {
+    int n = e->temperatures.n, old = en->body.n;
+    for (int i = 0; i < n; i++) {
+        Tracked t = e->temperatures.v[i];
+        vec_push(e->arena, &en->body, ((DoStmt){ .kind = DO_TRACK, .at = t.at, .name = t.name,
+                                                 .value = t.node, .said_once = true }));
+    }
+    DoStmt *said = NEW_ARRAY(e->arena, DoStmt, n + 1);
+    memcpy(said, en->body.v + old, (size_t)n * sizeof *said);
+    memmove(en->body.v + n, en->body.v, (size_t)old * sizeof *said);
+    memcpy(en->body.v, said, (size_t)n * sizeof *said);
 }
 
 void track_note(Elab *e, Frame *f, const Stmt *s) {
@@ -18,7 +60,6 @@ void track_note(Elab *e, Frame *f, const Stmt *s) {
         e_error(e, f, E0214, s->keyword_at, "'track' belongs in the step of a train entry or in a sampler");
         return;
     }
-    e->tracks_seen++;
     for (int i = 0; i < s->n_args; i++) {
         const Arg *a = &s->args[i];
         const char *name = a->name ? a->name : a->value->kind == EX_NAME ? a->value->name : NULL;
@@ -34,10 +75,15 @@ void track_note(Elab *e, Frame *f, const Stmt *s) {
                     value_text(e, v));
             continue;
         }
-        if (!e->collector || e->quiet) continue;
         const char *lhs = entry_lhs(f);
-        if (*lhs) name = intern(arena_printf(e->arena, "%s.%s", lhs, name));
-        vec_push(e->arena, e->collector, ((Tracked){ name, g_stop(e->g, n), a->at }));
+        const char *full = *lhs ? intern(arena_printf(e->arena, "%s.%s", lhs, name)) : name;
+        if (is_temperature(e, name, n)) {
+            if (e->entry && e->entry->mode != MODE_SCORE) keep_temperature(e, full, n, a->at);
+            continue;
+        }
+        e->tracks_seen++;
+        if (!e->collector || e->quiet) continue;
+        vec_push(e->arena, e->collector, ((Tracked){ full, g_stop(e->g, n), a->at }));
     }
 }
 

@@ -198,7 +198,7 @@ static void print_stmt(Text *out, const Program *p, const DoStmt *s, int depth) 
                     s->index->id, value, state);
         break;
     case DO_CHECK: text_printf(out, "check %%%u is finite  # %s", value, name); break;
-    case DO_TRACK: text_printf(out, "track %s = %%%u", name, value); break;
+    case DO_TRACK: text_printf(out, "%s %s = %%%u", s->said_once ? "say" : "track", name, value); break;
     case DO_REPORT:
         if (s->report == REPORT_AUROC)
             text_printf(out, "report %s = auroc(%%%u, %%%u)", name, value, s->value2->id);

@@ -131,6 +131,7 @@ typedef struct DoStmt {
     const char *name;             /* TRACK, REPORT; CHECK: what is checked */
     const char *path;             /* SAVE, IMAGE, PLOT: file name within the run's folder */
     ReportKind report;
+    bool said_once;               /* TRACK: a line when the run starts instead of a metric */
     int state, version;           /* WRITE*, VERSION: makes this version */
     Node *index;                  /* WRITE_ROWS */
     Node *value;                  /* WRITE*, TRACK, REPORT, SAVE, IMAGE, PLOT */

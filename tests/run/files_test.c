@@ -116,3 +116,25 @@ Test(files, wrong_files) {
     cr_expect_eq(run("./use eval"), 4);
     expect("nowhere.safetensors");
 }
+
+/* What step and noise of a sampler imply is said once, when the program starts, unless it is 1: args
+ * count as they are given, also in blocks and in loops of samplers. It is no metric and no result. */
+Test(files, temperatures_are_said) {
+    build("prog", NET "use std.samplers\nenergy E: [2] = Net(8)\narg sigma = 0.01\n"
+          "train t { batch = 8;  steps = 3;  optimizer E = sgd(lr = 0.1)\n step { x ~ normal([2])\n"
+          "  y ~ langevin_decoupled(E, x, 2, 1.0, sigma);  z ~ langevin(E, x, 2, 0.1)\n"
+          "  repeat 2 { u ~ langevin_scaled(E, x, 2, 0.1);  minimize mean(E(y) + E(z) + E(u)) over E } } }\n"
+          "eval v { x ~ normal([2]);  (y, s) ~ record(fn(q) => langevin_decoupled(E, q, 1, 1.0, sigma), E, x, 4)\n"
+          "  report e = mean(E(y)) }\n");
+    cr_assert_eq(run("./prog train --out one --log-every 1"), 0, "%s", said);
+    expect("note: y.temperature is 5e-05 (the chains' density is exp(-E/T))");
+    expect("note: u.temperature is 0.005");
+    cr_expect(!strstr(said, "z.temperature"));
+    char *first = strstr(said, "y.temperature");
+    cr_expect(!strstr(first + 1, "y.temperature"), "said twice:\n%s", said);
+    cr_expect_eq(run("grep temperature one/metrics.jsonl"), 1);
+    cr_assert_eq(run("./prog eval --ckpt one sigma=2"), 0, "%s", said);
+    expect("note: y.temperature is 2 ");
+    cr_assert_eq(run("./prog eval --ckpt one sigma=1.4142135 && ./prog eval --quiet --ckpt one"), 0, "%s", said);
+    cr_expect(!strstr(said, "temperature"), "%s", said);
+}

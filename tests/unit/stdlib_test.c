@@ -65,6 +65,7 @@ typedef struct Run {
 } Run;
 static void on_output(void *user, const DoStmt *s, const double *value, int64_t count) {
     Run *r = user;
+    if (s->said_once) return;
     cr_assert_lt(r->n, 16);
     Saved *o = &r->saved[r->n++];
     o->n = count;

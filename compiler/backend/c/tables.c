@@ -123,7 +123,7 @@ static void put_output(const DoStmt *s, Text *t) {
                                          [DO_SAVE] = "EBM_SAVE", [DO_IMAGE] = "EBM_IMAGE",
                                          [DO_PLOT] = "EBM_PLOT" };
     bool auroc = s->kind == DO_REPORT && s->report == REPORT_AUROC;
-    text_printf(t, "    { %s, ", auroc ? "EBM_AUROC" : kinds[s->kind]);
+    text_printf(t, "    { %s, ", auroc ? "EBM_AUROC" : s->said_once ? "EBM_NOTE" : kinds[s->kind]);
     plan_string(t, s->name);
     text_add(t, ", ");
     plan_string(t, s->path);
