@@ -60,7 +60,7 @@ EBM_NVRTC=/nonexistent gives no-nvrtc 9 'EBM_NVRTC=/nonexistent cannot be opened
 mkdir old; echo 'int cuInit(unsigned f) { return 0 * (int)f; }' | cc -shared -fPIC -x c - -o old/libcuda.so.1
 LD_LIBRARY_PATH=old gives old-driver 9 'the NVIDIA driver is too old: it has no cu' ./toy train --device=cuda
 EMU_MEMORY=100000 gives no-memory 5 'out of GPU memory: .* for a step of cd at batch 48000; .* free' gpu train --device=cuda batch=48000 --out m
-EMU_FAIL=cuMemAlloc_v2:2:2 gives no-memory.state 5 "out of GPU memory: .* for the program's state" gpu train --device=cuda --out m2
+EMU_FAIL=cuMemAlloc_v2:3:2 gives no-memory.state 5 "out of GPU memory: .* for the program's state" gpu train --device=cuda --out m2
 
 # ---- every entry point fails, at its first, second, ... call ----------------------------------
 # A run folder holds whole files only, and a run that is resumed ends with the bits of one that never failed.

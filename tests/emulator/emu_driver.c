@@ -272,6 +272,15 @@ API cuMemcpyDtoHAsync_v2(void *to, Ptr from, size_t bytes, Stream *stream) {
     return OK;
 }
 
+API cuMemcpyDtoDAsync_v2(Ptr to, Ptr from, size_t bytes, Stream *stream) {
+    FAULT("cuMemcpyDtoDAsync_v2");
+    if (!block_of((void *)(uintptr_t)to, bytes, true) || !block_of((void *)(uintptr_t)from, bytes, true))
+        return INVALID;
+    queue_push(stream_of(stream), (Task){ .kind = COPY, .to = (void *)(uintptr_t)to,
+                                          .from = (void *)(uintptr_t)from, .bytes = bytes });
+    return OK;
+}
+
 /* ---- streams and graphs ------------------------------------------------------------------------*/
 API cuStreamCreate(Stream **stream, unsigned flags) {
     FAULT("cuStreamCreate");
@@ -416,6 +425,7 @@ API cuOccupancyMaxActiveBlocksPerMultiprocessor(int *ctas, Function *f, int thre
     const size_t by_shared = (EMU_MAX_SHARED + 1024) / (shared + 1024);
     *ctas = shared > f->max_shared ? 0 : 2048 / threads;
     if ((size_t)*ctas > by_shared) *ctas = (int)by_shared;
+    if (*ctas > emu_settings()->ctas) *ctas = emu_settings()->ctas;
     return OK;
 }
 API cuLaunchKernel(Function *f, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,

@@ -8,7 +8,7 @@
 
 /* From the environment, read once:
  *   EMU_ORDER=forward|reverse|random[:SEED]   in which order threads, warps and CTAs run
- *   EMU_SMS=2  EMU_WORKERS=<CPUs>             multiprocessors told; OS threads that run CTAs
+ *   EMU_SMS=2  EMU_CTAS=4  EMU_WORKERS=<CPUs> multiprocessors told, most CTAs of one; OS threads
  *   EMU_MEMORY=1073741824                     bytes of device memory
  *   EMU_DEVICES=1                             0: no device
  *   EMU_SKIP=LINE                             leave out the barrier at this line of every module
@@ -17,7 +17,7 @@
 typedef struct EmuSettings {
     enum { EMU_FORWARD, EMU_REVERSE, EMU_RANDOM } order;
     uint64_t seed;
-    int sms, workers, devices, skip_line;
+    int sms, ctas, workers, devices, skip_line;
     size_t memory;
 } EmuSettings;
 const EmuSettings *emu_settings(void);

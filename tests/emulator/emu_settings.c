@@ -34,6 +34,7 @@ static void read_settings(void) {
     if (!order) order = "forward";
     const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     settings = (EmuSettings){ .sms = (int)number("EMU_SMS", 2),
+                              .ctas = (int)number("EMU_CTAS", 4),
                               .workers = (int)number("EMU_WORKERS", cpus),
                               .devices = (int)number("EMU_DEVICES", 1),
                               .skip_line = (int)number("EMU_SKIP", 0),
