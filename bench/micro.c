@@ -120,10 +120,10 @@ static void run_conv(const Case *c, float *const *p) {
     FOR_T(c->T, ebm_tile_conv(p[0], p[1], p[2], p[3], &c->c, t, p[4]));
 }
 static void run_conv_bf16(const Case *c, float *const *p) {
-    FOR_T(c->T, ebm_tile_conv_bf16(p[0], p[1], p[2], p[3], c->c, t, p[4]));
+    FOR_T(c->T, ebm_tile_conv_bf16(p[0], p[1], p[2], p[3], &c->c, t, p[4]));
 }
 static void run_conv_dx_bf16(const Case *c, float *const *p) {
-    FOR_T(c->T, ebm_tile_conv_dx_bf16(p[2], p[1], p[0], c->c, t, p[4]));
+    FOR_T(c->T, ebm_tile_conv_dx_bf16(p[2], p[1], p[0], &c->c, t, p[4]));
 }
 static void run_conv_dx(const Case *c, float *const *p) {
     FOR_T(c->T, ebm_tile_conv_dx(p[2], p[1], p[0], &c->c, t, p[4]));

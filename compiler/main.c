@@ -157,6 +157,9 @@ static void print_summary(const Program *p, const Emitted *c, const Options *o,
         if (nodes >= 0)
             text_printf(&t, " from %ld graph nodes", nodes);
     }
+    if (is(o, OPTION_PRECISION, "bf16"))
+        text_printf(&t, "\n%s: bf16: operands of %d contractions in sampling loops; expect relative "
+                    "errors of some 1e-3 in gradients", p->name, c->n_bf16);
     struct stat st;
     text_printf(&t, "\n%s: wrote %s", p->name, program);
     if (stat(program, &st) == 0)
@@ -302,6 +305,11 @@ static void say_time(const Options *o, const char *phase, double *since) {
 static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump *dump) {
     Home home;
     int code = check_off(o);
+    bool cuda = is(o, OPTION_TARGET, "cuda") || is(o, OPTION_TARGET, "all");
+    if (!code && cuda && is(o, OPTION_PRECISION, "bf16")) {
+        complain("--precision=bf16 is for the CPU; CUDA kernels have tf32 and fp32");
+        code = EXIT_USAGE;
+    }
     if (!code)
         code = dump_pass(o, &dump->pass);
     if (!code)
@@ -333,9 +341,9 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     BackendOptions backend = { .compiler = EBMCC };
     if (o->value[OPTION_TILE])
         backend.tile = atoi(o->value[OPTION_TILE]);
-    backend.cuda = is(o, OPTION_TARGET, "cuda") || is(o, OPTION_TARGET, "all") ||
-                   is(o, OPTION_EMIT, "cu") || needs_nvrtc(o);
+    backend.cuda = cuda || is(o, OPTION_EMIT, "cu") || needs_nvrtc(o);
     backend.fp32 = is(o, OPTION_PRECISION, "fp32");
+    backend.bf16 = is(o, OPTION_PRECISION, "bf16");
     if (backend_c_emit(p, &backend, c))
         *out = p;
     say_time(o, "backend", &since);

@@ -3,17 +3,33 @@
 #include "cuda_compile.h"
 #include <stdio.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 static unsigned compiled_for;
 static char no_gpu[260];          /* why not, as the device line says it */
 
 void device_set_cpu(unsigned cpu) { compiled_for = cpu; }
 
+/* Linux gives the tile registers of AMX to a process that asks before its threads start. */
+static bool allow_amx(void) {
+#if defined __linux__ && defined __x86_64__
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+#else
+    return false;
+#endif
+}
+
 /* Of the instruction sets in `wanted`, the name of one that this CPU lacks, or NULL. */
 static const char *missing_feature(unsigned wanted) {
 #if defined __x86_64__ || defined __i386__
     __builtin_cpu_init();
 #define NEEDS(flag, name) if ((wanted & (flag)) && !__builtin_cpu_supports(name)) return name
+    if ((wanted & EBM_CPU_AMX_BF16) && !allow_amx()) return "amx_bf16";
+    NEEDS(EBM_CPU_AVX512BF16, "avx512bf16");
     NEEDS(EBM_CPU_AVX512F, "avx512f");
     NEEDS(EBM_CPU_AVX512DQ, "avx512dq");
     NEEDS(EBM_CPU_AVX512BW, "avx512bw");
@@ -26,7 +42,7 @@ static const char *missing_feature(unsigned wanted) {
 #undef NEEDS
     return wanted & EBM_CPU_NEON ? "neon" : NULL;
 #else
-    return wanted & ~(unsigned)EBM_CPU_NEON ? "an x86 instruction set" : NULL;
+    return wanted & ~(unsigned)(EBM_CPU_NEON | EBM_BF16_LOOPS) ? "an x86 instruction set" : NULL;
 #endif
 }
 
@@ -58,11 +74,15 @@ void device_describe(const Gpu *gpu, int threads, char *out, size_t size) {
                           : compiled_for & EBM_CPU_AVX   ? "AVX"
                           : compiled_for & EBM_CPU_NEON  ? "NEON"
                                                          : "baseline vectors";
+    const char *samplers = !(compiled_for & EBM_BF16_LOOPS)      ? ""
+                           : compiled_for & EBM_CPU_AMX_BF16     ? ", samplers in bf16 (AMX)"
+                           : compiled_for & EBM_CPU_AVX512BF16   ? ", samplers in bf16 (AVX-512)"
+                                                                 : ", samplers in bf16 (emulated)";
     char text[300];
     if (gpu) gpu_describe(gpu, text, sizeof text);
     if (gpu) snprintf(out, size, "cuda, %s", text);
-    else snprintf(out, size, "cpu, %d thread%s, %s%s", threads, threads == 1 ? "" : "s", vectors,
-                  no_gpu);
+    else snprintf(out, size, "cpu, %d thread%s, %s%s%s", threads, threads == 1 ? "" : "s", vectors,
+                  samplers, no_gpu);
 }
 
 const char *device_name(const Gpu *gpu) { return gpu ? "cuda" : "cpu"; }

@@ -196,7 +196,8 @@ void   ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2
 /* Instruction sets that the compiler of this file may use; checked before the first kernel runs. */
 enum { EBM_CPU_AVX2 = 1, EBM_CPU_FMA = 2, EBM_CPU_AVX512F = 4, EBM_CPU_AVX512DQ = 8,
        EBM_CPU_AVX512BW = 16, EBM_CPU_AVX512VL = 32, EBM_CPU_BMI2 = 64, EBM_CPU_NEON = 128,
-       EBM_CPU_AVX = 256, EBM_CPU_SSE42 = 512 };
+       EBM_CPU_AVX = 256, EBM_CPU_SSE42 = 512, EBM_CPU_AVX512BF16 = 1024, EBM_CPU_AMX_BF16 = 2048,
+       EBM_BF16_LOOPS = 4096      /* no feature: operands in sampling loops are rounded to bf16 */ };
 #ifdef __AVX2__
 #define EBM_HAS_AVX2 EBM_CPU_AVX2
 #else
@@ -247,9 +248,25 @@ enum { EBM_CPU_AVX2 = 1, EBM_CPU_FMA = 2, EBM_CPU_AVX512F = 4, EBM_CPU_AVX512DQ 
 #else
 #define EBM_HAS_SSE42 0
 #endif
+#ifdef EBM_BF16                   /* defined by a program compiled with --precision=bf16 */
+#define EBM_HAS_BF16_LOOPS EBM_BF16_LOOPS
+#else
+#define EBM_HAS_BF16_LOOPS 0
+#endif
+#if defined(EBM_BF16) && defined(__AVX512BF16__)
+#define EBM_HAS_AVX512BF16 EBM_CPU_AVX512BF16
+#else
+#define EBM_HAS_AVX512BF16 0
+#endif
+#if defined(EBM_BF16) && defined(__AMX_TILE__) && defined(__AMX_BF16__)
+#define EBM_HAS_AMX_BF16 EBM_CPU_AMX_BF16
+#else
+#define EBM_HAS_AMX_BF16 0
+#endif
 #define EBM_CPU_HERE (EBM_HAS_AVX2 | EBM_HAS_FMA | EBM_HAS_AVX512F | EBM_HAS_AVX512DQ \
                       | EBM_HAS_AVX512BW | EBM_HAS_AVX512VL | EBM_HAS_BMI2 | EBM_HAS_NEON \
-                      | EBM_HAS_AVX | EBM_HAS_SSE42)
+                      | EBM_HAS_AVX | EBM_HAS_SSE42 | EBM_HAS_BF16_LOOPS | EBM_HAS_AVX512BF16 \
+                      | EBM_HAS_AMX_BF16)
 
 /* The main function of every generated program. The file that calls it is compiled as the kernels
  * are, so it knows which CPU they need; on any other the program ends with exit code 9. */

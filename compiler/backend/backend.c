@@ -164,7 +164,8 @@ static void put_stats(Output *out, const Emitted *em, Text *t) {
 static void put_kernels_text(Output *out, Text *t) {
     text_printf(t, "/* kernels.c - written by %s: functions over ranges of units. */\n",
                 out->opt->compiler);
-    text_add(t, "#include \"ebm_prelude.h\"\n#include \"ebm.h\"\n\n");
+    text_printf(t, "%s#include \"ebm_prelude.h\"\n#include \"ebm.h\"\n\n",
+                out->opt->bf16 ? "#define EBM_BF16 1\n" : "");
     text_add(t,
              "#ifdef __clang__\n/* it warns where it declines to vectorise */\n"
                 "#pragma clang diagnostic ignored \"-Wpass-failed\"\n#endif\n\n");
@@ -202,6 +203,7 @@ bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
         vec_push(out.a, &out.units, u);
         if (unit_analyse(u))
             unit_emit(&out, u);
+        em->n_bf16 += u->n_bf16;
         good &= !u->failed;
     }
     if (good && o->cuda)

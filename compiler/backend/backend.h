@@ -13,6 +13,7 @@ typedef struct BackendOptions {
     const char *compiler;         /* "ebmcc 0.1.0", for the header comment */
     bool cuda;                    /* CUDA kernels beside those in C */
     bool fp32;                    /* CUDA: contractions in fp32 instead of tf32 */
+    bool bf16;                    /* CPU: operands of contractions in run-time loops */
 } BackendOptions;
 
 typedef struct Emitted {
@@ -22,6 +23,7 @@ typedef struct Emitted {
     Text why;                     /* --why=fuse: one line per boundary between kernels */
     Text memory;                  /* --emit=plan's memory table: bytes per buffer, totals */
     Text stats;                   /* --emit=stats: name<TAB>value lines */
+    int n_bf16;                   /* contractions whose operands are bf16 */
 } Emitted;
 
 /* False: a diagnostic was reported (a construct that this target cannot compile, or a limit). */

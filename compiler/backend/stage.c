@@ -185,11 +185,12 @@ static void build_nest(Unit *u, int level) {
 
 /* ---- packs ---------------------------------------------------------------------------------- */
 
-static bool same_pack(const Unit *u, const Pack *p, PackKind kind, const Node *w, const Node *n) {
+static bool same_pack(const Unit *u, const Pack *p, PackKind kind, bool bf16, const Node *w,
+                      const Node *n) {
     int here = u->segments.v[u->seg].block, made = u->segments.v[p->seg].block;
     while (here != made && here >= 0)         /* made in this block or in one around it */
         here = u->blocks.v[here].parent;
-    if (here != made || p->kind != kind || base_of(p->node) != base_of(w))
+    if (here != made || p->kind != kind || p->bf16 != bf16 || base_of(p->node) != base_of(w))
         return false;
     if (kind != PACK_DENSE) {
         const Node *o = p->of;
@@ -205,14 +206,31 @@ static bool same_pack(const Unit *u, const Pack *p, PackKind kind, const Node *w
                           a.sk == b.sk);
 }
 
+/* Whether the operands of a contraction are rounded to bf16: asked for, in a run-time loop, and
+ * large enough for the tiles of the kernels to be mostly full. */
+static bool bf16_pays(Unit *u, const Node *n, PackKind kind) {
+    enum { FEW = 16 };
+    if (!u->opt->bf16 || u->cuda || info_of(u, n)->loop < 0)
+        return false;
+    if (kind == PACK_DENSE) {
+        DotPlan d = dot_plan(u, n);
+        return d.K >= FEW && d.N >= FEW;
+    }
+    const Node *w = n->in[1];                 /* [O, C / groups, kh, kw] */
+    bool one_group = n->attr[8] == 1, dx = kind == PACK_CONV_DX;
+    return one_group && w->shape.dim[dx ? 0 : 1] >= FEW && (dx || w->shape.dim[0] >= FEW);
+}
+
 static void add_pack(Unit *u, Stage *nest, const Node *n, PackKind kind) {
     const Node *w = n->in[1];
+    bool bf16 = bf16_pays(u, n, kind);
+    u->n_bf16 += bf16;
     for (int k = 0; k < u->packs.n; k++)
-        if (same_pack(u, &u->packs.v[k], kind, w, n)) {
+        if (same_pack(u, &u->packs.v[k], kind, bf16, w, n)) {
             info_of(u, n)->pack = k;
             return;
         }
-    vec_push(u->a, &u->packs, ((Pack){ .kind = kind, .node = w, .of = n, .buffer = -1,
+    vec_push(u->a, &u->packs, ((Pack){ .kind = kind, .bf16 = bf16, .node = w, .of = n, .buffer = -1,
                                        .seg = u->seg }));
     int it = stage_add_item(u, nest, ITEM_PACK, -1, w);
     nest->items.v[it].pack = u->packs.n - 1;

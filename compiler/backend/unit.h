@@ -187,7 +187,12 @@ typedef struct DotPlan {
     int64_t so, sk;
 } DotPlan;
 typedef enum PackKind { PACK_DENSE, PACK_CONV, PACK_CONV_DX } PackKind;
-typedef struct Pack { PackKind kind; const Node *node; const Node *of; int buffer, seg; } Pack;
+typedef struct Pack {
+    PackKind kind;
+    bool bf16;
+    const Node *node, *of;        /* the weights; the contraction */
+    int buffer, seg;
+} Pack;
 typedef struct Unit {
     const Program *p;
     const Entry *e;               /* NULL: init */
@@ -211,6 +216,7 @@ typedef struct Unit {
     int levels;                   /* of the segment: region levels 0..levels-1, stages 0..levels */
     VEC(Stage *) stages;          /* nest 0, region 0, nest 1, ... */
     VEC(Pack) packs;
+    int n_bf16;                   /* contractions with bf16 operands */
     VEC(Buffer) buffers;
     VEC(Step) steps;
     VEC(Kernel *) kernels;

@@ -242,7 +242,9 @@ EBM_INLINE size_t ebm_tile_conv_bf16_scratch(EbmConv c, int T) {
            ebm_image_size(ebm_tile_pairs(c.C), ebm_conv_border(c), T);
 }
 EBM_KERNEL void ebm_tile_conv_bf16(float *y, const float *packed, const float *x,
-                                   const float *bias, EbmConv c, int T, float *scratch) {
+                                   const float *bias, const EbmConv *conv, int T,
+                                   float *scratch) {
+    const EbmConv c = *conv;
     const int n = c.OH * c.OW, pixel = ebm_tile_pairs(c.C) * T;
     const EbmBorder b = ebm_conv_border(c);
     int32_t *offset = (int32_t *)scratch, *from = offset + ebm_steps_bf16(c, c.C);
@@ -295,8 +297,9 @@ EBM_INLINE void ebm_dx_bf16_class(EbmTaps *s, EbmConv c, EbmClass k, EbmBorder b
                 offset[s->taps++] = a * EBM_TILE_PAIRS * T -
                                     (i * c.dh / c.sh * b.width + j * c.dw / c.sw) * pixel;
 }
-EBM_KERNEL void ebm_tile_conv_dx_bf16(float *x, const float *packed, const float *y, EbmConv c,
-                                      int T, float *scratch) {
+EBM_KERNEL void ebm_tile_conv_dx_bf16(float *x, const float *packed, const float *y,
+                                      const EbmConv *conv, int T, float *scratch) {
+    const EbmConv c = *conv;
     const EbmBorder b = ebm_conv_dx_border(c);
     int32_t *offset = (int32_t *)scratch, *from = offset + ebm_steps_bf16(c, c.O);
     int32_t *to = from + ebm_round_16((size_t)(c.H * c.W));

@@ -110,7 +110,7 @@ static void conv(EbmConv c, int T) {
     float *packed = numbers(ebm_pack_conv_bf16_size(c));
     float *scratch = numbers(ebm_tile_conv_bf16_scratch(c, T));
     ebm_pack_conv_bf16(packed, w, c);
-    ebm_tile_conv_bf16(got, packed, x, bias, c, T, scratch);
+    ebm_tile_conv_bf16(got, packed, x, bias, &c, T, scratch);
     double scale = (double)c.C * c.kh * c.kw;
     for (size_t i = 0; i < ny; i++)
         close_to(got[i], y_want[i] + bias[i / ((size_t)c.OH * c.OW * T)], scale, "conv");
@@ -118,7 +118,7 @@ static void conv(EbmConv c, int T) {
     packed = numbers(ebm_pack_conv_dx_bf16_size(c));
     scratch = numbers(ebm_tile_conv_dx_bf16_scratch(c, T));
     ebm_pack_conv_dx_bf16(packed, w, c);
-    ebm_tile_conv_dx_bf16(got, packed, y, c, T, scratch);
+    ebm_tile_conv_dx_bf16(got, packed, y, &c, T, scratch);
     scale = (double)c.O * c.kh * c.kw;
     for (size_t i = 0; i < nx; i++) close_to(got[i], x_want[i], scale, "conv_dx");
     free(w), free(x), free(y), free(bias), free(got), free(y_want), free(x_want);

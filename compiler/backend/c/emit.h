@@ -162,11 +162,11 @@ const char *place_element(Emit *e, const Node *n, Index *ix);
 const char *partial_name(Emit *e, const Node *n);
 void emit_heavy(Emit *e, const Node *n);           /* any op, generic loops */
 const char *pack_conv_text(Emit *e, const Node *n);
-uint64_t pack_conv_floats(const Node *n);
+uint64_t pack_conv_floats(const Node *n, bool bf16);
 /* "EbmConv{ ... }" of C++; elements of an image and of an output image. */
 const char *conv_of_text(Emit *e, const Node *n, long long *x_size, long long *y_size);
-uint64_t pack_dense_floats(const DotPlan *d);
-int64_t pack_dense_units(const DotPlan *d);
+uint64_t pack_dense_floats(const DotPlan *d, bool bf16);
+int64_t pack_dense_units(const DotPlan *d, bool bf16);
 bool emit_micro(Emit *e,
                 const Node *n);           /* tile functions: by a micro-kernel, if there is one */
 

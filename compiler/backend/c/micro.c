@@ -104,9 +104,17 @@ static bool micro_dense(Emit *e, const Node *n, const Node *dot) {
     const char *bias = bias_of(e, n, dot), *x = d.in_order ? place_pointer(e, dot->in[0]) : NULL;
     const char *y = place_new(e, n)->name;
     long long F = d.F, K = d.K, N = d.N;
+    const char *as = "", *tail = "T";
+    if (e->u->packs.v[i->pack].bf16) {
+        uint64_t floats[3];
+        for (int k = 0; k < 3; k++)
+            floats[k] = ebm_tile_dense_bf16_scratch((int)d.K, 16 << k);
+        as = "_bf16", tail = P(e, "T, %s", micro_area(e, floats));
+    }
     e->flops += 2.0 * (double)d.F * (double)d.K * (double)d.N;
     if (d.in_order && F == 1) {
-        emit_line(e, "ebm_tile_dense(%s, %s, %s, %s, %lld, %lld, T);", y, w, x, bias, N, K);
+        emit_line(e, "ebm_tile_dense%s(%s, %s, %s, %s, %lld, %lld, %s);", as, y, w, x, bias, N, K,
+                  tail);
         return true;
     }
     const char *f = P(e, "f%u", dot->id);
@@ -115,14 +123,11 @@ static bool micro_dense(Emit *e, const Node *n, const Node *dot) {
         x = P(e, "x%u_in", dot->id);
         scratch_new(e, x, DT_F32, true, (uint64_t)K);
         copy_contracted(e, dot, &d, f, x);
-        emit_line(e, "ebm_tile_dense(%s + %s * %lld * T, %s, %s, %s, %lld, %lld, T);", y, f, N, w,
-                  x,
-                  bias, N, K);
     } else {
-        emit_line(e,
-                  "ebm_tile_dense(%s + %s * %lld * T, %s, %s + %s * %lld * T, %s, %lld, %lld, T);",
-                  y, f, N, w, x, f, K, bias, N, K);
+        x = P(e, "%s + %s * %lld * T", x, f, K);
     }
+    emit_line(e, "ebm_tile_dense%s(%s + %s * %lld * T, %s, %s, %s, %lld, %lld, %s);", as, y, f, N, w,
+              x, bias, N, K, tail);
     emit_close(e);
     return true;
 }
@@ -184,11 +189,20 @@ const char *conv_of_text(Emit *e, const Node *n, long long *x_size, long long *y
     return P(e, "EbmConv%.*s", (int)strlen(braces) - 1, braces);
 }
 
-uint64_t pack_dense_floats(const DotPlan *d) { return ebm_pack_dense_size((int)d->N, (int)d->K); }
-int64_t pack_dense_units(const DotPlan *d) { return ebm_pack_dense_units((int)d->N, (int)d->K); }
+uint64_t pack_dense_floats(const DotPlan *d, bool bf16) {
+    return bf16 ? ebm_pack_dense_bf16_size((int)d->N, (int)d->K)
+                : ebm_pack_dense_size((int)d->N, (int)d->K);
+}
+int64_t pack_dense_units(const DotPlan *d, bool bf16) {
+    return bf16 ? ebm_pack_dense_bf16_units((int)d->N, (int)d->K)
+                : ebm_pack_dense_units((int)d->N, (int)d->K);
+}
 const char *pack_conv_text(Emit *e, const Node *n) { return conv_text(e, conv_of(n)); }
-uint64_t pack_conv_floats(const Node *n) {
-    return n->op == OP_CONV_DX ? ebm_pack_conv_dx_size(conv_of(n)) : ebm_pack_conv_size(conv_of(n));
+uint64_t pack_conv_floats(const Node *n, bool bf16) {
+    EbmConv c = conv_of(n);
+    if (n->op == OP_CONV_DX)
+        return bf16 ? ebm_pack_conv_dx_bf16_size(c) : ebm_pack_conv_dx_size(c);
+    return bf16 ? ebm_pack_conv_bf16_size(c) : ebm_pack_conv_size(c);
 }
 
 /* Leading example axes (before C, H, W) become a loop. */
@@ -199,9 +213,12 @@ static bool micro_conv(Emit *e, const Node *n, const Node *op) {
         return false;
     EbmConv c = conv_of(op);
     uint64_t floats[3];
+    const bool bf16 = !dw && e->u->packs.v[i->pack].bf16;
     for (int k = 0; k < 3; k++)
         floats[k] = dw ? ebm_tile_conv_dw_scratch(c, 16 << k)
-                  : dx ? ebm_tile_conv_dx_scratch(c, 16 << k) : ebm_tile_conv_scratch(c, 16 << k);
+                  : dx ? (bf16 ? ebm_tile_conv_dx_bf16_scratch : ebm_tile_conv_dx_scratch)(c, 16 << k)
+                  : (bf16 ? ebm_tile_conv_bf16_scratch : ebm_tile_conv_scratch)(c, 16 << k);
+    const char *as = bf16 ? "_bf16" : "";
     const char *area = micro_area(e, floats), *text = conv_text(e, c);
     long long x_size = (long long)c.C * c.H * c.W, y_size = (long long)c.O * c.OH * c.OW;
     const Node *image = dx ? n : op->in[0];
@@ -219,10 +236,10 @@ static bool micro_conv(Emit *e, const Node *n, const Node *op) {
     if (dw)
         emit_line(e, "ebm_tile_conv_dw(%s, %s, %s, &%s, T, valid, %s);", w, in, y, text, area);
     else if (dx)
-        emit_line(e, "ebm_tile_conv_dx(%s, %s, %s, &%s, T, %s);", y, w, in, text, area);
+        emit_line(e, "ebm_tile_conv_dx%s(%s, %s, %s, &%s, T, %s);", as, y, w, in, text, area);
     else
-        emit_line(e, "ebm_tile_conv(%s, %s, %s, %s, &%s, T, %s);", y, w, in, bias_of(e, n, op), text,
-                  area);
+        emit_line(e, "ebm_tile_conv%s(%s, %s, %s, %s, &%s, T, %s);", as, y, w, in,
+                  bias_of(e, n, op), text, area);
     if (images > 1)
         emit_close(e);
     e->flops += 2.0 * (double)images * (double)y_size * (c.C / c.groups) * c.kh * c.kw;

@@ -230,13 +230,14 @@ static void part_block_sums(Output *out, Unit *u, Stage *g, Item *it, int phase,
 
 static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     Pack *p = &u->packs.v[it->pack];
+    const char *as = p->bf16 ? "_bf16" : "";
     const Node *n = p->of;
     Emit *e = part_new(out, u, g, true);
     uint64_t scratch = 0;
     int64_t units = 1;
     if (p->kind != PACK_DENSE) {
-        uint64_t floats = pack_conv_floats(n);
-        const char *name = p->kind == PACK_CONV ? "conv" : "conv_dx", *c = pack_conv_text(e, n);
+        uint64_t floats = pack_conv_floats(n, p->bf16);
+        const char *name = P(e, "%s%s", p->kind == PACK_CONV ? "conv" : "conv_dx", as), *c = pack_conv_text(e, n);
         p->buffer = unit_buffer(u, (Buffer){ .kind = BUF_SHARED, .dtype = DT_F32,
                                             .node = p->node->id,
                                              .what = "pack", .bytes = 4 * floats });
@@ -248,13 +249,13 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
         return;
     }
     DotPlan d = dot_plan(u, n);
-    uint64_t floats = e->cuda ? (uint64_t)d.N * (uint64_t)d.K : pack_dense_floats(&d);
+    uint64_t floats = e->cuda ? (uint64_t)d.N * (uint64_t)d.K : pack_dense_floats(&d, p->bf16);
     p->buffer = unit_buffer(u, (Buffer){ .kind = BUF_SHARED, .dtype = DT_F32, .node = p->node->id,
                                          .what = "pack", .bytes = 4 * floats });
     const char *to = emit_arg(e, p->buffer, true);
     long long N = d.N, K = d.K, so = d.so, sk = d.sk;
     if (!e->cuda)
-        emit_line(e, "if (ebm_pack_dense_size(%lld, %lld) > %lluu) __builtin_trap();", N, K,
+        emit_line(e, "if (ebm_pack_dense%s_size(%lld, %lld) > %lluu) __builtin_trap();", as, N, K,
                   (unsigned long long)floats);
     if (!d.strided) {                         /* copied to [N][K] first */
         const char *axis[MAX_RANK];
@@ -291,11 +292,11 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
         block_put(e, 2);
         emit_close(e);
         emit_close(e);
-        emit_line(e, "ebm_pack_dense(%s, w, %lld, %lld, %lld, 1);", to, N, K, K);
+        emit_line(e, "ebm_pack_dense%s(%s, w, %lld, %lld, %lld, 1);", as, to, N, K, K);
         scratch = 4 * (uint64_t)d.N * (uint64_t)d.K;
     } else {
-        units = pack_dense_units(&d);
-        emit_line(e, "ebm_pack_dense_range(%s, %s, %lld, %lld, %lld, %lld, unit, unit + 1);", to,
+        units = pack_dense_units(&d, p->bf16);
+        emit_line(e, "ebm_pack_dense%s_range(%s, %s, %lld, %lld, %lld, %lld, unit, unit + 1);", as, to,
                   place_pointer(e, p->node), N, K, so, sk);
     }
     finish_part(e, calls, 1, 0, units, scratch, "pack");

@@ -223,6 +223,8 @@ void plan_emit(Output *out, Output *cuda, Text *plan) {
         put_unit(out, cuda->units.v[k], &body);
     text_printf(plan, "/* plan.c - written by %s: which kernel runs on which buffers. */\n",
                 out->opt->compiler);
+    if (out->opt->bf16)
+        text_add(plan, "#define EBM_BF16 1\n");
     text_add(plan, "#include \"ebm.h\"\n\n#include <math.h>\n#include <string.h>\n\n");
     if (out->strings.n) {
         text_add(plan, "static const char *const strings[] = {\n");
