@@ -5,10 +5,11 @@
  *
  * bench_check emits for every tile size, compiles with gcc and with clang, runs with one and with
  * three ranges per launch, compares every output and state with the interpreter and demands equal
- * bits from all builds of one tile size. */
+ * bits from all builds of one tile size, and from the CUDA kernels (fp32) on the emulated GPU. */
 #ifndef EBM_TEST_EMIT_HELP_H
 #define EBM_TEST_EMIT_HELP_H
 #include "backend/backend.h"
+#include "emit_cuda.h"
 #include "fake_runtime.h"
 
 #include <criterion/criterion.h>
@@ -38,7 +39,8 @@ typedef struct Bench {
     InterpRun *ref;
     int steps;
     bool quick;                   /* one tile size, one compiler */
-    bool order_free;              /* other tile sizes must give the same bits, too */
+    bool by_tile;                 /* the order of a sum depends on the tile size */
+    bool gpu;                     /* the run at hand is one on the emulated GPU */
     double tolerance;
 } Bench;
 
@@ -232,6 +234,7 @@ static inline uint64_t hash_bytes(uint64_t h, const void *p, size_t n) {
 static inline uint64_t bench_run(Bench *b, CallFn *call, int ranges, InterpRun *ref) {
     EbmRun *r = bench_run_new(b);
     uint64_t h = 0xcbf29ce484222325u;
+    r->gpu = b->gpu ? bench_gpu_launch : NULL;
     r->ranges = ranges;
     call(r, -1);
     Arena *scratch = arena_new("interpreted steps");
@@ -272,13 +275,28 @@ static inline uint64_t bench_run(Bench *b, CallFn *call, int ranges, InterpRun *
     return h;
 }
 
-static inline void bench_emit(Bench *b, int tile, Emitted *em) {
+static inline void bench_emit_for(Bench *b, int tile, bool cuda, Emitted *em) {
     const char *bad = program_verify(b->p, b->a);
+    BackendOptions o = { .tile = tile, .compiler = "test", .cuda = cuda, .fp32 = true };
     cr_assert_null(bad, "%s", bad);
-    bool good = backend_c_emit(b->p, &(BackendOptions){ .tile = tile, .compiler = "test" }, em);
+    bool good = backend_c_emit(b->p, &o, em);
     if (!good)
         diag_print(stderr, DIAG_TEXT);
     cr_assert(good);
+}
+static inline void bench_emit(Bench *b, int tile, Emitted *em) { bench_emit_for(b, tile, false, em); }
+
+/* The bits of the CUDA kernels. */
+static inline uint64_t bench_run_cuda(Bench *b, int tile, const char *dir, int serial, InterpRun *ref) {
+    Emitted em;
+    bench_emit_for(b, tile, true, &em);
+    if (getenv("EBM_KEEP"))
+        put_file(dir, "kernels.cu", &em.cuda);
+    b->gpu = true;
+    uint64_t h = bench_run(b, bench_compile(&em, "gcc", dir, serial), 1, ref);
+    b->gpu = false;
+    emitted_free(&em);
+    return h;
 }
 
 static inline void bench_check(Bench *b, double tolerance) {
@@ -318,6 +336,11 @@ static inline void bench_check(Bench *b, double tolerance) {
             return;
         }
         emitted_free(&em);
+#ifndef __SANITIZE_ADDRESS__                      /* the emulator's threads are fibers */
+        if (t == 0)
+            cr_assert_eq(bench_run_cuda(b, b->by_tile ? tiles[0] : 0, dir, serial++, &ref), hash,
+                         "other bits from CUDA");
+#endif
     }
     snprintf(cmd, sizeof cmd, "rm -rf %s", dir);
     cr_assert_eq(system(cmd), 0);

@@ -278,6 +278,7 @@ Test(emit, convolutions) {
     ConvAttr c = { 1, 1, 1, 1, 1, 1, 1, 1, 1 };
     Node *y = g_conv(g, many, w, &c);
     bench_out(b, y);
+    b->by_tile = true;                            /* images of a tile: one after the other */
     bench_out(b, g_conv_dw(g, many, y, &c, 3, 3));
     bench_check(b, 1e-5);
 }

@@ -30,6 +30,11 @@ void *ebm_arena(EbmRun *run, size_t bytes) {
 float ebm_read_f32(EbmRun *run, const void *value) { return *(const float *)value; }
 int32_t ebm_read_i32(EbmRun *run, const void *value) { return *(const int32_t *)value; }
 void ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units) {
+    if (run->gpu && run->on_gpu) {
+        run->launches++;
+        run->gpu(run->program->cuda, kernel, buf, &run->s, units);
+        return;
+    }
     const EbmKernel *k = &run->program->kernels[kernel];
     run->launches++;
     for (int i = run->ranges - 1; i >= 0; i--) {
@@ -93,5 +98,11 @@ void fake_call(EbmRun *run, int entry) {
         return;
     }
     entry_now = &ebm_program.entries[entry];
+    if (run->gpu) {
+        run->on_gpu = true;
+        ebm_program.cuda->steps[entry](run);
+        run->on_gpu = false;
+        return;
+    }
     entry_now->step(run);
 }
