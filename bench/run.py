@@ -31,16 +31,16 @@ WIDE, IMAGE = {"mlp": [784, 1024, 1024, 1024, 1]}, {"in": [3, 32, 32], "conv": [
     [64, 3, 1], [64, 4, 2], [128, 3, 1], [128, 4, 2], [256, 3, 1], [256, 4, 2], [512, 3, 1]]}
 
 
-def workload(spec, net, batch, n, task, parts, define=()):
-    """n: runs of one measurement; parts: name -> the program's entry."""
+def workload(spec, net, batch, n, task, parts, *options):
+    """n: runs of one measurement; parts: name -> the program's entry; options of ebmcc."""
     return {"spec": spec, "net": net, "batch": batch, "n": n, "task": task, "parts": parts,
-            "define": list(define)}
+            "options": list(options)}
 
 
 def hmc(d, chains, proposals, n):
     return workload("hmc", {"mlp": [d, 128, 128, 1], "quadratic": True}, chains, n,
                     {"kind": "hmc", "K": proposals, "L": 10, "eps": 0.05}, {"chain": "chain"},
-                    ["d=%d" % d])
+                    "-D", "d=%d" % d)
 
 
 CD = {"chain": "chain", "step": "cd"}
@@ -51,6 +51,10 @@ WORKLOADS = {
     "W1b": workload("w1", {"mlp": [2, 128, 128, 128, 1]}, 4096, 5, SMALL, CD),
     "W2": workload("w2", WIDE, 128, 4, dict(SMALL, eta=0.1, sigma=0.005, clamp=True), CD),
     "W3": workload("w3", IMAGE, 64, 2, dict(SMALL, K=10, eta=0.1, sigma=0.005, clamp=True), CD),
+    "W2h": workload("w2", WIDE, 128, 8, dict(SMALL, eta=0.1, sigma=0.005, clamp=True), CD,
+                    "--precision=bf16"),
+    "W3h": workload("w3", IMAGE, 64, 4, dict(SMALL, K=10, eta=0.1, sigma=0.005, clamp=True), CD,
+                    "--precision=bf16"),
     "W4a": workload("w4", WIDE, 128, 30, {"kind": "dsm", "s": 0.3}, {"step": "dsm"}),
     "W4b": workload("w4", WIDE, 128, 20, {"kind": "ssm"}, {"step": "ssm"}),
     "moons": workload("moons", {"mlp": [2, 128, 128, 1]}, 256, 40, dict(SMALL, data="moons"),
@@ -108,11 +112,11 @@ class Peer:
 class Ours:
     """A compiled program; every measurement is one run of it in a fresh folder."""
 
-    def __init__(self, ebmcc, w, out):
+    def __init__(self, args, w, out):
         self.path, self.out, self.w = os.path.join(out, w["spec"]), out, w
-        options = [o for d in w["define"] for o in ("-D", d)]
         began = time.perf_counter()
-        run([ebmcc, "%s/%s.ebm" % (HERE, w["spec"]), "-o", self.path] + options)
+        run([args.ebmcc, "%s/%s.ebm" % (HERE, w["spec"]), "-o", self.path, "--march=" + args.march]
+            + w["options"])
         self.compile_s = time.perf_counter() - began
 
     def train(self, entry, n, threads):
@@ -198,7 +202,7 @@ def bench(name, args, counts, pythons):
     n = max(1, w["n"] // 4) if args.quick else w["n"]
     out = os.path.abspath(os.path.join(args.out, name))
     os.makedirs(out, exist_ok=True)
-    ours = Ours(args.ebmcc, w, out)
+    ours = Ours(args, w, out)
     row = {"workload": name, "batch": w["batch"], "network": w["net"], "compile_s": ours.compile_s,
            "difference": {}, "versions": {}, "parts": {}}
     files = ours.sample()
@@ -254,7 +258,7 @@ def find_peers(args):
 def peak_of(args):
     """threads -> GFLOP/s of fused multiply-adds, measured when asked."""
     tool = os.path.join(os.path.abspath(args.out), "peak")
-    run([os.environ.get("CC", "cc"), "-std=gnu11", "-O2", "-march=native", "-ffp-contract=off",
+    run([os.environ.get("CC", "cc"), "-std=gnu11", "-O2", "-march=" + args.march, "-ffp-contract=off",
          "-I" + HERE + "/../runtime", HERE + "/peak.c", "-o", tool, "-lpthread"])
     return lambda threads: float(subprocess.run([tool, str(threads)], stdout=subprocess.PIPE, text=True,
                                                 check=True).stdout)
@@ -267,6 +271,8 @@ def main():
     p.add_argument("--only", nargs="*", default=list(WORKLOADS), choices=list(WORKLOADS))
     p.add_argument("--pairs", type=int, default=5)
     p.add_argument("--quick", action="store_true", help="a quarter of the runs of a measurement")
+    p.add_argument("--march", default="native", help="the CPU that our side is compiled for, such as "
+                   "x86-64-v3 (AVX2); also that of the peak")
     p.add_argument("--torch-python", default=PYTHON, help="a Python that imports torch")
     p.add_argument("--jax-python", default="python3", help="a Python that imports jax")
     args = p.parse_args()
