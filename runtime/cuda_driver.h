@@ -38,6 +38,7 @@ typedef struct CUgraphExec_st *CuGraphExec;
     X(free_host, "cuMemFreeHost", (void *at)) \
     X(upload, "cuMemcpyHtoDAsync_v2", (CuPtr to, const void *from, size_t bytes, CuStream stream)) \
     X(download, "cuMemcpyDtoHAsync_v2", (void *to, CuPtr from, size_t bytes, CuStream stream)) \
+    X(copy, "cuMemcpyDtoDAsync_v2", (CuPtr to, CuPtr from, size_t bytes, CuStream stream)) \
     X(stream_new, "cuStreamCreate", (CuStream *stream, unsigned flags)) \
     X(stream_wait, "cuStreamSynchronize", (CuStream stream)) \
     X(stream_free, "cuStreamDestroy_v2", (CuStream stream)) \

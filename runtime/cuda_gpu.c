@@ -1,7 +1,8 @@
 /* cuda_gpu.c - device, memory, copies and launches; see gpu.h.
  *
  * Uploads pass through pinned staging memory that is used up piece by piece and is free again after
- * a wait, so they never stop the host. Kernels get their arguments as one block of pointers. */
+ * a wait, so they never stop the host. Launches go through the list of cuda_graph.c; whatever touches
+ * what the list uses submits it first. */
 #include "cuda_gpu.h"
 #include "memory.h"
 #include <assert.h>
@@ -81,7 +82,8 @@ static bool make_context(Gpu *g, Status *st) {
     if (r != 0) return gpu_fail(g, r, st, "no pinned host memory (4 MiB)");
     g->staging = staging;
     g->scalars = gpu_alloc(g, g->scalars_size, "the scalars", st);
-    return g->scalars != NULL;
+    g->watched = g->scalars ? gpu_alloc(g, PINNED_CHECKS, "the checks", st) : NULL;
+    return g->watched != NULL;
 }
 
 Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st) {
@@ -93,8 +95,9 @@ Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st) {
     }
     Gpu *g = mem_alloc(sizeof *g, "the device", st);
     if (!g) return NULL;
-    const char *waits = getenv("EBM_CUDA_WAIT");
-    *g = (Gpu){ .program = p, .cuda = c, .files = *files, .waits = waits && *waits == '1' };
+    const char *waits = getenv("EBM_CUDA_WAIT"), *graphs = getenv("EBM_CUDA_GRAPHS");
+    *g = (Gpu){ .program = p, .cuda = c, .files = *files, .waits = waits && *waits == '1',
+                .no_graphs = graphs && *graphs == '0' };
     int most = 0;
     for (int i = 0; i < c->n_kernels; i++)
         if (c->kernels[i].n_buf > most) most = c->kernels[i].n_buf;
@@ -117,11 +120,14 @@ Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st) {
 void gpu_close(Gpu *g) {
     if (!g) return;
     if (g->stream) g->d->stream_wait(g->stream);
+    work_close(g);
+    g->list = (WorkList){ 0 };
     if (g->module) modules_close(g);
     for (int i = 0; i < g->n_mirrors; i++) gpu_free(g, g->mirrors[i].copy);
     if (g->context) {
         gpu_free(g, g->scratch);
         gpu_free(g, g->scalars);
+        gpu_free(g, g->watched);
         if (g->staging) g->d->free_host(g->staging);
         if (g->stream) g->d->stream_free(g->stream);
         g->d->context_release(g->device);
@@ -145,7 +151,10 @@ void gpu_describe(const Gpu *g, char *out, size_t size) {
 void (*gpu_step(const Gpu *g, int entry))(EbmRun *run) { return g->cuda->steps[entry]; }
 
 /* ---- memory and copies -----------------------------------------------------------------------*/
+bool gpu_submit(Gpu *g, Status *st) { return work_submit(g, st); }
+
 bool gpu_wait(Gpu *g, Status *st) {
+    if (!work_submit(g, st)) return false;
     CuResult r = g->d->stream_wait(g->stream);
     g->staged = 0;
     if (r == 0) return true;
@@ -170,11 +179,12 @@ void *gpu_alloc(Gpu *g, uint64_t bytes, const char *what, Status *st) {
 
 void gpu_free(Gpu *g, void *block) {
     if (!block) return;
-    g->d->stream_wait(g->stream);                /* what is queued may still use it */
+    gpu_wait(g, NULL);                           /* what is queued may still use it */
     g->d->free(address(block));
 }
 
 bool gpu_upload(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st) {
+    if (work_uses(g, address(to), bytes) && !work_submit(g, st)) return false;
     for (uint64_t done = 0; done < bytes;) {
         if (g->staged == STAGING && !gpu_wait(g, st)) return false;
         uint64_t room = STAGING - g->staged, n = bytes - done < room ? bytes - done : room;
@@ -192,6 +202,7 @@ bool gpu_download(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st
     if (bytes == 0) return true;
     char *pinned = g->staging + STAGING;
     bool is_small = bytes <= PINNED_READ;
+    if (!work_submit(g, st)) return false;
     CuResult r = g->d->download(is_small ? pinned : to, address(from), bytes, g->stream);
     if (r != 0) return gpu_fail(g, r, st, "a copy from the device failed");
     if (!gpu_wait(g, st)) return false;
@@ -200,19 +211,25 @@ bool gpu_download(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st
 }
 
 /* Watched numbers stand in pinned memory behind the staging and the small reads. */
-static char *watch_slot(const Gpu *g, int slot) {
-    assert(slot >= 0 && slot < GPU_CHECKS);
-    return g->staging + STAGING + PINNED_READ + 4 * slot;
+static char *watch_place(const Gpu *g, int number) {
+    return g->staging + STAGING + PINNED_READ + 4 * number;
 }
 
 bool gpu_watch(Gpu *g, int slot, const void *value, Status *st) {
-    CuResult r = g->d->download(watch_slot(g, slot), address(value), 4, g->stream);
+    assert(slot >= 0 && slot < GPU_CHECKS);
+    return work_copy(g, address(g->watched) + 4 * (uint64_t)slot, address(value), 4, st);
+}
+
+bool gpu_collect(Gpu *g, int first, int n, Status *st) {
+    assert(first >= 0 && n > 0 && first + n <= GPU_CHECKS);
+    if (!work_submit(g, st)) return false;
+    CuResult r = g->d->download(watch_place(g, first), address(g->watched), 4 * (size_t)n, g->stream);
     return r == 0 || gpu_fail(g, r, st, "a copy from the device failed");
 }
 
-float gpu_watched(const Gpu *g, int slot) {
+float gpu_watched(const Gpu *g, int number) {
     float x;
-    memcpy(&x, watch_slot(g, slot), 4);
+    memcpy(&x, watch_place(g, number), 4);
     return x;
 }
 
@@ -300,12 +317,10 @@ bool gpu_launch(Gpu *g, int kernel, void *const *buf, const EbmScalars *s, int64
     g->arguments[1] = (uint64_t)units;
     g->arguments[2] = k->scratch ? address(g->scratch) : 0;
     for (int i = 0; i < k->n_buf; i++) g->arguments[3 + i] = address(buf[i]);
-    void *parameters[] = { g->arguments };       /* one: the struct, by value */
-    CuResult r = g->d->launch(at->function, (unsigned)grid, 1, 1, (unsigned)k->threads, 1, 1,
-                              (unsigned)k->shared, g->stream, parameters, NULL);
-    if (r != 0) return gpu_fail(g, r, st, "%s cannot be launched", k->name);
+    if (!work_launch(g, kernel, grid, g->arguments, 3 + k->n_buf, st)) return false;
     if (!g->waits) return true;
-    r = g->d->stream_wait(g->stream);
+    if (!work_submit(g, st)) return false;
+    CuResult r = g->d->stream_wait(g->stream);
     g->staged = 0;
     return r == 0 || gpu_fail(g, r, st, "%s failed", k->name);
 }

@@ -1,5 +1,5 @@
-/* cuda_gpu.h - what cuda_gpu.c (device, memory, launches) and cuda_modules.c (texts to functions)
- * share. Private to them. */
+/* cuda_gpu.h - what cuda_gpu.c (device, memory, launches), cuda_modules.c (texts to functions) and
+ * cuda_graph.c (lists of work) share. Private to them. */
 #ifndef EBM_RT_CUDA_GPU_H
 #define EBM_RT_CUDA_GPU_H
 #include "cuda_compile.h"
@@ -17,6 +17,14 @@ typedef struct GpuKernel {
     CuFunction function;          /* NULL: not looked up yet */
     int64_t ctas;                 /* that run at the same time on the whole device */
 } GpuKernel;
+/* Work that waits to be submitted, and work that was; see cuda_graph.c. */
+typedef struct WorkList { uint64_t *word, n, cap; int entries; } WorkList;
+typedef struct Work {
+    uint64_t *word, n;            /* NULL, 0: none */
+    CuGraphExec graph;            /* NULL: submitted once so far */
+    uint64_t used;                /* number of the submit that used it last */
+} Work;
+enum { N_WORKS = 8 };
 typedef struct Mirror { const void *host; void *copy; } Mirror;
 
 struct Gpu {
@@ -43,6 +51,11 @@ struct Gpu {
     uint64_t scalars_size;
     bool has_sent;
     uint64_t *arguments;          /* of the launch being made */
+    WorkList list;
+    Work work[N_WORKS];
+    uint64_t submits;
+    bool no_graphs;               /* EBM_CUDA_GRAPHS=0 */
+    void *watched;                /* on the device: the numbers of gpu_watch */
     Mirror *mirrors;
     int n_mirrors, cap_mirrors;
     GpuModule *module;            /* [n_modules] */
@@ -52,6 +65,14 @@ struct Gpu {
 /* Records a failed call of the driver: RT_LIMIT when memory ran out, else RT_TOOL. Returns false. */
 bool gpu_fail(const Gpu *g, CuResult result, Status *st, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* Adds to the list: a launch with its struct of n words, a copy within the device. */
+bool work_launch(Gpu *g, int kernel, int64_t grid, const uint64_t *arguments, int n, Status *st);
+bool work_copy(Gpu *g, CuPtr to, CuPtr from, uint64_t bytes, Status *st);
+/* Whether the list may read or write there. */
+bool work_uses(const Gpu *g, CuPtr at, uint64_t bytes);
+/* Puts the list into the stream and empties it. */
+bool work_submit(Gpu *g, Status *st);
+void work_close(Gpu *g);
 /* Makes kernel number `kernel` ready: module compiled and loaded, function and limits known. */
 bool modules_kernel(Gpu *g, int kernel, Status *st);
 /* Ends compilations that nobody waits for and unloads the rest. */

@@ -1,7 +1,7 @@
 /* gpu.h - a device with memory of its own, as a run sees it: blocks, copies, launches.
  *
- * Everything is queued in one stream in the order of the calls; only gpu_download and gpu_wait wait
- * for it, so a failure of a kernel may be reported by a later call. Pointers to device memory are
+ * Everything happens in the order of the calls. Launches are collected until gpu_submit or until
+ * something depends on them; only gpu_download and gpu_wait wait for what they do, so a failure of a kernel may be reported by a later call. Pointers to device memory are
  * opaque to the host. One Gpu per process; calls come from one thread. */
 #ifndef EBM_RT_GPU_H
 #define EBM_RT_GPU_H
@@ -35,11 +35,15 @@ void  gpu_free(Gpu *g, void *block);         /* after everything queued; NULL is
 bool gpu_upload(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st);
 /* Waits until the bytes are there. */
 bool gpu_download(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st);
-/* Looks at a number later: queues its copy as check number `slot` of GPU_CHECKS. */
+/* Numbers that are looked at later: gpu_watch keeps one as number `slot` (below GPU_CHECKS) on the
+ * device, gpu_collect copies the first n of them to the host as numbers first, first + 1, ... of its
+ * GPU_CHECKS, gpu_watched tells one of those after gpu_wait. */
 enum { GPU_CHECKS = 32 };
 bool gpu_watch(Gpu *g, int slot, const void *value, Status *st);
-/* The number, after gpu_wait. */
-float gpu_watched(const Gpu *g, int slot);
+bool gpu_collect(Gpu *g, int first, int n, Status *st);
+float gpu_watched(const Gpu *g, int number);
+/* Starts what was launched: to be called at the end of a step. */
+bool gpu_submit(Gpu *g, Status *st);
 /* The device's copy of host memory that never changes, made at the first call. */
 const void *gpu_mirror(Gpu *g, const void *host, uint64_t bytes, const char *what, Status *st);
 /* The host memory at this address is about to be freed. */

@@ -134,6 +134,15 @@ static bool stays_finite(EbmRun *run, Status *st) {
     return status_fail(st, RT_DIVERGED, "%s is not finite", run->diverged);
 }
 
+/* Starts what a step has launched, its checks last. */
+static bool submit_step(EbmRun *run, Status *st) {
+    int n = run->n_new;
+    run->n_new = 0;
+    if (n == 0) return gpu_submit(run->gpu, st);
+    run->n_checks += n;
+    return gpu_collect(run->gpu, run->n_checks - n, n, st);
+}
+
 /* Calls a function of the plan; false when it left through escape() or found divergence. */
 static bool call_plan(EbmRun *run, void (*fn)(EbmRun *), Status *st) {
     run->status = st;
@@ -143,13 +152,15 @@ static bool call_plan(EbmRun *run, void (*fn)(EbmRun *), Status *st) {
     fn(run);
     block_free(run, run->retired);
     run->retired = NULL;
-    return (!run->is_tracking || run_settle(run, st)) && stays_finite(run, st);
+    return (!run->gpu || submit_step(run, st)) && (!run->is_tracking || run_settle(run, st))
+        && stays_finite(run, st);
 }
 
 bool run_settle(EbmRun *run, Status *st) {
+    if (run->gpu && !submit_step(run, st)) return false;
     int n = run->n_checks;
-    run->n_checks = 0;
-    if (n > 0 && !gpu_wait(run->gpu, st)) return false;
+    if ((n > 0 || run->ahead > 0) && !gpu_wait(run->gpu, st)) return false;
+    run->n_checks = run->ahead = 0;
     for (int i = 0; i < n && !run->diverged[0]; i++)
         note_check(run, gpu_watched(run->gpu, i), run->check[i].what, run->check[i].step);
     return stays_finite(run, st);
@@ -221,6 +232,8 @@ bool run_step(EbmRun *run, uint64_t step, int64_t rows, Status *st) {
     run->s.step = step;
     run->s.batch = rows;
     if (!run->gpu) return call_plan(run, run->entry->step, st);
+    if (run->ahead == GPU_CHECKS && !run_settle(run, st)) return false;
+    run->ahead++;
     return run_gpu_begin(run, st)
         && call_plan(run, gpu_step(run->gpu, (int)(run->entry - run->program->entries)), st);
 }
@@ -354,15 +367,15 @@ const int32_t *ebm_data_rows_on(EbmRun *run, int set, int ordinal, int64_t turn)
 }
 
 bool ebm_check(EbmRun *run, const float *value, const char *what) {
-    if (!run_settle(run, run->status)) escape(run);      /* an earlier one counts first */
+    if (run->gpu && !run_settle(run, run->status)) escape(run);  /* an earlier one counts first */
     return note_check(run, *value, what, run->s.step);
 }
 
 bool ebm_check_at(EbmRun *run, const void *value, const char *what) {
     if (!run->gpu) return ebm_check(run, value, what);
-    if (run->n_checks == GPU_CHECKS && !run_settle(run, run->status)) escape(run);
-    run->check[run->n_checks] = (struct RunCheck){ what, run->s.step };
-    if (!gpu_watch(run->gpu, run->n_checks++, value, run->status)) escape(run);
+    if (run->n_checks + run->n_new == GPU_CHECKS && !run_settle(run, run->status)) escape(run);
+    run->check[run->n_checks + run->n_new] = (struct RunCheck){ what, run->s.step };
+    if (!gpu_watch(run->gpu, run->n_new++, value, run->status)) escape(run);
     return true;
 }
 

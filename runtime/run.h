@@ -45,7 +45,8 @@ struct EbmRun {
     char diverged[256];           /* what was not finite; "" while all is well */
     uint64_t bad_step;            /* in which step */
     struct RunCheck { const char *what; uint64_t step; } check[GPU_CHECKS];
-    int n_checks;                 /* on their way from the device */
+    int n_checks, n_new;          /* on their way to the host; of this step, still on the device */
+    int ahead;                    /* steps since the device was waited for */
     bool is_unmet;                /* the last step ended at a condition of the spec that failed */
     Status *status;               /* of the step in progress */
     jmp_buf escape;
