@@ -24,10 +24,6 @@ typedef struct EmuApi {
     uint32_t (*ballot)(int predicate);
     void (*sync_warp)(void);
     void (*mma_tf32)(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1);
-    /* Asynchronous copies into shared memory: the target is poisoned until this thread waits. */
-    void (*copy_async)(void *to, const void *from, int bytes);
-    void (*copy_commit)(void);
-    void (*copy_wait)(int groups_left);
 } EmuApi;
 
 typedef void EmuKernel(const void *arguments);

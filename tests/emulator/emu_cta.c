@@ -53,7 +53,6 @@ static void place_start(Place *p, char *stack, void (*start)(void)) {
 #endif
 
 /* ---- state -----------------------------------------------------------------------------------*/
-typedef struct Copy { char *to; const char *from; int bytes, group; } Copy;
 typedef enum State { RUNS, AT_WARP, AT_BARRIER, ENDED } State;
 typedef enum Collective { SHUFFLE, BALLOT, SYNC, MMA } Collective;
 typedef struct Fiber {
@@ -63,8 +62,6 @@ typedef struct Fiber {
     State state;
     Collective kind;
     int line;                                  /* of the barrier it waits at */
-    Copy *copies;
-    int n_copies, room, groups;                /* groups: committed so far */
 } Fiber;
 /* What the lanes of the running warp bring to a collective, and get. */
 typedef struct Meeting {
@@ -216,8 +213,6 @@ static void wait_turn(Worker *w, State state) {
 }
 static void fiber_main(void) {
     worker->launch->kernel(worker->launch->arguments);
-    if (worker->fiber[worker->current].n_copies)
-        emu_trap("%s: a thread ends before its asynchronous copies", worker->launch->name);
     wait_turn(worker, ENDED);
     abort();
 }
@@ -272,33 +267,7 @@ static void mma_tf32(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1) 
     at_warp(MMA);
     memcpy(c, m->c[l], sizeof m->c[l]);
 }
-static void copy_async(void *to, const void *from, int bytes) {
-    Worker *w = worker;
-    Fiber *f = &w->fiber[w->current];
-    if ((uintptr_t)to % (unsigned)bytes || (uintptr_t)from % (unsigned)bytes)
-        emu_trap("%s: an asynchronous copy of %d bytes is not aligned", w->launch->name, bytes);
-    if ((char *)to < w->shared || (char *)to + bytes > w->shared_end)
-        emu_trap("%s: an asynchronous copy goes outside shared memory", w->launch->name);
-    if (f->n_copies == f->room)
-        f->copies = realloc(f->copies, sizeof(Copy) * (size_t)(f->room = 2 * f->room + 16));
-    f->copies[f->n_copies++] = (Copy){ to, from, bytes, f->groups };
-    memset(to, 0xff, (size_t)bytes);
-}
-static void copy_commit(void) {
-    worker->fiber[worker->current].groups++;
-}
-static void copy_wait(int groups_left) {
-    Fiber *f = &worker->fiber[worker->current];
-    int kept = 0;
-    for (int i = 0; i < f->n_copies; i++) {
-        const Copy *c = &f->copies[i];
-        if (c->group < f->groups - groups_left) memcpy(c->to, c->from, (size_t)c->bytes);
-        else f->copies[kept++] = *c;
-    }
-    f->n_copies = kept;
-}
-static const EmuApi api = { self, shared, barrier, shuffle, ballot, sync_warp, mma_tf32, copy_async,
-                            copy_commit, copy_wait };
+static const EmuApi api = { self, shared, barrier, shuffle, ballot, sync_warp, mma_tf32 };
 const EmuApi *emu_api(void) {
     return &api;
 }
@@ -335,7 +304,6 @@ static void run_cta(Worker *w, unsigned cta) {
         }
         f->self = (EmuThread){ { (unsigned)i, 0, 0 }, { cta, 0, 0 }, launch->cta, launch->grid };
         f->state = RUNS;
-        f->groups = 0;
         place_start(&f->place, f->stack, fiber_main);
     }
     start_warps(w);

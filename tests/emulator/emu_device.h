@@ -97,10 +97,6 @@ static inline uint32_t ebm_to_tf32(float x) {
 static inline void ebm_mma_tf32(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1) {
     emu->mma_tf32(c, a, b0, b1);
 }
-static inline void ebm_copy_async_16(void *to, const void *from) { emu->copy_async(to, from, 16); }
-static inline void ebm_copy_async_4(void *to, const void *from) { emu->copy_async(to, from, 4); }
-static inline void ebm_copy_commit(void) { emu->copy_commit(); }
-static inline void ebm_copy_wait(int groups_left) { emu->copy_wait(groups_left); }
 
 /* ---- entry -----------------------------------------------------------------------------------*/
 template <class A> static inline void emu_call(void (*kernel)(A), const void *arguments) {
