@@ -60,6 +60,14 @@ static Value *join(Elab *e, Frame *f, Comprehension *c, Op op, Range at) {
     return acc ? value_node(e, acc, at) : &value_error;
 }
 
+static Op joining(const char *name, double *start) {
+    *start = 0;
+    if (!strcmp(name, "max")) return *start = -INFINITY, OP_MAXIMUM;
+    if (!strcmp(name, "min")) return *start = INFINITY, OP_MINIMUM;
+    if (!strcmp(name, "prod")) return *start = 1, OP_MUL;
+    return OP_ADD;
+}
+
 /* The items as one value: sums for sum and mean, stacked for logsumexp. NULL after an error. */
 static Node *reduce_items(Elab *e, Frame *f, Comprehension *c, Range at) {
     const char *name = c->name;
@@ -70,68 +78,68 @@ static Node *reduce_items(Elab *e, Frame *f, Comprehension *c, Range at) {
         Value *v = tensor_reduce(e, f, name, args, 2, at);
         return v->kind == V_ERROR ? NULL : v->node;
     }
-    Op op = !strcmp(name, "max") ? OP_MAXIMUM : !strcmp(name, "min") ? OP_MINIMUM
-          : !strcmp(name, "prod") ? OP_MUL : OP_ADD;
-    Value *v = join(e, f, c, op, at);
+    double start;
+    Value *v = join(e, f, c, joining(name, &start), at);
     return v->kind == V_ERROR ? NULL : v->node;
 }
 
-/* Adds n, the value of one step, to what the loop carries. The loop's result. */
-static Node *accumulate(Elab *e, const char *name, int64_t loop, Node *trip, Node *n) {
+/* A loop over the samples of a batch that joins what the clauses after k give in each step, or with
+ * `most` the exponentials of it minus that. NULL after an error. */
+static Node *sample_loop(Elab *e, Frame *f, Comprehension *step, int k, Value *batch, const char *name,
+                         Node *most) {
     Graph *g = e->g;
-    Node *init[2], *result[2], *var = g_loop_var(g, loop, 0, DT_F32, n->shape);
-    bool max = !strcmp(name, "max"), min = !strcmp(name, "min"), prod = !strcmp(name, "prod");
-    if (strcmp(name, "logsumexp")) {
-        init[0] = g_const_splat(g, DT_F32, n->shape, max ? -INFINITY : min ? INFINITY : prod);
-        result[0] = g_binary(g, max ? OP_MAXIMUM : min ? OP_MINIMUM : prod ? OP_MUL : OP_ADD, var, n);
-        return g_loop_out(g, g_loop(g, loop, trip, init, result, 1), 0);
-    }
-    /* m: the largest so far; s: the sum of exp(n - m) */
-    Node *s = g_loop_var(g, loop, 1, DT_F32, n->shape), *m = g_binary(g, OP_MAXIMUM, var, n);
-    init[0] = g_const_splat(g, DT_F32, n->shape, -1e30);
-    init[1] = g_const_splat(g, DT_F32, n->shape, 0);
-    result[0] = m;
-    result[1] = g_binary(g, OP_ADD, g_binary(g, OP_MUL, s, g_unary(g, OP_EXP, g_binary(g, OP_SUB, var, m))),
-                         g_unary(g, OP_EXP, g_binary(g, OP_SUB, n, m)));
-    Node *done = g_loop(g, loop, trip, init, result, 2);
-    return g_binary(g, OP_ADD, g_loop_out(g, done, 0), g_unary(g, OP_LOG, g_loop_out(g, done, 1)));
-}
-
-/* y in batch(x): a run-time loop whose k-th step sees the sample k places before each sample. What
- * the clauses after it give is reduced in each step. */
-static void samples(Elab *e, Frame *f, Comprehension *c, int k, Value *batch) {
-    const Qual *q = &c->index->quals[k];
-    if (f->params) {
-        e_error(e, f, E0214, q->at, "a loop over the batch in a network");
-        c->failed = true;
-        return;
-    }
-    Comprehension step = { .index = c->index, .body = c->body, .name = c->name };
+    Range at = step->index->quals[k].at;
     Node *trip = tensor_batch_size(e), *outer = e->loop_index;
-    int64_t loop = g_loop_begin(e->g);
-    Node *at = g_loop_index(e->g, loop);
-    Tracks *collector = e->collector;
+    int64_t loop = g_loop_begin(g);
+    Node *index = g_loop_index(g, loop);
     bool was = f->in_loop;
-    e->collector = NULL;
     f->in_loop = true;
-    e->loop_index = g_binary(e->g, OP_ADD, g_binary(e->g, OP_MUL, outer, trip), at);
-    with(e, f, &step, k, tensor_sample(e, batch, at, q->at));
-    Node *n = step.failed ? NULL : reduce_items(e, f, &step, q->at);
+    e->loop_index = g_binary(g, OP_ADD, g_binary(g, OP_MUL, outer, trip), index);
+    with(e, f, step, k, tensor_sample(e, batch, index, at));
+    Node *n = step->failed ? NULL : reduce_items(e, f, step, at);
     e->loop_index = outer;
     f->in_loop = was;
+    if (!n) return NULL;
+    double start;
+    Op op = joining(name, &start);
+    n = tensor_unify_dtype(e, n, DT_F32);
+    if (most) n = g_unary(g, OP_EXP, g_binary(g, OP_SUB, n, most));
+    Node *init = g_const_splat(g, DT_F32, n->shape, start);
+    Node *result = g_binary(g, op, g_loop_var(g, loop, 0, DT_F32, n->shape), n);
+    return g_loop_out(g, g_loop(g, loop, trip, &init, &result, 1), 0);
+}
+
+/* y in batch(x): a run-time loop whose k-th step sees the sample k places before each sample. The
+ * largest term of logsumexp comes from a loop of its own, so that the other one is a sum, through
+ * which gradients pass. */
+static void samples(Elab *e, Frame *f, Comprehension *c, int k, Value *batch) {
+    Range at = c->index->quals[k].at;
+    bool lists = !strcmp(c->name, "stack") || !strcmp(c->name, "cat");
+    c->failed |= f->params || lists;
+    if (f->params) e_error(e, f, E0214, at, "a loop over the batch in a network");
+    else if (lists)
+        e_error(e, f, E0501, at, "the batch has no size at compile time: '%s' cannot list its samples", c->name);
+    if (c->failed) return;
+    Comprehension first = { .index = c->index, .body = c->body, .name = c->name }, again = first;
+    Tracks *collector = e->collector;
+    VEC(Ordinal) before = { 0 };
+    for (int i = 0; i < f->ordinals.n; i++) vec_push(e->arena, &before, f->ordinals.v[i]);
+    e->collector = NULL;
+    bool lse = !strcmp(c->name, "logsumexp");
+    Node *n = sample_loop(e, f, &first, k, batch, lse ? "max" : c->name, NULL);
+    if (n && lse) {
+        Node *most = g_stop(e->g, n);
+        f->ordinals.n = 0;                       /* the same draws once more */
+        for (int i = 0; i < before.n; i++) vec_push(e->arena, &f->ordinals, before.v[i]);
+        n = sample_loop(e, f, &again, k, batch, "sum", most);
+        if (n) n = g_binary(e->g, OP_ADD, g_unary(e->g, OP_LOG, n), most);
+    }
     e->collector = collector;
     c->failed |= !n;
     if (!n) return;
-    if (!strcmp(c->name, "stack") || !strcmp(c->name, "cat")) {
-        e_error(e, f, E0501, q->at, "the batch has no size at compile time: '%s' cannot list its samples",
-                c->name);
-        c->failed = true;
-        return;
-    }
-    n = accumulate(e, c->name, loop, trip, tensor_unify_dtype(e, n, DT_F32));
-    vec_push(e->arena, &c->items, value_node(e, n, q->at));
-    c->count += step.count;
-    c->batches = step.batches + 1;
+    vec_push(e->arena, &c->items, value_node(e, n, at));
+    c->count += first.count;
+    c->batches = first.batches + 1;
 }
 
 static void clause_in(Elab *e, Frame *f, Comprehension *c, int k) {
@@ -207,12 +215,11 @@ Value *comprehension_eval(Elab *e, Frame *f, const Expr *call) {
         if (strcmp(name, "sum")) return e_error(e, f, E0306, index->at, "nothing to iterate over");
         return value_node(e, g_const(e->g, DT_F32, 0), at);
     }
-    if (!strcmp(name, "max")) return join(e, f, &c, OP_MAXIMUM, at);
-    if (!strcmp(name, "min")) return join(e, f, &c, OP_MINIMUM, at);
-    if (!strcmp(name, "prod")) return join(e, f, &c, OP_MUL, at);
-    if (!strcmp(name, "sum") || !strcmp(name, "mean")) {
-        Value *v = join(e, f, &c, OP_ADD, at);
-        if (v->kind == V_ERROR || name[0] == 's') return v;
+    double start;
+    bool lists = !strcmp(name, "stack") || !strcmp(name, "cat") || !strcmp(name, "logsumexp");
+    if (!lists) {
+        Value *v = join(e, f, &c, joining(name, &start), at);
+        if (v->kind == V_ERROR || strcmp(name, "mean")) return v;
         v = op_binary(e, f, OPR_DIV, v, value_int(e, c.count, at), at);
         for (int i = 0; i < c.batches && v->kind != V_ERROR; i++)
             v = op_binary(e, f, OPR_DIV, v, value_node(e, tensor_batch_size(e), at), at);

@@ -32,8 +32,16 @@ Node **ad_open_loops(Graph *g, Node *const *roots, int n_roots, Graph **out);
 /* The LOOP whose earlier steps the derivative of y in x would have to pass through: both stand in
  * terms of its carried values, and one that y reads depends on x itself. NULL: none. */
 const Node *diff_carried_loop(const Graph *g, const bool *live, const Node *y, const Node *x);
+/* Fresh ids of the new graph, of variables and loops, lie above all ids of the old one. */
+void diff_fresh_above(const Graph *old, Graph *new);
 /* The trip count is a constant and unrolling the loop stays within the budget of copied nodes. */
 bool diff_unrolls(const Graph *g, const Node *loop);
+
+/* A LOOP_OUT whose loop sums up a term that reads nothing carried (sumloop.c): its tangent, and its
+ * cotangent ct[out - lo] passed on to ct of what it reads. active, tan and ct: as in the sweeps, from
+ * node lo to hi. NULL, false: the loop is not of that kind. */
+Node *diff_sum_tangent(Graph *g, Node *out, const bool *active, Node *const *tan, uint32_t lo, uint32_t hi);
+bool diff_sum_pull(Graph *g, Node *out, const bool *active, Node **ct, uint32_t lo, uint32_t hi);
 
 /* Reports E0406 for a derivative that would have to pass through the loop behind `loop_out`, at
  * the place that graph_at() holds (the request). */

@@ -185,6 +185,7 @@ static Node **resolve_and_strip(Graph *g, Node *const *roots, int n_roots, Graph
         r.requests_below[id + 1] = r.requests_below[id] + request;
         r.has_loops |= live[id] && m->op == OP_LOOP;
     }
+    diff_fresh_above(g, r.new);
     resolve_all(&r);
 
     Node **mid_roots = NEW_ARRAY(a, Node *, n_roots + 1);

@@ -45,7 +45,8 @@ Node *ad_jvp(Graph *g, Node *y, Node *const *x, Node *const *v, int n) {
         if (!needed[id - lo]) continue;
         if (m->op == OP_LOOP) continue;
         if (m->op == OP_LOOP_OUT) {                  /* active by itself when it is an x */
-            if (m->in[0]->id >= lo && active[m->in[0]->id - lo]) diff_report_loop(g, m);
+            bool below = m->in[0]->id >= lo && active[m->in[0]->id - lo];
+            if (below && !(t = diff_sum_tangent(g, m, active, tan, lo, hi))) diff_report_loop(g, m);
         } else {
             if (m->n_in > cap) {
                 cap = m->n_in;

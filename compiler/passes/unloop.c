@@ -302,18 +302,23 @@ static void warn_of_steps(const Node *loop) {
     diag_help("write  x = stop(x)  first in the loop: then only the last step carries a gradient");
 }
 
+void diff_fresh_above(const Graph *old, Graph *new) {
+    int64_t fresh = 0;
+    for (uint32_t id = 0; id < graph_size(old); id++) {
+        const Node *m = graph_node(old, id);
+        bool named = m->op == OP_VAR || m->op == OP_LOOP || m->op == OP_LOOP_VAR;
+        if (named && m->attr[0] >= fresh) fresh = m->attr[0] + 1;
+    }
+    while (graph_fresh(new) + 1 < fresh) {}
+}
+
 /* One rebuild of the live nodes, with the chosen loops opened. */
 static void rebuild(Opening *o) {
     uint32_t size = graph_size(o->old);
-    int64_t fresh = 0;
     int widest = 1;
-    for (uint32_t id = 0; id < size; id++) {
-        const Node *m = graph_node(o->old, id);
-        bool named = m->op == OP_VAR || m->op == OP_LOOP || m->op == OP_LOOP_VAR;
-        if (named && m->attr[0] >= fresh) fresh = m->attr[0] + 1;
-        if (m->n_in > widest) widest = m->n_in;
-    }
-    while (graph_fresh(o->new) + 1 < fresh) {}   /* new ids lie above all old ones */
+    for (uint32_t id = 0; id < size; id++)
+        if (graph_node(o->old, id)->n_in > widest) widest = graph_node(o->old, id)->n_in;
+    diff_fresh_above(o->old, o->new);
     Node **in = NEW_ARRAY(graph_arena(o->new), Node *, widest);
     for (uint32_t id = 0; id < size; id++) {
         const Node *m = graph_node(o->old, id);

@@ -22,7 +22,8 @@ void ad_vjp(Graph *g, Node *y, Node *u, Node *const *x, int n, Node **out) {
         Node *m = graph_node(g, id), *c = ct[id - lo];
         if (!active[id - lo] || !c) continue;
         if (m->op == OP_LOOP_OUT) {                  /* active by itself when it is an x */
-            if (m->in[0]->id >= lo && active[m->in[0]->id - lo]) diff_report_loop(g, m);
+            bool below = m->in[0]->id >= lo && active[m->in[0]->id - lo];
+            if (below && !diff_sum_pull(g, m, active, ct, lo, hi)) diff_report_loop(g, m);
             continue;
         }
         for (int i = 0; i < m->n_in; i++) {

@@ -265,6 +265,20 @@ Test(whole, pairs_of_samples) {
           "  minimize mean(logsumexp(C(z)) - C(z)[y]) over C } }\n", 5e-4);
 }
 
+/* Gradients through sums over pairs of samples, to first and second order. */
+Test(whole, gradients_of_pairs) {
+    check("net F(x: [3]) -> [4] { return x |> Linear(8) |> tanh |> Linear(4) }\n"
+          "energy E(x: [3]) { return x |> Linear(8) |> silu |> Linear(1) |> squeeze }\n"
+          "fn k(a, b) = exp(-sqnorm(a - b) / 4)\n"
+          "train t { optimizer E, F = sgd(lr = 0.1)\n step {\n"
+          "  x ~ normal([3]);  f = F(x);  s = -grad(E, x)\n"
+          "  contrast = mean(logsumexp[q in batch(f)](-sqnorm(f - q)))\n"
+          "  d = mean[p in batch((x, s))](k(x, p[0]) * dot(s, p[1]) + dot(s, grad(fn(q) => k(x, q), p[0])))\n"
+          "  g = grad(sum(sum[q in batch(f)](k(f, q))), x)\n"
+          "  minimize contrast + 0.1 * mean(sqnorm(g)) over F\n"
+          "  minimize mean(d) + mean(E(x)^2) over E } }\n", 2e-3);
+}
+
 /* The gradient of the last step of a chain, and of a chain that is unrolled. */
 Test(whole, gradients_through_loops) {
     check("arg K = 5\n"
