@@ -107,7 +107,7 @@ def unit(x):
     return x / (jnp.sqrt((x**2).sum()) + 1e-12)
 
 
-def weights(n, kind, name, shape, fan):
+def weights(n, kind, name, shape, fan, only_down=False):
     """The parameters of a layer's weight; how it is made of them."""
     scale = 1.5 / math.sqrt(fan)
     if kind.startswith('WN'):
@@ -122,17 +122,19 @@ def weights(n, kind, name, shape, fan):
             r = p[w].reshape(shape[0], -1)
             u = unit(p[s])
             v = unit(jax.lax.stop_gradient(r).T @ u)
-            return (r / (u @ r @ v)).reshape(shape)
+            norm = u @ r @ v
+            return (r / (jnp.maximum(norm, 1) if only_down else norm)).reshape(shape)
         return divided
     w = n.param(name + 'weight', shape, scale)
     return (lambda p: standard_rows(p[w])) if kind.startswith('WS') else lambda p: p[w]
 
 
-def linear(n, out, kind='Linear', bias=True):
+def linear(n, out, kind='Linear', bias=True, only_down=False):
     name = n.layer(kind)
-    weight = weights(n, kind, name, [out, n.shape[0]], n.shape[0])
+    weight = weights(n, kind, name, [out, n.shape[0]], n.shape[0], only_down)
     b = n.param(name + 'bias', [out]) if bias else None
-    return n.then('x |> %s(%d%s)' % (kind, out, '' if bias else ', bias = false'),
+    options = ('' if bias else ', bias = false') + (', only_down = true' if only_down else '')
+    return n.then('x |> %s(%d%s)' % (kind, out, options),
                   lambda p, x: x @ weight(p).T + (p[b] if bias else 0))
 
 
@@ -574,7 +576,8 @@ def main():
         'convt_groups': conv(Net(4, 2, 3), 4, 3, 'ConvT', stride=2, dilation=2, groups=2, pad=0, bias=False),
         'embedding': embedding(Net(3)), 'wslinear': linear(Net(4), 3, 'WSLinear'), 'wsconv': conv(Net(2, 3, 3), 2, 3, 'WSConv'),
         'wnlinear': linear(Net(4), 3, 'WNLinear'), 'wnconv': conv(Net(2, 3, 3), 2, 3, 'WNConv'),
-        'snlinear': linear(Net(4), 3, 'SNLinear'), 'snconv': conv(Net(2, 3, 3), 2, 3, 'SNConv'),
+        'snlinear': linear(Net(4), 3, 'SNLinear'), 'snlinear_divides': linear(Net(5), 6, 'SNLinear', only_down=True),
+        'snlinear_keeps': linear(Net(4), 1, 'SNLinear', only_down=True), 'snconv': conv(Net(2, 3, 3), 2, 3, 'SNConv'),
         'layernorm': layer_norm(Net(5)), 'layernorm_image': layer_norm(Net(2, 3, 2)), 'layernorm_last': layer_norm(Net(2, 2, 4), 1),
         'layernorm_two': layer_norm(Net(2, 2, 3), 2), 'groupnorm': group_norm(Net(4, 2, 2), 2),
         'instancenorm': instance_norm(Net(2, 2, 3), False), 'instancenorm_affine': instance_norm(Net(2, 2, 3)),
