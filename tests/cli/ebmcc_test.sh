@@ -60,7 +60,7 @@ gives two-texts 2 'only one of' "$ebmcc" tiny.ebm --emit=c --params
 gives unknown-pass 2 'no such pass' "$ebmcc" tiny.ebm --no-pass=differentate
 gives required-pass 2 'cannot be left out' "$ebmcc" tiny.ebm --no-pass=differentiate
 gives unknown-dump 2 'after:differentiate' "$ebmcc" tiny.ebm --dump=after:differentate
-gives other-target 9 'no CUDA target' "$ebmcc" --target=cuda tiny.ebm
+gives unknown-target 2 'expected one of: cpu cuda all' "$ebmcc" --target=opencl tiny.ebm
 is one-line-only test "$(wc -l <err)" -eq 1
 gives explain-unknown 2 'no diagnostic' "$ebmcc" --explain E9999
 bad=$(sed -nE 's/^DIAG\(([EW][0-9]+),.*/\1/p' "$top/compiler/base/diag.def" |
@@ -96,6 +96,17 @@ for pass in lower updates differentiate; do
 done
 gives why-fuse 0 '^train cd: .*\(layers.ebm:[0-9]+\)' "$ebmcc" tiny.ebm --why=fuse
 gives stats-name-entries 0 '^train cd.launches' "$ebmcc" tiny.ebm --emit=stats
+gives emit-cu 0 'extern "C" __global__' "$ebmcc" tiny.ebm --emit=cu
+gives unknown-arch 2 'expected sm_80' "$ebmcc" tiny.ebm --emit=ptx --arch=volta
+EBM_NVRTC=/nowhere gives no-nvrtc 9 'EBM_NVRTC=/nowhere cannot be opened' "$ebmcc" tiny.ebm --emit=ptx
+if "$ebmcc" doctor | grep -q 'ok *NVRTC'; then
+    gives emit-ptx 0 '^\.target sm_80' "$ebmcc" tiny.ebm --emit=ptx --arch=sm_80
+    gives emit-resources 0 '^k0  *[0-9]' "$ebmcc" tiny.ebm --emit=resources
+    gives emit-cubin 0 '^$' "$ebmcc" tiny.ebm --emit=cubin -o tiny.cubin
+    is cubin-is-for-a-gpu test "$(od -An -tx1 -j18 -N1 tiny.cubin)" = " be"
+    rm -f tiny.cubin
+    gives arch-that-nvrtc-lacks 9 'cannot compile kernels.cu for sm_12' "$ebmcc" tiny.ebm --emit=ptx --arch=sm_12
+else echo "skip emit-ptx: no NVRTC on this machine"; fi
 gives emit-to-full-device 7 'cannot write' "$ebmcc" tiny.ebm --emit=c -o /dev/full
 is device-not-replaced test -c /dev/full
 gives emit-to-nowhere 7 'cannot write' "$ebmcc" tiny.ebm --emit=c -o no/such/file
