@@ -115,7 +115,7 @@ def weights(n, kind, name, shape, fan, only_down=False):
         v = n.param(name + 'weight_v', shape, scale)
         return lambda p: p[g] * p[v] / jnp.sqrt((p[v]**2).sum(tuple(range(1, len(shape))), keepdims=True))
     if kind.startswith('SN'):
-        w = n.param(name + 'weight_orig', shape, scale)
+        w = n.param(name + 'weight_orig', shape, scale * (3 if only_down and shape[0] > 1 else 1))
         s = n.param(name + 'weight_u', shape[:1], 0.9, 0.1, state=True)
 
         def divided(p):
