@@ -4,7 +4,8 @@
  *
  * Clauses nest from left to right and bind names for what follows. Bounds are constants: the body
  * is elaborated once per iteration, each with its own draws and, in a network, its own parameters.
- * An index may therefore stand where a constant is needed. `y in batch(x)` goes through the samples
+ * An index may therefore stand where a constant is needed. Iterations that turn out to be one
+ * function of different elements become one value with one more axis (graph/lift.c). `y in batch(x)` goes through the samples
  * of the batch: their number is known at run time, so that this clause is a run-time loop. */
 #include "front/elab.h"
 #include <math.h>
@@ -49,8 +50,39 @@ static void iterate(Elab *e, Frame *f, Comprehension *c, int k, int64_t n, int64
     }
 }
 
+/* The items as one value [n, ...]; NULL when they do not compute the same thing. */
+static Node *lifted(Elab *e, const Comprehension *c) {
+    Node **row = NEW_ARRAY(e->arena, Node *, c->items.n);
+    for (int i = 0; i < c->items.n; i++) {
+        row[i] = c->items.v[i]->node;
+        if (row[i]->dtype != DT_F32) return NULL;
+    }
+    return g_lift(e->g, row, c->items.n);
+}
+
+/* The items behind each other along a new first axis. NULL after an error. */
+static Node *stacked(Elab *e, Frame *f, const Comprehension *c, Range at) {
+    Node *all = lifted(e, c);
+    return all ? all : tensor_stack(e, f, c->items.v, c->items.n, at);
+}
+
+/* The items along their first axis; NULL: by the built-in function. */
+static Node *lifted_cat(Elab *e, const Comprehension *c) {
+    Node *all = lifted(e, c);
+    Shape s = all ? shape_example(all->shape) : shape_scalar();
+    if (s.rank < 2) return NULL;
+    Shape joined = shape_of(s.rank - 1, s.dim + 1);
+    joined.dim[0] *= s.dim[0];
+    return g_reshape(e->g, all, node_batched(all) ? shape_batch(joined) : joined);
+}
+
 /* Joins the items pairwise with a binary operation, in order. */
 static Value *join(Elab *e, Frame *f, Comprehension *c, Op op, Range at) {
+    Node *all = lifted(e, c);
+    if (all && op == OP_ADD)
+        return value_node(e, g_reduce(e->g, OP_REDUCE_SUM, all, (int[]){ node_batched(all) }, 1), at);
+    for (int i = 0; all && i < c->items.n; i++)
+        c->items.v[i] = tensor_row(e, all, i, c->body->at);
     Node *acc = value_real(e, f, c->items.v[0]);
     for (int i = 1; acc && i < c->items.n; i++) {
         Node *n = value_real(e, f, c->items.v[i]);
@@ -72,7 +104,7 @@ static Op joining(const char *name, double *start) {
 static Node *reduce_items(Elab *e, Frame *f, Comprehension *c, Range at) {
     const char *name = c->name;
     if (!strcmp(name, "logsumexp")) {
-        Node *n = tensor_stack(e, f, c->items.v, c->items.n, at);
+        Node *n = stacked(e, f, c, at);
         if (!n) return NULL;
         CallArg args[2] = { { NULL, value_node(e, n, at), at }, { NULL, value_int(e, 0, at), at } };
         Value *v = tensor_reduce(e, f, name, args, 2, at);
@@ -229,11 +261,11 @@ Value *comprehension_eval(Elab *e, Frame *f, const Expr *call) {
     list->v = c.items.v;
     list->n = c.items.n;
     CallArg args[2] = { { NULL, list, at }, { NULL, value_int(e, 0, at), at } };
-    if (!strcmp(name, "cat")) return builtin_call(e, f, builtin_find("cat"), args, 1, at);
-    Node *n = tensor_stack(e, f, c.items.v, c.items.n, at);
+    Node *n = !strcmp(name, "cat") ? lifted_cat(e, &c) : stacked(e, f, &c, at);
+    if (!n && !strcmp(name, "cat")) return builtin_call(e, f, builtin_find("cat"), args, 1, at);
     if (!n) return &value_error;
-    Value *stacked = value_node(e, n, at);
-    if (!strcmp(name, "stack")) return stacked;
-    args[0].value = stacked;
+    Value *v = value_node(e, n, at);
+    if (strcmp(name, "logsumexp")) return v;
+    args[0].value = v;
     return tensor_reduce(e, f, "logsumexp", args, 2, at);
 }

@@ -163,6 +163,10 @@ Node *g_loop_out(Graph *g, Node *loop, int k);
 /* Rebuilds `n` with other operands (same op and attributes, simplifying on the way). */
 Node *g_rebuild(Graph *g, const Node *n, Node *const *in);
 
+/* Isomorphic values as one with an axis of n behind the batch axis (lift.c): element i is what
+ * row[i] is. NULL: they are not the same function of n things, or one row. */
+Node *g_lift(Graph *g, Node *const *row, int n);
+
 /* ---- walking -------------------------------------------------------------------------------- */
 /* live[id] = true for every node that a root needs. `live` has graph_size(g) entries. */
 void graph_mark_live(const Graph *g, Node *const *roots, int n, bool *live);
