@@ -253,6 +253,11 @@ ENTRY(do_optimizer) {
         if (!x) return &value_error;
         if (x->shape.rank)
             return e_error(e, f, E0311, field[i].v->at, "an optimizer field is one number");
+        bool share = field[i].out == &o->momentum || field[i].out == &o->beta1 || field[i].out == &o->beta2;
+        double known;
+        if (node_splat(x, &known) && (!(known >= 0) || (share && known >= 1)))
+            return e_error(e, f, E0306, field[i].v->at, "%s; got %g", share
+                           ? "this field is at least 0 and below 1" : "this field is at least 0", known);
         *field[i].out = x;
     }
     if (sgd && v[2] && !value_const_bool(v[2], &o->nesterov))

@@ -200,6 +200,7 @@ bool type_check(Elab *e, Frame *f, const Type *t, Value *v, Range at, const char
         return false;
     }
     if (n->dtype == want || (want == DT_F32 && n->dtype == DT_I32)) return true;
+    if (want == DT_I32 && expr_inexact(e, f, v, at, what)) return false;
     e_error(e, f, E0305, at, "%s is %s; got %s", what, dtype_name(want), value_text(e, v));
     return false;
 }

@@ -105,6 +105,7 @@ struct Value {
     const Buffer *buffer;         /* BUFFER, SLOTS */
     Optimizer *opt;
     int cell;                     /* a `state` of a module: its index + 1 */
+    bool inexact;                 /* of two constant integers, which do not divide exactly */
     bool frozen;                  /* stop(E) */
     Mode mode;                    /* eval(E), training(E) */
 };
@@ -223,6 +224,8 @@ Value *e_unknown(Elab *e, Frame *f, FileScope *fs, DiagCode code, Range at, cons
 /* ---- expr.c ---- */
 Value *expr_eval(Elab *e, Frame *f, const Expr *x);
 Node  *expr_tensor(Elab *e, Frame *f, const Expr *x);
+/* E0304 for a quotient where an integer is needed; false when v is none. */
+bool   expr_inexact(Elab *e, Frame *f, const Value *v, Range at, const char *what);
 bool   expr_const_int(Elab *e, Frame *f, const Expr *x, const char *what, int64_t *out);
 Value *op_binary(Elab *e, Frame *f, BinOp op, Value *a, Value *b, Range at);
 Value *expr_select(Elab *e, Frame *f, Node *cond, Value *a, Value *b, Range at);

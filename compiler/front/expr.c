@@ -13,10 +13,17 @@ Node *expr_tensor(Elab *e, Frame *f, const Expr *x) {
     return value_tensor(e, f, v);
 }
 
+bool expr_inexact(Elab *e, Frame *f, const Value *v, Range at, const char *what) {
+    if (!v->inexact) return false;
+    e_error(e, f, E0304, at, "%s is an integer: this division leaves a remainder (%g)", what, v->node->data[0]);
+    return true;
+}
+
 bool expr_const_int(Elab *e, Frame *f, const Expr *x, const char *what, int64_t *out) {
     Value *v = expr_eval(e, f, x);
     if (v->kind == V_ERROR) return false;
     if (value_const_int(v, out)) return true;
+    if (expr_inexact(e, f, v, x->at, what)) return false;
     e_error(e, f, E0501, x->at, "%s is a constant integer; got %s", what, value_text(e, v));
     if (x->kind == EX_NAME)
         diag_help("declare  const %s = ...  (override: ebmcc -D %s=...)", x->name, x->name);
@@ -72,9 +79,12 @@ static Value *divide(Elab *e, Frame *f, Value *a, Value *b, Range at) {
         if (j == 0) return e_error(e, f, E0602, at, "division by zero");
         if (i % j == 0) return value_int(e, i / j, at);
     }
+    bool inexact = value_const_int(a, &i) && value_const_int(b, &j);
     Node *x = value_real(e, f, a), *y = value_real(e, f, b);
     if (!x || !y || !tensor_join(e, f, &x, &y, at)) return &value_error;
-    return value_node(e, g_binary(e->g, OP_DIV, x, y), at);
+    Value *v = value_node(e, g_binary(e->g, OP_DIV, x, y), at);
+    v->inexact = inexact;
+    return v;
 }
 
 static Value *compare(Elab *e, Frame *f, BinOp op, Value *a, Value *b, Range at) {

@@ -104,6 +104,7 @@ bool shape_from_value(Elab *e, Frame *f, Value *v, Shape *out) {
         for (int i = 0; i < v->n; i++) {
             if (v->v[i]->kind == V_ERROR) return false;
             if (!value_const_int(v->v[i], &out->dim[i])) {
+                if (expr_inexact(e, f, v->v[i], v->v[i]->at, "a size")) return false;
                 e_error(e, f, E0501, v->v[i]->at, "a size is fixed at compile time; got %s",
                         value_text(e, v->v[i]));
                 diag_help("declare it with  const n = ...  (override: ebmcc -D n=...)");
