@@ -244,6 +244,8 @@ def find_peers(args):
             ("torch", args.torch_python, "torch", "./setup-debian --bench installs python3-torch"),
             ("jax", args.jax_python, "jax", "python3 -m venv jax && jax/bin/pip install jax; then "
              "--jax-python jax/bin/python")):
+        if python is None:
+            continue
         if not shutil.which(python) or subprocess.run([python, "-c", "import " + module],
                                                       stderr=subprocess.DEVNULL).returncode != 0:
             print("bench: without %s: not found by %s (%s)" % (kind, python, how))
