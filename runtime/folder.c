@@ -146,17 +146,16 @@ bool folder_load_from(EbmRun *run, Status *st) {
     return ok;
 }
 
-/* Whether everything that the entry reads comes from files that the program names. */
+/* Whether everything that the entry reads comes from files that the program names, or it reads
+ * nothing that a run makes. */
 static bool is_complete(const EbmRun *run) {
     const EbmProgram *p = run->program;
-    bool any = false;
     for (int i = 0; i < p->n_states; i++) {
         const EbmStateDesc *s = &p->states[i];
         if (!run->entry->states_used || !run->entry->states_used[i] || s->kind == EBM_SLOT) continue;
-        any = true;
         if (!state_is_weight(s) || s->group < 0 || !p->groups[s->group].from) return false;
     }
-    return any;
+    return true;
 }
 
 bool folder_load_weights(EbmRun *run, const char *source, uint64_t *step, Status *st) {

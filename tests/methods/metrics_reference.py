@@ -34,6 +34,7 @@ def precision(a, b, n):
 
 
 say('rows', precision=precision(x, y, 3), recall=precision(y, x, 3), precision5=precision(x, y, 5))
+say('rows', of_batch=precision(x[:50], y, 3), recall_of_batch=precision(y, x[:50], 3))
 root = linalg.sqrtm(np.cov(x.T) @ np.cov(y.T)).real
 say('rows', frechet=np.sum((x.mean(0) - y.mean(0))**2) + np.trace(np.cov(x.T) + np.cov(y.T) - 2 * root))
 say('rows', kde=KernelDensity(bandwidth=0.2).fit(x).score_samples(y).mean())

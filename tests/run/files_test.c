@@ -138,3 +138,10 @@ Test(files, temperatures_are_said) {
     cr_assert_eq(run("./prog eval --ckpt one sigma=1.4142135 && ./prog eval --quiet --ckpt one"), 0, "%s", said);
     cr_expect(!strstr(said, "temperature"), "%s", said);
 }
+
+/* A program without anything to learn needs no weights. */
+Test(files, nothing_to_load) {
+    build("prog", "eval v { x ~ normal([2]);  report e = mean(sqnorm(x)) }\n");
+    cr_expect_eq(run("./prog eval"), 0, "%s", said);
+    expect("\ne  ");
+}
