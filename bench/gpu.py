@@ -7,6 +7,7 @@ of three runs; steps run ahead of the host, so single steps are not timed.
 """
 import argparse
 import array
+import ctypes
 import filecmp
 import glob
 import json
@@ -202,32 +203,34 @@ class Bench:
         return found
 
     # ---- times ----
-    def ours_once(self, program, entry, words, steps):
+    def ours_once(self, program, entry, words, steps, env=None):
         times = self.path("ms")
         if os.path.exists(times):
             os.remove(times)
         self.train(program, entry, "timed", "steps=%d" % steps, "--timings=ms",
-                   "--checkpoint-every=1000000000", *words)
+                   "--checkpoint-every=1000000000", *words, env=env)
         with open(times) as f:
             ms = [float(line) for line in f][1:]
         return sum(ms) / len(ms)
 
     def ours(self, cap):
         end = time.monotonic() + cap
-        for precision in ("tf32", "fp32"):
+        for who, precision, env, names in (
+                ("ours tf32", "tf32", None, list(workloads())), ("ours fp32", "fp32", None, ["W1", "W2"]),
+                ("no graphs", "tf32", {"EBM_CUDA_GRAPHS": "0"}, ["W1", "W4a"])):
             for name, w in workloads().items():
                 for part, entry in w["parts"].items():
-                    if time.monotonic() > end or (precision == "fp32" and name not in ("W1", "W2")):
+                    if time.monotonic() > end or name not in names:
                         continue
                     words = ["batch=%d" % w["batch"]]
                     if "K" in w["task"]:
                         words.append("K=%d" % w["task"]["K"])
-                    row = {"name": name, "part": part, "who": "ours " + precision}
+                    row = {"name": name, "part": part, "who": who}
                     try:
                         program = "%s-%s" % (w["spec"], precision)
-                        guess = self.ours_once(program, entry, words, 4)
+                        guess = self.ours_once(program, entry, words, 4, env)
                         steps = max(3, min(1000, int(1000 / guess)))
-                        runs = [self.ours_once(program, entry, words, steps)
+                        runs = [self.ours_once(program, entry, words, steps, env)
                                 for _ in range(3 if guess < 1000 else 1)]
                         row.update(ms=statistics.median(runs), least=min(runs), most=max(runs), steps=steps)
                     except Exception as e:
@@ -277,7 +280,7 @@ class Bench:
 
     def table(self):
         ms = {(r["name"], r["part"], r["who"]): r["ms"] for r in self.result["times"] if "ms" in r}
-        whos = [w for w in ("ours fp32", "eager", "graph", "compile", "jax", "jax tuned")
+        whos = [w for w in ("ours fp32", "no graphs", "eager", "graph", "compile", "jax", "jax tuned")
                 if any(k[2] == w for k in ms)]
         lines = ["%-5s %-6s %14s" % ("", "part", "ours tf32 ms")
                  + "".join("%22s" % (w + " ms (ratio)") for w in whos)]
@@ -296,6 +299,22 @@ class Bench:
             f.write(text)
         print(text, end="")
         return bad
+
+
+def find_nvrtc():
+    """Names the NVRTC of a Python package when the loader and the toolkit's folder have none."""
+    if os.environ.get("EBM_NVRTC"):
+        return
+    for folder in ("", "/usr/local/cuda/lib64/"):
+        for name in ("libnvrtc.so.13", "libnvrtc.so.12"):
+            try:
+                ctypes.CDLL(folder + name)
+                return
+            except OSError:
+                pass
+    found = [f for base in sys.path for f in glob.glob(base + "/nvidia/*/lib/libnvrtc.so.1[0-9]")]
+    if found:
+        os.environ["EBM_NVRTC"] = max(found, key=os.path.basename)
 
 
 def load(path):
@@ -331,6 +350,7 @@ def main():
     p.add_argument("--bundle", required=True)
     p.add_argument("--out", default=".")
     p.add_argument("--seconds", type=float, default=460)
+    find_nvrtc()
     b = Bench(p.parse_args())
     b.part("about", b.about, 60)
     b.part("references", b.references, 80)
