@@ -75,7 +75,8 @@ static void run(const Program *p, const char *spec, const char *entry, Reports *
     cr_assert(e, "%s: no entry %s", spec, entry);
     Arena *a = arena_new("exact");
     *out = (Reports){ 0 };
-    InterpRun r = { .program = p, .seed = 1, .batch = e->batch, .user = out, .output = take, .data = no_data };
+    InterpRun r = { .program = p, .seed = 1, .batch = e->batch, .user = out, .output = take,
+                    .data = no_data };
     program_interp_init(&r, a);
     program_interp_step(&r, e, 0, a);
     arena_free(a);
@@ -104,10 +105,11 @@ static int check_spec(const char *spec) {
         int k = 0;
         while (k < r.n && strcmp(r.name[k], word))
             k++;
-        cr_expect(k < r.n && fabs(r.value[k] - want) <= tolerance, "%s %s: %.12g, expected %.12g +- %g", spec, word,
-                  k < r.n ? r.value[k] : NAN, want, tolerance);
-        if (getenv("EBM_VERBOSE") && k < r.n)
-            fprintf(stderr, "%s %s: %.10g (%.10g +- %g)\n", spec, word, r.value[k], want, tolerance);
+        double got = k < r.n ? r.value[k] : NAN;
+        cr_expect(fabs(got - want) <= tolerance, "%s %s: %.12g, expected %.12g +- %g", spec, word,
+                  got, want, tolerance);
+        if (getenv("EBM_VERBOSE"))
+            fprintf(stderr, "%s %s: %.10g (%.10g +- %g)\n", spec, word, got, want, tolerance);
         n++;
     }
     fclose(f);
