@@ -147,8 +147,8 @@ static void call(GpuText *t, const Case *k, int T, int S) {
     const bool staged = k->kind == STAGED || k->kind == STAGED_T;
     const int cols = turned ? k->N : k->K, ld = staged ? stage_of(cols) : cols;
     char geo[200];
-    snprintf(geo, sizeof geo, "EbmConv{ %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, "
-             "%d, %d }", c.C, c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1, c.pw0,
+    snprintf(geo, sizeof geo, "EbmGeometry<%d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, "
+             "%d, %d, %d>", c.C, c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1, c.pw0,
              c.pw1, c.dh, c.dw, c.groups);
     switch (k->kind) {
     case OUTER: gpu_print(t, "ebm_cta_outer(g, d, x, %d, %d, %d, %d, valid);\n", k->N, k->K, T, S); break;
@@ -156,9 +156,9 @@ static void call(GpuText *t, const Case *k, int T, int S) {
     case FEATURES: gpu_print(t, "ebm_cta_sum_features(y, x, %d, %d, %d, %d);\n", k->N, k->K, T, S); break;
     case ROWS: gpu_print(t, "for (EBM_EACH(i, %d)) y[i / %d * %d + i %% %d] = x[i / %d * %d + i %% %d];\n",
                          k->N * T, T, S, T, T, S, T); break;
-    case CONV: gpu_print(t, "ebm_cta_conv(y, w, x, bias, %s, %d, %d);\n", geo, T, S); break;
-    case CONV_DX: gpu_print(t, "ebm_cta_conv_dx(y, w, x, %s, %d, %d);\n", geo, T, S); break;
-    case CONV_DW: gpu_print(t, "ebm_cta_conv_dw(g, x, d, %s, %d, %d, valid);\n", geo, T, S); break;
+    case CONV: gpu_print(t, "ebm_cta_conv<%s, %d, %d>(y, w, x, bias);\n", geo, T, S); break;
+    case CONV_DX: gpu_print(t, "ebm_cta_conv_dx<%s, %d, %d>(y, w, x);\n", geo, T, S); break;
+    case CONV_DW: gpu_print(t, "ebm_cta_conv_dw<%s, %d, %d>(g, x, d, valid);\n", geo, T, S); break;
     default:
         gpu_print(t, "ebm_cta_dense(y, %s, %d, %d, x, %s, %d, %d, %d, %d);\n", staged ? "ws" : "w",
                   turned ? 1 : ld, turned ? ld : 1, turned ? "0" : "bias", k->N, k->K, T, S);

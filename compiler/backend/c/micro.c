@@ -185,8 +185,8 @@ static const char *conv_text(Emit *e, EbmConv c) {
 const char *conv_of_text(Emit *e, const Node *n, long long *x_size, long long *y_size) {
     EbmConv c = conv_of(n);
     *x_size = (long long)c.C * c.H * c.W, *y_size = (long long)c.O * c.OH * c.OW;
-    const char *braces = conv_text(e, c) + strlen("((EbmConv)");
-    return P(e, "EbmConv%.*s", (int)strlen(braces) - 1, braces);
+    const char *fields = conv_text(e, c) + strlen("((EbmConv){ ");
+    return P(e, "EbmGeometry<%.*s>", (int)(strlen(fields) - strlen(" })")), fields);
 }
 
 uint64_t pack_dense_floats(const DotPlan *d, bool bf16) {

@@ -199,11 +199,11 @@ static bool micro_conv(Emit *e, const Node *n, const Node *op) {
         y = P(e, "%s + %s * %lld * S", y, at, dx ? x_size : y_size);
     }
     if (dw)
-        emit_line(e, "ebm_cta_conv_dw(%s, %s, %s, %s, T, S, valid);", w, in, y, conv);
+        emit_line(e, "ebm_cta_conv_dw<%s, T, S>(%s, %s, %s, valid);", conv, w, in, y);
     else if (dx)
-        emit_line(e, "ebm_cta_conv_dx(%s, %s, %s, %s, T, S);", y, w, in, conv);
+        emit_line(e, "ebm_cta_conv_dx<%s, T, S>(%s, %s, %s);", conv, y, w, in);
     else
-        emit_line(e, "ebm_cta_conv(%s, %s, %s, %s, %s, T, S);", y, w, in, bias_of(e, n, op), conv);
+        emit_line(e, "ebm_cta_conv<%s, T, S>(%s, %s, %s, %s);", conv, y, w, in, bias_of(e, n, op));
     if (images > 1)
         emit_close(e);
     e->flops += 2.0 * (double)images * (double)y_size * (double)shape_count(op->op == OP_CONV_DW

@@ -38,11 +38,14 @@
 #define EBM_PRAGMA(text) _Pragma(#text)
 #define EBM_UNROLL_BY(n) EBM_PRAGMA(unroll n)
 
-/* As in ebm_tile.h: y [O][OH][OW], x [C][H][W], w [O][C/groups][kh][kw]. A geometry is written
- * EbmConv{ C, H, ... }: NVRTC has no compound literals. */
+/* As in ebm_tile.h: y [O][OH][OW], x [C][H][W], w [O][C/groups][kh][kw]. A geometry is a type,
+ * EbmGeometry<C, H, W, ...> with the fields in this order. */
 typedef struct EbmConv {
     int C, H, W, O, OH, OW, kh, kw, sh, sw, ph0, ph1, pw0, pw1, dh, dw, groups;
 } EbmConv;
+template <int... FIELDS> struct EbmGeometry { static constexpr EbmConv value = { FIELDS... }; };
+/* One function for all its calls, however many. */
+#define EBM_SHARED_BODY static __device__ __noinline__
 
 /* ---- edges (ebm_mma_move.cuh) ------------------------------------------------------------------
  * Rows [row, row + valid) of a tensor [B][F] to and from a tile. */
@@ -119,11 +122,12 @@ EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, i
                               int valid);
 
 /* ---- convolution (ebm_mma_conv.cuh); w in the PyTorch layout, bias [O] or 0 ---------------------*/
-EBM_INLINE void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias, EbmConv c,
-                             int T, int S);
+template <typename Geometry, int T, int S>
+EBM_SHARED_BODY void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias);
 /* x = transpose of conv applied to y: the gradient with respect to the input. */
-EBM_INLINE void ebm_cta_conv_dx(float *x, const float *w, const float *y, EbmConv c, int T, int S);
+template <typename Geometry, int T, int S>
+EBM_SHARED_BODY void ebm_cta_conv_dx(float *x, const float *w, const float *y);
 /* g [O][C/groups][kh][kw] += sum over samples t < valid and output pixels of y * x. */
-EBM_INLINE void ebm_cta_conv_dw(float *g, const float *x, const float *y, EbmConv c, int T, int S,
-                                int valid);
+template <typename Geometry, int T, int S>
+EBM_SHARED_BODY void ebm_cta_conv_dw(float *g, const float *x, const float *y, int valid);
 #endif

@@ -4,7 +4,8 @@
  * tf32: an implicit product. Rows are channels of the result, columns eight samples of one pixel
  * (of the weight gradient: weights), the common dimension is (channel, i, j) (of the weight
  * gradient: samples of a pixel). A warp takes 16 rows by EBM_COLUMNS columns, mostly
- * neighbouring pixels, so that weights are read once for all of them. */
+ * neighbouring pixels, so that weights are read once for all of them. Each geometry is one function
+ * of a module, because ptxas takes long over kernels that hold many. */
 #ifndef EBM_MMA_CONV_CUH
 #define EBM_MMA_CONV_CUH
 
@@ -49,8 +50,9 @@ EBM_INLINE void ebm_conv_tile(float *y, const float *w, const float *x, const fl
         if (column + j < columns)
             ebm_fragment_store(y + p[j] * S, sum[j], r + g, t[j] + 2 * q, Og, P * S);
 }
-EBM_INLINE void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias, EbmConv c,
-                             int T, int S) {
+template <typename Geometry, int T, int S>
+EBM_SHARED_BODY void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias) {
+    constexpr EbmConv c = Geometry::value;
     const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.OH * c.OW;
     const int rows = (Og + 15) / 16, parts = (P * (T / 8) + EBM_COLUMNS - 1) / EBM_COLUMNS;
     for (int item = ebm_warp(); item < c.groups * rows * parts; item += ebm_warps()) {
@@ -131,7 +133,9 @@ EBM_INLINE void ebm_conv_dx_tile(float *x, const float *w, const float *y, EbmCo
             ebm_fragment_store(x + pixel * S, sum[j], r + g, t[j] + 2 * q, Cg, c.H * c.W * S);
     }
 }
-EBM_INLINE void ebm_cta_conv_dx(float *x, const float *w, const float *y, EbmConv c, int T, int S) {
+template <typename Geometry, int T, int S>
+EBM_SHARED_BODY void ebm_cta_conv_dx(float *x, const float *w, const float *y) {
+    constexpr EbmConv c = Geometry::value;
     const int Cg = c.C / c.groups, Og = c.O / c.groups, rows = (Cg + 15) / 16;
     EBM_UNROLL
     for (int ry = 0; ry < c.sh; ry++) {
@@ -201,8 +205,9 @@ EBM_INLINE void ebm_conv_dw_tile(float *g, const float *x, const float *y, EbmCo
         }
     }
 }
-EBM_INLINE void ebm_cta_conv_dw(float *g, const float *x, const float *y, EbmConv c, int T, int S,
-                                int valid) {
+template <typename Geometry, int T, int S>
+EBM_SHARED_BODY void ebm_cta_conv_dw(float *g, const float *x, const float *y, int valid) {
+    constexpr EbmConv c = Geometry::value;
     const int Cg = c.C / c.groups, Og = c.O / c.groups, Kc = Cg * c.kh * c.kw;
     const int rows = (Og + 15) / 16, columns = (Kc + 7) / 8;
     const int tiles = columns % 2 == 0 && c.groups * rows * columns >= 32 ? 2 : 1;
@@ -215,8 +220,9 @@ EBM_INLINE void ebm_cta_conv_dw(float *g, const float *x, const float *y, EbmCon
 }
 
 #else
-EBM_INLINE void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias, EbmConv c,
-                             int T, int S) {
+template <typename Geometry, int T, int S>
+EBM_SHARED_BODY void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias) {
+    constexpr EbmConv c = Geometry::value;
     const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.OH * c.OW;
     for (EBM_EACH(e, c.O * P * T)) {
         const int o = e / (P * T), p = e / T % P, t = e % T;
@@ -234,7 +240,9 @@ EBM_INLINE void ebm_cta_conv(float *y, const float *w, const float *x, const flo
         y[(o * P + p) * S + t] = sum;
     }
 }
-EBM_INLINE void ebm_cta_conv_dx(float *x, const float *w, const float *y, EbmConv c, int T, int S) {
+template <typename Geometry, int T, int S>
+EBM_SHARED_BODY void ebm_cta_conv_dx(float *x, const float *w, const float *y) {
+    constexpr EbmConv c = Geometry::value;
     const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.H * c.W, taps = c.kh * c.kw;
     for (EBM_EACH(e, c.C * P * T)) {
         const int a = e / (P * T), p = e / T % P, t = e % T, g = a / Cg;
@@ -253,10 +261,10 @@ EBM_INLINE void ebm_cta_conv_dx(float *x, const float *w, const float *y, EbmCon
         x[(a * P + p) * S + t] = sum;
     }
 }
-EBM_INLINE void ebm_cta_conv_dw(float *g, const float *x, const float *y, EbmConv c, int T, int S,
-                                int valid) {
+template <typename Geometry, int T, int S>
+EBM_SHARED_BODY void ebm_cta_conv_dw(float *g, const float *x, const float *y, int valid) {
+    constexpr EbmConv c = Geometry::value;
     const int Cg = c.C / c.groups, Og = c.O / c.groups, taps = c.kh * c.kw;
-    (void)T;
     for (EBM_EACH(e, c.O * Cg * taps)) {
         const int o = e / (Cg * taps), a = e / taps % Cg + o / Og * Cg;
         const int i = e / c.kw % c.kh, j = e % c.kw;
