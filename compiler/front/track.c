@@ -55,6 +55,14 @@ void track_temperatures(Elab *e, Entry *en) {
     memcpy(en->body.v, said, (size_t)n * sizeof *said);
 }
 
+/* mean(x) over the batch counts as x: what is tracked is averaged behind the loop anyway, and a chain that looks at other
+ * samples in each of its steps could not be compiled row by row. */
+static Node *without_mean(Elab *e, Node *n) {
+    if (node_batched(n) || n->op != OP_DIV || n->in[0]->op != OP_REDUCE_SUM) return n;
+    Node *x = n->in[0]->in[0];
+    return node_batched(x) && tensor_mean_batch(e, x) == n ? x : n;
+}
+
 void track_note(Elab *e, Frame *f, const Stmt *s) {
     if (!f->in_sampler) {
         e_error(e, f, E0214, s->keyword_at, "'track' belongs in the step of a train entry or in a sampler");
@@ -83,7 +91,7 @@ void track_note(Elab *e, Frame *f, const Stmt *s) {
         }
         e->tracks_seen++;
         if (!e->collector || e->quiet) continue;
-        vec_push(e->arena, e->collector, ((Tracked){ full, g_stop(e->g, n), a->at }));
+        vec_push(e->arena, e->collector, ((Tracked){ full, g_stop(e->g, without_mean(e, n)), a->at }));
     }
 }
 

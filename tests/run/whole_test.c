@@ -364,7 +364,7 @@ Test(whole, library_layers_with_a_memory) {
 
 /* What samplers track changes nothing in what the step does. */
 Test(whole, track_in_samplers) {
-    static const char *const track[] = { "", ";  track e = E(x);  track s = norm(x)" };
+    static const char *const track[] = { "", ";  track e = E(x);  track s = mean(norm(x))" };
     size_t len[2];
     uint8_t *bytes[2];
     for (int i = 0; i < 2; i++) {
