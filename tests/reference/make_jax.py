@@ -611,6 +611,7 @@ def main():
         'orthonormalize': one(Net(2, 3), 'orthonormalize(x)', gram_schmidt),
         'slogdet': one(Net(3, 3), '[s, l]', lambda x: jnp.stack(jnp.linalg.slogdet(x), 1), '(s, l) = slogdet(x)'),
         'eigh': one(Net(3, 3), 'w', lambda x: jnp.linalg.eigvalsh((x + x.transpose(0, 2, 1)) / 2), '(w, V) = eigh(x)'),
+        'eigh_diagonal': one(Net(2), 'w * (1 + x[1])', nearly_diagonal, 'a = x[0] - stop(x[0]);  (w, V) = eigh([[1.0, a], [a, 3.0]])'),
     }
     for text, f in SMOOTH + KINKED:
         cases[text.replace(' ', '')] = activation(Net(5), (text, f))
@@ -619,6 +620,11 @@ def main():
     for name, n in cases.items():
         if not sys.argv[1:] or name in sys.argv[1:]:
             write(name, n)
+
+
+def nearly_diagonal(x):                         # eigenvalues 2 -+ sqrt(1 + a^2) at a = 0
+    r = jnp.sqrt(1 + (x[:, 0] - jax.lax.stop_gradient(x[:, 0]))**2)
+    return jnp.stack([2 - r, 2 + r], 1) * (1 + x[:, 1:])
 
 
 def gram_schmidt(x):
