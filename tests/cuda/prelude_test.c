@@ -11,7 +11,7 @@
 typedef struct EbmConv {
     int C, H, W, O, OH, OW, kh, kw, sh, sw, ph0, ph1, pw0, pw1, dh, dw, groups;
 } EbmConv;
-typedef enum Kind { DENSE, DENSE_T, STAGED, STAGED_T, OUTER, SUM, FEATURES, ROWS, CONV,
+typedef enum Kind { DENSE, DENSE_T, HELD, HELD_T, STAGED, STAGED_T, OUTER, SUM, FEATURES, ROWS, CONV,
                     CONV_DX, CONV_DW } Kind;
 typedef struct Case { Kind kind; int N, K; } Case;
 enum { BATCH = 150, BLOCK = 64, BLOCKS = (BATCH + BLOCK - 1) / BLOCK };
@@ -30,6 +30,7 @@ static const EbmConv geometries[] = {
 static const Case cases[] = {
     { DENSE, 1, 1 }, { DENSE, 17, 9 }, { DENSE, 40, 64 }, { DENSE_T, 2, 33 }, { DENSE_T, 40, 23 },
     { STAGED, 33, 20 }, { STAGED_T, 20, 33 }, { DENSE, 1, 70 }, { DENSE, 130, 2 },
+    { HELD, 33, 20 }, { HELD_T, 33, 20 }, { HELD, 16, 40 }, { HELD_T, 128, 24 }, { HELD, 100, 64 },
     { OUTER, 1, 1 }, { OUTER, 18, 33 }, { OUTER, 32, 8 }, { OUTER, 3, 90 },
     { SUM, 37, 0 }, { FEATURES, 3, 21 }, { ROWS, 5, 0 }, { ROWS, 33, 0 },
     { CONV, 0, 0 }, { CONV_DX, 0, 0 }, { CONV_DW, 0, 0 },
@@ -41,6 +42,9 @@ enum { CASES = sizeof cases / sizeof *cases, TILES = 4 };
 
 static EbmConv geometry(const Case *k) {
     return k->kind >= CONV ? geometries[k->N] : (EbmConv){ 0 };
+}
+static bool is_turned(const Case *k) {
+    return k->kind == DENSE_T || k->kind == HELD_T || k->kind == STAGED_T;
 }
 static int tile_of(int i) { return 8 << i; }
 static int threads_of(int i) { return 32 << i; }
@@ -131,19 +135,19 @@ static void element(Chain *s, const Case *k, int e, const float *x, const float 
     case CONV_DX: conv_dx_element(s, geometry(k), e, x, w, tf32); break;
     case CONV_DW: conv_dw_element(s, geometry(k), e, x, d, tf32); break;
     default: {
-        const bool turned = k->kind == DENSE_T || k->kind == STAGED_T;
+        const bool turned = is_turned(k);
         for (int i = 0; i < k->K; i++) add(s, w[turned ? i * k->N + e : e * k->K + i], x[i], tf32);
     }
     }
 }
 static bool has_bias(const Case *k) {
-    return k->kind == CONV || k->kind == DENSE || k->kind == STAGED;
+    return k->kind == CONV || (k->kind <= STAGED_T && !is_turned(k));
 }
 
 /* ---- kernels -----------------------------------------------------------------------------------*/
 static void call(GpuText *t, const Case *k, int T, int S) {
     const EbmConv c = geometry(k);
-    const bool turned = k->kind == DENSE_T || k->kind == STAGED_T;
+    const bool turned = is_turned(k);
     const bool staged = k->kind == STAGED || k->kind == STAGED_T;
     const int cols = turned ? k->N : k->K, ld = staged ? stage_of(cols) : cols;
     char geo[200];
@@ -159,6 +163,13 @@ static void call(GpuText *t, const Case *k, int T, int S) {
     case CONV: gpu_print(t, "ebm_cta_conv<%s, %d, %d>(y, w, x, bias);\n", geo, T, S); break;
     case CONV_DX: gpu_print(t, "ebm_cta_conv_dx<%s, %d, %d>(y, w, x);\n", geo, T, S); break;
     case CONV_DW: gpu_print(t, "ebm_cta_conv_dw<%s, %d, %d>(g, x, d, valid);\n", geo, T, S); break;
+    case HELD: case HELD_T:                    /* in fp32 as any other */
+        gpu_print(t, "#if EBM_TF32\nEbmHeld<%d, %d, %d> h;\nebm_cta_hold(h, w, %d);\n"
+                  "ebm_cta_dense(y, h, x, %s, 0, 0, %d, %d);\n#else\n", k->N, k->K, turned, ld,
+                  turned ? "0" : "bias", T, S);
+        gpu_print(t, "ebm_cta_dense(y, w, %d, %d, x, %s, %d, %d, %d, %d);\n#endif\n", turned ? 1 : ld,
+                  turned ? ld : 1, turned ? "0" : "bias", k->N, k->K, T, S);
+        break;
     default:
         gpu_print(t, "ebm_cta_dense(y, %s, %d, %d, x, %s, %d, %d, %d, %d);\n", staged ? "ws" : "w",
                   turned ? 1 : ld, turned ? ld : 1, turned ? "0" : "bias", k->N, k->K, T, S);
@@ -167,8 +178,8 @@ static void call(GpuText *t, const Case *k, int T, int S) {
 /* One kernel; in the result of ROWS the rows come by an index and in bytes too. */
 static size_t kernel(GpuText *t, const Case *k, const char *name, int T, int threads) {
     const Sizes z = sizes_of(k);
-    const int S = stride_of(T), turned = k->kind == STAGED_T;
-    const int staged = k->kind == STAGED || turned;
+    const int S = stride_of(T), turned = is_turned(k);
+    const int staged = k->kind == STAGED || k->kind == STAGED_T;
     const int rows = turned ? k->K : k->N, cols = turned ? k->N : k->K;
     const int floats = (z.x + z.d + (z.per_block ? 0 : z.y)) * S;
     gpu_print(t, "struct %s_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };\n"
@@ -238,7 +249,9 @@ static void run_all(int tf32) {
         float *x = numbers((size_t)z.x * BATCH, 1 + (uint32_t)i), *w = numbers((size_t)z.w, 99);
         float *d = numbers((size_t)z.d * BATCH, 7), *bias = numbers((size_t)z.y, 3);
         for (int j = 0; j < TILES; j++) {
-            const int at = i * TILES + j, T = tile_of(j), threads = threads_of((i + j) % TILES);
+            const int at = i * TILES + j, T = tile_of(j), warps = (cases[i].N + 15) / 16;
+            const bool held = cases[i].kind == HELD || cases[i].kind == HELD_T;
+            const int some = threads_of((i + j) % TILES), threads = held && some < 32 * warps ? 32 * warps : some;
             snprintf(name[at], sizeof name[at], "case%d_%d", i, T);
             launch[at] = (GpuLaunch){ name[at], threads, 0,
                 z.per_block ? BLOCKS : (BATCH + T - 1) / T, BATCH,

@@ -117,6 +117,19 @@ EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const fl
 template <typename Then>
 EBM_INLINE void ebm_cta_dense_then(const float *w, int so, int sk, const float *x, const float *bias,
                                    int N, int K, int T, int S, Then then);
+#if EBM_TF32
+/* The same with weights that stay in the registers of a CTA of at least N / 16 warps, 4 ceil(K / 8) of
+ * each thread: for layers of a loop. w(n,k) is w[n*ld + k], or w[k*ld + n] when TURNED. Same bits. */
+template <int N, int K, bool TURNED> struct EbmHeld { uint32_t a[(K + 7) / 8][4]; };
+template <int N, int K, bool TURNED>
+EBM_INLINE void ebm_cta_hold(EbmHeld<N, K, TURNED> &h, const float *w, int ld);
+template <int N, int K, bool TURNED>
+EBM_INLINE void ebm_cta_dense(float *y, const EbmHeld<N, K, TURNED> &h, const float *x,
+                              const float *bias, int, int, int T, int S);
+template <typename Then, int N, int K, bool TURNED>
+EBM_INLINE void ebm_cta_dense_then(const EbmHeld<N, K, TURNED> &h, const float *x, const float *bias,
+                                   int, int, int T, int S, Then then);
+#endif
 /* g[n][k] += sum over t < valid of d[n][t] x[k][t]; g [N][K] in device memory. */
 EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, int K, int T, int S,
                               int valid);

@@ -51,15 +51,17 @@ EBM_INLINE void ebm_dense_a(uint32_t a[4], const float *w, int so, int sk, int r
     a[2] = ebm_to_tf32(low && in2 ? w[r * so + k2 * sk] : 0.0f);
     a[3] = ebm_to_tf32(high && in2 ? w[(r + 8) * so + k2 * sk] : 0.0f);
 }
+/* Which steps of eight a lane brings: those whose weights lie in different banks. */
+EBM_INLINE int ebm_dense_first(bool turned) { return turned ? 2 * ebm_lane_q() : ebm_lane_q(); }
+EBM_INLINE int ebm_dense_second(bool turned) { return turned ? 2 * ebm_lane_q() + 1 : ebm_lane_q() + 4; }
+
 /* One output tile: rows from r, `tiles` column tiles from n; two chains of steps, even and odd.
- * put(row, column, a, b) takes two neighbours. */
-template <typename Put>
-EBM_INLINE void ebm_dense_tile(Put put, const float *w, int so, int sk, const float *x,
-                               const float *bias, int r, int n, const int tiles, int N, int K,
-                               int S) {
+ * weights(a, step) gives a fragment, put(row, column, a, b) takes two neighbours. */
+template <int TURNS, typename Weights, typename Put>
+EBM_INLINE void ebm_dense_tile(Put put, Weights weights, const float *x, const float *bias, int r,
+                               int n, const int tiles, const bool turned, int N, int K, int S) {
     const int g = ebm_lane_g(), q = ebm_lane_q();
-    /* Which steps of eight a lane brings: those whose weights lie in different banks. */
-    const int first = sk == 1 ? q : 2 * q, second = sk == 1 ? q + 4 : 2 * q + 1;
+    const int first = ebm_dense_first(turned), second = ebm_dense_second(turned);
     const float low = bias && r + g < N ? bias[r + g] : 0.0f;
     const float high = bias && r + g + 8 < N ? bias[r + g + 8] : 0.0f;
     float c[2][EBM_COLUMNS][4];
@@ -68,14 +70,14 @@ EBM_INLINE void ebm_dense_tile(Put put, const float *w, int so, int sk, const fl
         c[0][j][0] = c[0][j][1] = low, c[0][j][2] = c[0][j][3] = high;
         c[1][j][0] = c[1][j][1] = c[1][j][2] = c[1][j][3] = 0.0f;
     }
-    EBM_UNROLL_BY(2)
+    EBM_UNROLL_BY(TURNS)
     for (int k0 = 0; k0 < K; k0 += 16) {
         EBM_UNROLL
         for (int half = 0; half < 2; half++) {
             const int k = k0 + 8 * half + first, k2 = k0 + 8 * half + second;
             if (k0 + 8 * half >= K) continue;
             uint32_t a[4];
-            ebm_dense_a(a, w, so, sk, r + g, k, k2, N, K);
+            weights(a, k0 / 8 + half);
             EBM_UNROLL
             for (int j = 0; j < tiles; j++) {
                 const float *at = x + n + 8 * j + g;
@@ -100,9 +102,48 @@ EBM_INLINE void ebm_dense_wide(Put put, const float *w, int so, int sk, const fl
                                const float *bias, int N, int K, int T, int S) {
     const int rows = (N + 15) / 16, columns = T / 8;
     const int tiles = rows >= 4 && columns >= EBM_COLUMNS ? EBM_COLUMNS : rows >= 4 ? columns : 1;
-    for (int item = ebm_warp(); item < rows * (columns / tiles); item += ebm_warps())
-        ebm_dense_tile(put, w, so, sk, x, bias, item % rows * 16, item / rows * tiles * 8, tiles, N, K,
-                       S);
+    const bool turned = sk != 1;
+    for (int item = ebm_warp(); item < rows * (columns / tiles); item += ebm_warps()) {
+        const int r = item % rows * 16;
+        ebm_dense_tile<2>(put, [=](uint32_t a[4], int step) {
+            ebm_dense_a(a, w, so, sk, r + ebm_lane_g(), 8 * step + ebm_dense_first(turned),
+                        8 * step + ebm_dense_second(turned), N, K);
+        }, x, bias, r, item / rows * tiles * 8, tiles, turned, N, K, S);
+    }
+}
+/* Weights in registers: warp i has the fragments of outputs 16 i to 16 i + 15. */
+template <int N, int K, bool TURNED>
+EBM_INLINE void ebm_cta_hold(EbmHeld<N, K, TURNED> &h, const float *w, int ld) {
+    if (ebm_warp() * 16 >= N) return;
+    EBM_UNROLL
+    for (int step = 0; step < (K + 7) / 8; step++)
+        ebm_dense_a(h.a[step], w, TURNED ? 1 : ld, TURNED ? ld : 1, ebm_warp() * 16 + ebm_lane_g(),
+                    8 * step + ebm_dense_first(TURNED), 8 * step + ebm_dense_second(TURNED),
+                    N, K);
+}
+template <typename Put, int N, int K, bool TURNED>
+EBM_INLINE void ebm_dense_held(Put put, const EbmHeld<N, K, TURNED> &h, const float *x,
+                               const float *bias, int T, int S) {
+    if (ebm_warp() * 16 >= N) return;
+    EBM_UNROLL_BY(1)
+    for (int n = 0; n < T; n += 8 * (T / 8 < EBM_COLUMNS ? T / 8 : EBM_COLUMNS))
+        ebm_dense_tile<64>(put, [&](uint32_t a[4], int step) {
+            EBM_UNROLL
+            for (int i = 0; i < 4; i++) a[i] = h.a[step][i];
+        }, x, bias, ebm_warp() * 16, n, T / 8 < EBM_COLUMNS ? T / 8 : EBM_COLUMNS, TURNED, N, K, S);
+}
+template <int N, int K, bool TURNED>
+EBM_INLINE void ebm_cta_dense(float *y, const EbmHeld<N, K, TURNED> &h, const float *x,
+                              const float *bias, int, int, int T, int S) {
+    ebm_dense_held([=](int n, int t, float a, float b) {
+        *(float2 *)(y + n * S + t) = make_float2(a, b);
+    }, h, x, bias, T, S);
+}
+template <typename Then, int N, int K, bool TURNED>
+EBM_INLINE void ebm_cta_dense_then(const EbmHeld<N, K, TURNED> &h, const float *x, const float *bias,
+                                   int, int, int T, int S, Then then) {
+    ebm_dense_held([&](int n, int t, float a, float b) { then(n, t, a), then(n, t + 1, b); }, h, x,
+                   bias, T, S);
 }
 EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
                               const float *bias, int N, int K, int T, int S) {
