@@ -50,7 +50,8 @@ Value *data_declare(Elab *e, FileScope *fs, const Item *it) {
 Node *data_count(Elab *e, const Value *set) {
     const DataSet *d = &e->program->data.v[set->index];
     const char *name = intern(arena_printf(e->arena, "%s.count", d->name));
-    int i = scalar_index(e, name, SCALAR_EXAMPLES, DT_I32, set->index, "examples of a data set", d->at);
+    int i = scalar_index(e, name, SCALAR_EXAMPLES, DT_I32, set->index, "examples of a data set",
+                         d->at);
     return g_scalar(e->g, i, DT_I32);
 }
 

@@ -138,7 +138,12 @@ typedef struct Moved {
 } Moved;
 
 /* `optimizer PATH = ...`: the parameters below a dotted prefix of their names. */
-typedef struct OptimizerRef { const char *prefix; Optimizer *optimizer; Range at; bool used; } OptimizerRef;
+typedef struct OptimizerRef {
+    const char *prefix;
+    Optimizer *optimizer;
+    Range at;
+    bool used;
+} OptimizerRef;
 
 /* The statements of an entry that fill a buffer: [first, end) of its body. */
 typedef struct Fill { int state, first, end; } Fill;
@@ -388,7 +393,8 @@ void output_file(Elab *e, Frame *f, const Stmt *s, const char *what);       /* s
 /* Of a request: y differentiated by x; what: grad, jvp, vjp or hvp. */
 void lint_derivative(Elab *e, Frame *f, const char *what, const Node *y, const Node *x, Range at);
 /* Of a call of an energy with the result y. */
-void lint_energy(Elab *e, Frame *f, const char *name, const Node *y, const CallArg *args, int n, Range at);
+void lint_energy(Elab *e, Frame *f, const char *name, const Node *y, const CallArg *args, int n,
+                 Range at);
 /* Notes what cuts y off from the states that are wanted. */
 void lint_note_cut(Elab *e, const Node *y, bool (*is_wanted)(void *, const Node *), void *user);
 /* A state is moved by an objective, which has a gradient path to it or not. */

@@ -13,7 +13,8 @@ static const char fill_text[] =
 
 /* The block's syntax tree. */
 static Block fill_block(Elab *e, const Expr *init) {
-    if (!e->fill_source) e->fill_source = 1 + source_add("std/fill.ebm", fill_text, sizeof fill_text - 1);
+    if (!e->fill_source)
+        e->fill_source = 1 + source_add("std/fill.ebm", fill_text, sizeof fill_text - 1);
     File *file = parse_source(e->arena, e->fill_source - 1);
     Block step = file->items[0]->body.v[0]->body;
     Stmt *loop = step.v[0]->body.v[0];

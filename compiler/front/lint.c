@@ -43,9 +43,13 @@ static void mark_node(const Node *n, const Marks *m) {
     }
     bool bends;
     switch (n->op) {
-    case OP_ADD: case OP_SUB: case OP_NEG: case OP_MAXIMUM: case OP_MINIMUM: case OP_ABS: case OP_SELECT:
-    case OP_REDUCE_MAX: case OP_REDUCE_MIN: case OP_MAX_POOL: case OP_MOD: bends = false; break;
-    case OP_MUL: case OP_DOT: case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: bends = reached > 1; break;
+    case OP_ADD: case OP_SUB: case OP_NEG: case OP_MAXIMUM: case OP_MINIMUM: case OP_ABS:
+    case OP_SELECT: case OP_REDUCE_MAX: case OP_REDUCE_MIN: case OP_MAX_POOL: case OP_MOD:
+        bends = false;
+        break;
+    case OP_MUL: case OP_DOT: case OP_CONV: case OP_CONV_DX: case OP_CONV_DW:
+        bends = reached > 1;
+        break;
     case OP_DIV: bends = m->reached[n->in[1]->id]; break;
     default: bends = op_info[n->op].cls != CLASS_LIN; break;
     }
@@ -72,7 +76,8 @@ static Dependence depends(Elab *e, const Node *y, const Node *x, const Node *aro
         bool mixes = node_batch_effect(n) != BATCH_KEEP;
         for (int i = 0; i < n->n_in; i++) {
             uint32_t in = n->in[i]->id;
-            m.mixed[id] |= real_operand(n, i) && m.reached[in] && (m.mixed[in] || (mixes && node_batched(n->in[i])));
+            bool path = real_operand(n, i) && m.reached[in];
+            m.mixed[id] |= path && (m.mixed[in] || (mixes && node_batched(n->in[i])));
         }
     }
     Dependence d = { m.reached[y->id], m.curved[y->id], m.mixed[y->id] };
@@ -97,14 +102,17 @@ void lint_derivative(Elab *e, Frame *f, const char *what, const Node *y, const N
     }
 }
 
-void lint_energy(Elab *e, Frame *f, const char *name, const Node *y, const CallArg *args, int n, Range at) {
+void lint_energy(Elab *e, Frame *f, const char *name, const Node *y, const CallArg *args, int n,
+                 Range at) {
     for (int i = 0; i < n; i++) {
         const Value *x = args[i].value;
-        if (!e->entry || x->kind != V_TENSOR || !node_batched(y) || !node_batched(x->node)) continue;
+        if (!e->entry || x->kind != V_TENSOR) continue;
+        if (!node_batched(y) || !node_batched(x->node)) continue;
         if (!depends(e, y, x->node, NULL, 0).mixed) continue;
-        e_error(e, f, W0410, at, "the energy '%s' of a sample depends on the other samples of the batch", name);
-        diag_help("batch normalisation couples samples in training mode: use  eval(%s),  or a layer that "
-                  "normalises each sample", name);
+        e_error(e, f, W0410, at, "the energy '%s' of a sample depends on the other samples of "
+                "the batch", name);
+        diag_help("batch normalisation couples samples in training mode: use  eval(%s),  or a "
+                  "layer that normalises each sample", name);
         return;
     }
 }
@@ -148,7 +156,8 @@ void lint_parameters(Elab *e) {
         int n = 0;
         for (int i = 0; i < group->states.n; i++) {
             int k = group->states.v[i];
-            if (k >= e->learning.n || !e->learning.v[k].is_moved || e->learning.v[k].has_path) continue;
+            bool moved = k < e->learning.n && e->learning.v[k].is_moved;
+            if (!moved || e->learning.v[k].has_path) continue;
             if (n++ == 0) first = e->program->states.v[k].name, at = e->learning.v[k].at;
         }
         if (n == 0) continue;
@@ -179,13 +188,15 @@ static Interval product(Interval a, Interval b) {
 
 static Interval interval(Elab *e, const Node *n, int depth) {
     if (depth > MAX_RANGE_DEPTH) return anywhere;
-    Interval a = n->n_in > 0 && n->in[0]->dtype != DT_BOOL ? interval(e, n->in[0], depth + 1) : anywhere;
+    bool first = n->n_in > 0 && n->in[0]->dtype != DT_BOOL;
+    Interval a = first ? interval(e, n->in[0], depth + 1) : anywhere;
     Interval b = n->n_in > 1 ? interval(e, n->in[1], depth + 1) : anywhere;
     Interval r = { 0, 0, a.is_data || (n->n_in > 1 && b.is_data) };
     switch (n->op) {
     case OP_CONST:
         r.lo = r.hi = n->data[0];
-        for (int64_t i = 1; i < n->n_data; i++) r = join(r, (Interval){ n->data[i], n->data[i], false });
+        for (int64_t i = 1; i < n->n_data; i++)
+            r = join(r, (Interval){ n->data[i], n->data[i], false });
         return r;
     case OP_RAND_UNIFORM: return (Interval){ 0, 1, false };
     case OP_DATA: return n->dtype == DT_U8 ? (Interval){ 0, 255, true } : anywhere;
@@ -206,8 +217,8 @@ static Interval interval(Elab *e, const Node *n, int depth) {
     case OP_TANH: r.lo = -1, r.hi = 1; return r;
     case OP_SELECT: return join(b, interval(e, n->in[2], depth + 1));
     case OP_CONCAT: return n->n_in == 2 ? join(a, b) : anywhere;
-    case OP_BROADCAST: case OP_RESHAPE: case OP_TRANSPOSE: case OP_SLICE: case OP_REVERSE: case OP_CONVERT:
-    case OP_GATHER: case OP_TAKE: case OP_VAR: case OP_STOP: r.lo = a.lo, r.hi = a.hi, r.is_data = a.is_data; return r;
+    case OP_BROADCAST: case OP_RESHAPE: case OP_TRANSPOSE: case OP_SLICE: case OP_REVERSE:
+    case OP_CONVERT: case OP_GATHER: case OP_TAKE: case OP_VAR: case OP_STOP: return a;
     default: return anywhere;
     }
 }
@@ -240,9 +251,10 @@ void lint_ranges(Elab *e) {
             Interval start = b->buffer->start;
             double slack = 0.25 * (d->range.hi - d->range.lo);
             if (!shape_equal(d->shape, shape_of(s->shape.rank - 1, s->shape.dim + 1))) continue;
-            if (fabs(start.lo - d->range.lo) <= slack && fabs(start.hi - d->range.hi) <= slack) continue;
-            diag(W0603, b->item->value->at, "'%s' starts in [%.4g, %.4g], but the data that '%s' sees lies in "
-                 "[%.4g, %.4g]", b->item->name, start.lo, start.hi, d->net, d->range.lo, d->range.hi);
+            if (fmax(fabs(start.lo - d->range.lo), fabs(start.hi - d->range.hi)) <= slack) continue;
+            diag(W0603, b->item->value->at, "'%s' starts in [%.4g, %.4g], but the data that '%s' "
+                 "sees lies in [%.4g, %.4g]", b->item->name, start.lo, start.hi, d->net,
+                 d->range.lo, d->range.hi);
             diag_note(d->at, "the data enters here");
             diag_help("start the chains where the data is, or scale the data");
             break;

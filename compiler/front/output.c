@@ -57,7 +57,8 @@ static bool ends_with(const char *s, const char *tail) {
 }
 
 /* One tensor of a file; its name there is that of the value. */
-static bool save_tensor(Elab *e, Frame *f, const Stmt *s, const char *name, Value *v, const char *path) {
+static bool save_tensor(Elab *e, Frame *f, const Stmt *s, const char *name, Value *v,
+                        const char *path) {
     Node *n = value_tensor(e, f, v);
     if (!n) return false;
     if (!node_batched(n)) {
@@ -110,7 +111,10 @@ void output_file(Elab *e, Frame *f, const Stmt *s, const char *what) {
     if (!bind_args(e, f, what, save ? "x, file" : image ? "x, file, cols=, range=" : "x, file, range=",
                    args, x->n_args, s->at, v))
         return;
-    if (v[1]->kind != V_STR) { e_error(e, f, E0211, v[1]->at, "expected a file name in quotes"); return; }
+    if (v[1]->kind != V_STR) {
+        e_error(e, f, E0211, v[1]->at, "expected a file name in quotes");
+        return;
+    }
     if (save) { save_output(e, f, s, x->args[0].value, v[0], v[1]); return; }
     Node *n = value_tensor(e, f, v[0]);
     if (!n) return;

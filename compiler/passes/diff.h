@@ -40,7 +40,8 @@ bool diff_unrolls(const Graph *g, const Node *loop);
 /* A LOOP_OUT whose loop sums up a term that reads nothing carried (sumloop.c): its tangent, and its
  * cotangent ct[out - lo] passed on to ct of what it reads. active, tan and ct: as in the sweeps, from
  * node lo to hi. NULL, false: the loop is not of that kind. */
-Node *diff_sum_tangent(Graph *g, Node *out, const bool *active, Node *const *tan, uint32_t lo, uint32_t hi);
+Node *diff_sum_tangent(Graph *g, Node *out, const bool *active, Node *const *tan, uint32_t lo,
+                       uint32_t hi);
 bool diff_sum_pull(Graph *g, Node *out, const bool *active, Node **ct, uint32_t lo, uint32_t hi);
 
 /* Reports E0406 for a derivative that would have to pass through the loop behind `loop_out`, at

@@ -33,7 +33,8 @@ static Node *summand(const Graph *g, const Node *loop, int64_t k, bool *negative
     *negative = r->op == OP_SUB;
     for (int i = 0; i < 2 && (r->op == OP_ADD || (r->op == OP_SUB && i == 0)); i++) {
         const Node *v = through_vars(r->in[i]);
-        if (v->op == OP_LOOP_VAR && v->attr[0] == loop->attr[0] && v->attr[1] == k + 1) return r->in[1 - i];
+        if (v->op == OP_LOOP_VAR && v->attr[0] == loop->attr[0] && v->attr[1] == k + 1)
+            return r->in[1 - i];
     }
     return NULL;
 }
@@ -91,7 +92,8 @@ static bool copy_term(SumLoop *s, Node *f, const bool *active, uint32_t lo, uint
     return good;
 }
 
-static bool sum_loop(SumLoop *s, Graph *g, const Node *out, const bool *active, uint32_t lo, uint32_t hi) {
+static bool sum_loop(SumLoop *s, Graph *g, const Node *out, const bool *active, uint32_t lo,
+                     uint32_t hi) {
     *s = (SumLoop){ .g = g, .loop = out->in[0] };
     Node *f = summand(g, s->loop, out->attr[0], &s->negative);
     return f && copy_term(s, f, active, lo, hi);
@@ -198,7 +200,8 @@ static Node *without_takes(SumLoop *s, Node *v) {
 }
 
 /* ---- the two sweeps ---------------------------------------------------------------------------- */
-Node *diff_sum_tangent(Graph *g, Node *out, const bool *active, Node *const *tan, uint32_t lo, uint32_t hi) {
+Node *diff_sum_tangent(Graph *g, Node *out, const bool *active, Node *const *tan, uint32_t lo,
+                       uint32_t hi) {
     SumLoop s;
     if (!sum_loop(&s, g, out, active, lo, hi)) return NULL;
     Node **x = NEW_ARRAY(graph_arena(g), Node *, 2 * s.n + 1), **v = x + s.n;
@@ -223,7 +226,7 @@ bool diff_sum_pull(Graph *g, Node *out, const bool *active, Node **ct, uint32_t 
     ad_vjp(g, s.term, c, s.var, s.n, pulled);
     for (int k = 0; k < s.n; k++) {
         if (!pulled[k]) continue;
-        if (!node_batched(s.outside[k]) && node_batched(out)) return false;      /* a sum over the batch */
+        if (!node_batched(s.outside[k]) && node_batched(out)) return false;  /* sums the batch */
         Node *v = without_takes(&s, pulled[k]);
         if (!v) return false;
         int64_t id = g_loop_begin(g);
