@@ -361,7 +361,7 @@ API cuGraphDestroy(Queue *graph) {
 }
 
 /* ---- modules -----------------------------------------------------------------------------------*/
-typedef struct Module { void *object; } Module;
+typedef struct Module { void *object; int fd; } Module;
 
 /* The image begins with "EMU" and the size of the shared object that follows; see emu_nvrtc.c. */
 API cuModuleLoadData(Module **module, const void *image) {
@@ -382,16 +382,16 @@ API cuModuleLoadData(Module **module, const void *image) {
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const EmuApi **api = object ? dlsym(object, "emu") : NULL;
     if (!api) emu_trap("cannot load a module: %s", dlerror());
-    close(fd);
     *api = emu_api();
     *module = calloc(1, sizeof **module);
-    (*module)->object = object;
+    **module = (Module){ object, fd };         /* open while loaded: dlopen knows objects by their path */
     return OK;
 }
 API cuModuleUnload(Module *module) {
     FAULT("cuModuleUnload");
     run_all();
     dlclose(module->object);
+    close(module->fd);
     free(module);
     return OK;
 }
