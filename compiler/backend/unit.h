@@ -46,7 +46,7 @@ typedef struct Kernel {
     int id;                       /* in the whole program */
     bool region;
     UnitsKind units;
-    int64_t n_units;              /* FIXED */
+    int64_t n_units;              /* FIXED; CUDA's BLOCKS: so many for each block */
     int tile;                     /* regions: samples per tile */
     VEC(int) args;                /* buffers, in the order of buf[] */
     uint64_t scratch;             /* bytes per thread; CUDA: per CTA */

@@ -163,7 +163,7 @@ const char *partial_name(Emit *e, const Node *n);
 void emit_heavy(Emit *e, const Node *n);           /* any op, generic loops */
 const char *pack_conv_text(Emit *e, const Node *n);
 uint64_t pack_conv_floats(const Node *n, bool bf16);
-/* "EbmConv{ ... }" of C++; elements of an image and of an output image. */
+/* The numbers of its EbmConv; elements of an image and of an output image. */
 const char *conv_of_text(Emit *e, const Node *n, long long *x_size, long long *y_size);
 uint64_t pack_dense_floats(const DotPlan *d, bool bf16);
 int64_t pack_dense_units(const DotPlan *d, bool bf16);

@@ -1,5 +1,6 @@
 /* kernel.c - what all emitted functions share: arguments, scratch by lifetime, launches. */
 #include "backend/c/emit.h"
+#include "backend/cuda/cuda.h"
 
 #include <string.h>
 
@@ -39,7 +40,7 @@ void emit_buffers(Emit *e, Text *out) {
         if (e->cuda)
             text_printf(out, "    %s%s *%sb%d = (%s%s *)%sbuf[%d];\n", constant, t,
                         e->arg_written.v[k] ? "const " : "__restrict__ const ", k, constant, t,
-                        e->range || !e->tiled ? "" : "a.", k);
+                        e->range || !e->tiled || e->cuda->part ? "" : "a.", k);
         else
             text_printf(out, "    %s%s *b%d = buf[%d];\n", constant, t, k, k);
     }

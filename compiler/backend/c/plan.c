@@ -62,7 +62,8 @@ static void put_launch(Unit *u, const Kernel *k, const char *indent, Text *t) {
     if (k->units == UNITS_FIXED)
         text_printf(t, "%lld);\n", (long long)k->n_units);
     else if (k->units == UNITS_BLOCKS)
-        text_printf(t, "(s->batch + %d) / %d);\n", BLOCK - 1, BLOCK);
+        text_printf(t, "(s->batch + %d) / %d%s);\n", BLOCK - 1, BLOCK,
+                    k->n_units > 1 ? arena_printf(u->a, " * %lld", (long long)k->n_units) : "");
     else
         text_printf(t, "(s->batch + %d) / %d);\n", k->tile - 1, k->tile);
 }

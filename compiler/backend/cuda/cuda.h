@@ -23,7 +23,10 @@ typedef enum Map {
     MAP_DENSE,                    /* element (n, t) of a dense layer of `outputs`: by its owner */
     MAP_ANY
 } Map;
-typedef enum EventKind { EVENT_PHASE, EVENT_TOUCH, EVENT_LOOP, EVENT_END } EventKind;
+typedef enum EventKind {
+    EVENT_PHASE, EVENT_TOUCH, EVENT_LOOP, EVENT_END,
+    EVENT_UNIT                    /* another unit: its block sums are elsewhere */
+} EventKind;
 typedef struct Event {
     EventKind kind;
     int phase;                    /* PHASE: its number */
@@ -36,6 +39,7 @@ typedef struct Event {
 /* Weights that a run-time loop reads: copied into shared memory if they fit. */
 typedef struct Weights { const char *from; int64_t rows, cols; int scratch; } Weights;
 typedef struct Cuda {
+    bool part;                    /* a function that the kernel calls, with arguments `buf` */
     VEC(Event) events;
     VEC(Event) loads;             /* of the lines in Emit.loads */
     VEC(Event) starts;            /* ... and in Emit.starts */

@@ -154,6 +154,10 @@ static bool micro_dense(Emit *e, const Node *n, const Node *dot, const Item *the
     const char *bias = bias_of(e, n, dot);
     if (then)
         dense_end(e, n, then, P(e, "%s, %s, %s, %lld, %lld", w, x, bias, N, K));
+    else if (i->loop < 0)                     /* not so often: equal ones share their code */
+        emit_line(e, "ebm_call_dense<%lld, %lld, %lld, %lld, T, S>(%s%s, %.*s, %s%s, %s);", N, K,
+                  (long long)(d.strided ? d.so : d.K), (long long)(d.strided ? d.sk : 1), target(e, n),
+                  F == 1 ? "" : P(e, " + %s * %lld * S", f, N), (int)strcspn(w, ","), w, x, from, bias);
     else
         emit_line(e, "ebm_cta_dense(%s%s, %s, %s%s, %s, %lld, %lld, T, S);", target(e, n),
                   F == 1 ? "" : P(e, " + %s * %lld * S", f, N), w, x, from, bias, N, K);
@@ -169,8 +173,8 @@ static bool micro_outer(Emit *e, const Node *n) {
     if (d.kind != DOT_OUTER)
         return false;
     const char *p = sum_target(e, n), *a = place_pointer(e, n->in[0]), *b = place_pointer(e, n->in[1]);
-    emit_line(e, "ebm_cta_outer(%s, %s, %s, %lld, %lld, T, S, valid);", p, a, b, (long long)d.F,
-              (long long)d.N);
+    emit_line(e, "ebm_call_outer<%lld, %lld, T, S>(%s, %s, %s, valid);", (long long)d.F, (long long)d.N,
+              p, a, b);
     e->flops += 2.0 * (double)d.F * (double)d.N;
     return true;
 }

@@ -1,4 +1,4 @@
-/* region.c - a region as a CUDA kernel: a CTA computes one unit, all its threads every item.
+/* region.c - a region as CUDA kernels: a CTA computes one unit, all its threads every item.
  *
  *     for each unit of this CTA            a tile of T samples; or, with sums over the batch, a block
  *         start the block sums             of 64, tile by tile
@@ -6,9 +6,12 @@
  *         items, run-time loops included, with barriers between them (sync.c)
  *         store what other kernels need
  *
+ * Blocks are few, so a region with contractions and sums becomes two kernels: one over tiles, which
+ * stores what the sums read, and one whose units are (block, sum).
  * Promises: the text depends on T in its constants alone; the order of every sum is the C target's,
  * so results depend neither on T nor on the grid. */
 #include "backend/cuda/cuda.h"
+#include "backend/fuse.h"
 
 #include <string.h>
 
@@ -26,9 +29,9 @@ static int choose_threads(Unit *u, const Stage *g) {
 
 /* Samples of a tile: small ones fill many SMs. A block of 64 samples takes the widest tile whose
  * scratch fits into shared memory. */
-static void choose_tile(Emit *e, const Stage *g) {
+static void choose_tile(Emit *e, bool sums) {
     static const int all[] = { 64, 32, 16, 8 };
-    int first = g->has_sum ? 0 : 3, asked = e->u->opt->tile;
+    int first = sums ? 0 : 3, asked = e->u->opt->tile;
     for (int k = first; k < 4; k++) {
         cuda_scratch_plan(e, asked ? asked : all[k], CUDA_SHARED);
         if (asked || e->cuda->device == 0)
@@ -36,28 +39,32 @@ static void choose_tile(Emit *e, const Stage *g) {
     }
 }
 
-static void put_unit(Emit *e, Stage *g, Text *t) {
-    text_add(t, "    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n");
-    if (g->has_sum) {
-        text_indented(t, e->starts.data, 2);
-        text_printf(t, "        const int64_t last = unit * %d + %d;\n"
-                       "        const int64_t end = last < s->batch ? last : s->batch;\n"
-                       "        for (int64_t row = unit * %d; row < end; row += T) {\n"
-                       "            const int valid = (int)(end - row < T ? end - row : T);\n",
+/* One unit: the tile, or the tiles of a block. */
+static void put_unit(Emit *e, bool sums, int in, Text *t) {
+    Text body = { 0 };
+    if (sums) {
+        text_indented(t, e->starts.data, in);
+        text_printf(&body, "const int64_t last = unit * %d + %d;\n"
+                           "const int64_t end = last < s->batch ? last : s->batch;\n"
+                           "for (int64_t row = unit * %d; row < end; row += T) {\n"
+                           "    const int valid = (int)(end - row < T ? end - row : T);\n",
                     BLOCK, BLOCK, BLOCK);
     } else {
-        text_add(t, "        const int64_t row = unit * T;\n"
-                    "        const int valid = (int)(s->batch - row < T ? s->batch - row : T);\n");
+        text_add(&body, "const int64_t row = unit * T;\n"
+                        "const int valid = (int)(s->batch - row < T ? s->batch - row : T);\n");
     }
-    int in = g->has_sum ? 3 : 2;
-    text_indented(t, "const int64_t sample0 = s->first_sample + row;\n(void)sample0;\n", in);
-    text_indented(t, e->loads.data, in);
-    text_indented(t, e->text.data, in - 1);
-    text_add(t, g->has_sum ? "        }\n    }\n}\n" : "    }\n}\n");
+    text_indented(t, body.data, in);
+    text_free(&body);
+    int deep = sums ? in + 1 : in;
+    text_indented(t, "const int64_t sample0 = s->first_sample + row;\n(void)sample0;\n", deep);
+    text_indented(t, e->loads.data, deep);
+    text_indented(t, e->text.data, deep - 1);
+    if (sums)
+        text_indented(t, "}\n", in);
 }
 
-/* Puts the events of starts and loads where their lines will stand. */
-static void frame_events(Emit *e, Stage *g) {
+/* Puts the events and marks of starts and loads where their lines will stand. */
+static void frame_events(Emit *e, bool sums) {
     Cuda *c = e->cuda;
     VEC(Event) all = { 0 };
     int first = c->phases++, second = c->phases++;
@@ -66,23 +73,26 @@ static void frame_events(Emit *e, Stage *g) {
         vec_push(e->a, &all, ((Event){ .kind = EVENT_TOUCH, .scratch = c->weights.v[k].scratch,
                                        .write = true, .map = MAP_ANY }));
     vec_push(e->a, &all, loop);
+    vec_push(e->a, &all, ((Event){ .kind = EVENT_UNIT }));
     vec_push(e->a, &all, ((Event){ .kind = EVENT_PHASE, .phase = first }));
     for (int k = 0; k < c->starts.n; k++)
         vec_push(e->a, &all, c->starts.v[k]);
-    if (g->has_sum)
+    if (sums)
         vec_push(e->a, &all, loop);
     vec_push(e->a, &all, ((Event){ .kind = EVENT_PHASE, .phase = second }));
     for (int k = 0; k < c->loads.n; k++)
         vec_push(e->a, &all, c->loads.v[k]);
     for (int k = 0; k < c->events.n; k++)
         vec_push(e->a, &all, c->events.v[k]);
-    if (g->has_sum)
+    if (sums)
         vec_push(e->a, &all, end);
     vec_push(e->a, &all, end);
-    Text t = { 0 };
-    text_printf(&t, "@%d\n%s", second, e->loads.data ? e->loads.data : "");
+    Text starts = { 0 }, loads = { 0 };
+    text_printf(&starts, "@%d\n%s", first, e->starts.data ? e->starts.data : "");
+    text_printf(&loads, "@%d\n%s", second, e->loads.data ? e->loads.data : "");
+    text_free(&e->starts);
     text_free(&e->loads);
-    e->loads = t;
+    e->starts = starts, e->loads = loads;
     c->events.v = all.v, c->events.n = all.n;
 }
 
@@ -93,39 +103,55 @@ void cuda_kernel_begin(Text *t, const Kernel *k, int n_buf) {
                    "{\n", k->threads, k->id, k->id);
 }
 
-void cuda_emit_region(Output *out, Unit *u, Stage *g) {
-    if (!region_has_work(g))
-        return;
+static Emit *region_emit_new(Output *out, Unit *u, Stage *g) {
     Emit *e = emit_new(out, u, g);
-    Cuda cuda = { 0 };
-    e->cuda = &cuda, e->stride = "S", e->tiled = true;
-    emit_item_list(e, &g->order[0]);
-    frame_events(e, g);
-    choose_tile(e, g);
+    e->cuda = NEW(u->a, Cuda), e->stride = "S", e->tiled = true;
+    return e;
+}
+
+/* Names of the thread, arguments, scratch. */
+static void put_names(Emit *e, int threads, Text *t) {
+    text_printf(t, "    enum { T = %d, S = %d, THREADS = %d, FS = THREADS / T };\n", e->cuda->tile,
+                cuda_stride(e->cuda->tile), threads);
+    text_add(t, "    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;\n"
+                "    (void)scratch, (void)shared, (void)t, (void)f0;\n");
+    emit_buffers(e, t);
+    if (e->cuda->heads.data)
+        text_add(t, e->cuda->heads.data);
+    text_free(&e->cuda->heads);
+    cuda_scratch_declare(e, t);
+}
+
+static const char shared_names[] =
+    "    extern __shared__ __align__(128) char cta_memory[];\n"
+    "    char *const shared = cta_memory;\n"
+    "    char *const scratch = a.scratch + blockIdx.x * %lluull;\n"
+    "    const EbmScalars scalars = *a.s, *const s = &scalars;\n";
+
+/* ---- over tiles, or over blocks ---------------------------------------------------------------- */
+
+static void emit_tiles(Output *out, Unit *u, Stage *g, const ItemOrder *order, bool sums) {
+    Emit *e = region_emit_new(out, u, g);
+    Cuda *c = e->cuda;
+    emit_item_list(e, order);
+    frame_events(e, sums);
+    choose_tile(e, sums);
     Kernel *k = kernel_new(out, u, true);
-    int T = k->tile = cuda.tile, barriers;
+    int barriers;
+    k->tile = c->tile;
     k->threads = choose_threads(u, g);
-    k->units = g->has_sum ? UNITS_BLOCKS : UNITS_TILES;
-    k->shared = cuda.shared, k->scratch = cuda.device, k->flops = e->flops;
-    Text t = { 0 };
+    k->units = sums ? UNITS_BLOCKS : UNITS_TILES, k->n_units = 1;
+    k->shared = c->shared, k->scratch = c->device, k->flops = e->flops;
+    Text t = { 0 }, all = { 0 };
     cuda_kernel_begin(&t, k, e->args.n);
-    text_printf(&t, "    enum { T = %d, S = %d, THREADS = %d, FS = THREADS / T };\n", T,
-                cuda_stride(T), k->threads);
-    text_printf(&t, "    extern __shared__ __align__(128) char shared[];\n"
-                    "    char *const scratch = a.scratch + blockIdx.x * %lluull;\n"
-                    "    const int tid = threadIdx.x, t = tid %% T, f0 = tid / T;\n"
-                    "    const EbmScalars scalars = *a.s, *const s = &scalars;\n"
-                    "    (void)scratch, (void)shared, (void)t, (void)f0;\n",
-                (unsigned long long)k->scratch);
-    emit_buffers(e, &t);
-    if (cuda.heads.data)
-        text_add(&t, cuda.heads.data);
-    cuda_scratch_declare(e, &t);
-    put_unit(e, g, &t);
+    text_printf(&t, shared_names, (unsigned long long)k->scratch);
+    put_names(e, k->threads, &t);
+    text_add(&t, "    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n");
+    put_unit(e, sums, 2, &t);
+    text_add(&t, "    }\n}\n");
     const char *body = cuda_barriers(e, t.data, &barriers);
-    Text all = { 0 };
-    text_printf(&all, "/* kernel %d: region level %d, tiles of %d samples%s\n", k->id, g->level, T,
-                g->has_sum ? ", sums over blocks of 64" : "");
+    text_printf(&all, "/* kernel %d: region level %d, tiles of %d samples%s\n", k->id, g->level, k->tile,
+                sums ? ", sums over blocks of 64" : "");
     text_printf(&all, " *   source %s\n", region_places(u, g));
     text_printf(&all, " *   %.0f flops per sample (run-time loops counted once), %d barriers,\n"
                       " *   %llu bytes of shared memory, %llu of device memory per CTA\n",
@@ -138,7 +164,111 @@ void cuda_emit_region(Output *out, Unit *u, Stage *g) {
     k->text = arena_printf(out->a, "%s", all.data);
     text_free(&t);
     text_free(&all);
-    text_free(&cuda.heads);
     emit_free(e);
     step_launch(u, k);
+}
+
+/* ---- sums of their own -------------------------------------------------------------------------- */
+
+static bool is_sum(Unit *u, const Item *it) {
+    return it->kind == ITEM_HEAVY && info_of(u, it->node)->sum;
+}
+
+/* Whether the region computes enough for its sums to be worth a kernel. */
+static bool is_split(Unit *u, const Stage *g) {
+    bool works = false;
+    for (int k = 0; k < g->items.n; k++) {
+        const Item *it = &g->items.v[k];
+        works |= it->kind == ITEM_LOOP || (it->kind == ITEM_HEAVY && node_batched(it->node) &&
+                 (it->node->op == OP_DOT || info_of(u, it->node)->absorbs >= 0 ||
+                  it->node->op == OP_CONV || it->node->op == OP_CONV_DX));
+    }
+    return works && g->has_sum;
+}
+
+typedef struct Export { Unit *u; Stage *g; } Export;
+static void export_visit(void *ctx, const Node *value, bool same) {
+    Export *x = ctx;
+    (void)same;
+    if (item_producer(x->u, x->g, value) >= 0 && value->op != OP_DATA && value->op != OP_STATE)
+        info_of(x->u, value)->exported = true;
+}
+
+/* The function of one sum; its arguments are added to the kernel's. */
+static void put_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, Kernel *k, Text *t) {
+    Emit *e = region_emit_new(out, u, g);
+    Text body = { 0 };
+    int barriers;
+    e->cuda->part = true;
+    e->clock++;
+    cuda_phase(e);
+    emit_item(e, it);
+    frame_events(e, true);
+    choose_tile(e, true);
+    text_printf(t, "static __device__ void sum%d_%d(void *const *buf, const EbmScalars *s, int64_t unit, "
+                   "char *shared, char *scratch) {\n", k->id, index);
+    put_names(e, k->threads, &body);
+    put_unit(e, true, 1, &body);
+    text_add(t, cuda_barriers(e, body.data, &barriers));
+    text_add(t, "}\n");
+    k->shared = k->shared < e->cuda->shared ? e->cuda->shared : k->shared;
+    k->scratch = k->scratch < e->cuda->device ? e->cuda->device : k->scratch;
+    k->flops += e->flops;
+    for (int i = 0; i < e->args.n; i++)
+        vec_push(out->a, &k->args, e->args.v[i]);
+    text_free(&body);
+    emit_free(e);
+}
+
+static void emit_sums(Output *out, Unit *u, Stage *g) {
+    const ItemOrder *o = &g->order[0];
+    Kernel *k = kernel_new(out, u, true);
+    Text t = { 0 }, calls = { 0 };
+    int n = 0;
+    k->threads = CUDA_THREADS;
+    text_printf(&t, "/* kernel %d: region level %d, sums over blocks of 64; a unit is one sum of a block "
+                    "*/\n", k->id, g->level);
+    for (int i = 0; i < o->n; i++) {
+        const Item *it = &g->items.v[o->v[i]];
+        if (!is_sum(u, it))
+            continue;
+        int first = k->args.n;
+        put_sum(out, u, g, it, n, k, &t);
+        text_printf(&calls, "        case %d: sum%d_%d(a.buf + %d, s, block, shared, scratch); break;\n", n,
+                    k->id, n, first);
+        n++;
+    }
+    cuda_kernel_begin(&t, k, k->args.n);
+    text_printf(&t, shared_names, (unsigned long long)k->scratch);
+    text_printf(&t, "    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n"
+                    "        const int64_t block = unit / %d;\n"
+                    "        if (unit != blockIdx.x) __syncthreads();\n"
+                    "        switch (unit %% %d) {\n%s        }\n    }\n}\n", n, n, calls.data);
+    k->units = UNITS_BLOCKS, k->n_units = n;
+    k->what = arena_printf(out->a, "%d sums", n);
+    k->text = arena_printf(out->a, "%s", t.data);
+    text_free(&t);
+    text_free(&calls);
+    step_launch(u, k);
+}
+
+void cuda_emit_region(Output *out, Unit *u, Stage *g) {
+    ItemOrder rest = { 0 };
+    const ItemOrder *o = &g->order[0];
+    if (!region_has_work(g))
+        return;
+    if (!is_split(u, g)) {
+        emit_tiles(out, u, g, o, g->has_sum);
+        return;
+    }
+    Export x = { u, g };
+    for (int k = 0; k < o->n; k++) {
+        const Item *it = &g->items.v[o->v[k]];
+        if (is_sum(u, it))
+            item_reads(u, g, it, export_visit, &x);
+        else
+            vec_push(u->a, &rest, o->v[k]);
+    }
+    emit_tiles(out, u, g, &rest, false);
+    emit_sums(out, u, g);
 }

@@ -14,7 +14,8 @@ void cuda_part_begin(Emit *e, Text *t) {
 
 void cuda_launch_begin(Text *t, const Kernel *k, int n_buf, uint64_t scratch) {
     cuda_kernel_begin(t, k, n_buf);
-    text_printf(t, "    extern __shared__ __align__(128) char shared[];\n"
+    text_printf(t, "    extern __shared__ __align__(128) char cta_memory[];\n"
+                   "    char *const shared = cta_memory;\n"
                    "    char *const scratch = a.scratch + blockIdx.x * %lluull;\n"
                    "    void *const *const buf = a.buf;\n"
                    "    const EbmScalars *const s = a.s;\n"

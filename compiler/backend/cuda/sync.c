@@ -128,6 +128,11 @@ static void walk(Walk *w, const Event *v, int begin, int end) {
                 clear_before(w, w->pending.n);
             break;
         case EVENT_END: break;
+        case EVENT_UNIT:
+            for (int j = w->pending.n; j-- > 0;)
+                if (w->pending.v[j].scratch < 0)
+                    w->pending.v[j] = w->pending.v[--w->pending.n];
+            break;
         case EVENT_LOOP: {
             for (; depth; close++)
                 depth += v[close].kind == EVENT_LOOP ? 1 : v[close].kind == EVENT_END ? -1 : 0;

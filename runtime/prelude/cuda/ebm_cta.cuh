@@ -55,4 +55,15 @@ EBM_INLINE void ebm_cta_write_rows(To *to, int64_t rows, const int32_t *index, c
         }
     }
 }
+
+/* ---- functions that are called: contractions outside run-time loops, once for equal sizes ---------- */
+#define EBM_CALL static __device__ __noinline__
+template <int N, int K, int SO, int SK, int T, int S>
+EBM_CALL void ebm_call_dense(float *y, const float *w, const float *x, const float *bias) {
+    ebm_cta_dense(y, w, SO, SK, x, bias, N, K, T, S);
+}
+template <int N, int K, int T, int S>
+EBM_CALL void ebm_call_outer(float *g, const float *d, const float *x, int valid) {
+    ebm_cta_outer(g, d, x, N, K, T, S, valid);
+}
 #endif
