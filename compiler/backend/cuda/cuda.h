@@ -38,6 +38,8 @@ typedef struct Event {
 } Event;
 /* Weights that a run-time loop reads: copied into shared memory if they fit. */
 typedef struct Weights { const char *from; int64_t rows, cols; int scratch; } Weights;
+/* Those that stay in registers instead; `turned`: the columns are the outputs. */
+typedef struct Held { const char *from; int64_t rows, cols; bool turned; } Held;
 typedef struct Cuda {
     bool part;                    /* a function that the kernel calls, with arguments `buf` */
     VEC(Event) events;
@@ -49,6 +51,8 @@ typedef struct Cuda {
     int outputs;                  /* of the dense layer whose end is being written; 0: none */
     int *readers;                 /* [u->n]: how many items read a value; made when asked for */
     VEC(Weights) weights;
+    VEC(Held) held;
+    int registers;                /* of a thread, for these */
     int tile;                     /* samples; chosen when the text is there */
     uint64_t shared, device;      /* bytes of scratch */
 } Cuda;

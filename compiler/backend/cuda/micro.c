@@ -63,8 +63,30 @@ static void copy_contracted(Emit *e, const Node *dot, const DotPlan *d, const ch
 /* Row stride of weights in shared memory: EBM_STAGE_LD. */
 static int64_t staged_stride(int64_t cols) { return (cols + 7) / 8 * 8 + 4; }
 
+/* Weights that stay in registers: those of the first layers of a loop that fit. A CTA has a warp for
+ * every 16 of at most 128 outputs (region.c). NULL: these do not. */
+static const char *held_weights(Emit *e, const char *w, int64_t rows, int64_t cols, bool turned) {
+    enum { MOST_OUTPUTS = 128, MOST_REGISTERS = 144 };
+    Cuda *c = e->cuda;
+    int64_t N = turned ? cols : rows, K = turned ? rows : cols;
+    for (int k = 0; k < c->held.n; k++) {
+        const Held *h = &c->held.v[k];
+        if (strcmp(h->from, w) == 0 && h->rows == rows && h->cols == cols && h->turned == turned)
+            return P(e, "h%d", k);
+    }
+    int64_t registers = 4 * ((K + 7) / 8);
+    if (e->u->opt->fp32 || N <= 4 || N > MOST_OUTPUTS || registers > MOST_REGISTERS - c->registers)
+        return NULL;
+    int k = c->held.n;
+    c->registers += (int)registers;
+    vec_push(e->a, &c->held, ((Held){ w, rows, cols, turned }));
+    text_printf(&c->heads, "    EbmHeld<%lld, %lld, %s> h%d;\n    ebm_cta_hold(h%d, %s, %lld);\n",
+                (long long)N, (long long)K, turned ? "true" : "false", k, k, w, (long long)cols);
+    return P(e, "h%d", k);
+}
+
 /* "w, so, sk": the weights of a dense layer. Those of a run-time loop, read from device memory, are
- * a matrix w<k> of row stride LD<k>, wherever it will lie. */
+ * "h<k>", held in registers, or a matrix w<k> of row stride LD<k>, wherever it will lie. */
 static const char *dense_weights(Emit *e, const Node *dot, const DotPlan *d) {
     long long so = d->strided ? d->so : d->K, sk = d->strided ? d->sk : 1;
     const char *w = d->strided ? place_pointer(e, dot->in[1])
@@ -74,6 +96,9 @@ static const char *dense_weights(Emit *e, const Node *dot, const DotPlan *d) {
     if (info_of(e->u, dot)->loop < 0 || !outside || !(rows_first || cols_first))
         return P(e, "%s, %lld, %lld", w, so, sk);
     int64_t rows = rows_first ? d->N : d->K, cols = rows_first ? d->K : d->N;
+    const char *held = held_weights(e, w, rows, cols, cols_first);
+    if (held)
+        return held;
     int k = 0;
     Cuda *c = e->cuda;
     while (k < c->weights.n && (strcmp(c->weights.v[k].from, w) != 0 || c->weights.v[k].cols != cols))
