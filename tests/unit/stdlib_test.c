@@ -452,6 +452,27 @@ Test(stdlib, metrics) {
     for (int i = 0; i < 11; i++) expect_near(want[i].name, mean_of(r->saved[i]), want[i].want, want[i].tolerance);
 }
 
+/* A = U diag(w) V', V orthogonal, w descending; tall, square, wide and rank-one matrices. */
+Test(stdlib, singular_values) {
+    Run *r = run_batch("svd",
+        "fn check(A: [m,n]) { (U, w, V) = svd(A);  I = real(index([n,n], 0) == index([n,n], 1))\n"
+        "  D = I * reshape(w, [1, n]);  N = U.T @ U - I * reshape(real(w > 1e-9), [1, n])\n"
+        "  return [sqnorm(U @ D @ V.T - A), sqnorm(V.T @ V - I), sqnorm(N * reshape(real(w > 1e-9), [1, n])),\n"
+        "          min(cat([w[0..<n - 1] - w[1..<n], [1.0]]))] }\n"
+        "sample s { A ~ normal([5,3]);  B ~ normal([4,4]);  C ~ normal([2,4]);  x ~ normal([3])\n"
+        "  save(check(A), \"0.npy\");  save(check(B), \"1.npy\");  save(check(C), \"2.npy\")\n"
+        "  save(check(reshape(x, [3, 1]) * reshape(x, [1, 3])), \"3.npy\")\n"
+        "  (U, w, V) = svd([[3, 0], [4, 5]]);  save(w + 0 * x[0], \"4.npy\") }\n", 50);
+    for (int k = 0; k < 4; k++)
+        for (int i = 0; i < 50; i++) {
+            const double *v = r->saved[k].v + 4 * i;
+            cr_expect(v[0] < 1e-18 && v[1] < 1e-18 && v[2] < 1e-12 && v[3] >= -1e-12,
+                      "%d: %g %g %g %g", k, v[0], v[1], v[2], v[3]);
+        }
+    expect_near("larger singular value", r->saved[4].v[0], sqrt(45), 1e-12);
+    expect_near("smaller singular value", r->saved[4].v[1], sqrt(5), 1e-12);
+}
+
 /* Eigenvectors of random symmetric matrices and of a diagonal one; rows that depend on each other. */
 Test(stdlib, small_matrices) {
     Run *r = run_batch("matrices",
