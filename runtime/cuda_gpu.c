@@ -3,6 +3,7 @@
  * Uploads pass through pinned staging memory that is used up piece by piece and is free again after
  * a wait, so they never stop the host. Launches go through the list of cuda_graph.c; whatever touches
  * what the list uses submits it first. */
+#include "console.h"
 #include "cuda_gpu.h"
 #include "memory.h"
 #include <assert.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { STAGING = 4 << 20, PINNED_READ = 64, PINNED_CHECKS = 4 * GPU_CHECKS, ALIGN = 64, MIN_DRIVER = 12000, MIN_MAJOR = 8 };
 
@@ -117,9 +119,24 @@ Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st) {
     return NULL;
 }
 
+/* What the waits have measured, on stderr. */
+static void print_times(const Gpu *g) {
+    bool first = true;
+    for (int i = 0; i < g->cuda->n_kernels; i++) {
+        const GpuKernel *k = &g->kernel[i];
+        if (k->launches == 0) continue;
+        if (first) console_note("%-20s %9s %12s %12s", "kernel", "launches", "us each", "ms in all");
+        first = false;
+        console_note("%-20s %9lld %12.1f %12.2f  %s", g->cuda->kernels[i].name, (long long)k->launches,
+                     1e6 * k->seconds / (double)k->launches, 1e3 * k->seconds,
+                     g->cuda->kernels[i].what ? g->cuda->kernels[i].what : "");
+    }
+}
+
 void gpu_close(Gpu *g) {
     if (!g) return;
     if (g->stream) g->d->stream_wait(g->stream);
+    if (g->waits && g->kernel) print_times(g);
     work_close(g);
     g->list = (WorkList){ 0 };
     if (g->module) modules_close(g);
@@ -303,6 +320,19 @@ static bool need_scratch(Gpu *g, uint64_t bytes, const char *what, Status *st) {
     return true;
 }
 
+/* Runs the launch to its end, alone, and takes its time. */
+static bool wait_launch(Gpu *g, int kernel, Status *st) {
+    struct timespec a, b;
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    if (!work_submit(g, st)) return false;
+    CuResult r = g->d->stream_wait(g->stream);
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    g->staged = 0;
+    g->kernel[kernel].launches++;
+    g->kernel[kernel].seconds += (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec);
+    return r == 0 || gpu_fail(g, r, st, "%s failed", g->cuda->kernels[kernel].name);
+}
+
 bool gpu_launch(Gpu *g, int kernel, void *const *buf, const EbmScalars *s, int64_t units,
                 Status *st) {
     assert(kernel >= 0 && kernel < g->cuda->n_kernels);
@@ -311,16 +341,13 @@ bool gpu_launch(Gpu *g, int kernel, void *const *buf, const EbmScalars *s, int64
     if (units <= 0) return true;
     if (!at->function && !modules_kernel(g, kernel, st)) return false;
     int64_t grid = choose_grid(g, kernel, units);
-    if (!need_scratch(g, (uint64_t)grid * k->scratch, k->name, st) || !send_scalars(g, s, st))
+    if (!need_scratch(g, (uint64_t)grid * k->scratch, k->name, st) || !send_scalars(g, s, st)
+        || (g->waits && !gpu_wait(g, st)))
         return false;
     g->arguments[0] = address(g->scalars);
     g->arguments[1] = (uint64_t)units;
     g->arguments[2] = k->scratch ? address(g->scratch) : 0;
     for (int i = 0; i < k->n_buf; i++) g->arguments[3 + i] = address(buf[i]);
     if (!work_launch(g, kernel, grid, g->arguments, 3 + k->n_buf, st)) return false;
-    if (!g->waits) return true;
-    if (!work_submit(g, st)) return false;
-    CuResult r = g->d->stream_wait(g->stream);
-    g->staged = 0;
-    return r == 0 || gpu_fail(g, r, st, "%s failed", k->name);
+    return !g->waits || wait_launch(g, kernel, st);
 }

@@ -16,6 +16,8 @@ typedef struct GpuModule {
 typedef struct GpuKernel {
     CuFunction function;          /* NULL: not looked up yet */
     int64_t ctas;                 /* that run at the same time on the whole device */
+    double seconds;               /* EBM_CUDA_WAIT: spent in so many launches */
+    int64_t launches;
 } GpuKernel;
 /* Work that waits to be submitted, and work that was; see cuda_graph.c. */
 typedef struct WorkList { uint64_t *word, n, cap; int entries; } WorkList;
@@ -33,7 +35,7 @@ struct Gpu {
     const CudaDriver *d;
     const Nvrtc *nvrtc;
     GpuFiles files;
-    bool waits;                   /* EBM_CUDA_WAIT=1: wait after every launch, to name the kernel */
+    bool waits;                   /* EBM_CUDA_WAIT=1: wait after every launch, to name and time it */
     CuDevice device;
     CuContext context;            /* NULL: not retained */
     CuStream stream;

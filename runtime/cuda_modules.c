@@ -62,14 +62,18 @@ static bool start(Gpu *g, int m, Status *st) {
     return true;
 }
 
+/* Whether a module holds kernels of an entry or of one that it runs. */
+static bool is_used(const Gpu *g, int m, const EbmEntryDesc *entry) {
+    int e = g->cuda->modules[m].entry;
+    bool used = e == entry - g->program->entries;
+    for (int k = 0; k < entry->n_runs && !used; k++) used = e == entry->runs[k].entry;
+    return used;
+}
+
 bool gpu_prepare(Gpu *g, const EbmEntryDesc *entry, Status *st) {
-    const EbmEntryDesc *all = g->program->entries;
     int children = 0;
     for (int m = 0; m < g->cuda->n_modules && children < MAX_CHILDREN; m++) {
-        int e = g->cuda->modules[m].entry;
-        bool used = e == entry - all;
-        for (int k = 0; k < entry->n_runs && !used; k++) used = e == entry->runs[k].entry;
-        if (used && !start(g, m, st)) return false;
+        if (is_used(g, m, entry) && !start(g, m, st)) return false;
         children += g->module[m].state == MODULE_COMPILING && g->module[m].job.child > 0;
     }
     return true;
@@ -122,8 +126,7 @@ static bool load(Gpu *g, int m, Status *st) {
 
 bool gpu_ready(Gpu *g, const EbmEntryDesc *entry, Status *st) {
     for (int m = 0; m < g->cuda->n_modules; m++)
-        if (g->cuda->modules[m].entry == entry - g->program->entries
-            && g->module[m].state != MODULE_LOADED && !load(g, m, st))
+        if (is_used(g, m, entry) && g->module[m].state != MODULE_LOADED && !load(g, m, st))
             return false;
     return true;
 }
@@ -151,7 +154,7 @@ bool modules_kernel(Gpu *g, int kernel, Status *st) {
     if (r != 0) return gpu_fail(g, r, st, "%s cannot be prepared", k->name);
     if (ctas < 1)
         return status_fail(st, RT_TOOL, "GPU: %s does not fit on a multiprocessor", k->name);
-    g->kernel[kernel] = (GpuKernel){ f, (int64_t)ctas * (g->sms > 0 ? g->sms : 1) };
+    g->kernel[kernel] = (GpuKernel){ .function = f, .ctas = (int64_t)ctas * (g->sms > 0 ? g->sms : 1) };
     return true;
 }
 

@@ -25,7 +25,7 @@ void (*gpu_step(const Gpu *g, int entry))(EbmRun *run);
  * writes. What is not ready when it is launched is waited for. */
 bool gpu_prepare(Gpu *g, const EbmEntryDesc *entry, Status *st);
 
-/* Waits for what the entry itself needs and loads it: from then on no text of it can fail. */
+/* Waits for all of that and loads it: from then on no text can fail. */
 bool gpu_ready(Gpu *g, const EbmEntryDesc *entry, Status *st);
 
 /* NULL and RT_LIMIT (what wanted how much, how much is free) when it does not fit. */

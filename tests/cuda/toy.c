@@ -145,12 +145,16 @@ static void train(EbmRun *run) {
     s->f[0] = (float)ebm_scalar(run, A_LR);
     s->f[1] = (float)ebm_scalar(run, A_NOISE);
     s->i[0] = (int64_t)ebm_scalar(run, A_BLOWUP);
-    float *pos = ebm_arena(run, (size_t)s->batch * 20 + 512);
-    float *sums = pos, *neg = (pos += 64) + 2 * s->batch, *e = neg + 2 * s->batch;
+    float *pos = ebm_arena(run, (size_t)s->batch * 36 + 512);
+    float *sums = pos, *neg = (pos += 64) + 2 * s->batch, *e = neg + 2 * s->batch, *other = e + s->batch;
     ebm_launch(run, K_DRAW, (void *[]){ FREE(ebm_data_field(run, 0, 0)), FREE(ebm_data_rows(run, 0, 0)),
                ebm_state(run, S_BUFFER), pos, neg }, units);
+    s->f[1] *= 0.5f;                     /* what follows sees other scalars and other rows */
+    ebm_launch(run, K_DRAW, (void *[]){ FREE(ebm_data_field(run, 0, 0)),
+               FREE(ebm_data_rows_on(run, 0, 0, 1)), ebm_state(run, S_BUFFER), other,
+               other + 2 * s->batch }, units);
     ebm_launch(run, K_ENERGY, (void *[]){ pos, NULL, ebm_state(run, S_CENTER), e }, units);
-    ebm_launch(run, K_SUM, (void *[]){ pos, neg, e, ebm_state(run, S_CENTER), sums }, 1);
+    ebm_launch(run, K_SUM, (void *[]){ pos, other + (s->step % 2 ? 2 * s->batch : 0), e, ebm_state(run, S_CENTER), sums }, 1);
     if (!ebm_check_at(run, sums + 1, "gradient of E")) return;
     ebm_launch(run, K_UPDATE, (void *[]){ sums, ebm_state(run, S_CENTER), ebm_state(run, S_EMA),
                ebm_state(run, S_SLOT), ebm_state(run, S_BUFFER), ebm_state(run, S_HEAD), neg }, 1);
