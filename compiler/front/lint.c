@@ -20,6 +20,7 @@ typedef struct Dependence { bool reached, curved, mixed; } Dependence;
 static Dependence depends(Elab *e, const Node *y, const Node *x, const Node *around, int depth);
 
 static bool real_operand(const Node *n, int i) {
+    if (n->op == OP_LOOP_OUT) return n->dtype == DT_F32;
     return op_info[n->op].cls != CLASS_CUT && n->in[i]->dtype == DT_F32;
 }
 

@@ -5,6 +5,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 SPECS=$here/language bash "$here/../methods/methods_test.sh" "$@"
 [ -z "${1:-}" ] || exit 0
 
+for spec in "$here"/language/*.ebm; do
+    said=$("$EBMCC" check "$spec" 2>&1 >/dev/null)
+    if grep -qE 'warning|error' <<<"$said"; then
+        echo "FAIL $(basename "$spec").warnings: $(head -n 1 <<<"$said")"
+    else echo "ok $(basename "$spec").warnings"; fi
+done
+
 # ---- what stops a run, and with which words ----
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
