@@ -56,12 +56,11 @@ static void limit_child(void) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     alarm(WALL_SECONDS);
     setrlimit(RLIMIT_CPU, &(struct rlimit){ CPU_SECONDS, CPU_SECONDS + 5 });
-#ifndef __SANITIZE_ADDRESS__                     /* the sanitizer maps terabytes */
-    struct rlimit as;
+    /* Memory that can be written, not addresses: NVRTC opens the driver, which reserves terabytes. */
+    struct rlimit data;
     rlim_t most = (rlim_t)4 << 30;
-    if (getrlimit(RLIMIT_AS, &as) == 0 && (as.rlim_cur == RLIM_INFINITY || as.rlim_cur > most))
-        setrlimit(RLIMIT_AS, &(struct rlimit){ most, as.rlim_max });
-#endif
+    if (getrlimit(RLIMIT_DATA, &data) == 0 && (data.rlim_cur == RLIM_INFINITY || data.rlim_cur > most))
+        setrlimit(RLIMIT_DATA, &(struct rlimit){ most, data.rlim_max });
 }
 
 /* All of standard input as text. */

@@ -15,11 +15,13 @@ static const char *text_of(const Gpu *g, int m) {
     return g->module[m].replaced ? g->module[m].replaced : g->cuda->modules[m].text;
 }
 
-/* DIR/NAME.SUFFIX of a module. */
+/* DIR/NAME.SUFFIX of a module: "train cd" is train-cd.cu. */
 static bool module_path(const Gpu *g, const char *dir, int m, const char *suffix,
                         char out[IO_PATH], Status *st) {
     char name[200];
     snprintf(name, sizeof name, "%.150s%s", g->cuda->modules[m].name, suffix);
+    for (char *p = name; *p; p++)
+        if (*p == ' ' || *p == '/') *p = '-';
     return io_join(out, dir, name, st);
 }
 

@@ -142,6 +142,12 @@ API cuGetErrorString(int result, const char **text) {
           : result == NO_DEVICE ? "no CUDA-capable device is detected" : "emulated error";
     return OK;
 }
+/* The real NVRTC asks a driver that it finds for tables of its own; this one has none. */
+API cuGetExportTable(const void **table, const void *id) {
+    (void)id;
+    *table = NULL;
+    return INVALID;
+}
 API cuDeviceGetCount(int *count) {
     FAULT("cuDeviceGetCount");
     if (!initialized) return NOT_INITIALIZED;
