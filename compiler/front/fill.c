@@ -39,9 +39,12 @@ static void fill(Elab *e, Frame *caller, FileScope *fs, Value *b) {
     frame_set(e, f, intern("fill_capacity"), value_int(e, capacity, at), at);
     frame_set(e, f, intern("fill_buffer"), b, at);
     Block block = fill_block(e, b->buffer->fill);
+    Tracks *collector = e->collector;            /* the chains that fill are not tracked */
+    e->collector = NULL;
     e->filling = true;
     stmt_block(e, f, &block);
     e->filling = false;
+    e->collector = collector;
 }
 
 void fill_buffers(Elab *e, Frame *f) {
