@@ -230,7 +230,7 @@ typedef struct Unit {
     bool cuda;                    /* as Output.cuda */
     bool failed;
 } Unit;
-typedef struct Module { const char *name, *text; } Module;
+typedef struct Module { const char *name, *text; int entry; } Module;
 
 /* The whole emission: shared by the entries. */
 typedef struct Output {

@@ -17,7 +17,7 @@ void cuda_module_end(Output *out, Unit *u) {
         out->kernels.v[k]->module = out->modules.n;
         text_printf(&t, "\n%s", out->kernels.v[k]->text);
     }
-    vec_push(out->a, &out->modules, ((Module){ u->name, arena_printf(out->a, "%s", t.data) }));
+    vec_push(out->a, &out->modules, ((Module){ u->name, arena_printf(out->a, "%s", t.data), u->index }));
     text_free(&t);
     text_free(&out->functions);
     out->first_kernel = out->kernels.n;
@@ -54,7 +54,7 @@ void cuda_tables(Output *out, Text *t) {
     for (int k = 0; k < out->modules.n; k++) {
         text_add(t, "    { ");
         plan_string(t, out->modules.v[k].name);
-        text_printf(t, ", module_%d },\n", k);
+        text_printf(t, ", module_%d, %d },\n", k, out->modules.v[k].entry);
     }
     text_add(t, out->modules.n ? "};\n" : "    { 0 },\n};\n");
     text_add(t, "static const EbmCudaKernel cuda_kernels[] = {\n");
