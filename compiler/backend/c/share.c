@@ -7,7 +7,9 @@
  * and every name of the function around it is known to share_name. The text of an item becomes a
  * Piece, its place a marker line in the kernel. A piece's form is its text with the names of the
  * surrounding function replaced by formals, in the order in which they appear, and with its own
- * locals renumbered: two pieces of one form compute the same function of different memory.
+ * locals renumbered: two pieces of one form compute the same function of different memory. Forms
+ * that differ in sizes and factors alone have one general form, which takes these numbers, too;
+ * divisors stay, because a division by a constant is cheap.
  *
  * Promises: share_render puts a call where a form is used often enough to save lines, and else the
  * text as it was; the order of statements and so every bit of the results stay. */
@@ -17,7 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARK = 2, MIN_LINES = 4, MAX_FORMALS = 20, LONG_REGION = 400 /* lines */ };
+enum { MARK = 2, MIN_LINES = 4, MAX_FORMALS = 20, MAX_NUMBERS = 10,
+       LONG_REGION = 400 /* lines */ };
 
 typedef struct Form {
     const char *text;             /* "(formals) {\n    lines\n}\n" */
@@ -25,6 +28,10 @@ typedef struct Form {
     uint64_t hash;
     int uses, lines, id;          /* id: -1 while it has no function */
     bool split;                   /* stands in a long region */
+    int general;                  /* the general form; itself when it has no numbers */
+    const char *numbers;          /* "64, 1024, ": actuals of the general form */
+    int members, total;           /* general: its forms, their uses */
+    bool by_general;              /* called by the function of the general form */
 } Form;
 typedef struct Piece { int form; const char *text, *actuals; } Piece;
 struct Sharing {
@@ -99,6 +106,8 @@ typedef struct Rename {
     Emit *e;
     VEC(Word) words;
     Text formals, actuals;
+    VEC(Word) literals;
+    Text general, number_formals, numbers;        /* general: the text with literals replaced */
     int n_formals, ordinal[128];  /* next number by first letter of the new name */
 } Rename;
 
@@ -168,10 +177,46 @@ static size_t number_length(const char *s) {
     return n;
 }
 
+/* "1024" and "0x1p-10f", but no small counts, no divisors, no 0 and 1 of formulas. */
+static bool is_number(const char *start, const char *s, size_t n) {
+    bool real = n > 3 && s[0] == '0' && s[1] == 'x' && s[n - 1] == 'f' && memchr(s, 'p', n);
+    while (s > start && s[-1] == ' ')
+        s--;
+    if (s > start && (s[-1] == '/' || s[-1] == '%'))
+        return false;
+    s += strspn(s, " ");
+    if (real)
+        return strncmp(s, "0x0p+0f", n) != 0 && strncmp(s, "0x1p+0f", n) != 0;
+    return strspn(s, "0123456789") == n && n < 10 && strtol(s, NULL, 10) > 8;
+}
+
+/* A literal goes into the text as it is, and into the general text as a formal. */
+static void add_literal(Rename *r, const char *start, const char *s, size_t n, Text *out) {
+    text_add_n(out, s, n);
+    if (!is_number(start, s, n)) {
+        text_add_n(&r->general, s, n);
+        return;
+    }
+    for (int k = 0; k < r->literals.n; k++)
+        if (strncmp(r->literals.v[k].text, s, n) == 0 && !r->literals.v[k].text[n]) {
+            text_add(&r->general, r->literals.v[k].to);
+            return;
+        }
+    bool real = s[n - 1] == 'f';
+    const char *text = arena_printf(r->e->a, "%.*s", (int)n, s);
+    const char *to = arena_printf(r->e->a, "%c%d", real ? 'h' : 'g', r->literals.n);
+    vec_push(r->e->a, &r->literals, ((Word){ text, to }));
+    text_printf(&r->number_formals, "%s %s, ", real ? "float" : "int", to);
+    text_printf(&r->numbers, "%s, ", text);
+    text_add(&r->general, to);
+}
+
 /* The text of a piece with its words replaced; spaces of `indent` levels at line starts drop. */
 static void rename_text(Rename *r, const char *s, int indent, Text *out) {
+    const char *whole = s;
     bool start = true;
     while (*s) {
+        size_t before = out->len;
         if (start) {
             size_t spaces = strspn(s, " "), drop = 4 * (size_t)(indent - 1);
             text_add_n(out, s, spaces > drop ? spaces - drop : 0);
@@ -183,7 +228,8 @@ static void rename_text(Rename *r, const char *s, int indent, Text *out) {
             n = strcspn(s, "\n");
             text_add_n(out, s, n);
         } else if (isdigit((unsigned char)*s)) {
-            text_add_n(out, s, n = number_length(s));
+            add_literal(r, whole, s, n = number_length(s), out);
+            before = out->len;
         } else if (isalpha((unsigned char)*s) || *s == '_') {
             text_add(out, rename_word(r, s, n = word_length(s)));
         } else if (*s) {
@@ -191,6 +237,8 @@ static void rename_text(Rename *r, const char *s, int indent, Text *out) {
         } else {
             break;
         }
+        if (out->len > before)
+            text_add_n(&r->general, out->data + before, out->len - before);
         s += n;
     }
 }
@@ -239,6 +287,30 @@ static const char *describe(Emit *e, const Item *it) {
     return s;
 }
 
+/* The form of a piece and its general form. */
+static int form_of(Emit *e, const Rename *r, const char *body, const Item *it, int lines) {
+    struct Sharing *h = e->out->sharing;
+    Text t = { 0 };
+    const char *formals = r->formals.data ? r->formals.data : "void", *what = describe(e, it);
+    text_printf(&t, "(%s) {\n    enum { T = %d };\n%s}\n", formals, e->tile, body);
+    int known = h->forms.n, f = form_find(e, h, t.data, what, lines), g = f;
+    text_free(&t);
+    if (f == known) {
+        if (r->literals.n && r->literals.n <= MAX_NUMBERS && r->n_formals) {
+            text_printf(&t, "(%s%s) {\n    enum { T = %d };\n%s}\n", r->number_formals.data, formals,
+                        e->tile, r->general.data);
+            g = form_find(e, h, t.data, what, lines);
+            text_free(&t);
+        }
+        h->forms.v[f].general = g;
+        h->forms.v[f].numbers = arena_printf(e->out->a, "%s", r->literals.n ? r->numbers.data : "");
+        h->forms.v[g].members++;
+    }
+    h->forms.v[f].uses++;
+    h->forms.v[h->forms.v[f].general].total++;
+    return f;
+}
+
 size_t share_begin(Emit *e) { return e->text.len; }
 
 void share_end(Emit *e, const Item *it, size_t start) {
@@ -249,16 +321,13 @@ void share_end(Emit *e, const Item *it, size_t start) {
     if (!e->tiled || e->cuda || lines < MIN_LINES)
         return;
     Rename r = { .e = e };
-    Text body = { 0 }, form = { 0 };
+    Text body = { 0 };
     rename_text(&r, s, e->indent, &body);
     if (r.n_formals <= MAX_FORMALS) {
         if (!e->out->sharing)
             e->out->sharing = NEW(e->out->a, struct Sharing);
         struct Sharing *h = e->out->sharing;
-        text_printf(&form, "(%s) {\n    enum { T = %d };\n%s}\n",
-                    r.formals.data ? r.formals.data : "void", e->tile, body.data);
-        int f = form_find(e, h, form.data, describe(e, it), lines);
-        h->forms.v[f].uses++;
+        int f = form_of(e, &r, body.data, it, lines);
         Piece p = { f, arena_printf(e->out->a, "%s", s),
                     arena_printf(e->out->a, "%s", r.actuals.data ? r.actuals.data : "") };
         for (char *c = e->text.data + start; *c; c++)
@@ -269,16 +338,16 @@ void share_end(Emit *e, const Item *it, size_t start) {
         vec_push(e->out->a, &h->pieces, p);
     }
     text_free(&body);
-    text_free(&form);
-    text_free(&r.formals);
-    text_free(&r.actuals);
+    Text *texts[] = { &r.formals, &r.actuals, &r.general, &r.number_formals, &r.numbers };
+    for (int k = 0; k < 5; k++)
+        text_free(texts[k]);
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
 /* A function, its comment and calls against the text in every place. */
-static bool pays(const Form *f) {
-    return f->split || f->uses * f->lines > f->uses + f->lines + 5;
+static bool pays(const Form *f, int uses) {
+    return f->split || uses * f->lines > uses + f->lines + 5;
 }
 
 int share_count(const Output *out) { return out->sharing ? out->sharing->pieces.n : 0; }
@@ -288,28 +357,41 @@ void share_split(Output *out, int first) {
     int lines = 0;
     for (int k = first; h && k < h->pieces.n; k++)
         lines += h->forms.v[h->pieces.v[k].form].lines;
-    for (int k = first; lines > LONG_REGION && k < h->pieces.n; k++)
-        h->forms.v[h->pieces.v[k].form].split = true;
+    for (int k = first; lines > LONG_REGION && k < h->pieces.n; k++) {
+        Form *f = &h->forms.v[h->pieces.v[k].form];
+        f->split = h->forms.v[f->general].split = true;
+    }
+}
+
+static void put_function(struct Sharing *h, Form *f, int uses, const char *of, Text *t) {
+    f->id = h->n_functions++;
+    text_printf(t, "\n/* %s%s", f->what, of);
+    if (uses > 1)
+        text_printf(t, ", %d times", uses);
+    text_printf(t, " */\nEBM_KERNEL void tile%d", f->id);
+    text_add(t, f->text);
 }
 
 void share_functions(Output *out, Text *t) {
     struct Sharing *h = out->sharing;
     for (int k = 0; h && k < h->forms.n; k++) {
-        Form *f = &h->forms.v[k];
-        if (!pays(f))
+        Form *f = &h->forms.v[k], *g = &h->forms.v[f->general];
+        if (!f->uses)                         /* a general form */
             continue;
-        f->id = h->n_functions++;
-        text_printf(t, "\n/* %s", f->what);
-        if (f->uses > 1)
-            text_printf(t, ", %d times", f->uses);
-        text_printf(t, " */\nEBM_KERNEL void tile%d", f->id);
-        text_add(t, f->text);
+        f->by_general = g != f && g->members > 1 && pays(g, g->total);
+        if (f->by_general && g->id < 0)
+            put_function(h, g, g->total, " and other sizes", t);
+        else if (!f->by_general && pays(f, f->uses))
+            put_function(h, f, f->uses, "", t);
+        if (f->by_general)
+            f->id = g->id;
     }
 }
 
 static void put_piece(const Piece *p, const Form *f, size_t spaces, size_t own, Text *t) {
     if (f->id >= 0) {
-        text_printf(t, "%*stile%d(%s);\n", (int)spaces, "", f->id, p->actuals);
+        text_printf(t, "%*stile%d(%s%s);\n", (int)spaces, "", f->id,
+                    f->by_general ? f->numbers : "", p->actuals);
         return;
     }
     for (const char *s = p->text; *s;) {
