@@ -63,30 +63,34 @@ static void put_unit(Emit *e, bool sums, int in, Text *t) {
         text_indented(t, "}\n", in);
 }
 
-/* Puts the events and marks of starts and loads where their lines will stand. */
+/* Puts the events and marks of starts and loads where their lines will stand. Between units of a
+ * part the kernel that calls it waits. */
 static void frame_events(Emit *e, bool sums) {
     Cuda *c = e->cuda;
+    bool turns = sums && c->tile < BLOCK;
     VEC(Event) all = { 0 };
     int first = c->phases++, second = c->phases++;
     Event loop = { .kind = EVENT_LOOP }, end = { .kind = EVENT_END };
     for (int k = 0; k < c->weights.n; k++)
         vec_push(e->a, &all, ((Event){ .kind = EVENT_TOUCH, .scratch = c->weights.v[k].scratch,
                                        .write = true, .map = MAP_ANY }));
-    vec_push(e->a, &all, loop);
+    if (!c->part)
+        vec_push(e->a, &all, loop);
     vec_push(e->a, &all, ((Event){ .kind = EVENT_UNIT }));
     vec_push(e->a, &all, ((Event){ .kind = EVENT_PHASE, .phase = first }));
     for (int k = 0; k < c->starts.n; k++)
         vec_push(e->a, &all, c->starts.v[k]);
-    if (sums)
+    if (turns)
         vec_push(e->a, &all, loop);
     vec_push(e->a, &all, ((Event){ .kind = EVENT_PHASE, .phase = second }));
     for (int k = 0; k < c->loads.n; k++)
         vec_push(e->a, &all, c->loads.v[k]);
     for (int k = 0; k < c->events.n; k++)
         vec_push(e->a, &all, c->events.v[k]);
-    if (sums)
+    if (turns)
         vec_push(e->a, &all, end);
-    vec_push(e->a, &all, end);
+    if (!c->part)
+        vec_push(e->a, &all, end);
     Text starts = { 0 }, loads = { 0 };
     text_printf(&starts, "@%d\n%s", first, e->starts.data ? e->starts.data : "");
     text_printf(&loads, "@%d\n%s", second, e->loads.data ? e->loads.data : "");
@@ -134,8 +138,8 @@ static void emit_tiles(Output *out, Unit *u, Stage *g, const ItemOrder *order, b
     Emit *e = region_emit_new(out, u, g);
     Cuda *c = e->cuda;
     emit_item_list(e, order);
-    frame_events(e, sums);
     choose_tile(e, sums);
+    frame_events(e, sums);
     Kernel *k = kernel_new(out, u, true);
     int barriers;
     k->tile = c->tile;
@@ -203,8 +207,8 @@ static void put_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, K
     e->clock++;
     cuda_phase(e);
     emit_item(e, it);
-    frame_events(e, true);
     choose_tile(e, true);
+    frame_events(e, true);
     text_printf(t, "static __device__ void sum%d_%d(void *const *buf, const EbmScalars *s, int64_t unit, "
                    "char *shared, char *scratch) {\n", k->id, index);
     put_names(e, k->threads, &body);
