@@ -210,7 +210,8 @@ static Node *lift_window(Lift *l, const Node *n, Node *a, const int64_t fill[3])
             v[part][moved(k, p)] = n->attr[part * rank + k];
         v[part][p] = fill[part];
     }
-    return n->op == OP_SLICE ? g_slice(l->g, a, v[0], v[1], v[2]) : g_pad(l->g, a, v[0], v[1], v[2]);
+    return n->op == OP_SLICE ? g_slice(l->g, a, v[0], v[1], v[2])
+                             : g_pad(l->g, a, v[0], v[1], v[2]);
 }
 
 /* A contraction: the axis is paired when both operands have it, else free. NULL: weights that

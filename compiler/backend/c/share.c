@@ -120,7 +120,9 @@ static const char *known_word(const Rename *r, const char *s, size_t n) {
 
 static const char *new_word(Rename *r, const char *s, size_t n, char letter) {
     const char *text = arena_printf(r->e->a, "%.*s", (int)n, s);
-    const char *to = letter ? arena_printf(r->e->a, "%c%d", letter, r->ordinal[(int)letter]++) : text;
+    const char *to = text;
+    if (letter)
+        to = arena_printf(r->e->a, "%c%d", letter, r->ordinal[(int)letter]++);
     vec_push(r->e->a, &r->words, ((Word){ text, to }));
     return to;
 }
@@ -297,8 +299,8 @@ static int form_of(Emit *e, const Rename *r, const char *body, const Item *it, i
     text_free(&t);
     if (f == known) {
         if (r->literals.n && r->literals.n <= MAX_NUMBERS && r->n_formals) {
-            text_printf(&t, "(%s%s) {\n    enum { T = %d };\n%s}\n", r->number_formals.data, formals,
-                        e->tile, r->general.data);
+            text_printf(&t, "(%s%s) {\n    enum { T = %d };\n%s}\n", r->number_formals.data,
+                        formals, e->tile, r->general.data);
             g = form_find(e, h, t.data, what, lines);
             text_free(&t);
         }
