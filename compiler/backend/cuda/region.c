@@ -246,7 +246,7 @@ static void emit_sums(Output *out, Unit *u, Stage *g) {
     text_printf(&t, shared_names, (unsigned long long)k->scratch);
     text_printf(&t, "    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n"
                     "        const int64_t block = unit / %d;\n"
-                    "        if (unit != blockIdx.x) __syncthreads();\n"
+                    "        if (unit != blockIdx.x) __syncthreads();\n"    /* frame_events counts on it */
                     "        switch (unit %% %d) {\n%s        }\n    }\n}\n", n, n, calls.data);
     k->units = UNITS_BLOCKS, k->n_units = n;
     k->what = arena_printf(out->a, "%d sums", n);
