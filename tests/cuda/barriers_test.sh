@@ -14,14 +14,14 @@ printf '#!/bin/sh\nexec cc "$@" -O0\n' >quick-cc; chmod +x quick-cc
 
 # Between parts of one kernel that share no memory; where a row is written twice, which does not happen here; where a
 # value of one feature has one thread on both sides.
-idle='u != blockIdx\.x|later\[|ebm_cta_store(_i32)?\([^,]*, [^,]*, row, valid, 1, |ebm_cta_dense\(.*, 1, [0-9]*, T, S\)'
+idle='u != blockIdx\.x|later\[|ebm_cta_store(_i32)?\([^,]*, [^,]*, row, valid, 1, |ebm_(cta|call)_dense.*[<, ]1, [0-9]+, (1, 1, )?T, S[>)]'
 
 # digest PROGRAM SETTING...: of checkpoint and metrics, or "failed".
 cat >digest <<'SH'
 #!/bin/bash
 run=$(mktemp -d -p .); program=$1; shift
 if LD_LIBRARY_PATH=$EBM_BUILD/emulator timeout 60 "./$program" train "$@" --quiet --log-every 1 --device=cuda \
-    --out "$run/out" >/dev/null 2>&1; then cat "$run"/out/ckpt-2.safetensors "$run"/out/metrics.jsonl | md5sum
+    --out "$run/out" >/dev/null 2>&1; then cat "$run"/out/ckpt-1.safetensors "$run"/out/metrics.jsonl | md5sum
 else echo failed; fi
 rm -rf "$run"
 SH
@@ -36,9 +36,10 @@ echo "$line"
 SH
 chmod +x digest noticed
 
-barriers() {                                     # barriers SPEC LEAST ENTRY SETTING...
-    local spec=$1 least=$2 entry=$3 name text whole n
-    name=$(basename "$1" .ebm); shift 3
+# barriers SPEC LEAST SAME ENTRY SETTING...: at least so many barriers; before so many loads the same values lie there.
+barriers() {
+    local spec=$1 least=$2 same=$3 entry=$4 name text whole n
+    name=$(basename "$1" .ebm); shift 4
     "$EBMCC" --target=all --cc="$scratch/quick-cc" "$spec" -o "$name" >log 2>&1 || { echo "FAIL $name: $(grep -m 1 error log)"; return; }
     mkdir "text-$name"
     LD_LIBRARY_PATH=$EBM_BUILD/emulator "./$name" train "$entry" steps=1 batch=8 --quiet --device=cuda --out first \
@@ -55,8 +56,9 @@ barriers() {                                     # barriers SPEC LEAST ENTRY SET
             echo "FAIL $name.barrier: nothing needs that of line $line: $(sed -n "$((line - 1))p;$((line + 1))p" "$text" | tr -s ' \n' ' ')"
         fi
     done <unnoticed >failures
+    [ "$(grep -c ebm_cta_load failures)" -gt "$same" ] || sed -i "/ebm_cta_load/d" failures
     cat failures
     [ -s failures ] || echo "ok $name: $n barriers, $(wc -l <unnoticed) idle by nature"
 }
-barriers "$examples/moons.ebm" 30 cd steps=2 batch=40 K=3
-barriers "$here/image.ebm" 40 cd steps=2 batch=12 K=2
+barriers "$examples/moons.ebm" 40 1 cd steps=1 batch=70 K=2
+barriers "$here/image.ebm" 60 0 cd steps=1 batch=67 K=1
