@@ -2,8 +2,8 @@
 # pages.sh EBMCC docs|generated write|check - files that are made from the tables and the examples.
 #   docs       docs/ops.md, docs/diagnostics.md, docs/options.md from the compiler; docs/stdlib.md from the comments
 #              of the standard library
-#   generated  graph.txt, kernels.txt, kernels.c, plan.c of the examples named below, and the
-#              figures of every example in stats.tsv
+#   generated  graph.txt, kernels.txt, kernels.c, kernels.cu (without the prelude), plan.c of the examples named
+#              below, and the figures of every example in stats.tsv
 # `check` writes to a scratch folder and compares; run `make docs` or `make bless` to accept.
 set -eu
 ebmcc=$1 what=$2 mode=$3
@@ -29,6 +29,7 @@ write_example() {
     { "$ebmcc" "$spec" --why=fuse; "$ebmcc" "$spec" --emit=memory; } >"$dir/kernels.txt"
     "$ebmcc" "$spec" --emit=kernels -o "$dir/kernels.c"
     "$ebmcc" "$spec" --emit=plan    -o "$dir/plan.c"
+    "$ebmcc" "$spec" --emit=cu | sed -n '/^\/\* ---- entry 0/,$p' >"$dir/kernels.cu"
 }
 write_generated() {
     rm -rf "$out/generated"; mkdir -p "$out/generated"
