@@ -237,6 +237,21 @@ class Bench:
                         row["error"] = str(e)[-600:]
                     self.result["times"].append(row)
 
+    def profile(self, cap):
+        """How long each kernel takes, alone: microseconds with the cost of a wait."""
+        found = {}
+        for name, w in workloads().items():
+            part = list(w["parts"])[-1]
+            words = ["batch=%d" % w["batch"]] + (["K=%d" % w["task"]["K"]] if "K" in w["task"] else [])
+            shutil.rmtree(self.path("profiled"), ignore_errors=True)
+            code, text, _ = self.call([self.program(w["spec"] + "-tf32"), "train", w["parts"][part],
+                                       "--device=cuda", "steps=5", "--out=profiled"] + words, cap / 4,
+                                      {"EBM_CUDA_WAIT": "1"})
+            at = text.find("kernel  ")
+            found[name + " " + part] = text[at:].split("\nstep ")[0].splitlines() if code == 0 and at >= 0 \
+                else "exit %d: %s" % (code, text[-300:])
+        return found
+
     def peer(self, script, jobs, cap, env=None):
         """A peer prints a JSON line per time; it is ended when its time is up."""
         p = subprocess.Popen([sys.executable, "-u", os.path.join(HERE, script), json.dumps(jobs)],
@@ -357,6 +372,7 @@ def main():
     b.part("training", b.training, 30)
     b.part("determinism", b.determinism, 40)
     b.part("ours", b.ours, 80)
+    b.part("profile", b.profile, 30)
     b.part("torch", b.torch, 70)
     b.part("jax", b.jax, 110)
     b.part("kills", b.kills, 30)
