@@ -61,8 +61,9 @@ typedef struct Toolchain {
 } Toolchain;
 /* From --cc, $CC or cc. EXIT_TOOL when there is no such program. */
 int toolchain_find(Arena *a, const Options *o, Toolchain *out);
-/* Compiles dir/kernels.c and dir/plan.c at the same time and links dir/program with the runtime. */
-int toolchain_build(Arena *a, const Toolchain *t, const char *dir);
+/* Compiles dir/kernels.c, in `units` runs (backend.h), and dir/plan.c at the same time and links
+ * dir/program with the runtime. */
+int toolchain_build(Arena *a, const Toolchain *t, const char *dir, int units);
 /* Runs a command to its end, with the limits of the C compiler or without; its output goes to the
  * file `log`. Returns its wait status, -1 when it could not be started. */
 int command_run(const Toolchain *t, char *const *argv, const char *log, bool limited);

@@ -18,7 +18,7 @@
 
 #include "driver.h"
 
-enum { MAX_JOBS = 2, CPU_SECONDS = 120 };
+enum { MAX_JOBS = 5, CPU_SECONDS = 120 };
 static const rlim_t memory_limit = (rlim_t)4 << 30;
 extern char **environ;
 
@@ -199,9 +199,15 @@ static void add_compiler(Arena *a, Words *w, const Toolchain *t) {
         vec_push(a, w, (char *)t->cc.v[i]);
 }
 
+/* dir/part.o; of one unit of it: dir/part1.o ... */
+static char *object_path(Arena *a, const char *dir, const char *part, int unit) {
+    return unit ? arena_printf(a, "%s/%s%d.o", dir, part, unit)
+                : arena_printf(a, "%s/%s.o", dir, part);
+}
+
 /* The flags of all generated C: the same bits from every compiler at full speed. */
 static char *const *compile_command(Arena *a, const Toolchain *t, const char *dir,
-                                    const char *part) {
+                                    const char *part, int unit) {
     Words w = { 0 };
     add_compiler(a, &w, t);
     add_words(a, &w, "-std=gnu11 -O2 -ffp-contract=off -fno-math-errno -fopenmp-simd");
@@ -211,20 +217,23 @@ static char *const *compile_command(Arena *a, const Toolchain *t, const char *di
     vec_push(a, &w, (char *)t->home.include);
     vec_push(a, &w, (char *)"-I");
     vec_push(a, &w, arena_printf(a, "%s/prelude", t->home.include));
+    if (unit)
+        vec_push(a, &w, arena_printf(a, "-DEBM_UNIT=%d", unit));
     vec_push(a, &w, (char *)"-c");
     vec_push(a, &w, arena_printf(a, "%s/%s.c", dir, part));
     vec_push(a, &w, (char *)"-o");
-    vec_push(a, &w, arena_printf(a, "%s/%s.o", dir, part));
+    vec_push(a, &w, object_path(a, dir, part, unit));
     vec_push(a, &w, NULL);
     return w.v;
 }
 
-static char *const *link_command(Arena *a, const Toolchain *t, const char *dir) {
+static char *const *link_command(Arena *a, const Toolchain *t, const char *dir, int units) {
     Words w = { 0 };
     add_compiler(a, &w, t);
     add_words(a, &w, EBM_CC_EXTRA);
-    vec_push(a, &w, arena_printf(a, "%s/plan.o", dir));
-    vec_push(a, &w, arena_printf(a, "%s/kernels.o", dir));
+    vec_push(a, &w, object_path(a, dir, "plan", 0));
+    for (int u = 0; u < units; u++)
+        vec_push(a, &w, object_path(a, dir, "kernels", units > 1 ? u + 1 : 0));
     vec_push(a, &w, (char *)t->home.library);
     add_words(a, &w, EBM_RT_LIBS);
     vec_push(a, &w, (char *)"-o");
@@ -251,19 +260,21 @@ static int job_report(Arena *a, const Job *job, bool verbose) {
     return EXIT_TOOL;
 }
 
-int toolchain_build(Arena *a, const Toolchain *t, const char *dir) {
-    Job jobs[MAX_JOBS] = {
-        { .what = "compiled kernels.c", .argv = compile_command(a, t, dir, "kernels"),
-          .log = arena_printf(a, "%s/kernels.log", dir) },
-        { .what = "compiled plan.c", .argv = compile_command(a, t, dir, "plan"),
-          .log = arena_printf(a, "%s/plan.log", dir) },
-    };
-    Job link = { .what = "linked the program", .argv = link_command(a, t, dir),
+int toolchain_build(Arena *a, const Toolchain *t, const char *dir, int units) {
+    Job jobs[MAX_JOBS] = { { .what = "compiled plan.c", .log = arena_printf(a, "%s/plan.log", dir),
+                             .argv = compile_command(a, t, dir, "plan", 0) } };
+    int n = 1;
+    assert(units >= 1 && units < MAX_JOBS);
+    for (int u = 0; u < units; u++)
+        jobs[n++] = (Job){ .what = "compiled kernels.c",
+                           .argv = compile_command(a, t, dir, "kernels", units > 1 ? u + 1 : 0),
+                           .log = arena_printf(a, "%s/kernels%d.log", dir, u) };
+    Job link = { .what = "linked the program", .argv = link_command(a, t, dir, units),
                  .log = arena_printf(a, "%s/link.log", dir) };
     struct sigaction old[N_SIGNALS];
     signals_catch(old);
-    int code = jobs_run(jobs, 2, t->verbose);
-    for (int i = 0; i < 2 && !code && !caught; i++)
+    int code = jobs_run(jobs, n, t->verbose);
+    for (int i = 0; i < n && !code && !caught; i++)
         code = job_report(a, &jobs[i], t->verbose);
     if (!code && !caught)
         code = jobs_run(&link, 1, t->verbose);

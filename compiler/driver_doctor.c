@@ -66,7 +66,7 @@ static bool compiler_works(Arena *a, const Toolchain *t, const char *dir) {
                                "    return n < 9 ? answer(0) : ebm_main(NULL, n, v);\n}\n";
     if (write_text(arena_printf(a, "%s/kernels.c", dir), kernels, sizeof kernels - 1) ||
         write_text(arena_printf(a, "%s/plan.c", dir), plan, sizeof plan - 1) ||
-        toolchain_build(a, t, dir))
+        toolchain_build(a, t, dir, 1))
         return false;
     char *argv[] = { arena_printf(a, "%s/program", dir), NULL };
     return command_run(t, argv, arena_printf(a, "%s/run.log", dir), false) == 0;

@@ -224,7 +224,7 @@ static int build_program(Arena *a, const Options *o, const Emitted *c, const cha
     if (!code)
         code = write_sources(dir, c);
     if (!code)
-        code = toolchain_build(a, &tools, dir);
+        code = toolchain_build(a, &tools, dir, c->units);
     if (!code && rename(arena_printf(a, "%s/program", dir), program) != 0) {
         complain("cannot write %s: %s", program, strerror(errno));
         code = EXIT_WRITE;

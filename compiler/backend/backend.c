@@ -161,7 +161,10 @@ static void put_stats(Output *out, const Emitted *em, Text *t) {
                 dots, convs, out->parts.n, lines);
 }
 
-static void put_kernels_text(Output *out, Text *t) {
+/* Functions first, then the kernels. A long text is divided for several runs of the C compiler: each
+ * kernel stands in one unit, what kernels share in all. The number of units. */
+static int put_kernels_text(Output *out, Text *t) {
+    enum { UNITS = 2, LONG_TEXT = 160000 };
     text_printf(t, "/* kernels.c - written by %s: functions over ranges of units. */\n",
                 out->opt->compiler);
     text_printf(t, "%s#include \"ebm_prelude.h\"\n#include \"ebm.h\"\n\n",
@@ -172,10 +175,23 @@ static void put_kernels_text(Output *out, Text *t) {
     if (out->functions.data)
         text_add(t, out->functions.data);
     share_functions(out, t);
+    size_t start = t->len, done[UNITS] = { 0 };
+    for (int k = 0; k < out->kernels.n; k++)
+        start += strlen(out->kernels.v[k]->text);
+    int units = start > LONG_TEXT ? UNITS : 1;
     for (int k = 0; k < out->kernels.n; k++) {
+        int unit = 0;                         /* the shortest so far */
+        for (int u = 1; u < units; u++)
+            unit = done[u] < done[unit] ? u : unit;
+        done[unit] += strlen(out->kernels.v[k]->text);
+        if (units > 1)
+            text_printf(t, "\n#if !defined EBM_UNIT || EBM_UNIT == %d", unit + 1);
         text_add(t, "\n");
         share_render(out, out->kernels.v[k]->text, t);
+        if (units > 1)
+            text_add(t, "#endif\n");
     }
+    return units;
 }
 
 /* The entries once more for CUDA; initial values are the CPU's work. */
@@ -209,7 +225,7 @@ bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
     if (good && o->cuda)
         good = emit_cuda(&cuda);
     if (good) {
-        put_kernels_text(&out, &em->kernels);
+        em->units = put_kernels_text(&out, &em->kernels);
         plan_emit(&out, o->cuda ? &cuda : NULL, &em->plan);
         if (o->cuda)
             cuda_text(&cuda, &em->cuda);
