@@ -5,7 +5,7 @@
 #include "cuda/gpu_help.h"
 #include "fake_runtime.h"
 
-enum { BENCH_MODULES = 8, BENCH_BUFFERS = 512 };
+enum { BENCH_MODULES = 32, BENCH_BUFFERS = 512 };
 typedef struct BenchGpu {
     CudaDriver d;
     bool ready;
