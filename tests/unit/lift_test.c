@@ -169,8 +169,8 @@ Test(lift, refused) {
     Node *first = g_var(g, row_of(g, x, 1, 0)), *square = g_binary(g, OP_MUL, first, first);
     for (int i = 0; i < N; i++) {             /* row 0 also moves what all rows use */
         Node *z = i ? g_var(g, row_of(g, x, 1, i)) : first;
-        row[i] = g_request(g, OP_GRAD, g_reduce_example(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, z,
-                                                                                   square)), z, NULL);
+        Node *y = g_reduce_example(g, OP_REDUCE_SUM, g_binary(g, OP_SUB, z, square));
+        row[i] = g_request(g, OP_GRAD, y, z, NULL);
     }
     cr_assert(!g_lift(g, row, N));
     lab_free(l);
