@@ -8,4 +8,7 @@ set -u
 bundle=$(cd "$1" && pwd) || exit 2
 out=${2:-.}; mkdir -p "$out" || exit 2
 export LD_LIBRARY_PATH="$bundle/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-exec python3 -u "$(dirname "$0")/gpu.py" --bundle "$bundle" --out "$out" ${EBM_GPU_SECONDS:+--seconds "$EBM_GPU_SECONDS"}
+# EBM_GPU_SECONDS: another limit; EBM_GPU_PARTS="ours profile": only these parts.
+# shellcheck disable=SC2086 # words
+exec python3 -u "$(dirname "$0")/gpu.py" --bundle "$bundle" --out "$out" ${EBM_GPU_SECONDS:+--seconds "$EBM_GPU_SECONDS"} \
+    ${EBM_GPU_PARTS:+--parts $EBM_GPU_PARTS}
