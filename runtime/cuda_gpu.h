@@ -26,7 +26,7 @@ typedef struct Work {
     CuGraphExec graph;            /* NULL: submitted once so far */
     uint64_t used;                /* number of the submit that used it last */
 } Work;
-enum { N_WORKS = 8 };
+enum { N_WORKS = 32 };
 typedef struct Mirror { const void *host; void *copy; } Mirror;
 
 struct Gpu {

@@ -44,7 +44,7 @@ barriers() {
     mkdir "text-$name"
     LD_LIBRARY_PATH=$EBM_BUILD/emulator "./$name" train "$entry" steps=1 batch=8 --quiet --device=cuda --out first \
         --dump-kernels "text-$name" >log 2>&1 || { echo "FAIL $name: $(tail -n 1 log)"; return; }
-    rm -rf first; text="text-$name/train $entry.cu"
+    rm -rf first; text=$(ls "text-$name"/train?"$entry".cu)
     whole=$(EMU_REPORT=$name.lines digest "$name" "$entry" "$@")
     [ "$whole" != failed ] || { echo "FAIL $name: does not train"; return; }
     n=$(sort -u "$name.lines" | wc -l)

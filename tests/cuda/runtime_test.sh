@@ -125,6 +125,10 @@ for file in cache/ebmcc/*.cubin; do printf 'x' | dd of="$file" bs=1 seek=5000 co
 gives cache.damaged 0 '^run: ' gpu train --device=cuda steps=20 --out c1
 bad=; for file in cache/ebmcc/*.cubin; do cmp -s "$file" "$file.damaged" && bad=$file; done
 [ -z "$bad" ] && ok cache.repaired || fail cache.repaired "$bad stays damaged"
+truncate -s 150M cache/ebmcc/old cache/ebmcc/older; touch -d '2 days ago' cache/ebmcc/old; touch -d '3 days ago' cache/ebmcc/older
+rm cache/ebmcc/*.cubin; gives cache.full 0 '^run: ' gpu train --device=cuda steps=2 --out c1b
+[ -e cache/ebmcc/old ] && [ ! -e cache/ebmcc/older ] && [ "$(entries)" -eq 2 ] && ok cache.bounded ||
+    fail cache.bounded "$(ls cache/ebmcc)"
 rm -rf cache; mkdir -p cache/ebmcc; chmod 777 cache/ebmcc
 gives cache.untrusted 0 '^run: ' gpu train --device=cuda steps=2 --out c2
 [ "$(entries)" -eq 0 ] && ok cache.untrusted-unused || fail cache.untrusted-unused "a folder that all can write is used"
@@ -132,6 +136,10 @@ rm -rf cache; ln -s "$scratch" link; mkdir cache; ln -s "$scratch/p1" cache/ebmc
 gives cache.link 0 '^run: ' gpu train --device=cuda steps=2 --out c3
 [ "$(entries)" -eq 0 ] && ok cache.link-unused || fail cache.link-unused "a link is followed"
 rm -rf cache
+
+printf '#!/bin/sh\nkill -SEGV $PPID\n' >killer; chmod +x killer
+EBM_CACHE=off EMU_CXX=./killer gives compiler-crashes 9 'error: NVRTC was stopped by signal 11 .* while it compiled toy_train' gpu train --device=cuda --out x1
+[ ! -e x1 ] && ok compiler-crashes.no-folder || fail compiler-crashes.no-folder "x1 was made"
 
 # ---- the kernels' text -----------------------------------------------------------------------
 gives dump 0 '^run: ' gpu train --device=cuda steps=20 --dump-kernels k --out t1
