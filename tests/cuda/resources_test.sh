@@ -1,0 +1,50 @@
+#!/bin/bash
+# resources_test.sh [write] - NVRTC and ptxas take what is emitted, for sm_80, sm_90 and sm_90a, and the registers and
+# spills of its kernels stay near those of resources.tsv; the chain of moons.ebm, whose weights lie in registers, spills
+# nothing. No GPU is needed, but NVIDIA's compiler: skipped without it. `write` compiles every example for every
+# architecture (an hour) and writes the table anew.
+# Prints "ok NAME", "FAIL NAME: why" or "skip resources: why".
+set -u -o pipefail
+export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd) examples=$(cd "$(dirname "$0")/../../dsl_examples" && pwd)
+table=$here/resources.tsv
+scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+
+# compile SPEC ARCH: the list of kernels into ./list.
+compile() { "$EBMCC" --target=cuda --arch="$2" --emit=resources "$1" >list 2>log; }
+# summary NAME ARCH: kernels, most registers of one, bytes of spills that are stored and loaded in all.
+summary() {
+    awk -v name="$1" -v arch="$2" -v OFS='\t' '
+        $1 ~ /^k[0-9]+$/ { n++; most = $2 > most ? $2 : most; stores += $6; loads += $7 }
+        END { print name, arch, n + 0, most + 0, stores + 0, loads + 0 }' list
+}
+if [ "${1:-}" = write ]; then
+    for spec in "$examples"/*.ebm "$here"/*.ebm; do
+        for arch in sm_80 sm_90 sm_90a; do
+            compile "$spec" $arch || { echo "FAIL $(basename "$spec") $arch: $(tail -n 1 log)"; continue; }
+            summary "$(basename "$spec" .ebm)" $arch | tee -a rows
+        done
+    done
+    { sed -n '/^#/p' "$table"; sort rows; } >new && cp new "$table"
+    exit 0
+fi
+
+check() {                                        # check SPEC ARCH
+    local name status=0 row
+    name=$(basename "$1" .ebm)
+    compile "$1" "$2" || status=$?
+    if [ $status -eq 9 ]; then echo "skip resources: $(sed -n 's/^ebmcc: error: //p' log)"; exit 0; fi
+    if [ $status -ne 0 ]; then echo "FAIL $name.$2: $(tail -n 1 log)"; return; fi
+    row=$(grep -P "^$name\t$2\t" "$table") || { echo "FAIL $name.$2: not in resources.tsv"; return; }
+    printf '%s\n' "$row" "$(summary "$name" "$2")" | awk -v what="$name.$2" '
+        NR == 1 { registers = $4; spills = $5 + $6 }
+        NR == 2 { if ($4 > registers + 24) bad = $4 " registers, not " registers
+                  if ($5 + $6 > 1.5 * spills + 200) bad = $5 + $6 " bytes of spills, not " spills }
+        END { print bad ? "FAIL " what ": " bad : "ok " what }'
+    [ "$name" != moons ] || awk -v what="$name.$2.chain" '
+        $1 == "k0" { n++; if ($2 < 100) bad = "weights do not lie in registers"; if ($6 + $7 > 0) bad = "spills" }
+        END { if (n != 1) bad = "no k0"; print bad ? "FAIL " what ": " bad : "ok " what }' list
+}
+for arch in sm_80 sm_90 sm_90a; do check "$examples/moons.ebm" $arch; done
+check "$here/image.ebm" sm_90
