@@ -19,24 +19,24 @@ EBM_INLINE int ebm_warps(void) { return (int)blockDim.x / 32; }
 EBM_INLINE int ebm_lane_g(void) { return (int)threadIdx.x % 32 / 4; }
 EBM_INLINE int ebm_lane_q(void) { return (int)threadIdx.x % 4; }
 
-
 /* Rows r, r + 8 below N and columns n, n + 1 of a tile. */
 EBM_INLINE void ebm_fragment_store(float *y, const float c[4], int r, int n, int N, int S) {
     if (r < N) *(float2 *)(y + r * S + n) = make_float2(c[0], c[1]);
     if (r + 8 < N) *(float2 *)(y + (r + 8) * S + n) = make_float2(c[2], c[3]);
 }
 
-/* Few outputs: a warp sums one output of eight samples, lane q the features k = q mod 4, in fp32. */
+/* Few outputs: a warp sums one output of four samples, lane q the features k = q mod 8, in fp32. */
 EBM_INLINE void ebm_dense_narrow(float *y, const float *w, int so, int sk, const float *x,
                                  const float *bias, int N, int K, int T, int S) {
-    const int q = (int)threadIdx.x % 32 / 8, t = (int)threadIdx.x % 8;
-    for (int item = ebm_warp(); item < N * (T / 8); item += ebm_warps()) {
-        const int n = item / (T / 8), at = item % (T / 8) * 8 + t;
+    const int q = (int)threadIdx.x % 32 / 4, t = (int)threadIdx.x % 4;
+    for (int item = ebm_warp(); item < N * (T / 4); item += ebm_warps()) {
+        const int n = item / (T / 4), at = item % (T / 4) * 4 + t;
         float sum = 0.0f;
         EBM_UNROLL_BY(8)
-        for (int k = q; k < K; k += 4) sum = ebm_fma(w[n * so + k * sk], x[k * S + at], sum);
+        for (int k = q; k < K; k += 8) sum = ebm_fma(w[n * so + k * sk], x[k * S + at], sum);
         sum += ebm_lane_xor(sum, 16);
         sum += ebm_lane_xor(sum, 8);
+        sum += ebm_lane_xor(sum, 4);
         if (q == 0) y[n * S + at] = bias ? bias[n] + sum : sum;
     }
 }
