@@ -14,6 +14,7 @@
  * Promises: share_render puts a call where a form is used often enough to save lines, and else the
  * text as it was; the order of statements and so every bit of the results stay. */
 #include "backend/c/emit.h"
+#include "backend/cuda/cuda.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -294,13 +295,14 @@ static int form_of(Emit *e, const Rename *r, const char *body, const Item *it, i
     struct Sharing *h = e->out->sharing;
     Text t = { 0 };
     const char *formals = r->formals.data ? r->formals.data : "void", *what = describe(e, it);
-    text_printf(&t, "(%s) {\n    enum { T = %d };\n%s}\n", formals, e->tile, body);
+    const char *top = e->cuda ? cuda_shared_top : P(e, "    enum { T = %d };\n", e->tile);
+    text_printf(&t, "(%s) {\n%s%s}\n", formals, top, body);
     int known = h->forms.n, f = form_find(e, h, t.data, what, lines), g = f;
     text_free(&t);
     if (f == known) {
         if (r->literals.n && r->literals.n <= MAX_NUMBERS && r->n_formals) {
-            text_printf(&t, "(%s%s) {\n    enum { T = %d };\n%s}\n", r->number_formals.data,
-                        formals, e->tile, r->general.data);
+            text_printf(&t, "(%s%s) {\n%s%s}\n", r->number_formals.data, formals, top,
+                        r->general.data);
             g = form_find(e, h, t.data, what, lines);
             text_free(&t);
         }
@@ -320,7 +322,7 @@ void share_end(Emit *e, const Item *it, size_t start) {
     int lines = 0;
     for (const char *c = s; *c; c++)
         lines += *c == '\n';
-    if (!e->tiled || e->cuda || lines < MIN_LINES)
+    if (!e->tiled || lines < MIN_LINES || (e->cuda && !cuda_is_shared(e, s)))
         return;
     Rename r = { .e = e };
     Text body = { 0 };
@@ -365,12 +367,13 @@ void share_split(Output *out, int first) {
     }
 }
 
-static void put_function(struct Sharing *h, Form *f, int uses, const char *of, Text *t) {
-    f->id = h->n_functions++;
+static void put_function(Output *out, Form *f, int uses, const char *of, Text *t) {
+    f->id = out->sharing->n_functions++;
     text_printf(t, "\n/* %s%s", f->what, of);
     if (uses > 1)
         text_printf(t, ", %d times", uses);
-    text_printf(t, " */\nEBM_KERNEL void tile%d", f->id);
+    text_printf(t, " */\n%s void tile%d", out->cuda ? "template <int T, int S, int THREADS>\nEBM_CALL"
+                                                      : "EBM_KERNEL", f->id);
     text_add(t, f->text);
 }
 
@@ -382,17 +385,18 @@ void share_functions(Output *out, Text *t) {
             continue;
         f->by_general = g != f && g->members > 1 && pays(g, g->total);
         if (f->by_general && g->id < 0)
-            put_function(h, g, g->total, " and other sizes", t);
+            put_function(out, g, g->total, " and other sizes", t);
         else if (!f->by_general && pays(f, f->uses))
-            put_function(h, f, f->uses, "", t);
+            put_function(out, f, f->uses, "", t);
         if (f->by_general)
             f->id = g->id;
     }
 }
 
-static void put_piece(const Piece *p, const Form *f, size_t spaces, size_t own, Text *t) {
+static void put_piece(const Output *out, const Piece *p, size_t spaces, size_t own, Text *t) {
+    const Form *f = &out->sharing->forms.v[p->form];
     if (f->id >= 0) {
-        text_printf(t, "%*stile%d(%s%s);\n", (int)spaces, "", f->id,
+        text_printf(t, "%*stile%d%s(%s%s);\n", (int)spaces, "", f->id, out->cuda ? "<T, S, THREADS>" : "",
                     f->by_general ? f->numbers : "", p->actuals);
         return;
     }
@@ -413,8 +417,7 @@ void share_render(Output *out, const char *kernel, Text *t) {
         if (kernel[spaces] == MARK) {
             char *rest;
             long k = strtol(kernel + spaces + 1, &rest, 10), indent = strtol(rest, NULL, 10);
-            const Piece *p = &h->pieces.v[k];
-            put_piece(p, &h->forms.v[p->form], spaces, 4 * (size_t)indent, t);
+            put_piece(out, &h->pieces.v[k], spaces, 4 * (size_t)indent, t);
         } else {
             text_add_n(t, kernel, n);
         }

@@ -41,6 +41,7 @@ typedef struct Weights { const char *from; int64_t rows, cols; int scratch; } We
 /* Those that stay in registers instead; `turned`: the columns are the outputs. */
 typedef struct Held { const char *from; int64_t rows, cols; bool turned; } Held;
 typedef struct Cuda {
+    bool shares;                  /* a long region: its loops become functions */
     bool part;                    /* a function that the kernel calls, with arguments `buf` */
     VEC(Event) events;
     VEC(Event) loads;             /* of the lines in Emit.loads */
@@ -103,6 +104,9 @@ uint64_t cuda_part_scratch(Emit *e);
 /* A launch that copies the rows of one value into another. */
 void cuda_emit_copy(Output *out, Unit *u, int from, int to);
 
+/* share.c's hooks: whether the text of an item may become a function; the first lines of one. */
+bool cuda_is_shared(const Emit *e, const char *text);
+extern const char cuda_shared_top[];
 /* The unit's kernels become a module; the next one begins. */
 void cuda_module_end(Output *out, Unit *u);
 void cuda_text(Output *out, Text *t);              /* kernels.cu */

@@ -13,10 +13,13 @@ void cuda_module_end(Output *out, Unit *u) {
     text_add(&t, "---------------------------------------------------------------------------- */\n");
     if (out->functions.data)
         text_add(&t, out->functions.data);
+    share_functions(out, &t);
     for (int k = out->first_kernel; k < out->kernels.n; k++) {
         out->kernels.v[k]->module = out->modules.n;
-        text_printf(&t, "\n%s", out->kernels.v[k]->text);
+        text_add(&t, "\n");
+        share_render(out, out->kernels.v[k]->text, &t);
     }
+    out->sharing = NULL;
     vec_push(out->a, &out->modules, ((Module){ u->name, arena_printf(out->a, "%s", t.data), u->index }));
     text_free(&t);
     text_free(&out->functions);

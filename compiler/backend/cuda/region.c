@@ -132,12 +132,25 @@ static const char shared_names[] =
     "    char *const scratch = a.scratch + blockIdx.x * %lluull;\n"
     "    const EbmScalars scalars = *a.s, *const s = &scalars;\n";
 
+const char cuda_shared_top[] =
+    "    enum { FS = THREADS / T };\n"
+    "    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;\n"
+    "    (void)t, (void)f0;\n";
+/* Items of several phases stay where their barriers are; collectives are functions already. */
+bool cuda_is_shared(const Emit *e, const char *text) {
+    return e->cuda->shares && !strchr(text, '@') && !strstr(text, "ebm_cta_") && !strstr(text, "ebm_call_");
+}
+
 /* ---- over tiles, or over blocks ---------------------------------------------------------------- */
 
 static void emit_tiles(Output *out, Unit *u, Stage *g, const ItemOrder *order, bool sums) {
+    enum { LONG = 100 };          /* items */
     Emit *e = region_emit_new(out, u, g);
     Cuda *c = e->cuda;
+    int first = share_count(out);
+    c->shares = g->items.n > LONG;
     emit_item_list(e, order);
+    share_split(out, first);
     choose_tile(e, sums);
     frame_events(e, sums);
     Kernel *k = kernel_new(out, u, true);

@@ -30,6 +30,7 @@ const char *cuda_slot(Emit *e, const Node *n, int slot) {
     if (k < e->cuda->slots.n)
         return name;
     vec_push(e->a, &e->cuda->slots, key);
+    share_name(e, name, real ? "float" : "int32_t");
     if (real)
         text_printf(&e->cuda->heads, "    const float %s = s->f[%d];\n", name, slot);
     else
