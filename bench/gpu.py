@@ -192,6 +192,23 @@ class Bench:
         same = filecmp.cmp(newest(killed), newest(self.path("alone")), False)
         return {"kills": n, "same_bits": same, "ok": same}
 
+    def errors(self, cap):
+        """What is missing or too much ends with its exit code and one line; runs change devices."""
+        found, train = {}, [self.program("moons-tf32"), "train", "cd", "--quiet", "--device=cuda", "steps=2"]
+        for name, code, words, env in (
+                ("no device", 9, ["--out=e1"], {"CUDA_VISIBLE_DEVICES": ""}),
+                ("no NVRTC", 9, ["--out=e2"], {"EBM_NVRTC": "/nonexistent"}),
+                ("no memory", 5, ["--out=e3", "batch=1000000000"], None)):
+            got, text, _ = self.call(train + words, 30, env)
+            found[name] = text.strip()[-300:]
+            found[name + " ok"] = got == code and text.count("\n") <= 2
+        self.must(train + ["--out=e4"])
+        for device, steps in (("cpu", 3), ("cuda", 4)):
+            self.must([self.program("moons-tf32"), "resume", "e4", "--device=" + device, "--quiet",
+                       "steps=%d" % steps])
+        found["ok"] = all(v for k, v in found.items() if k.endswith(" ok"))
+        return found
+
     def sanitizers(self, cap):
         tool = shutil.which("compute-sanitizer")
         if not tool:
@@ -381,6 +398,7 @@ def main():
     b.part("torch", b.torch, 70)
     b.part("jax", b.jax, 110)
     b.part("kills", b.kills, 30)
+    b.part("errors", b.errors, 30)
     b.part("sanitizers", b.sanitizers, 60)
     b.part("torch_compile", b.torch_compile, 120)
     bad = b.table()
