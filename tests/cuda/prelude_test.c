@@ -11,7 +11,7 @@
 typedef struct EbmConv {
     int C, H, W, O, OH, OW, kh, kw, sh, sw, ph0, ph1, pw0, pw1, dh, dw, groups;
 } EbmConv;
-typedef enum Kind { DENSE, DENSE_T, HELD, HELD_T, STAGED, STAGED_T, OUTER, SUM, FEATURES, ROWS, CONV,
+typedef enum Kind { DENSE, DENSE_T, HELD, HELD_T, STAGED, STAGED_T, OUTER, SUM, ROWS, CONV,
                     CONV_DX, CONV_DW } Kind;
 typedef struct Case { Kind kind; int N, K; } Case;
 enum { BATCH = 150, BLOCK = 64, BLOCKS = (BATCH + BLOCK - 1) / BLOCK };
@@ -32,7 +32,7 @@ static const Case cases[] = {
     { STAGED, 33, 20 }, { STAGED_T, 20, 33 }, { DENSE, 1, 70 }, { DENSE, 130, 2 },
     { HELD, 33, 20 }, { HELD_T, 33, 20 }, { HELD, 16, 40 }, { HELD_T, 128, 24 }, { HELD, 100, 64 },
     { OUTER, 1, 1 }, { OUTER, 18, 33 }, { OUTER, 32, 8 }, { OUTER, 3, 90 },
-    { SUM, 37, 0 }, { FEATURES, 3, 21 }, { ROWS, 5, 0 }, { ROWS, 33, 0 },
+    { SUM, 37, 0 }, { ROWS, 5, 0 }, { ROWS, 33, 0 },
     { CONV, 0, 0 }, { CONV_DX, 0, 0 }, { CONV_DW, 0, 0 },
     { CONV, 1, 0 }, { CONV_DX, 1, 0 }, { CONV_DW, 1, 0 },
     { CONV, 2, 0 }, { CONV_DX, 2, 0 }, { CONV_DW, 2, 0 },
@@ -60,7 +60,6 @@ static Sizes sizes_of(const Case *k) {
     switch (k->kind) {
     case OUTER: return (Sizes){ k->K, k->N, 0, weights, 1 };
     case SUM: return (Sizes){ k->N, 0, 0, k->N, 1 };
-    case FEATURES: return (Sizes){ weights, 0, 0, k->N, 0 };
     case ROWS: return (Sizes){ k->N, 0, 0, k->N, 0 };
     case CONV: return (Sizes){ image, 0, weights, out, 0 };
     case CONV_DX: return (Sizes){ out, 0, weights, image, 0 };
@@ -130,7 +129,6 @@ static void element(Chain *s, const Case *k, int e, const float *x, const float 
     switch (k->kind) {
     case OUTER: add(s, d[e / k->K], x[e % k->K], tf32); break;
     case SUM: case ROWS: add_plain(s, x[e]); break;
-    case FEATURES: for (int f = 0; f < k->K; f++) add_plain(s, x[e * k->K + f]); break;
     case CONV: conv_element(s, geometry(k), e, x, w, tf32); break;
     case CONV_DX: conv_dx_element(s, geometry(k), e, x, w, tf32); break;
     case CONV_DW: conv_dw_element(s, geometry(k), e, x, d, tf32); break;
@@ -157,7 +155,6 @@ static void call(GpuText *t, const Case *k, int T, int S) {
     switch (k->kind) {
     case OUTER: gpu_print(t, "ebm_cta_outer(g, d, x, %d, %d, %d, %d, valid);\n", k->N, k->K, T, S); break;
     case SUM: gpu_print(t, "ebm_cta_sum(g, x, %d, %d, %d, valid);\n", k->N, T, S); break;
-    case FEATURES: gpu_print(t, "ebm_cta_sum_features(y, x, %d, %d, %d, %d);\n", k->N, k->K, T, S); break;
     case ROWS: gpu_print(t, "for (EBM_EACH(i, %d)) y[i / %d * %d + i %% %d] = x[i / %d * %d + i %% %d];\n",
                          k->N * T, T, S, T, T, S, T); break;
     case CONV: gpu_print(t, "ebm_cta_conv<%s, %d, %d>(y, w, x, bias);\n", geo, T, S); break;
@@ -278,4 +275,67 @@ Test(cuda_prelude, fp32_gives_the_bits_of_the_contract) {
 }
 Test(cuda_prelude, tf32_is_the_sum_of_rounded_products) {
     run_all(1);
+}
+
+/* ---- sums of shared tensors, small types ---------------------------------------------------------*/
+enum { SUMS = 6, PARTS = 13, WIDTH = 70, ROWS_OF = 19, FEATURES_OF = 5 };
+static const int counts[SUMS] = { 1, 15, 16, 17, 1000, 4096 };
+static const char *const shared_text =
+    "struct Args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };\n"
+    "extern \"C\" __global__ void sums(const struct Args a) {\n"
+    "    const int counts[6] = { 1, 15, 16, 17, 1000, 4096 };\n"
+    "    const float *x = (const float *)a.buf[0];\n"
+    "    for (int i = 0; i < 6; i++) ebm_cta_block_sum((float *)a.buf[1] + i, x, counts[i]);\n"
+    "    for (int b = 0; b <= 13; b++)\n"
+    "        ebm_cta_combine((float *)a.buf[2] + b * 70, x, b, 70, b == 3 ? 60 : 0, 70);\n"
+    "}\n"
+    "extern \"C\" __global__ void types(const struct Args a) {\n"
+    "    extern __shared__ int32_t tile[];\n"
+    "    for (int row = 0; row < 19; row += 8) {\n"
+    "        const int valid = 19 - row < 8 ? 19 - row : 8;\n"
+    "        ebm_cta_load_u8(tile, (const uint8_t *)a.buf[0], row, valid, 5, 8, 8);\n"
+    "        __syncthreads();\n"
+    "        ebm_cta_store_i32((int32_t *)a.buf[1], tile, row, valid, 5, 8, 8);\n"
+    "        __syncthreads();\n"
+    "        ebm_cta_load_i32(tile, (const int32_t *)a.buf[2], row, valid, 5, 8, 8);\n"
+    "        __syncthreads();\n"
+    "        ebm_cta_store_u8((uint8_t *)a.buf[3], tile, row, valid, 5, 8, 8);\n"
+    "        __syncthreads();\n"
+    "    }\n"
+    "}\n";
+static float strided_sum(const float *x, int count) {
+    float lane[16] = { 0 };
+    for (int i = 0; i < count; i++) lane[i % 16] += x[i];
+    for (int half = 8; half; half /= 2)
+        for (int l = 0; l < half; l++) lane[l] += lane[l + half];
+    return lane[0];
+}
+/* Blocks [first, first + n): a complete tree of the largest power of two, then the rest. */
+static float tree_sum(const float *x, int first, int n) {
+    if (n <= 1) return n ? x[first * WIDTH] : 0;
+    int left = 1;
+    while (2 * left < n) left *= 2;
+    return tree_sum(x, first, left) + tree_sum(x, first + left, n - left);
+}
+Test(cuda_prelude, shared_sums_have_the_order_of_the_cpu) {
+    GpuText text = { 0 };
+    float *x = numbers(4096, 5), *sums = gpu_pages(4 * SUMS), *parts = gpu_pages(4 * (PARTS + 1) * WIDTH);
+    uint8_t bytes[ROWS_OF * FEATURES_OF], *low = gpu_pages(sizeof bytes);
+    int32_t words[ROWS_OF * FEATURES_OF], *wide = gpu_pages(sizeof words);
+    for (int i = 0; i < ROWS_OF * FEATURES_OF; i++) bytes[i] = (uint8_t)(7 * i), words[i] = 200 - i;
+    const GpuLaunch l[] = {
+        { "sums", 64, 0, 1, 1, { { x, 4 * 4096, 0 }, { sums, 4 * SUMS, 1 },
+                                 { parts, 4 * (PARTS + 1) * WIDTH, 1 } } },
+        { "types", 96, 4 * 8 * FEATURES_OF, 1, 1, { { bytes, sizeof bytes, 0 }, { wide, sizeof words, 1 },
+                                                   { words, sizeof words, 0 }, { low, sizeof bytes, 1 } } },
+    };
+    gpu_prelude(&text, 0);
+    gpu_print(&text, "%s", shared_text);
+    cr_assert_eq(gpu_run(gpu_compile(text.data), l, 2, "reverse", 0), 0);
+    for (int i = 0; i < SUMS; i++) cr_assert_eq(sums[i], strided_sum(x, counts[i]), "%d", counts[i]);
+    for (int b = 0; b <= PARTS; b++)
+        for (int i = b == 3 ? 60 : 0; i < WIDTH; i++)
+            cr_assert_eq(parts[b * WIDTH + i], tree_sum(x + i, 0, b), "%d blocks, element %d", b, i);
+    for (int i = 0; i < ROWS_OF * FEATURES_OF; i++)
+        cr_assert(wide[i] == bytes[i] && low[i] == (uint8_t)words[i], "%d", i);
 }

@@ -61,13 +61,6 @@ EBM_INLINE void ebm_cta_store_i32(int32_t *dst, const int32_t *src, int64_t row,
                                   int T, int S);
 EBM_INLINE void ebm_cta_store_u8(uint8_t *dst, const int32_t *src, int64_t row, int valid, int F,
                                  int T, int S);
-/* dst[f][t] = table[idx[t]][f]; idx is a tile of one feature, every index a row of the table. */
-EBM_INLINE void ebm_cta_gather(float *dst, const float *table, const int32_t *idx, int F, int T,
-                               int S);
-EBM_INLINE void ebm_cta_gather_i32(int32_t *dst, const int32_t *table, const int32_t *idx, int F,
-                                   int T, int S);
-EBM_INLINE void ebm_cta_gather_u8(int32_t *dst, const uint8_t *table, const int32_t *idx, int F,
-                                  int T, int S);
 /* A matrix w [rows][cols] into shared memory, row stride EBM_STAGE_LD(cols): then ebm_cta_dense
  * reads it without bank conflicts, in both orientations. */
 #define EBM_STAGE_LD(cols) (((cols) + 7) / 8 * 8 + 4)
@@ -76,8 +69,6 @@ EBM_INLINE void ebm_cta_stage(float *dst, const float *w, int rows, int cols);
 /* ---- sums (ebm_mma_move.cuh) ------------------------------------------------------------------
  * g[f] += sum of d[f][t], t < valid, ascending. g in device memory. */
 EBM_INLINE void ebm_cta_sum(float *g, const float *d, int F, int T, int S, int valid);
-/* y[r][t] = sum over f of x[r][f][t]; x [R][F][S], y [R][S]. fp32: ascending. */
-EBM_INLINE void ebm_cta_sum_features(float *y, const float *x, int R, int F, int T, int S);
 /* *out = sum of x[0..count), count <= 4096, in the order of ebm_block_sum: 16 strided lanes, then
  * halves. By one warp, so `out` is written by one thread. */
 EBM_INLINE void ebm_cta_block_sum(float *out, const float *x, int64_t count);

@@ -12,13 +12,6 @@
             const int t = i / F, f = i - t * F;                                                   \
             dst[f * S + t] = (tiled)src[(row + (t < valid ? t : valid - 1)) * F + f];             \
         }                                                                                         \
-    }                                                                                             \
-    EBM_INLINE void ebm_cta_gather##suffix(tiled *dst, const shared *table, const int32_t *idx,   \
-                                           int F, int T, int S) {                                 \
-        for (EBM_EACH(i, F * T)) {                                                                \
-            const int t = i / F, f = i - t * F;                                                   \
-            dst[f * S + t] = (tiled)table[(int64_t)idx[t] * F + f];                               \
-        }                                                                                         \
     }
 EBM_CTA_LOAD(, float, float)
 EBM_CTA_LOAD(_i32, int32_t, int32_t)
@@ -53,14 +46,6 @@ EBM_INLINE void ebm_cta_sum(float *g, const float *d, int F, int T, int S, int v
         float sum = g[f];
         for (int t = 0; t < valid; t++) sum += d[f * S + t];
         g[f] = sum;
-    }
-}
-EBM_INLINE void ebm_cta_sum_features(float *y, const float *x, int R, int F, int T, int S) {
-    for (EBM_EACH(i, R * T)) {
-        const int r = i / T, t = i - r * T;
-        float sum = 0;
-        for (int f = 0; f < F; f++) sum += x[(r * F + f) * S + t];
-        y[r * S + t] = sum;
     }
 }
 EBM_INLINE void ebm_cta_block_sum(float *out, const float *x, int64_t count) {
