@@ -143,6 +143,7 @@ void share_split(Output *out, int first);
 /* After all kernels: the shared functions, then each kernel with calls of them. */
 void share_functions(Output *out, Text *t);
 void share_render(Output *out, const char *kernel, Text *t);
+void share_restart(Output *out);                   /* a module of its own begins; numbers go on */
 
 /* ---- per kind of item ------------------------------------------------------------------------ */
 void emit_cluster(Emit *e, const Item *it);

@@ -393,6 +393,12 @@ void share_functions(Output *out, Text *t) {
     }
 }
 
+void share_restart(Output *out) {
+    int n = out->sharing ? out->sharing->n_functions : 0;
+    out->sharing = NEW(out->a, struct Sharing);
+    out->sharing->n_functions = n;
+}
+
 static void put_piece(const Output *out, const Piece *p, size_t spaces, size_t own, Text *t) {
     const Form *f = &out->sharing->forms.v[p->form];
     if (f->id >= 0) {

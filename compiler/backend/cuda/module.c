@@ -19,7 +19,7 @@ void cuda_module_end(Output *out, Unit *u) {
         text_add(&t, "\n");
         share_render(out, out->kernels.v[k]->text, &t);
     }
-    out->sharing = NULL;
+    share_restart(out);
     vec_push(out->a, &out->modules, ((Module){ u->name, arena_printf(out->a, "%s", t.data), u->index }));
     text_free(&t);
     text_free(&out->functions);
