@@ -50,7 +50,7 @@ static int wrong(void) {
     for (int i = 0; i < N; i++) n += out[i] != in[(i + 1) % N] + 2 * in[(i + N - 1) % N];
     return n;
 }
-Test(emulator, a_missing_barrier_shows) {
+GPU_TEST(emulator, a_missing_barrier_shows) {
     static const char *const orders[] = { "forward", "reverse", "random:1" };
     for (int i = 0; i < 3; i++) {
         cr_assert_eq(run("neighbours", orders[i], 0), 0);
@@ -59,14 +59,14 @@ Test(emulator, a_missing_barrier_shows) {
         cr_assert_gt(wrong(), 0, "%s", orders[i]);
     }
 }
-Test(emulator, what_a_gpu_leaves_undefined_ends_the_process) {
+GPU_TEST(emulator, what_a_gpu_leaves_undefined_ends_the_process) {
     cr_assert_eq(run("parting", "forward", 0), TRAPPED);
     cr_assert_eq(run("two_barriers", "forward", 0), TRAPPED);
     cr_assert_eq(run("lone_lane", "forward", 0), TRAPPED);
     cr_assert_eq(run("beyond", "forward", 0), 128 + SIGSEGV);
     cr_assert_eq(run("beyond_shared", "forward", 0), 128 + SIGSEGV);
 }
-Test(emulator, warps_exchange_values) {
+GPU_TEST(emulator, warps_exchange_values) {
     cr_assert_eq(run("warps", "random:2", 0), 0);
     for (int i = 0; i < N; i++) cr_assert_eq(out[i], (float)((i ^ 5) + 900 + 320000), "%d: %g", i, out[i]);
 }
@@ -86,13 +86,13 @@ static Driver driver(void) {
     GPU_OK(v.d.stream_new(&v.stream, 0));
     return v;
 }
-Test(emulator, the_host_cannot_reach_device_memory, .signal = SIGSEGV) {
+GPU_TEST(emulator, the_host_cannot_reach_device_memory, .signal = SIGSEGV) {
     Driver v = driver();
     CuPtr at;
     GPU_OK(v.d.alloc(&at, 4));
     *(volatile int *)(uintptr_t)at = 1;
 }
-Test(emulator, work_happens_when_somebody_waits) {
+GPU_TEST(emulator, work_happens_when_somebody_waits) {
     Driver v = driver();
     CuPtr at;
     int *pinned, plain = 5, back = 0;

@@ -19,6 +19,13 @@
 #include "cuda_driver.h"
 #include "cuda_nvrtc.h"
 
+/* A test that needs the emulator; its threads are fibers, which sanitizers do not follow. */
+#ifdef __SANITIZE_ADDRESS__
+#define GPU_TEST(suite, name, ...) Test(suite, name, .disabled = true, ##__VA_ARGS__)
+#else
+#define GPU_TEST(suite, name, ...) Test(suite, name, ##__VA_ARGS__)
+#endif
+
 /* ---- text --------------------------------------------------------------------------------------*/
 typedef struct GpuText { char *data; size_t size, room; } GpuText;
 

@@ -270,10 +270,10 @@ static void run_all(int tf32) {
         }
     }
 }
-Test(cuda_prelude, fp32_gives_the_bits_of_the_contract) {
+GPU_TEST(cuda_prelude, fp32_gives_the_bits_of_the_contract) {
     run_all(0);
 }
-Test(cuda_prelude, tf32_is_the_sum_of_rounded_products) {
+GPU_TEST(cuda_prelude, tf32_is_the_sum_of_rounded_products) {
     run_all(1);
 }
 
@@ -317,7 +317,7 @@ static float tree_sum(const float *x, int first, int n) {
     while (2 * left < n) left *= 2;
     return tree_sum(x, first, left) + tree_sum(x, first + left, n - left);
 }
-Test(cuda_prelude, shared_sums_have_the_order_of_the_cpu) {
+GPU_TEST(cuda_prelude, shared_sums_have_the_order_of_the_cpu) {
     GpuText text = { 0 };
     float *x = numbers(4096, 5), *sums = gpu_pages(4 * SUMS), *parts = gpu_pages(4 * (PARTS + 1) * WIDTH);
     uint8_t bytes[ROWS_OF * FEATURES_OF], *low = gpu_pages(sizeof bytes);
