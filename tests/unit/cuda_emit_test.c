@@ -185,6 +185,23 @@ Test(cuda_emit, tile_size_changes_constants_alone) {
     emitted_free(&b);
 }
 
+/* A long region of equal steps: one function, called where the barriers leave it. */
+Test(cuda_emit, equal_loops_of_a_long_region_are_one_function) {
+    enum { STEPS = 120 };
+    Text spec = { 0 };
+    text_add(&spec, "sample s {\n  batch = 16\n  y0 ~ uniform([4], 0, 1)\n");
+    for (int k = 0; k < STEPS; k++)               /* each reads another thread's element */
+        text_printf(&spec, "  y%d = tanh(y%d[0] + y%d) + exp(y%d)\n", k + 1, k, k, k);
+    text_printf(&spec, "  save(y%d, \"y.safetensors\")\n}\n", STEPS);
+    Emitted em = emit(spec.data, 0);
+    const char *kernel = between(em.cuda.data, "extern \"C\" __global__", "\n}\n");
+    cr_assert_eq(count(em.cuda.data, "EBM_CALL void tile"), 3);      /* the first, the last, the others */
+    cr_assert_eq(count(kernel, "tile1<T, S, THREADS>("), STEPS - 2);
+    cr_assert_geq(count(kernel, "__syncthreads()"), STEPS);
+    text_free(&spec);
+    emitted_free(&em);
+}
+
 /* ---- tables ------------------------------------------------------------------------------------ */
 
 Test(cuda_emit, tables) {
