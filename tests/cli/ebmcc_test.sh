@@ -137,7 +137,8 @@ else echo "skip build-clang: clang is not installed"; fi
 # ---- the child: limits, files, signals, hostile names ----
 cat >spy <<'X'
 #!/bin/bash
-{ ulimit -t; ulimit -v; ls /proc/self/fd | tr '\n' ' '; ps -o pgid= -p $$ | tr -d ' '; } >>"$SPY_LOG"
+text=$(ulimit -t; ulimit -v; ls /proc/self/fd | tr '\n' ' '; echo; ps -o pgid= -p $$ | tr -d ' ')
+echo "$text" >>"$SPY_LOG"          # at once: two compilers may run
 exit 1
 X
 chmod +x spy
