@@ -248,12 +248,14 @@ static void run_all(int tf32) {
         for (int j = 0; j < TILES; j++) {
             const int at = i * TILES + j, T = tile_of(j), warps = (cases[i].N + 15) / 16;
             const bool held = cases[i].kind == HELD || cases[i].kind == HELD_T;
-            const int some = threads_of((i + j) % TILES), threads = held && some < 32 * warps ? 32 * warps : some;
+            const int some = threads_of((i + j) % TILES);
+            const int threads = held && some < 32 * warps ? 32 * warps : some;
             snprintf(name[at], sizeof name[at], "case%d_%d", i, T);
             launch[at] = (GpuLaunch){ name[at], threads, 0,
                 z.per_block ? BLOCKS : (BATCH + T - 1) / T, BATCH,
                 { { x, 4 * (size_t)z.x * BATCH, 0 }, { d, 4 * (size_t)z.d * BATCH, 0 },
-                  { w, 4 * (size_t)z.w, 0 }, { bias, 4 * (size_t)z.y, 0 }, { gpu_pages(4 * out), 4 * out, 1 } } };
+                  { w, 4 * (size_t)z.w, 0 }, { bias, 4 * (size_t)z.y, 0 },
+                  { gpu_pages(4 * out), 4 * out, 1 } } };
             launch[at].shared = kernel(&text, &cases[i], name[at], T, threads);
         }
     }

@@ -81,12 +81,18 @@ static inline int __popc(unsigned x) { return __builtin_popcount(x); }
 template <class V> static inline V __ldg(const V *p) { return *p; }
 template <class V> static inline V min(V a, V b) { return b < a ? b : a; }
 template <class V> static inline V max(V a, V b) { return a < b ? b : a; }
-template <class V> static inline V atomicAdd(V *p, V v) { return __atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
-template <class V> static inline V atomicOr(V *p, V v) { return __atomic_fetch_or(p, v, __ATOMIC_RELAXED); }
+template <class V> static inline V atomicAdd(V *p, V v) {
+    return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
+}
+template <class V> static inline V atomicOr(V *p, V v) {
+    return __atomic_fetch_or(p, v, __ATOMIC_RELAXED);
+}
 struct __attribute__((aligned(8))) float2 { float x, y; };
 struct __attribute__((aligned(16))) float4 { float x, y, z, w; };
 static inline float2 make_float2(float x, float y) { return float2{ x, y }; }
-static inline float4 make_float4(float x, float y, float z, float w) { return float4{ x, y, z, w }; }
+static inline float4 make_float4(float x, float y, float z, float w) {
+    return float4{ x, y, z, w };
+}
 
 /* ---- what ebm_mma_ptx.cuh has in PTX -----------------------------------------------------------*/
 /* Nearest, ties away from zero, at 10 bits of mantissa; NaN stays NaN. */

@@ -56,8 +56,8 @@ static bool matches(regex_t *re, const char *pattern) {
 static void write_text(FILE *f, const Program *p) {
     regex_t shared, kernel;
     regmatch_t m[6];
-    if (!matches(&shared, "extern[ \t]+__shared__([ \t]+__align__\\([0-9]+\\))?[ \t]+([A-Za-z_][A-Za-z0-9_ ]*"
-                 "[ \t*]+)([A-Za-z_][A-Za-z0-9_]*)\\[\\];") ||
+    if (!matches(&shared, "extern[ \t]+__shared__([ \t]+__align__\\([0-9]+\\))?"
+                 "[ \t]+([A-Za-z_][A-Za-z0-9_ ]*[ \t*]+)([A-Za-z_][A-Za-z0-9_]*)\\[\\];") ||
         !matches(&kernel, "extern \"C\" __global__ void[ \t\n]+(__launch_bounds__\\([^)]*\\)[ \t\n]+)?"
                  "([A-Za-z_][A-Za-z0-9_]*)[ \t\n]*\\("))
         abort();
