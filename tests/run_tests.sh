@@ -4,7 +4,7 @@
 #   tests/fuzz/*_fuzz.c  every kept input of a fuzzer, by BUILD/tests/fuzz/*_replay
 #   tests/**/*_test.sh   scripts that print "ok NAME", "FAIL NAME: why" or "skip NAME: reason"
 #   layers, size budget, generated pages and generated/ are checks of one line each
-# Each program gets EBM_BUILD (the build folder, absolute), EBMCC (the compiler in it) and $EBM_TEST_LIMIT (300) seconds.
+# Each program gets EBM_BUILD (the build folder, absolute), EBMCC (the compiler in it) and $EBM_TEST_LIMIT (600) seconds.
 # A program that was not built, crashed or printed no result is a failure. PATTERN selects by path.
 # The last line is `N passed, N failed, N skipped`; exit status 1 when anything failed.
 set -u
@@ -41,7 +41,7 @@ tap() {
 }
 
 # Programs run side by side, one per CPU; each line of results is printed when its program ends.
-limit=${EBM_TEST_LIMIT:-300} cpus=$(nproc) running=0
+limit=${EBM_TEST_LIMIT:-600} cpus=$(nproc) running=0
 declare -A names starts
 
 # finish: waits for one program to end and records it.
