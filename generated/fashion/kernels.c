@@ -7,60 +7,68 @@
 #pragma clang diagnostic ignored "-Wpass-failed"
 #endif
 
+/* [1,28,28] -> [8,28,28], 3 x 3 taps */
+static const EbmConv c0 = { 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
 static void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
-    if (ebm_pack_conv_size((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }) > 72u) __builtin_trap();
-    ebm_pack_conv(b0, b1, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }));
+    if (ebm_pack_conv_size(c0) > 72u) __builtin_trap();
+    ebm_pack_conv(b0, b1, c0);
 }
 
+/* [8,28,28] -> [16,14,14], 4 x 4 taps */
+static const EbmConv c1 = { 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 };
 static void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
-    if (ebm_pack_conv_size((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 2048u) __builtin_trap();
-    ebm_pack_conv(b0, b1, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+    if (ebm_pack_conv_size(c1) > 2048u) __builtin_trap();
+    ebm_pack_conv(b0, b1, c1);
 }
 
+/* [16,14,14] -> [32,7,7], 4 x 4 taps */
+static const EbmConv c2 = { 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 };
 static void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
-    if (ebm_pack_conv_size((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 8192u) __builtin_trap();
-    ebm_pack_conv(b0, b1, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+    if (ebm_pack_conv_size(c2) > 8192u) __builtin_trap();
+    ebm_pack_conv(b0, b1, c2);
 }
 
+/* [32,7,7] -> [32,3,3], 4 x 4 taps */
+static const EbmConv c3 = { 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 };
 static void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
-    if (ebm_pack_conv_size((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 16384u) __builtin_trap();
-    ebm_pack_conv(b0, b1, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+    if (ebm_pack_conv_size(c3) > 16384u) __builtin_trap();
+    ebm_pack_conv(b0, b1, c3);
 }
 
 static void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
-    if (ebm_pack_conv_dx_size((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 16384u) __builtin_trap();
-    ebm_pack_conv_dx(b0, b1, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+    if (ebm_pack_conv_dx_size(c3) > 16384u) __builtin_trap();
+    ebm_pack_conv_dx(b0, b1, c3);
 }
 
 static void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
-    if (ebm_pack_conv_dx_size((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 8192u) __builtin_trap();
-    ebm_pack_conv_dx(b0, b1, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+    if (ebm_pack_conv_dx_size(c2) > 8192u) __builtin_trap();
+    ebm_pack_conv_dx(b0, b1, c2);
 }
 
 static void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
-    if (ebm_pack_conv_dx_size((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }) > 2048u) __builtin_trap();
-    ebm_pack_conv_dx(b0, b1, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }));
+    if (ebm_pack_conv_dx_size(c1) > 2048u) __builtin_trap();
+    ebm_pack_conv_dx(b0, b1, c1);
 }
 
 static void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
-    if (ebm_pack_conv_dx_size((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }) > 72u) __builtin_trap();
-    ebm_pack_conv_dx(b0, b1, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }));
+    if (ebm_pack_conv_dx_size(c0) > 72u) __builtin_trap();
+    ebm_pack_conv_dx(b0, b1, c0);
 }
 
 static void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
@@ -640,6 +648,174 @@ static void part47(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
 }
 
 
+/* neg of [B,1,28,28], 2 times */
+EBM_KERNEL void tile0(float a0, float *v0) {
+    enum { T = 16 };
+    const float x0 = a0;
+    const float x1 = -x0;
+    for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            v0[i0 * T + t] = x1;
+        }
+    }
+}
+
+/* sigmoid, mul, sub of [B,8,28,28] and other sizes, 20 times */
+EBM_KERNEL void tile1(int g0, float *v0, float *v1, float *v2) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < g0; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x0 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x1 = v0[i0 * T + t] * x0;
+            v1[i0 * T + t] = x0;
+            v2[i0 * T + t] = x1;
+        }
+    }
+}
+
+/* sigmoid, mul, sub, add of [B,32,3,3], 2 times */
+EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < 288; i0++) {
+        const float x0 = b0[i0];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x1 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x2 = x1 * x0;
+            const float x3 = v0[i0 * T + t] * x0;
+            const float x4 = 0x1p+0f - x1;
+            const float x5 = x1 * x4;
+            const float x6 = x3 * x5;
+            const float x7 = x2 + x6;
+            v1[i0 * T + t] = x7;
+        }
+    }
+}
+
+/* mul, add of [B,32,7,7] and other sizes, 16 times */
+EBM_KERNEL void tile3(int g0, float *v0, float *v1, float *v2, float *v3) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < g0; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x0 = v0[i0 * T + t] * v1[i0 * T + t];
+            const float x1 = v2[i0 * T + t] * v1[i0 * T + t];
+            const float x2 = 0x1p+0f - v0[i0 * T + t];
+            const float x3 = v0[i0 * T + t] * x2;
+            const float x4 = x1 * x3;
+            const float x5 = x0 + x4;
+            v3[i0 * T + t] = x5;
+        }
+    }
+}
+
+/* mul, add of [B,32,7,7] and other sizes, 2 times */
+EBM_KERNEL void tile4(int g0, float a0, float a1, float *v0, float *v1, float *v2, float *v3, float *v4, float *v5, float *v6) {
+    enum { T = 16 };
+    const float x0 = a0;
+    const float x1 = a1;
+    for (int i0 = 0; i0 < g0; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x2 = v0[i0 * T + t] * v1[i0 * T + t];
+            const float x3 = v2[i0 * T + t] * v1[i0 * T + t];
+            const float x4 = 0x1p+0f - v0[i0 * T + t];
+            const float x5 = v0[i0 * T + t] * x4;
+            const float x6 = x5 * x3;
+            const float x7 = x2 + x6;
+            const float x8 = x0 * x7;
+            const float x9 = v3[i0 * T + t] + v4[i0 * T + t];
+            const float x10 = x1 * x9;
+            const float x11 = x10 + x8;
+            v5[i0 * T + t] = x7;
+            v6[i0 * T + t] = x11;
+        }
+    }
+}
+
+/* mul, add, sub of [B,32,7,7] and other sizes, 2 times */
+EBM_KERNEL void tile5(int g0, float a0, float *v0, float *v1, float *v2, float *v3, float *v4, float *v5) {
+    enum { T = 16 };
+    const float x0 = a0;
+    for (int i0 = 0; i0 < g0; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x1 = v0[i0 * T + t] * v1[i0 * T + t];
+            const float x2 = v2[i0 * T + t] * v1[i0 * T + t];
+            const float x3 = 0x1p+0f - v0[i0 * T + t];
+            const float x4 = v0[i0 * T + t] * x3;
+            const float x5 = x4 * x2;
+            const float x6 = x1 + x5;
+            const float x7 = x0 * x6;
+            const float x8 = v3[i0 * T + t] - x7;
+            v4[i0 * T + t] = x6;
+            v5[i0 * T + t] = x8;
+        }
+    }
+}
+
+/* convert, mul, sub, maximum, minimum of [B,1,28,28], 3 times */
+EBM_KERNEL void tile6(int32_t *v0, float *v1) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x0 = (float)v0[i0 * T + t];
+            const float x1 = x0 * 0x1.010102p-7f;
+            const float x2 = x1 - 0x1p+0f;
+            const float x3 = ebm_max(x2, (-0x1p+0f));
+            const float x4 = ebm_min(x3, 0x1p+0f);
+            v1[i0 * T + t] = x4;
+        }
+    }
+}
+
+/* sigmoid, mul of [B,8,28,28] and other sizes, 20 times */
+EBM_KERNEL void tile7(int g0, float *v0, float *v1) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < g0; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x0 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x1 = v0[i0 * T + t] * x0;
+            v1[i0 * T + t] = x1;
+        }
+    }
+}
+
+/* neg of [B], 5 times */
+EBM_KERNEL void tile8(float *v0, float *v1) {
+    enum { T = 16 };
+#pragma omp simd
+    for (int t = 0; t < T; t++) {
+        const float x0 = -v0[0 * T + t];
+        v1[0 * T + t] = x0;
+    }
+}
+
+/* sigmoid, mul, sub, add of [B,32,3,3], 2 times */
+EBM_KERNEL void tile9(const float *b0, float *v0, float *v1, float *v2) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < 288; i0++) {
+        const float x0 = b0[i0];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x1 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x2 = v0[i0 * T + t] * x1;
+            const float x3 = x1 * x0;
+            const float x4 = v0[i0 * T + t] * x0;
+            const float x5 = 0x1p+0f - x1;
+            const float x6 = x1 * x5;
+            const float x7 = x4 * x6;
+            const float x8 = x3 + x7;
+            v1[i0 * T + t] = x2;
+            v2[i0 * T + t] = x8;
+        }
+    }
+}
+
 /* kernel 0: nest stage 0, 8 parts */
 void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
@@ -657,71 +833,42 @@ void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 1: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 0:47, 0:19, 0:20, 0:47, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9
  *   4026929 flops per sample (run-time loops counted once), 2273920 bytes of scratch
- *   b0  in  state 0 [4096,1,28,28]
- *   b1  in  pack of v72 [8,1,3,3]
- *   b2  in  state 4 [8]
- *   b3  in  pack of v79 [16,8,4,4]
- *   b4  in  state 6 [16]
- *   b5  in  pack of v86 [32,16,4,4]
- *   b6  in  state 8 [32]
- *   b7  in  pack of v93 [32,32,4,4]
- *   b8  in  state 10 [32]
- *   b9  in  state 11 [1,288]
- *   b10  in  pack of v93 [32,32,4,4]
- *   b11  in  pack of v86 [32,16,4,4]
- *   b12  in  pack of v79 [16,8,4,4]
- *   b13  in  pack of v72 [8,1,3,3]
- *   b14  out value of v147 [B,1,28,28]
  */
 void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    const float *b8 = buf[8];
-    const float *b9 = buf[9];
-    const float *b10 = buf[10];
-    const float *b11 = buf[11];
-    const float *b12 = buf[12];
-    const float *b13 = buf[13];
-    float *b14 = buf[14];
-    int32_t *v43 = (int32_t *)(scratch + 0);    /* [1][T] */
-    float *v45 = (float *)(scratch + 64);    /* [784][T] */
-    float *v46 = (float *)(scratch + 0);    /* [1][T] */
-    int32_t *v48 = (int32_t *)(scratch + 50240);    /* [1][T] */
-    float *v49 = (float *)(scratch + 0);    /* [1][T] */
-    float *v53 = (float *)(scratch + 50304);    /* [1][T] */
-    float *v54 = (float *)(scratch + 50368);    /* [784][T] */
-    float *v63 = (float *)(scratch + 100544);    /* [784][T] */
-    float *v138 = (float *)(scratch + 0);    /* [784][T] */
-    float *w146_0 = (float *)(scratch + 50176);    /* [784][T] */
-    float *v66 = (float *)(scratch + 100352);    /* [784][T] */
-    float *v71 = (float *)(scratch + 150528);    /* [784][T] */
-    float *v76 = (float *)(scratch + 200704);    /* [6272][T] */
-    float *v77 = (float *)(scratch + 602112);    /* [6272][T] */
-    float *v78 = (float *)(scratch + 1003520);    /* [6272][T] */
-    float *v83 = (float *)(scratch + 1404928);    /* [3136][T] */
-    float *v84 = (float *)(scratch + 1003520);    /* [3136][T] */
-    float *v85 = (float *)(scratch + 1204224);    /* [3136][T] */
-    float *v90 = (float *)(scratch + 1605632);    /* [1568][T] */
-    float *v91 = (float *)(scratch + 1204224);    /* [1568][T] */
-    float *v92 = (float *)(scratch + 1304576);    /* [1568][T] */
-    float *v97 = (float *)(scratch + 100352);    /* [288][T] */
-    float *v111 = (float *)(scratch + 118784);    /* [288][T] */
-    float *v112 = (float *)(scratch + 1304576);    /* [1568][T] */
-    float *v119 = (float *)(scratch + 1705984);    /* [1568][T] */
-    float *v120 = (float *)(scratch + 1204224);    /* [3136][T] */
-    float *v127 = (float *)(scratch + 1605632);    /* [3136][T] */
-    float *v128 = (float *)(scratch + 1003520);    /* [6272][T] */
-    float *v135 = (float *)(scratch + 1404928);    /* [6272][T] */
-    float *v136 = (float *)(scratch + 100352);    /* [784][T] */
+    const float *b0 = buf[0];  /* state 0 [4096,1,28,28] */
+    const float *b1 = buf[1];  /* pack of v72 [8,1,3,3] */
+    const float *b2 = buf[2];  /* state 4 [8] */
+    const float *b3 = buf[3];  /* pack of v79 [16,8,4,4] */
+    const float *b4 = buf[4];  /* state 6 [16] */
+    const float *b5 = buf[5];  /* pack of v86 [32,16,4,4] */
+    const float *b6 = buf[6];  /* state 8 [32] */
+    const float *b7 = buf[7];  /* pack of v93 [32,32,4,4] */
+    const float *b8 = buf[8];  /* state 10 [32] */
+    const float *b9 = buf[9];  /* state 11 [1,288] */
+    const float *b10 = buf[10];  /* pack of v93 [32,32,4,4] */
+    const float *b11 = buf[11];  /* pack of v86 [32,16,4,4] */
+    const float *b12 = buf[12];  /* pack of v79 [16,8,4,4] */
+    const float *b13 = buf[13];  /* pack of v72 [8,1,3,3] */
+    float *b14 = buf[14];  /* value of v147 [B,1,28,28] */
+    float *const tiles = (float *)scratch;
+    int32_t *v43 = (int32_t *)tiles + 0;  /* [1][T] */
+    float *v45 = tiles + 16;  /* [784][T] */
+    float *v46 = tiles + 0;  /* [1][T] */
+    int32_t *v48 = (int32_t *)tiles + 12560;  /* [1][T] */
+    float *v49 = tiles + 0, *v53 = tiles + 12576;  /* [1][T] */
+    float *v54 = tiles + 12592, *v63 = tiles + 25136, *v138 = tiles + 0, *w146_0 = tiles + 12544;  /* [784][T] */
+    float *v66 = tiles + 25088, *v71 = tiles + 37632;  /* [784][T] */
+    float *v76 = tiles + 50176, *v77 = tiles + 150528, *v78 = tiles + 250880;  /* [6272][T] */
+    float *v83 = tiles + 351232, *v84 = tiles + 250880, *v85 = tiles + 301056;  /* [3136][T] */
+    float *v90 = tiles + 401408, *v91 = tiles + 301056, *v92 = tiles + 326144;  /* [1568][T] */
+    float *v97 = tiles + 25088, *v111 = tiles + 29696;  /* [288][T] */
+    float *v112 = tiles + 326144, *v119 = tiles + 426496;  /* [1568][T] */
+    float *v120 = tiles + 301056, *v127 = tiles + 401408;  /* [3136][T] */
+    float *v128 = tiles + 250880, *v135 = tiles + 351232;  /* [6272][T] */
+    float *v136 = tiles + 25088;  /* [784][T] */
     float *micro = (float *)(scratch + 1806336);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
@@ -763,14 +910,7 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
         }
-        const float x8 = s->f[0];
-        const float x9 = -x8;
-        for (int i0 = 0; i0 < 784; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                v138[i0 * T + t] = x9;
-            }
-        }
+        tile0(s->f[0], v138);
         for (int i1 = 0; i1 < 28; i1++) {
             for (int i2 = 0; i2 < 28; i2++) {
 #pragma omp simd
@@ -793,91 +933,21 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     v71[i0 * T + t] = x15;
                 }
             }
-            ebm_tile_conv(v76, b1, v71, b2, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x16 = ebm_sigmoid(v76[i0 * T + t]);
-                    const float x17 = v76[i0 * T + t] * x16;
-                    v77[i0 * T + t] = x16;
-                    v78[i0 * T + t] = x17;
-                }
-            }
-            ebm_tile_conv(v83, b3, v78, b4, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x18 = ebm_sigmoid(v83[i0 * T + t]);
-                    const float x19 = v83[i0 * T + t] * x18;
-                    v84[i0 * T + t] = x18;
-                    v85[i0 * T + t] = x19;
-                }
-            }
-            ebm_tile_conv(v90, b5, v85, b6, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x20 = ebm_sigmoid(v90[i0 * T + t]);
-                    const float x21 = v90[i0 * T + t] * x20;
-                    v91[i0 * T + t] = x20;
-                    v92[i0 * T + t] = x21;
-                }
-            }
-            ebm_tile_conv(v97, b7, v92, b8, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 288; i0++) {
-                const float x23 = b9[i0];
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x22 = ebm_sigmoid(v97[i0 * T + t]);
-                    const float x24 = x22 * x23;
-                    const float x25 = v97[i0 * T + t] * x23;
-                    const float x26 = 0x1p+0f - x22;
-                    const float x27 = x22 * x26;
-                    const float x28 = x25 * x27;
-                    const float x29 = x24 + x28;
-                    v111[i0 * T + t] = x29;
-                }
-            }
-            ebm_tile_conv_dx(v112, b10, v111, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x30 = v91[i0 * T + t] * v112[i0 * T + t];
-                    const float x31 = v90[i0 * T + t] * v112[i0 * T + t];
-                    const float x32 = 0x1p+0f - v91[i0 * T + t];
-                    const float x33 = v91[i0 * T + t] * x32;
-                    const float x34 = x31 * x33;
-                    const float x35 = x30 + x34;
-                    v119[i0 * T + t] = x35;
-                }
-            }
-            ebm_tile_conv_dx(v120, b11, v119, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x36 = v84[i0 * T + t] * v120[i0 * T + t];
-                    const float x37 = v83[i0 * T + t] * v120[i0 * T + t];
-                    const float x38 = 0x1p+0f - v84[i0 * T + t];
-                    const float x39 = v84[i0 * T + t] * x38;
-                    const float x40 = x37 * x39;
-                    const float x41 = x36 + x40;
-                    v127[i0 * T + t] = x41;
-                }
-            }
-            ebm_tile_conv_dx(v128, b12, v127, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x42 = v77[i0 * T + t] * v128[i0 * T + t];
-                    const float x43 = v76[i0 * T + t] * v128[i0 * T + t];
-                    const float x44 = 0x1p+0f - v77[i0 * T + t];
-                    const float x45 = v77[i0 * T + t] * x44;
-                    const float x46 = x43 * x45;
-                    const float x47 = x42 + x46;
-                    v135[i0 * T + t] = x47;
-                }
-            }
-            ebm_tile_conv_dx(v136, b13, v135, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv(v76, b1, v71, b2, &c0, T, micro);
+            tile1(6272, v76, v77, v78);
+            ebm_tile_conv(v83, b3, v78, b4, &c1, T, micro);
+            tile1(3136, v83, v84, v85);
+            ebm_tile_conv(v90, b5, v85, b6, &c2, T, micro);
+            tile1(1568, v90, v91, v92);
+            ebm_tile_conv(v97, b7, v92, b8, &c3, T, micro);
+            tile2(b9, v97, v111);
+            ebm_tile_conv_dx(v112, b10, v111, &c3, T, micro);
+            tile3(1568, v91, v112, v90, v119);
+            ebm_tile_conv_dx(v120, b11, v119, &c2, T, micro);
+            tile3(3136, v84, v120, v83, v127);
+            ebm_tile_conv_dx(v128, b12, v127, &c1, T, micro);
+            tile3(6272, v77, v128, v76, v135);
+            ebm_tile_conv_dx(v136, b13, v135, &c0, T, micro);
             const float x49 = s->f[0];
             const float x51 = s->f[2];
             for (int i0 = 0; i0 < 784; i0++) {
@@ -907,219 +977,114 @@ void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 3: region level 1, tiles of 16 samples, sums over blocks of 64
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
  *   19459477 flops per sample (run-time loops counted once), 8355392 bytes of scratch
- *   b0  in  data rows, draw 0.0
- *   b1  in  data field 0.0
- *   b2  in  value of v147 [B,1,28,28]
- *   b3  in  pack of v72 [8,1,3,3]
- *   b4  in  state 4 [8]
- *   b5  in  pack of v79 [16,8,4,4]
- *   b6  in  state 6 [16]
- *   b7  in  pack of v86 [32,16,4,4]
- *   b8  in  state 8 [32]
- *   b9  in  pack of v93 [32,32,4,4]
- *   b10  in  state 10 [32]
- *   b11  in  pack of v99 [1,288]
- *   b12  in  state 12 [1]
- *   b13  out sums of blocks of v170 []
- *   b14  out sums of blocks of v192 []
- *   b15  in  state 11 [1,288]
- *   b16  out sums of blocks of v201 [1,288]
- *   b17  in  pack of v93 [32,32,4,4]
- *   b18  out sums of blocks of v213 [32,32,4,4]
- *   b19  in  pack of v86 [32,16,4,4]
- *   b20  out sums of blocks of v223 [32,16,4,4]
- *   b21  in  pack of v79 [16,8,4,4]
- *   b22  out sums of blocks of v233 [16,8,4,4]
- *   b23  out sums of blocks of v246 [1,288]
- *   b24  out sums of blocks of v259 [32,32,4,4]
- *   b25  out sums of blocks of v271 [32,16,4,4]
- *   b26  out sums of blocks of v283 [16,8,4,4]
- *   b27  out sums of blocks of v299 [288]
- *   b28  out sums of blocks of v312 [32,32,4,4]
- *   b29  out sums of blocks of v324 [32,16,4,4]
- *   b30  out sums of blocks of v336 [16,8,4,4]
- *   b31  out sums of blocks of v347 [8,1,3,3]
- *   b32  out sums of blocks of v349 [288]
- *   b33  out sums of blocks of v360 [32,32,4,4]
- *   b34  out sums of blocks of v370 [32,16,4,4]
- *   b35  out sums of blocks of v380 [16,8,4,4]
- *   b36  out sums of blocks of v390 [8,1,3,3]
- *   b37  out sums of blocks of v392 [1]
- *   b38  out sums of blocks of v393 [32]
- *   b39  out sums of blocks of v394 [32]
- *   b40  out sums of blocks of v395 [16]
- *   b41  out sums of blocks of v396 [8]
- *   b42  in  state 1 []
- *   b43  out value of v404 [B]
  */
 void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
-    const int32_t *b0 = buf[0];
-    const uint8_t *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    const float *b8 = buf[8];
-    const float *b9 = buf[9];
-    const float *b10 = buf[10];
-    const float *b11 = buf[11];
-    const float *b12 = buf[12];
-    float *b13 = buf[13];
-    float *b14 = buf[14];
-    const float *b15 = buf[15];
-    float *b16 = buf[16];
-    const float *b17 = buf[17];
-    float *b18 = buf[18];
-    const float *b19 = buf[19];
-    float *b20 = buf[20];
-    const float *b21 = buf[21];
-    float *b22 = buf[22];
-    float *b23 = buf[23];
-    float *b24 = buf[24];
-    float *b25 = buf[25];
-    float *b26 = buf[26];
-    float *b27 = buf[27];
-    float *b28 = buf[28];
-    float *b29 = buf[29];
-    float *b30 = buf[30];
-    float *b31 = buf[31];
-    float *b32 = buf[32];
-    float *b33 = buf[33];
-    float *b34 = buf[34];
-    float *b35 = buf[35];
-    float *b36 = buf[36];
-    float *b37 = buf[37];
-    float *b38 = buf[38];
-    float *b39 = buf[39];
-    float *b40 = buf[40];
-    float *b41 = buf[41];
-    const int32_t *b42 = buf[42];
-    int32_t *b43 = buf[43];
-    float *v31 = (float *)(scratch + 0);    /* [784][T] */
-    int32_t *v30 = (int32_t *)(scratch + 50176);    /* [784][T] */
-    float *v42 = (float *)(scratch + 100352);    /* [784][T] */
-    float *v147 = (float *)(scratch + 150528);    /* [784][T] */
-    float *v149 = (float *)(scratch + 200704);    /* [6272][T] */
-    float *v150 = (float *)(scratch + 602112);    /* [6272][T] */
-    float *v151 = (float *)(scratch + 1003520);    /* [6272][T] */
-    float *v153 = (float *)(scratch + 1404928);    /* [3136][T] */
-    float *v154 = (float *)(scratch + 1605632);    /* [3136][T] */
-    float *v155 = (float *)(scratch + 1806336);    /* [3136][T] */
-    float *v157 = (float *)(scratch + 0);    /* [1568][T] */
-    float *v158 = (float *)(scratch + 2007040);    /* [1568][T] */
-    float *v159 = (float *)(scratch + 2107392);    /* [1568][T] */
-    float *v161 = (float *)(scratch + 2207744);    /* [288][T] */
-    float *v162 = (float *)(scratch + 2226176);    /* [288][T] */
-    float *v163 = (float *)(scratch + 2244608);    /* [288][T] */
-    float *v166 = (float *)(scratch + 2263040);    /* [1][T] */
-    float *v173 = (float *)(scratch + 2263104);    /* [6272][T] */
-    float *v174 = (float *)(scratch + 2664512);    /* [6272][T] */
-    float *v175 = (float *)(scratch + 3065920);    /* [6272][T] */
-    float *v177 = (float *)(scratch + 3467328);    /* [3136][T] */
-    float *v178 = (float *)(scratch + 3668032);    /* [3136][T] */
-    float *v179 = (float *)(scratch + 3868736);    /* [3136][T] */
-    float *v181 = (float *)(scratch + 4069440);    /* [1568][T] */
-    float *v182 = (float *)(scratch + 4169792);    /* [1568][T] */
-    float *v183 = (float *)(scratch + 4270144);    /* [1568][T] */
-    float *v185 = (float *)(scratch + 4370496);    /* [288][T] */
-    float *v186 = (float *)(scratch + 4388928);    /* [288][T] */
-    float *v187 = (float *)(scratch + 4407360);    /* [288][T] */
-    float *v190 = (float *)(scratch + 4425792);    /* [1][T] */
-    float *v200 = (float *)(scratch + 4425856);    /* [288][T] */
-    float *v210 = (float *)(scratch + 4444288);    /* [288][T] */
-    float *v356 = (float *)(scratch + 4462720);    /* [288][T] */
-    float *v211 = (float *)(scratch + 4481152);    /* [1568][T] */
-    float *v220 = (float *)(scratch + 4581504);    /* [1568][T] */
-    float *v221 = (float *)(scratch + 4681856);    /* [3136][T] */
-    float *v230 = (float *)(scratch + 4882560);    /* [3136][T] */
-    float *v231 = (float *)(scratch + 5083264);    /* [6272][T] */
-    float *v348 = (float *)(scratch + 2207744);    /* [1][T] */
-    float *v245 = (float *)(scratch + 2207808);    /* [288][T] */
-    float *v255 = (float *)(scratch + 4425856);    /* [288][T] */
-    float *v307 = (float *)(scratch + 4481152);    /* [288][T] */
-    float *v358 = (float *)(scratch + 4499584);    /* [288][T] */
-    float *v258 = (float *)(scratch + 4681856);    /* [1568][T] */
-    float *v267 = (float *)(scratch + 4782208);    /* [1568][T] */
-    float *v270 = (float *)(scratch + 5484672);    /* [3136][T] */
-    float *v279 = (float *)(scratch + 5685376);    /* [3136][T] */
-    float *v282 = (float *)(scratch + 5886080);    /* [6272][T] */
-    float *v310 = (float *)(scratch + 4681856);    /* [1568][T] */
-    float *v319 = (float *)(scratch + 4270144);    /* [1568][T] */
-    float *v321 = (float *)(scratch + 5484672);    /* [1568][T] */
-    float *v322 = (float *)(scratch + 4069440);    /* [3136][T] */
-    float *v331 = (float *)(scratch + 3868736);    /* [3136][T] */
-    float *v333 = (float *)(scratch + 4518016);    /* [3136][T] */
-    float *v334 = (float *)(scratch + 3467328);    /* [6272][T] */
-    float *v241 = (float *)(scratch + 3065920);    /* [6272][T] */
-    float *v345 = (float *)(scratch + 3868736);    /* [6272][T] */
-    float *v346 = (float *)(scratch + 6287488);    /* [6272][T] */
-    float *v359 = (float *)(scratch + 2207808);    /* [1568][T] */
-    float *v366 = (float *)(scratch + 2107392);    /* [1568][T] */
-    float *v368 = (float *)(scratch + 2308160);    /* [1568][T] */
-    float *v369 = (float *)(scratch + 2408512);    /* [3136][T] */
-    float *v376 = (float *)(scratch + 1806336);    /* [3136][T] */
-    float *v378 = (float *)(scratch + 2007040);    /* [3136][T] */
-    float *v379 = (float *)(scratch + 1404928);    /* [6272][T] */
-    float *v388 = (float *)(scratch + 1003520);    /* [6272][T] */
-    float *v389 = (float *)(scratch + 2408512);    /* [6272][T] */
-    int32_t *v404 = (int32_t *)(scratch + 0);    /* [1][T] */
+    const int32_t *b0 = buf[0];  /* data rows, draw 0.0 */
+    const uint8_t *b1 = buf[1];  /* data field 0.0 */
+    const float *b2 = buf[2];  /* value of v147 [B,1,28,28] */
+    const float *b3 = buf[3];  /* pack of v72 [8,1,3,3] */
+    const float *b4 = buf[4];  /* state 4 [8] */
+    const float *b5 = buf[5];  /* pack of v79 [16,8,4,4] */
+    const float *b6 = buf[6];  /* state 6 [16] */
+    const float *b7 = buf[7];  /* pack of v86 [32,16,4,4] */
+    const float *b8 = buf[8];  /* state 8 [32] */
+    const float *b9 = buf[9];  /* pack of v93 [32,32,4,4] */
+    const float *b10 = buf[10];  /* state 10 [32] */
+    const float *b11 = buf[11];  /* pack of v99 [1,288] */
+    const float *b12 = buf[12];  /* state 12 [1] */
+    float *b13 = buf[13];  /* sums of blocks of v170 [] */
+    float *b14 = buf[14];  /* sums of blocks of v192 [] */
+    const float *b15 = buf[15];  /* state 11 [1,288] */
+    float *b16 = buf[16];  /* sums of blocks of v201 [1,288] */
+    const float *b17 = buf[17];  /* pack of v93 [32,32,4,4] */
+    float *b18 = buf[18];  /* sums of blocks of v213 [32,32,4,4] */
+    const float *b19 = buf[19];  /* pack of v86 [32,16,4,4] */
+    float *b20 = buf[20];  /* sums of blocks of v223 [32,16,4,4] */
+    const float *b21 = buf[21];  /* pack of v79 [16,8,4,4] */
+    float *b22 = buf[22];  /* sums of blocks of v233 [16,8,4,4] */
+    float *b23 = buf[23];  /* sums of blocks of v246 [1,288] */
+    float *b24 = buf[24];  /* sums of blocks of v259 [32,32,4,4] */
+    float *b25 = buf[25];  /* sums of blocks of v271 [32,16,4,4] */
+    float *b26 = buf[26];  /* sums of blocks of v283 [16,8,4,4] */
+    float *b27 = buf[27];  /* sums of blocks of v299 [288] */
+    float *b28 = buf[28];  /* sums of blocks of v312 [32,32,4,4] */
+    float *b29 = buf[29];  /* sums of blocks of v324 [32,16,4,4] */
+    float *b30 = buf[30];  /* sums of blocks of v336 [16,8,4,4] */
+    float *b31 = buf[31];  /* sums of blocks of v347 [8,1,3,3] */
+    float *b32 = buf[32];  /* sums of blocks of v349 [288] */
+    float *b33 = buf[33];  /* sums of blocks of v360 [32,32,4,4] */
+    float *b34 = buf[34];  /* sums of blocks of v370 [32,16,4,4] */
+    float *b35 = buf[35];  /* sums of blocks of v380 [16,8,4,4] */
+    float *b36 = buf[36];  /* sums of blocks of v390 [8,1,3,3] */
+    float *b37 = buf[37];  /* sums of blocks of v392 [1] */
+    float *b38 = buf[38];  /* sums of blocks of v393 [32] */
+    float *b39 = buf[39];  /* sums of blocks of v394 [32] */
+    float *b40 = buf[40];  /* sums of blocks of v395 [16] */
+    float *b41 = buf[41];  /* sums of blocks of v396 [8] */
+    const int32_t *b42 = buf[42];  /* state 1 [] */
+    int32_t *b43 = buf[43];  /* value of v404 [B] */
+    float *const tiles = (float *)scratch;
+    float *v31 = tiles + 0;  /* [784][T] */
+    int32_t *v30 = (int32_t *)tiles + 12544;  /* [784][T] */
+    float *v42 = tiles + 25088, *v147 = tiles + 37632;  /* [784][T] */
+    float *v149 = tiles + 50176, *v150 = tiles + 150528, *v151 = tiles + 250880;  /* [6272][T] */
+    float *v153 = tiles + 351232, *v154 = tiles + 401408, *v155 = tiles + 451584;  /* [3136][T] */
+    float *v157 = tiles + 0, *v158 = tiles + 501760, *v159 = tiles + 526848;  /* [1568][T] */
+    float *v161 = tiles + 551936, *v162 = tiles + 556544, *v163 = tiles + 561152;  /* [288][T] */
+    float *v166 = tiles + 565760;  /* [1][T] */
+    float *v173 = tiles + 565776, *v174 = tiles + 666128, *v175 = tiles + 766480;  /* [6272][T] */
+    float *v177 = tiles + 866832, *v178 = tiles + 917008, *v179 = tiles + 967184;  /* [3136][T] */
+    float *v181 = tiles + 1017360, *v182 = tiles + 1042448, *v183 = tiles + 1067536;  /* [1568][T] */
+    float *v185 = tiles + 1092624, *v186 = tiles + 1097232, *v187 = tiles + 1101840;  /* [288][T] */
+    float *v190 = tiles + 1106448;  /* [1][T] */
+    float *v200 = tiles + 1106464, *v210 = tiles + 1111072, *v356 = tiles + 1115680;  /* [288][T] */
+    float *v211 = tiles + 1120288, *v220 = tiles + 1145376;  /* [1568][T] */
+    float *v221 = tiles + 1170464, *v230 = tiles + 1220640;  /* [3136][T] */
+    float *v231 = tiles + 1270816;  /* [6272][T] */
+    float *v348 = tiles + 551936;  /* [1][T] */
+    float *v245 = tiles + 551952, *v255 = tiles + 1106464, *v307 = tiles + 1120288;  /* [288][T] */
+    float *v358 = tiles + 1124896;  /* [288][T] */
+    float *v258 = tiles + 1170464, *v267 = tiles + 1195552;  /* [1568][T] */
+    float *v270 = tiles + 1371168, *v279 = tiles + 1421344;  /* [3136][T] */
+    float *v282 = tiles + 1471520;  /* [6272][T] */
+    float *v310 = tiles + 1170464, *v319 = tiles + 1067536, *v321 = tiles + 1371168;  /* [1568][T] */
+    float *v322 = tiles + 1017360, *v331 = tiles + 967184, *v333 = tiles + 1129504;  /* [3136][T] */
+    float *v334 = tiles + 866832, *v241 = tiles + 766480, *v345 = tiles + 967184;  /* [6272][T] */
+    float *v346 = tiles + 1571872;  /* [6272][T] */
+    float *v359 = tiles + 551952, *v366 = tiles + 526848, *v368 = tiles + 577040;  /* [1568][T] */
+    float *v369 = tiles + 602128, *v376 = tiles + 451584, *v378 = tiles + 501760;  /* [3136][T] */
+    float *v379 = tiles + 351232, *v388 = tiles + 250880, *v389 = tiles + 602128;  /* [6272][T] */
+    int32_t *v404 = (int32_t *)tiles + 0;  /* [1][T] */
     float *micro = (float *)(scratch + 6688896);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p170 = b13 + unit * 1;
-        for (int64_t i = 0; i < 1; i++) p170[i] = 0;
-        float *p192 = b14 + unit * 1;
-        for (int64_t i = 0; i < 1; i++) p192[i] = 0;
-        float *p201 = b16 + unit * 288;
-        for (int64_t i = 0; i < 288; i++) p201[i] = 0;
-        float *p213 = b18 + unit * 16384;
-        for (int64_t i = 0; i < 16384; i++) p213[i] = 0;
-        float *p223 = b20 + unit * 8192;
-        for (int64_t i = 0; i < 8192; i++) p223[i] = 0;
-        float *p233 = b22 + unit * 2048;
-        for (int64_t i = 0; i < 2048; i++) p233[i] = 0;
-        float *p246 = b23 + unit * 288;
-        for (int64_t i = 0; i < 288; i++) p246[i] = 0;
-        float *p259 = b24 + unit * 16384;
-        for (int64_t i = 0; i < 16384; i++) p259[i] = 0;
-        float *p271 = b25 + unit * 8192;
-        for (int64_t i = 0; i < 8192; i++) p271[i] = 0;
-        float *p283 = b26 + unit * 2048;
-        for (int64_t i = 0; i < 2048; i++) p283[i] = 0;
-        float *p299 = b27 + unit * 288;
-        for (int64_t i = 0; i < 288; i++) p299[i] = 0;
-        float *p312 = b28 + unit * 16384;
-        for (int64_t i = 0; i < 16384; i++) p312[i] = 0;
-        float *p324 = b29 + unit * 8192;
-        for (int64_t i = 0; i < 8192; i++) p324[i] = 0;
-        float *p336 = b30 + unit * 2048;
-        for (int64_t i = 0; i < 2048; i++) p336[i] = 0;
-        float *p347 = b31 + unit * 72;
-        for (int64_t i = 0; i < 72; i++) p347[i] = 0;
-        float *p349 = b32 + unit * 288;
-        for (int64_t i = 0; i < 288; i++) p349[i] = 0;
-        float *p360 = b33 + unit * 16384;
-        for (int64_t i = 0; i < 16384; i++) p360[i] = 0;
-        float *p370 = b34 + unit * 8192;
-        for (int64_t i = 0; i < 8192; i++) p370[i] = 0;
-        float *p380 = b35 + unit * 2048;
-        for (int64_t i = 0; i < 2048; i++) p380[i] = 0;
-        float *p390 = b36 + unit * 72;
-        for (int64_t i = 0; i < 72; i++) p390[i] = 0;
-        float *p392 = b37 + unit * 1;
-        for (int64_t i = 0; i < 1; i++) p392[i] = 0;
-        float *p393 = b38 + unit * 32;
-        for (int64_t i = 0; i < 32; i++) p393[i] = 0;
-        float *p394 = b39 + unit * 32;
-        for (int64_t i = 0; i < 32; i++) p394[i] = 0;
-        float *p395 = b40 + unit * 16;
-        for (int64_t i = 0; i < 16; i++) p395[i] = 0;
-        float *p396 = b41 + unit * 8;
-        for (int64_t i = 0; i < 8; i++) p396[i] = 0;
+        float *p170 = ebm_sums_start(b13, unit, 1);
+        float *p192 = ebm_sums_start(b14, unit, 1);
+        float *p201 = ebm_sums_start(b16, unit, 288);
+        float *p213 = ebm_sums_start(b18, unit, 16384);
+        float *p223 = ebm_sums_start(b20, unit, 8192);
+        float *p233 = ebm_sums_start(b22, unit, 2048);
+        float *p246 = ebm_sums_start(b23, unit, 288);
+        float *p259 = ebm_sums_start(b24, unit, 16384);
+        float *p271 = ebm_sums_start(b25, unit, 8192);
+        float *p283 = ebm_sums_start(b26, unit, 2048);
+        float *p299 = ebm_sums_start(b27, unit, 288);
+        float *p312 = ebm_sums_start(b28, unit, 16384);
+        float *p324 = ebm_sums_start(b29, unit, 8192);
+        float *p336 = ebm_sums_start(b30, unit, 2048);
+        float *p347 = ebm_sums_start(b31, unit, 72);
+        float *p349 = ebm_sums_start(b32, unit, 288);
+        float *p360 = ebm_sums_start(b33, unit, 16384);
+        float *p370 = ebm_sums_start(b34, unit, 8192);
+        float *p380 = ebm_sums_start(b35, unit, 2048);
+        float *p390 = ebm_sums_start(b36, unit, 72);
+        float *p392 = ebm_sums_start(b37, unit, 1);
+        float *p393 = ebm_sums_start(b38, unit, 32);
+        float *p394 = ebm_sums_start(b39, unit, 32);
+        float *p395 = ebm_sums_start(b40, unit, 16);
+        float *p396 = ebm_sums_start(b41, unit, 8);
         const int64_t last = unit * 64 + 64;
         const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
@@ -1145,88 +1110,24 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     v42[i0 * T + t] = x6;
                 }
             }
-            ebm_tile_conv(v149, b3, v147, b4, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x7 = ebm_sigmoid(v149[i0 * T + t]);
-                    const float x8 = v149[i0 * T + t] * x7;
-                    v150[i0 * T + t] = x7;
-                    v151[i0 * T + t] = x8;
-                }
-            }
-            ebm_tile_conv(v153, b5, v151, b6, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x9 = ebm_sigmoid(v153[i0 * T + t]);
-                    const float x10 = v153[i0 * T + t] * x9;
-                    v154[i0 * T + t] = x9;
-                    v155[i0 * T + t] = x10;
-                }
-            }
-            ebm_tile_conv(v157, b7, v155, b8, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x11 = ebm_sigmoid(v157[i0 * T + t]);
-                    const float x12 = v157[i0 * T + t] * x11;
-                    v158[i0 * T + t] = x11;
-                    v159[i0 * T + t] = x12;
-                }
-            }
-            ebm_tile_conv(v161, b9, v159, b10, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 288; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x13 = ebm_sigmoid(v161[i0 * T + t]);
-                    const float x14 = v161[i0 * T + t] * x13;
-                    v162[i0 * T + t] = x13;
-                    v163[i0 * T + t] = x14;
-                }
-            }
+            ebm_tile_conv(v149, b3, v147, b4, &c0, T, micro);
+            tile1(6272, v149, v150, v151);
+            ebm_tile_conv(v153, b5, v151, b6, &c1, T, micro);
+            tile1(3136, v153, v154, v155);
+            ebm_tile_conv(v157, b7, v155, b8, &c2, T, micro);
+            tile1(1568, v157, v158, v159);
+            ebm_tile_conv(v161, b9, v159, b10, &c3, T, micro);
+            tile1(288, v161, v162, v163);
             ebm_tile_dense(v166, b11, v163, b12, 1, 288, T);
             ebm_tile_sum(p170, v166, 1, T, valid);
-            ebm_tile_conv(v173, b3, v42, b4, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x15 = ebm_sigmoid(v173[i0 * T + t]);
-                    const float x16 = v173[i0 * T + t] * x15;
-                    v174[i0 * T + t] = x15;
-                    v175[i0 * T + t] = x16;
-                }
-            }
-            ebm_tile_conv(v177, b5, v175, b6, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x17 = ebm_sigmoid(v177[i0 * T + t]);
-                    const float x18 = v177[i0 * T + t] * x17;
-                    v178[i0 * T + t] = x17;
-                    v179[i0 * T + t] = x18;
-                }
-            }
-            ebm_tile_conv(v181, b7, v179, b8, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x19 = ebm_sigmoid(v181[i0 * T + t]);
-                    const float x20 = v181[i0 * T + t] * x19;
-                    v182[i0 * T + t] = x19;
-                    v183[i0 * T + t] = x20;
-                }
-            }
-            ebm_tile_conv(v185, b9, v183, b10, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 288; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x21 = ebm_sigmoid(v185[i0 * T + t]);
-                    const float x22 = v185[i0 * T + t] * x21;
-                    v186[i0 * T + t] = x21;
-                    v187[i0 * T + t] = x22;
-                }
-            }
+            ebm_tile_conv(v173, b3, v42, b4, &c0, T, micro);
+            tile1(6272, v173, v174, v175);
+            ebm_tile_conv(v177, b5, v175, b6, &c1, T, micro);
+            tile1(3136, v177, v178, v179);
+            ebm_tile_conv(v181, b7, v179, b8, &c2, T, micro);
+            tile1(1568, v181, v182, v183);
+            ebm_tile_conv(v185, b9, v183, b10, &c3, T, micro);
+            tile1(288, v185, v186, v187);
             ebm_tile_dense(v190, b11, v187, b12, 1, 288, T);
             ebm_tile_sum(p192, v190, 1, T, valid);
             for (int i0 = 0; i0 < 288; i0++) {
@@ -1250,36 +1151,14 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
             ebm_tile_outer(p201, v166, v163, 1, 288, T, valid, micro);
-            ebm_tile_conv_dx(v211, b17, v210, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p213, v159, v210, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x35 = v158[i0 * T + t] * v211[i0 * T + t];
-                    const float x36 = v157[i0 * T + t] * v211[i0 * T + t];
-                    const float x37 = 0x1p+0f - v158[i0 * T + t];
-                    const float x38 = v158[i0 * T + t] * x37;
-                    const float x39 = x36 * x38;
-                    const float x40 = x35 + x39;
-                    v220[i0 * T + t] = x40;
-                }
-            }
-            ebm_tile_conv_dx(v221, b19, v220, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p223, v155, v220, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x41 = v154[i0 * T + t] * v221[i0 * T + t];
-                    const float x42 = v153[i0 * T + t] * v221[i0 * T + t];
-                    const float x43 = 0x1p+0f - v154[i0 * T + t];
-                    const float x44 = v154[i0 * T + t] * x43;
-                    const float x45 = x42 * x44;
-                    const float x46 = x41 + x45;
-                    v230[i0 * T + t] = x46;
-                }
-            }
-            ebm_tile_conv_dx(v231, b21, v230, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p233, v151, v230, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            ebm_tile_conv_dx(v211, b17, v210, &c3, T, micro);
+            ebm_tile_conv_dw(p213, v159, v210, &c3, T, valid, micro);
+            tile3(1568, v158, v211, v157, v220);
+            ebm_tile_conv_dx(v221, b19, v220, &c2, T, micro);
+            ebm_tile_conv_dw(p223, v155, v220, &c2, T, valid, micro);
+            tile3(3136, v154, v221, v153, v230);
+            ebm_tile_conv_dx(v231, b21, v230, &c1, T, micro);
+            ebm_tile_conv_dw(p233, v151, v230, &c1, T, valid, micro);
             const float x48 = s->f[3];
             const float x50 = s->f[4];
 #pragma omp simd
@@ -1320,81 +1199,23 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
             ebm_tile_outer(p246, v190, v187, 1, 288, T, valid, micro);
-            ebm_tile_conv_dx(v258, b17, v255, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p259, v183, v255, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x73 = v182[i0 * T + t] * v258[i0 * T + t];
-                    const float x74 = v181[i0 * T + t] * v258[i0 * T + t];
-                    const float x75 = 0x1p+0f - v182[i0 * T + t];
-                    const float x76 = v182[i0 * T + t] * x75;
-                    const float x77 = x74 * x76;
-                    const float x78 = x73 + x77;
-                    v267[i0 * T + t] = x78;
-                }
-            }
-            ebm_tile_conv_dx(v270, b19, v267, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p271, v179, v267, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x79 = v178[i0 * T + t] * v270[i0 * T + t];
-                    const float x80 = v177[i0 * T + t] * v270[i0 * T + t];
-                    const float x81 = 0x1p+0f - v178[i0 * T + t];
-                    const float x82 = v178[i0 * T + t] * x81;
-                    const float x83 = x80 * x82;
-                    const float x84 = x79 + x83;
-                    v279[i0 * T + t] = x84;
-                }
-            }
-            ebm_tile_conv_dx(v282, b21, v279, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p283, v175, v279, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            ebm_tile_conv_dx(v258, b17, v255, &c3, T, micro);
+            ebm_tile_conv_dw(p259, v183, v255, &c3, T, valid, micro);
+            tile3(1568, v182, v258, v181, v267);
+            ebm_tile_conv_dx(v270, b19, v267, &c2, T, micro);
+            ebm_tile_conv_dw(p271, v179, v267, &c2, T, valid, micro);
+            tile3(3136, v178, v270, v177, v279);
+            ebm_tile_conv_dx(v282, b21, v279, &c1, T, micro);
+            ebm_tile_conv_dw(p283, v175, v279, &c1, T, valid, micro);
             ebm_tile_sum(p299, v187, 288, T, valid);
-            ebm_tile_conv_dx(v310, b17, v307, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p312, v183, v307, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
-            const float x91 = s->f[4];
-            const float x93 = s->f[3];
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x85 = v182[i0 * T + t] * v310[i0 * T + t];
-                    const float x86 = v181[i0 * T + t] * v310[i0 * T + t];
-                    const float x87 = 0x1p+0f - v182[i0 * T + t];
-                    const float x88 = v182[i0 * T + t] * x87;
-                    const float x89 = x88 * x86;
-                    const float x90 = x85 + x89;
-                    const float x92 = x91 * x90;
-                    const float x94 = v220[i0 * T + t] + v267[i0 * T + t];
-                    const float x95 = x93 * x94;
-                    const float x96 = x95 + x92;
-                    v319[i0 * T + t] = x90;
-                    v321[i0 * T + t] = x96;
-                }
-            }
-            ebm_tile_conv_dx(v322, b19, v319, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p324, v179, v319, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
-            const float x103 = s->f[4];
-            const float x105 = s->f[3];
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x97 = v178[i0 * T + t] * v322[i0 * T + t];
-                    const float x98 = v177[i0 * T + t] * v322[i0 * T + t];
-                    const float x99 = 0x1p+0f - v178[i0 * T + t];
-                    const float x100 = v178[i0 * T + t] * x99;
-                    const float x101 = x100 * x98;
-                    const float x102 = x97 + x101;
-                    const float x104 = x103 * x102;
-                    const float x106 = v230[i0 * T + t] + v279[i0 * T + t];
-                    const float x107 = x105 * x106;
-                    const float x108 = x107 + x104;
-                    v331[i0 * T + t] = x102;
-                    v333[i0 * T + t] = x108;
-                }
-            }
-            ebm_tile_conv_dx(v334, b21, v331, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p336, v175, v331, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            ebm_tile_conv_dx(v310, b17, v307, &c3, T, micro);
+            ebm_tile_conv_dw(p312, v183, v307, &c3, T, valid, micro);
+            tile4(1568, s->f[4], s->f[3], v182, v310, v181, v220, v267, v319, v321);
+            ebm_tile_conv_dx(v322, b19, v319, &c2, T, micro);
+            ebm_tile_conv_dw(p324, v179, v319, &c2, T, valid, micro);
+            tile4(3136, s->f[4], s->f[3], v178, v322, v177, v230, v279, v331, v333);
+            ebm_tile_conv_dx(v334, b21, v331, &c1, T, micro);
+            ebm_tile_conv_dw(p336, v175, v331, &c1, T, valid, micro);
             const float x115 = s->f[3];
             const float x130 = s->f[4];
             for (int i0 = 0; i0 < 6272; i0++) {
@@ -1428,46 +1249,16 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     v346[i0 * T + t] = x133;
                 }
             }
-            ebm_tile_conv_dw(p347, v42, v346, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            ebm_tile_conv_dw(p347, v42, v346, &c0, T, valid, micro);
             ebm_tile_sum(p349, v163, 288, T, valid);
-            ebm_tile_conv_dx(v359, b17, v356, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p360, v159, v356, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
-            const float x140 = s->f[4];
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x134 = v158[i0 * T + t] * v359[i0 * T + t];
-                    const float x135 = v157[i0 * T + t] * v359[i0 * T + t];
-                    const float x136 = 0x1p+0f - v158[i0 * T + t];
-                    const float x137 = v158[i0 * T + t] * x136;
-                    const float x138 = x137 * x135;
-                    const float x139 = x134 + x138;
-                    const float x141 = x140 * x139;
-                    const float x142 = v321[i0 * T + t] - x141;
-                    v366[i0 * T + t] = x139;
-                    v368[i0 * T + t] = x142;
-                }
-            }
-            ebm_tile_conv_dx(v369, b19, v366, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p370, v155, v366, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
-            const float x149 = s->f[4];
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x143 = v154[i0 * T + t] * v369[i0 * T + t];
-                    const float x144 = v153[i0 * T + t] * v369[i0 * T + t];
-                    const float x145 = 0x1p+0f - v154[i0 * T + t];
-                    const float x146 = v154[i0 * T + t] * x145;
-                    const float x147 = x146 * x144;
-                    const float x148 = x143 + x147;
-                    const float x150 = x149 * x148;
-                    const float x151 = v333[i0 * T + t] - x150;
-                    v376[i0 * T + t] = x148;
-                    v378[i0 * T + t] = x151;
-                }
-            }
-            ebm_tile_conv_dx(v379, b21, v376, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            ebm_tile_conv_dw(p380, v151, v376, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            ebm_tile_conv_dx(v359, b17, v356, &c3, T, micro);
+            ebm_tile_conv_dw(p360, v159, v356, &c3, T, valid, micro);
+            tile5(1568, s->f[4], v158, v359, v157, v321, v366, v368);
+            ebm_tile_conv_dx(v369, b19, v366, &c2, T, micro);
+            ebm_tile_conv_dw(p370, v155, v366, &c2, T, valid, micro);
+            tile5(3136, s->f[4], v154, v369, v153, v333, v376, v378);
+            ebm_tile_conv_dx(v379, b21, v376, &c1, T, micro);
+            ebm_tile_conv_dw(p380, v151, v376, &c1, T, valid, micro);
             const float x158 = s->f[4];
             for (int i0 = 0; i0 < 6272; i0++) {
 #pragma omp simd
@@ -1485,7 +1276,7 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     v389[i0 * T + t] = x161;
                 }
             }
-            ebm_tile_conv_dw(p390, v147, v389, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, valid, micro);
+            ebm_tile_conv_dw(p390, v147, v389, &c0, T, valid, micro);
             ebm_tile_sum(p392, v348, 1, T, valid);
             for (int i0 = 0; i0 < 32; i0++) {
                 float acc[T];
@@ -1692,65 +1483,38 @@ void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 13: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
  *   4026921 flops per sample (run-time loops counted once), 2273984 bytes of scratch
- *   b0  in  state 0 [4096,1,28,28]
- *   b1  in  pack of v10 [8,1,3,3]
- *   b2  in  state 14 [8]
- *   b3  in  pack of v12 [16,8,4,4]
- *   b4  in  state 16 [16]
- *   b5  in  pack of v14 [32,16,4,4]
- *   b6  in  state 18 [32]
- *   b7  in  pack of v16 [32,32,4,4]
- *   b8  in  state 20 [32]
- *   b9  in  state 21 [1,288]
- *   b10  in  pack of v16 [32,32,4,4]
- *   b11  in  pack of v14 [32,16,4,4]
- *   b12  in  pack of v12 [16,8,4,4]
- *   b13  in  pack of v10 [8,1,3,3]
- *   b14  out value of v91 [B,1,28,28]
  */
 void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    const float *b8 = buf[8];
-    const float *b9 = buf[9];
-    const float *b10 = buf[10];
-    const float *b11 = buf[11];
-    const float *b12 = buf[12];
-    const float *b13 = buf[13];
-    float *b14 = buf[14];
-    float *v9 = (float *)(scratch + 0);    /* [784][T] */
-    int32_t *v19 = (int32_t *)(scratch + 50176);    /* [1][T] */
-    float *v20 = (float *)(scratch + 50240);    /* [784][T] */
-    float *w90_0 = (float *)(scratch + 100416);    /* [784][T] */
-    float *v24 = (float *)(scratch + 50176);    /* [784][T] */
-    float *v28 = (float *)(scratch + 150592);    /* [784][T] */
-    float *v31 = (float *)(scratch + 200768);    /* [6272][T] */
-    float *v32 = (float *)(scratch + 602176);    /* [6272][T] */
-    float *v33 = (float *)(scratch + 1003584);    /* [6272][T] */
-    float *v36 = (float *)(scratch + 1404992);    /* [3136][T] */
-    float *v37 = (float *)(scratch + 1003584);    /* [3136][T] */
-    float *v38 = (float *)(scratch + 1204288);    /* [3136][T] */
-    float *v41 = (float *)(scratch + 1605696);    /* [1568][T] */
-    float *v42 = (float *)(scratch + 1204288);    /* [1568][T] */
-    float *v43 = (float *)(scratch + 1304640);    /* [1568][T] */
-    float *v46 = (float *)(scratch + 50176);    /* [288][T] */
-    float *v57 = (float *)(scratch + 68608);    /* [288][T] */
-    float *v58 = (float *)(scratch + 1304640);    /* [1568][T] */
-    float *v65 = (float *)(scratch + 1706048);    /* [1568][T] */
-    float *v66 = (float *)(scratch + 1204288);    /* [3136][T] */
-    float *v73 = (float *)(scratch + 1605696);    /* [3136][T] */
-    float *v74 = (float *)(scratch + 1003584);    /* [6272][T] */
-    float *v81 = (float *)(scratch + 1404992);    /* [6272][T] */
-    float *v82 = (float *)(scratch + 50176);    /* [784][T] */
+    const float *b0 = buf[0];  /* state 0 [4096,1,28,28] */
+    const float *b1 = buf[1];  /* pack of v10 [8,1,3,3] */
+    const float *b2 = buf[2];  /* state 14 [8] */
+    const float *b3 = buf[3];  /* pack of v12 [16,8,4,4] */
+    const float *b4 = buf[4];  /* state 16 [16] */
+    const float *b5 = buf[5];  /* pack of v14 [32,16,4,4] */
+    const float *b6 = buf[6];  /* state 18 [32] */
+    const float *b7 = buf[7];  /* pack of v16 [32,32,4,4] */
+    const float *b8 = buf[8];  /* state 20 [32] */
+    const float *b9 = buf[9];  /* state 21 [1,288] */
+    const float *b10 = buf[10];  /* pack of v16 [32,32,4,4] */
+    const float *b11 = buf[11];  /* pack of v14 [32,16,4,4] */
+    const float *b12 = buf[12];  /* pack of v12 [16,8,4,4] */
+    const float *b13 = buf[13];  /* pack of v10 [8,1,3,3] */
+    float *b14 = buf[14];  /* value of v91 [B,1,28,28] */
+    float *const tiles = (float *)scratch;
+    float *v9 = tiles + 0;  /* [784][T] */
+    int32_t *v19 = (int32_t *)tiles + 12544;  /* [1][T] */
+    float *v20 = tiles + 12560, *w90_0 = tiles + 25104, *v24 = tiles + 12544, *v28 = tiles + 37648;  /* [784][T] */
+    float *v31 = tiles + 50192, *v32 = tiles + 150544, *v33 = tiles + 250896;  /* [6272][T] */
+    float *v36 = tiles + 351248, *v37 = tiles + 250896, *v38 = tiles + 301072;  /* [3136][T] */
+    float *v41 = tiles + 401424, *v42 = tiles + 301072, *v43 = tiles + 326160;  /* [1568][T] */
+    float *v46 = tiles + 12544, *v57 = tiles + 17152;  /* [288][T] */
+    float *v58 = tiles + 326160, *v65 = tiles + 426512;  /* [1568][T] */
+    float *v66 = tiles + 301072, *v73 = tiles + 401424;  /* [3136][T] */
+    float *v74 = tiles + 250896, *v81 = tiles + 351248;  /* [6272][T] */
+    float *v82 = tiles + 12544;  /* [784][T] */
     float *micro = (float *)(scratch + 1806400);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
@@ -1758,14 +1522,7 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         (void)valid;
-        const float x0 = s->f[0];
-        const float x1 = -x0;
-        for (int i0 = 0; i0 < 784; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                v9[i0 * T + t] = x1;
-            }
-        }
+        tile0(s->f[0], v9);
         ebm_tile_int(v19, 1, T, s, 0x501a8eef7add561ull, (uint32_t)0, sample0, valid, (uint32_t)4096);
         int32_t j20[T];
 #pragma omp simd
@@ -1794,91 +1551,21 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     v28[i0 * T + t] = x6;
                 }
             }
-            ebm_tile_conv(v31, b1, v28, b2, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x7 = ebm_sigmoid(v31[i0 * T + t]);
-                    const float x8 = v31[i0 * T + t] * x7;
-                    v32[i0 * T + t] = x7;
-                    v33[i0 * T + t] = x8;
-                }
-            }
-            ebm_tile_conv(v36, b3, v33, b4, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x9 = ebm_sigmoid(v36[i0 * T + t]);
-                    const float x10 = v36[i0 * T + t] * x9;
-                    v37[i0 * T + t] = x9;
-                    v38[i0 * T + t] = x10;
-                }
-            }
-            ebm_tile_conv(v41, b5, v38, b6, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x11 = ebm_sigmoid(v41[i0 * T + t]);
-                    const float x12 = v41[i0 * T + t] * x11;
-                    v42[i0 * T + t] = x11;
-                    v43[i0 * T + t] = x12;
-                }
-            }
-            ebm_tile_conv(v46, b7, v43, b8, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 288; i0++) {
-                const float x14 = b9[i0];
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x13 = ebm_sigmoid(v46[i0 * T + t]);
-                    const float x15 = x13 * x14;
-                    const float x16 = v46[i0 * T + t] * x14;
-                    const float x17 = 0x1p+0f - x13;
-                    const float x18 = x13 * x17;
-                    const float x19 = x16 * x18;
-                    const float x20 = x15 + x19;
-                    v57[i0 * T + t] = x20;
-                }
-            }
-            ebm_tile_conv_dx(v58, b10, v57, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x21 = v42[i0 * T + t] * v58[i0 * T + t];
-                    const float x22 = v41[i0 * T + t] * v58[i0 * T + t];
-                    const float x23 = 0x1p+0f - v42[i0 * T + t];
-                    const float x24 = v42[i0 * T + t] * x23;
-                    const float x25 = x22 * x24;
-                    const float x26 = x21 + x25;
-                    v65[i0 * T + t] = x26;
-                }
-            }
-            ebm_tile_conv_dx(v66, b11, v65, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x27 = v37[i0 * T + t] * v66[i0 * T + t];
-                    const float x28 = v36[i0 * T + t] * v66[i0 * T + t];
-                    const float x29 = 0x1p+0f - v37[i0 * T + t];
-                    const float x30 = v37[i0 * T + t] * x29;
-                    const float x31 = x28 * x30;
-                    const float x32 = x27 + x31;
-                    v73[i0 * T + t] = x32;
-                }
-            }
-            ebm_tile_conv_dx(v74, b12, v73, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-            for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x33 = v32[i0 * T + t] * v74[i0 * T + t];
-                    const float x34 = v31[i0 * T + t] * v74[i0 * T + t];
-                    const float x35 = 0x1p+0f - v32[i0 * T + t];
-                    const float x36 = v32[i0 * T + t] * x35;
-                    const float x37 = x34 * x36;
-                    const float x38 = x33 + x37;
-                    v81[i0 * T + t] = x38;
-                }
-            }
-            ebm_tile_conv_dx(v82, b13, v81, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+            ebm_tile_conv(v31, b1, v28, b2, &c0, T, micro);
+            tile1(6272, v31, v32, v33);
+            ebm_tile_conv(v36, b3, v33, b4, &c1, T, micro);
+            tile1(3136, v36, v37, v38);
+            ebm_tile_conv(v41, b5, v38, b6, &c2, T, micro);
+            tile1(1568, v41, v42, v43);
+            ebm_tile_conv(v46, b7, v43, b8, &c3, T, micro);
+            tile2(b9, v46, v57);
+            ebm_tile_conv_dx(v58, b10, v57, &c3, T, micro);
+            tile3(1568, v42, v58, v41, v65);
+            ebm_tile_conv_dx(v66, b11, v65, &c2, T, micro);
+            tile3(3136, v37, v66, v36, v73);
+            ebm_tile_conv_dx(v74, b12, v73, &c1, T, micro);
+            tile3(6272, v32, v74, v31, v81);
+            ebm_tile_conv_dx(v82, b13, v81, &c0, T, micro);
             const float x40 = s->f[0];
             for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -1911,78 +1598,46 @@ void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 15: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:35, 0:14, 0:66, 1:34, 1:37, 2:9, 1:34, 1:37
  *   6042084 flops per sample (run-time loops counted once), 1416320 bytes of scratch
- *   b0  in  data rows, draw 1.0
- *   b1  in  data field 1.0
- *   b2  in  pack of v3 [8,1,3,3]
- *   b3  in  state 14 [8]
- *   b4  in  pack of v5 [16,8,4,4]
- *   b5  in  state 16 [16]
- *   b6  in  pack of v7 [32,16,4,4]
- *   b7  in  state 18 [32]
- *   b8  in  pack of v9 [32,32,4,4]
- *   b9  in  state 20 [32]
- *   b10  in  pack of v11 [1,288]
- *   b11  in  state 22 [1]
- *   b12  out value of v54 [B]
- *   b13  out value of v75 [B]
- *   b14  out value of v98 [B]
  */
 void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
-    const int32_t *b0 = buf[0];
-    const uint8_t *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    const float *b8 = buf[8];
-    const float *b9 = buf[9];
-    const float *b10 = buf[10];
-    const float *b11 = buf[11];
-    float *b12 = buf[12];
-    float *b13 = buf[13];
-    float *b14 = buf[14];
-    int32_t *v19 = (int32_t *)(scratch + 0);    /* [784][T] */
-    float *v25 = (float *)(scratch + 50176);    /* [784][T] */
-    float *v26 = (float *)(scratch + 0);    /* [784][T] */
-    float *v28 = (float *)(scratch + 100352);    /* [784][T] */
-    float *v29 = (float *)(scratch + 0);    /* [1][T] */
-    float *v33 = (float *)(scratch + 64);    /* [1][T] */
-    float *v35 = (float *)(scratch + 150528);    /* [6272][T] */
-    float *v37 = (float *)(scratch + 551936);    /* [6272][T] */
-    float *v39 = (float *)(scratch + 150528);    /* [3136][T] */
-    float *v41 = (float *)(scratch + 351232);    /* [3136][T] */
-    float *v43 = (float *)(scratch + 150528);    /* [1568][T] */
-    float *v45 = (float *)(scratch + 250880);    /* [1568][T] */
-    float *v47 = (float *)(scratch + 128);    /* [288][T] */
-    float *v49 = (float *)(scratch + 18560);    /* [288][T] */
-    float *v52 = (float *)(scratch + 0);    /* [1][T] */
-    float *v54 = (float *)(scratch + 128);    /* [1][T] */
-    float *v56 = (float *)(scratch + 150528);    /* [6272][T] */
-    float *v58 = (float *)(scratch + 551936);    /* [6272][T] */
-    float *v60 = (float *)(scratch + 128);    /* [3136][T] */
-    float *v62 = (float *)(scratch + 200832);    /* [3136][T] */
-    float *v64 = (float *)(scratch + 128);    /* [1568][T] */
-    float *v66 = (float *)(scratch + 100480);    /* [1568][T] */
-    float *v68 = (float *)(scratch + 128);    /* [288][T] */
-    float *v70 = (float *)(scratch + 18560);    /* [288][T] */
-    float *v73 = (float *)(scratch + 0);    /* [1][T] */
-    float *v75 = (float *)(scratch + 128);    /* [1][T] */
-    float *v77 = (float *)(scratch + 128);    /* [784][T] */
-    float *v79 = (float *)(scratch + 50304);    /* [6272][T] */
-    float *v81 = (float *)(scratch + 451712);    /* [6272][T] */
-    float *v83 = (float *)(scratch + 0);    /* [3136][T] */
-    float *v85 = (float *)(scratch + 200704);    /* [3136][T] */
-    float *v87 = (float *)(scratch + 0);    /* [1568][T] */
-    float *v89 = (float *)(scratch + 100352);    /* [1568][T] */
-    float *v91 = (float *)(scratch + 0);    /* [288][T] */
-    float *v93 = (float *)(scratch + 18432);    /* [288][T] */
-    float *v96 = (float *)(scratch + 0);    /* [1][T] */
-    float *v98 = (float *)(scratch + 64);    /* [1][T] */
+    const int32_t *b0 = buf[0];  /* data rows, draw 1.0 */
+    const uint8_t *b1 = buf[1];  /* data field 1.0 */
+    const float *b2 = buf[2];  /* pack of v3 [8,1,3,3] */
+    const float *b3 = buf[3];  /* state 14 [8] */
+    const float *b4 = buf[4];  /* pack of v5 [16,8,4,4] */
+    const float *b5 = buf[5];  /* state 16 [16] */
+    const float *b6 = buf[6];  /* pack of v7 [32,16,4,4] */
+    const float *b7 = buf[7];  /* state 18 [32] */
+    const float *b8 = buf[8];  /* pack of v9 [32,32,4,4] */
+    const float *b9 = buf[9];  /* state 20 [32] */
+    const float *b10 = buf[10];  /* pack of v11 [1,288] */
+    const float *b11 = buf[11];  /* state 22 [1] */
+    float *b12 = buf[12];  /* value of v54 [B] */
+    float *b13 = buf[13];  /* value of v75 [B] */
+    float *b14 = buf[14];  /* value of v98 [B] */
+    float *const tiles = (float *)scratch;
+    int32_t *v19 = (int32_t *)tiles + 0;  /* [784][T] */
+    float *v25 = tiles + 12544, *v26 = tiles + 0, *v28 = tiles + 25088;  /* [784][T] */
+    float *v29 = tiles + 0, *v33 = tiles + 16;  /* [1][T] */
+    float *v35 = tiles + 37632, *v37 = tiles + 137984;  /* [6272][T] */
+    float *v39 = tiles + 37632, *v41 = tiles + 87808;  /* [3136][T] */
+    float *v43 = tiles + 37632, *v45 = tiles + 62720;  /* [1568][T] */
+    float *v47 = tiles + 32, *v49 = tiles + 4640;  /* [288][T] */
+    float *v52 = tiles + 0, *v54 = tiles + 32;  /* [1][T] */
+    float *v56 = tiles + 37632, *v58 = tiles + 137984;  /* [6272][T] */
+    float *v60 = tiles + 32, *v62 = tiles + 50208;  /* [3136][T] */
+    float *v64 = tiles + 32, *v66 = tiles + 25120;  /* [1568][T] */
+    float *v68 = tiles + 32, *v70 = tiles + 4640;  /* [288][T] */
+    float *v73 = tiles + 0, *v75 = tiles + 32;  /* [1][T] */
+    float *v77 = tiles + 32;  /* [784][T] */
+    float *v79 = tiles + 12576, *v81 = tiles + 112928;  /* [6272][T] */
+    float *v83 = tiles + 0, *v85 = tiles + 50176;  /* [3136][T] */
+    float *v87 = tiles + 0, *v89 = tiles + 25088;  /* [1568][T] */
+    float *v91 = tiles + 0, *v93 = tiles + 4608;  /* [288][T] */
+    float *v96 = tiles + 0, *v98 = tiles + 16;  /* [1][T] */
     float *micro = (float *)(scratch + 953344);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
@@ -1993,17 +1648,7 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d19[T];
         ebm_tile_load_i32(d19, b0, row, valid, 1, T);
         ebm_tile_gather_u8(v19, b1, d19, 784, T);
-        for (int i0 = 0; i0 < 784; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x0 = (float)v19[i0 * T + t];
-                const float x1 = x0 * 0x1.010102p-7f;
-                const float x2 = x1 - 0x1p+0f;
-                const float x3 = ebm_max(x2, (-0x1p+0f));
-                const float x4 = ebm_min(x3, 0x1p+0f);
-                v25[i0 * T + t] = x4;
-            }
-        }
+        tile6(v19, v25);
         ebm_tile_uniform(v26, 784, T, s, 0xa785797a161bd532ull, (uint32_t)0, sample0, valid);
         for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -2020,91 +1665,27 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             const float x8 = x7 + (-0x1p+0f);
             v33[0 * T + t] = x8;
         }
-        ebm_tile_conv(v35, b2, v25, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x9 = ebm_sigmoid(v35[i0 * T + t]);
-                const float x10 = v35[i0 * T + t] * x9;
-                v37[i0 * T + t] = x10;
-            }
-        }
-        ebm_tile_conv(v39, b4, v37, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x11 = ebm_sigmoid(v39[i0 * T + t]);
-                const float x12 = v39[i0 * T + t] * x11;
-                v41[i0 * T + t] = x12;
-            }
-        }
-        ebm_tile_conv(v43, b6, v41, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x13 = ebm_sigmoid(v43[i0 * T + t]);
-                const float x14 = v43[i0 * T + t] * x13;
-                v45[i0 * T + t] = x14;
-            }
-        }
-        ebm_tile_conv(v47, b8, v45, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 288; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x15 = ebm_sigmoid(v47[i0 * T + t]);
-                const float x16 = v47[i0 * T + t] * x15;
-                v49[i0 * T + t] = x16;
-            }
-        }
+        ebm_tile_conv(v35, b2, v25, b3, &c0, T, micro);
+        tile7(6272, v35, v37);
+        ebm_tile_conv(v39, b4, v37, b5, &c1, T, micro);
+        tile7(3136, v39, v41);
+        ebm_tile_conv(v43, b6, v41, b7, &c2, T, micro);
+        tile7(1568, v43, v45);
+        ebm_tile_conv(v47, b8, v45, b9, &c3, T, micro);
+        tile7(288, v47, v49);
         ebm_tile_dense(v52, b10, v49, b11, 1, 288, T);
-#pragma omp simd
-        for (int t = 0; t < T; t++) {
-            const float x17 = -v52[0 * T + t];
-            v54[0 * T + t] = x17;
-        }
+        tile8(v52, v54);
         ebm_tile_store(b12, v54, row, valid, 1, T);
-        ebm_tile_conv(v56, b2, v28, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x18 = ebm_sigmoid(v56[i0 * T + t]);
-                const float x19 = v56[i0 * T + t] * x18;
-                v58[i0 * T + t] = x19;
-            }
-        }
-        ebm_tile_conv(v60, b4, v58, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x20 = ebm_sigmoid(v60[i0 * T + t]);
-                const float x21 = v60[i0 * T + t] * x20;
-                v62[i0 * T + t] = x21;
-            }
-        }
-        ebm_tile_conv(v64, b6, v62, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x22 = ebm_sigmoid(v64[i0 * T + t]);
-                const float x23 = v64[i0 * T + t] * x22;
-                v66[i0 * T + t] = x23;
-            }
-        }
-        ebm_tile_conv(v68, b8, v66, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 288; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x24 = ebm_sigmoid(v68[i0 * T + t]);
-                const float x25 = v68[i0 * T + t] * x24;
-                v70[i0 * T + t] = x25;
-            }
-        }
+        ebm_tile_conv(v56, b2, v28, b3, &c0, T, micro);
+        tile7(6272, v56, v58);
+        ebm_tile_conv(v60, b4, v58, b5, &c1, T, micro);
+        tile7(3136, v60, v62);
+        ebm_tile_conv(v64, b6, v62, b7, &c2, T, micro);
+        tile7(1568, v64, v66);
+        ebm_tile_conv(v68, b8, v66, b9, &c3, T, micro);
+        tile7(288, v68, v70);
         ebm_tile_dense(v73, b10, v70, b11, 1, 288, T);
-#pragma omp simd
-        for (int t = 0; t < T; t++) {
-            const float x26 = -v73[0 * T + t];
-            v75[0 * T + t] = x26;
-        }
+        tile8(v73, v75);
         ebm_tile_store(b13, v75, row, valid, 1, T);
         for (int i1 = 0; i1 < 28; i1++) {
             for (int i2 = 0; i2 < 28; i2++) {
@@ -2114,48 +1695,16 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
         }
-        ebm_tile_conv(v79, b2, v77, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x27 = ebm_sigmoid(v79[i0 * T + t]);
-                const float x28 = v79[i0 * T + t] * x27;
-                v81[i0 * T + t] = x28;
-            }
-        }
-        ebm_tile_conv(v83, b4, v81, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x29 = ebm_sigmoid(v83[i0 * T + t]);
-                const float x30 = v83[i0 * T + t] * x29;
-                v85[i0 * T + t] = x30;
-            }
-        }
-        ebm_tile_conv(v87, b6, v85, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x31 = ebm_sigmoid(v87[i0 * T + t]);
-                const float x32 = v87[i0 * T + t] * x31;
-                v89[i0 * T + t] = x32;
-            }
-        }
-        ebm_tile_conv(v91, b8, v89, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 288; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x33 = ebm_sigmoid(v91[i0 * T + t]);
-                const float x34 = v91[i0 * T + t] * x33;
-                v93[i0 * T + t] = x34;
-            }
-        }
+        ebm_tile_conv(v79, b2, v77, b3, &c0, T, micro);
+        tile7(6272, v79, v81);
+        ebm_tile_conv(v83, b4, v81, b5, &c1, T, micro);
+        tile7(3136, v83, v85);
+        ebm_tile_conv(v87, b6, v85, b7, &c2, T, micro);
+        tile7(1568, v87, v89);
+        ebm_tile_conv(v91, b8, v89, b9, &c3, T, micro);
+        tile7(288, v91, v93);
         ebm_tile_dense(v96, b10, v93, b11, 1, 288, T);
-#pragma omp simd
-        for (int t = 0; t < T; t++) {
-            const float x35 = -v96[0 * T + t];
-            v98[0 * T + t] = x35;
-        }
+        tile8(v96, v98);
         ebm_tile_store(b14, v98, row, valid, 1, T);
     }
 }
@@ -2174,67 +1723,42 @@ void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 17: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:14, 1:34, 0:14, 1:37, 2:9, 1:34, 1:37, 2:9
  *   4028060 flops per sample (run-time loops counted once), 1366144 bytes of scratch
- *   b0  in  data rows, draw 1.0
- *   b1  in  data field 1.0
- *   b2  in  data rows, draw 2.0
- *   b3  in  data field 2.0
- *   b4  in  pack of v2 [8,1,3,3]
- *   b5  in  state 14 [8]
- *   b6  in  pack of v4 [16,8,4,4]
- *   b7  in  state 16 [16]
- *   b8  in  pack of v6 [32,16,4,4]
- *   b9  in  state 18 [32]
- *   b10  in  pack of v8 [32,32,4,4]
- *   b11  in  state 20 [32]
- *   b12  in  pack of v10 [1,288]
- *   b13  in  state 22 [1]
- *   b14  out value of v50 [B]
- *   b15  out value of v71 [B]
  */
 void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
-    const int32_t *b0 = buf[0];
-    const uint8_t *b1 = buf[1];
-    const int32_t *b2 = buf[2];
-    const uint8_t *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    const float *b8 = buf[8];
-    const float *b9 = buf[9];
-    const float *b10 = buf[10];
-    const float *b11 = buf[11];
-    const float *b12 = buf[12];
-    const float *b13 = buf[13];
-    float *b14 = buf[14];
-    float *b15 = buf[15];
-    int32_t *v17 = (int32_t *)(scratch + 0);    /* [784][T] */
-    float *v23 = (float *)(scratch + 50176);    /* [784][T] */
-    int32_t *v25 = (int32_t *)(scratch + 100352);    /* [784][T] */
-    float *v30 = (float *)(scratch + 0);    /* [784][T] */
-    float *v31 = (float *)(scratch + 100352);    /* [6272][T] */
-    float *v33 = (float *)(scratch + 501760);    /* [6272][T] */
-    float *v35 = (float *)(scratch + 50176);    /* [3136][T] */
-    float *v37 = (float *)(scratch + 250880);    /* [3136][T] */
-    float *v39 = (float *)(scratch + 50176);    /* [1568][T] */
-    float *v41 = (float *)(scratch + 150528);    /* [1568][T] */
-    float *v43 = (float *)(scratch + 50176);    /* [288][T] */
-    float *v45 = (float *)(scratch + 68608);    /* [288][T] */
-    float *v48 = (float *)(scratch + 50176);    /* [1][T] */
-    float *v50 = (float *)(scratch + 50240);    /* [1][T] */
-    float *v52 = (float *)(scratch + 50176);    /* [6272][T] */
-    float *v54 = (float *)(scratch + 451584);    /* [6272][T] */
-    float *v56 = (float *)(scratch + 0);    /* [3136][T] */
-    float *v58 = (float *)(scratch + 200704);    /* [3136][T] */
-    float *v60 = (float *)(scratch + 0);    /* [1568][T] */
-    float *v62 = (float *)(scratch + 100352);    /* [1568][T] */
-    float *v64 = (float *)(scratch + 0);    /* [288][T] */
-    float *v66 = (float *)(scratch + 18432);    /* [288][T] */
-    float *v69 = (float *)(scratch + 0);    /* [1][T] */
-    float *v71 = (float *)(scratch + 64);    /* [1][T] */
+    const int32_t *b0 = buf[0];  /* data rows, draw 1.0 */
+    const uint8_t *b1 = buf[1];  /* data field 1.0 */
+    const int32_t *b2 = buf[2];  /* data rows, draw 2.0 */
+    const uint8_t *b3 = buf[3];  /* data field 2.0 */
+    const float *b4 = buf[4];  /* pack of v2 [8,1,3,3] */
+    const float *b5 = buf[5];  /* state 14 [8] */
+    const float *b6 = buf[6];  /* pack of v4 [16,8,4,4] */
+    const float *b7 = buf[7];  /* state 16 [16] */
+    const float *b8 = buf[8];  /* pack of v6 [32,16,4,4] */
+    const float *b9 = buf[9];  /* state 18 [32] */
+    const float *b10 = buf[10];  /* pack of v8 [32,32,4,4] */
+    const float *b11 = buf[11];  /* state 20 [32] */
+    const float *b12 = buf[12];  /* pack of v10 [1,288] */
+    const float *b13 = buf[13];  /* state 22 [1] */
+    float *b14 = buf[14];  /* value of v50 [B] */
+    float *b15 = buf[15];  /* value of v71 [B] */
+    float *const tiles = (float *)scratch;
+    int32_t *v17 = (int32_t *)tiles + 0;  /* [784][T] */
+    float *v23 = tiles + 12544;  /* [784][T] */
+    int32_t *v25 = (int32_t *)tiles + 25088;  /* [784][T] */
+    float *v30 = tiles + 0;  /* [784][T] */
+    float *v31 = tiles + 25088, *v33 = tiles + 125440;  /* [6272][T] */
+    float *v35 = tiles + 12544, *v37 = tiles + 62720;  /* [3136][T] */
+    float *v39 = tiles + 12544, *v41 = tiles + 37632;  /* [1568][T] */
+    float *v43 = tiles + 12544, *v45 = tiles + 17152;  /* [288][T] */
+    float *v48 = tiles + 12544, *v50 = tiles + 12560;  /* [1][T] */
+    float *v52 = tiles + 12544, *v54 = tiles + 112896;  /* [6272][T] */
+    float *v56 = tiles + 0, *v58 = tiles + 50176;  /* [3136][T] */
+    float *v60 = tiles + 0, *v62 = tiles + 25088;  /* [1568][T] */
+    float *v64 = tiles + 0, *v66 = tiles + 4608;  /* [288][T] */
+    float *v69 = tiles + 0, *v71 = tiles + 16;  /* [1][T] */
     float *micro = (float *)(scratch + 903168);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
@@ -2248,113 +1772,29 @@ void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d25[T];
         ebm_tile_load_i32(d25, b2, row, valid, 1, T);
         ebm_tile_gather_u8(v25, b3, d25, 784, T);
-        for (int i0 = 0; i0 < 784; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x0 = (float)v17[i0 * T + t];
-                const float x1 = x0 * 0x1.010102p-7f;
-                const float x2 = x1 - 0x1p+0f;
-                const float x3 = ebm_max(x2, (-0x1p+0f));
-                const float x4 = ebm_min(x3, 0x1p+0f);
-                v23[i0 * T + t] = x4;
-            }
-        }
-        for (int i0 = 0; i0 < 784; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x5 = (float)v25[i0 * T + t];
-                const float x6 = x5 * 0x1.010102p-7f;
-                const float x7 = x6 - 0x1p+0f;
-                const float x8 = ebm_max(x7, (-0x1p+0f));
-                const float x9 = ebm_min(x8, 0x1p+0f);
-                v30[i0 * T + t] = x9;
-            }
-        }
-        ebm_tile_conv(v31, b4, v23, b5, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x10 = ebm_sigmoid(v31[i0 * T + t]);
-                const float x11 = v31[i0 * T + t] * x10;
-                v33[i0 * T + t] = x11;
-            }
-        }
-        ebm_tile_conv(v35, b6, v33, b7, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x12 = ebm_sigmoid(v35[i0 * T + t]);
-                const float x13 = v35[i0 * T + t] * x12;
-                v37[i0 * T + t] = x13;
-            }
-        }
-        ebm_tile_conv(v39, b8, v37, b9, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x14 = ebm_sigmoid(v39[i0 * T + t]);
-                const float x15 = v39[i0 * T + t] * x14;
-                v41[i0 * T + t] = x15;
-            }
-        }
-        ebm_tile_conv(v43, b10, v41, b11, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 288; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x16 = ebm_sigmoid(v43[i0 * T + t]);
-                const float x17 = v43[i0 * T + t] * x16;
-                v45[i0 * T + t] = x17;
-            }
-        }
+        tile6(v17, v23);
+        tile6(v25, v30);
+        ebm_tile_conv(v31, b4, v23, b5, &c0, T, micro);
+        tile7(6272, v31, v33);
+        ebm_tile_conv(v35, b6, v33, b7, &c1, T, micro);
+        tile7(3136, v35, v37);
+        ebm_tile_conv(v39, b8, v37, b9, &c2, T, micro);
+        tile7(1568, v39, v41);
+        ebm_tile_conv(v43, b10, v41, b11, &c3, T, micro);
+        tile7(288, v43, v45);
         ebm_tile_dense(v48, b12, v45, b13, 1, 288, T);
-#pragma omp simd
-        for (int t = 0; t < T; t++) {
-            const float x18 = -v48[0 * T + t];
-            v50[0 * T + t] = x18;
-        }
+        tile8(v48, v50);
         ebm_tile_store(b14, v50, row, valid, 1, T);
-        ebm_tile_conv(v52, b4, v30, b5, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x19 = ebm_sigmoid(v52[i0 * T + t]);
-                const float x20 = v52[i0 * T + t] * x19;
-                v54[i0 * T + t] = x20;
-            }
-        }
-        ebm_tile_conv(v56, b6, v54, b7, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x21 = ebm_sigmoid(v56[i0 * T + t]);
-                const float x22 = v56[i0 * T + t] * x21;
-                v58[i0 * T + t] = x22;
-            }
-        }
-        ebm_tile_conv(v60, b8, v58, b9, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x23 = ebm_sigmoid(v60[i0 * T + t]);
-                const float x24 = v60[i0 * T + t] * x23;
-                v62[i0 * T + t] = x24;
-            }
-        }
-        ebm_tile_conv(v64, b10, v62, b11, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 288; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x25 = ebm_sigmoid(v64[i0 * T + t]);
-                const float x26 = v64[i0 * T + t] * x25;
-                v66[i0 * T + t] = x26;
-            }
-        }
+        ebm_tile_conv(v52, b4, v30, b5, &c0, T, micro);
+        tile7(6272, v52, v54);
+        ebm_tile_conv(v56, b6, v54, b7, &c1, T, micro);
+        tile7(3136, v56, v58);
+        ebm_tile_conv(v60, b8, v58, b9, &c2, T, micro);
+        tile7(1568, v60, v62);
+        ebm_tile_conv(v64, b10, v62, b11, &c3, T, micro);
+        tile7(288, v64, v66);
         ebm_tile_dense(v69, b12, v66, b13, 1, 288, T);
-#pragma omp simd
-        for (int t = 0; t < T; t++) {
-            const float x27 = -v69[0 * T + t];
-            v71[0 * T + t] = x27;
-        }
+        tile8(v69, v71);
         ebm_tile_store(b15, v71, row, valid, 1, T);
     }
 }
@@ -2377,70 +1817,41 @@ void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 19: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027488 flops per sample (run-time loops counted once), 2123392 bytes of scratch
- *   b0  in  data rows, draw 3.0
- *   b1  in  data field 3.0
- *   b2  in  pack of v0 [8,1,3,3]
- *   b3  in  state 4 [8]
- *   b4  in  pack of v3 [16,8,4,4]
- *   b5  in  state 6 [16]
- *   b6  in  pack of v6 [32,16,4,4]
- *   b7  in  state 8 [32]
- *   b8  in  pack of v9 [32,32,4,4]
- *   b9  in  state 10 [32]
- *   b10  in  state 11 [1,288]
- *   b11  in  pack of v12 [1,288]
- *   b12  in  state 12 [1]
- *   b13  out value of v34 [B,1]
- *   b14  in  pack of v9 [32,32,4,4]
- *   b15  in  pack of v6 [32,16,4,4]
- *   b16  in  pack of v3 [16,8,4,4]
- *   b17  in  pack of v0 [8,1,3,3]
- *   b18  out value of v70 [B,1,28,28]
  */
 void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
-    const int32_t *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    const float *b8 = buf[8];
-    const float *b9 = buf[9];
-    const float *b10 = buf[10];
-    const float *b11 = buf[11];
-    const float *b12 = buf[12];
-    float *b13 = buf[13];
-    const float *b14 = buf[14];
-    const float *b15 = buf[15];
-    const float *b16 = buf[16];
-    const float *b17 = buf[17];
-    float *b18 = buf[18];
-    float *v15 = (float *)(scratch + 0);    /* [784][T] */
-    float *v17 = (float *)(scratch + 50176);    /* [6272][T] */
-    float *v18 = (float *)(scratch + 451584);    /* [6272][T] */
-    float *v19 = (float *)(scratch + 852992);    /* [6272][T] */
-    float *v21 = (float *)(scratch + 1254400);    /* [3136][T] */
-    float *v22 = (float *)(scratch + 852992);    /* [3136][T] */
-    float *v23 = (float *)(scratch + 1053696);    /* [3136][T] */
-    float *v25 = (float *)(scratch + 1455104);    /* [1568][T] */
-    float *v26 = (float *)(scratch + 1053696);    /* [1568][T] */
-    float *v27 = (float *)(scratch + 1154048);    /* [1568][T] */
-    float *v29 = (float *)(scratch + 0);    /* [288][T] */
-    float *v31 = (float *)(scratch + 18432);    /* [288][T] */
-    float *v45 = (float *)(scratch + 1154048);    /* [288][T] */
-    float *v34 = (float *)(scratch + 0);    /* [1][T] */
-    float *v46 = (float *)(scratch + 1555456);    /* [1568][T] */
-    float *v53 = (float *)(scratch + 1154048);    /* [1568][T] */
-    float *v54 = (float *)(scratch + 1455104);    /* [3136][T] */
-    float *v61 = (float *)(scratch + 1053696);    /* [3136][T] */
-    float *v62 = (float *)(scratch + 1254400);    /* [6272][T] */
-    float *v69 = (float *)(scratch + 852992);    /* [6272][T] */
-    float *v70 = (float *)(scratch + 0);    /* [784][T] */
+    const int32_t *b0 = buf[0];  /* data rows, draw 3.0 */
+    const float *b1 = buf[1];  /* data field 3.0 */
+    const float *b2 = buf[2];  /* pack of v0 [8,1,3,3] */
+    const float *b3 = buf[3];  /* state 4 [8] */
+    const float *b4 = buf[4];  /* pack of v3 [16,8,4,4] */
+    const float *b5 = buf[5];  /* state 6 [16] */
+    const float *b6 = buf[6];  /* pack of v6 [32,16,4,4] */
+    const float *b7 = buf[7];  /* state 8 [32] */
+    const float *b8 = buf[8];  /* pack of v9 [32,32,4,4] */
+    const float *b9 = buf[9];  /* state 10 [32] */
+    const float *b10 = buf[10];  /* state 11 [1,288] */
+    const float *b11 = buf[11];  /* pack of v12 [1,288] */
+    const float *b12 = buf[12];  /* state 12 [1] */
+    float *b13 = buf[13];  /* value of v34 [B,1] */
+    const float *b14 = buf[14];  /* pack of v9 [32,32,4,4] */
+    const float *b15 = buf[15];  /* pack of v6 [32,16,4,4] */
+    const float *b16 = buf[16];  /* pack of v3 [16,8,4,4] */
+    const float *b17 = buf[17];  /* pack of v0 [8,1,3,3] */
+    float *b18 = buf[18];  /* value of v70 [B,1,28,28] */
+    float *const tiles = (float *)scratch;
+    float *v15 = tiles + 0;  /* [784][T] */
+    float *v17 = tiles + 12544, *v18 = tiles + 112896, *v19 = tiles + 213248;  /* [6272][T] */
+    float *v21 = tiles + 313600, *v22 = tiles + 213248, *v23 = tiles + 263424;  /* [3136][T] */
+    float *v25 = tiles + 363776, *v26 = tiles + 263424, *v27 = tiles + 288512;  /* [1568][T] */
+    float *v29 = tiles + 0, *v31 = tiles + 4608, *v45 = tiles + 288512;  /* [288][T] */
+    float *v34 = tiles + 0;  /* [1][T] */
+    float *v46 = tiles + 388864, *v53 = tiles + 288512;  /* [1568][T] */
+    float *v54 = tiles + 363776, *v61 = tiles + 263424;  /* [3136][T] */
+    float *v62 = tiles + 313600, *v69 = tiles + 213248;  /* [6272][T] */
+    float *v70 = tiles + 0;  /* [784][T] */
     float *micro = (float *)(scratch + 1655808);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
@@ -2451,95 +1862,23 @@ void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d15[T];
         ebm_tile_load_i32(d15, b0, row, valid, 1, T);
         ebm_tile_gather(v15, b1, d15, 784, T);
-        ebm_tile_conv(v17, b2, v15, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x0 = ebm_sigmoid(v17[i0 * T + t]);
-                const float x1 = v17[i0 * T + t] * x0;
-                v18[i0 * T + t] = x0;
-                v19[i0 * T + t] = x1;
-            }
-        }
-        ebm_tile_conv(v21, b4, v19, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x2 = ebm_sigmoid(v21[i0 * T + t]);
-                const float x3 = v21[i0 * T + t] * x2;
-                v22[i0 * T + t] = x2;
-                v23[i0 * T + t] = x3;
-            }
-        }
-        ebm_tile_conv(v25, b6, v23, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x4 = ebm_sigmoid(v25[i0 * T + t]);
-                const float x5 = v25[i0 * T + t] * x4;
-                v26[i0 * T + t] = x4;
-                v27[i0 * T + t] = x5;
-            }
-        }
-        ebm_tile_conv(v29, b8, v27, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 288; i0++) {
-            const float x8 = b10[i0];
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x6 = ebm_sigmoid(v29[i0 * T + t]);
-                const float x7 = v29[i0 * T + t] * x6;
-                const float x9 = x6 * x8;
-                const float x10 = v29[i0 * T + t] * x8;
-                const float x11 = 0x1p+0f - x6;
-                const float x12 = x6 * x11;
-                const float x13 = x10 * x12;
-                const float x14 = x9 + x13;
-                v31[i0 * T + t] = x7;
-                v45[i0 * T + t] = x14;
-            }
-        }
+        ebm_tile_conv(v17, b2, v15, b3, &c0, T, micro);
+        tile1(6272, v17, v18, v19);
+        ebm_tile_conv(v21, b4, v19, b5, &c1, T, micro);
+        tile1(3136, v21, v22, v23);
+        ebm_tile_conv(v25, b6, v23, b7, &c2, T, micro);
+        tile1(1568, v25, v26, v27);
+        ebm_tile_conv(v29, b8, v27, b9, &c3, T, micro);
+        tile9(b10, v29, v31, v45);
         ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
         ebm_tile_store(b13, v34, row, valid, 1, T);
-        ebm_tile_conv_dx(v46, b14, v45, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x15 = v26[i0 * T + t] * v46[i0 * T + t];
-                const float x16 = v25[i0 * T + t] * v46[i0 * T + t];
-                const float x17 = 0x1p+0f - v26[i0 * T + t];
-                const float x18 = v26[i0 * T + t] * x17;
-                const float x19 = x16 * x18;
-                const float x20 = x15 + x19;
-                v53[i0 * T + t] = x20;
-            }
-        }
-        ebm_tile_conv_dx(v54, b15, v53, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x21 = v22[i0 * T + t] * v54[i0 * T + t];
-                const float x22 = v21[i0 * T + t] * v54[i0 * T + t];
-                const float x23 = 0x1p+0f - v22[i0 * T + t];
-                const float x24 = v22[i0 * T + t] * x23;
-                const float x25 = x22 * x24;
-                const float x26 = x21 + x25;
-                v61[i0 * T + t] = x26;
-            }
-        }
-        ebm_tile_conv_dx(v62, b16, v61, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x27 = v18[i0 * T + t] * v62[i0 * T + t];
-                const float x28 = v17[i0 * T + t] * v62[i0 * T + t];
-                const float x29 = 0x1p+0f - v18[i0 * T + t];
-                const float x30 = v18[i0 * T + t] * x29;
-                const float x31 = x28 * x30;
-                const float x32 = x27 + x31;
-                v69[i0 * T + t] = x32;
-            }
-        }
-        ebm_tile_conv_dx(v70, b17, v69, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        ebm_tile_conv_dx(v46, b14, v45, &c3, T, micro);
+        tile3(1568, v26, v46, v25, v53);
+        ebm_tile_conv_dx(v54, b15, v53, &c2, T, micro);
+        tile3(3136, v22, v54, v21, v61);
+        ebm_tile_conv_dx(v62, b16, v61, &c1, T, micro);
+        tile3(6272, v18, v62, v17, v69);
+        ebm_tile_conv_dx(v70, b17, v69, &c0, T, micro);
         ebm_tile_store(b18, v70, row, valid, 784, T);
     }
 }
@@ -2562,70 +1901,41 @@ void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 21: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027488 flops per sample (run-time loops counted once), 2123392 bytes of scratch
- *   b0  in  data rows, draw 4.0
- *   b1  in  data field 4.0
- *   b2  in  pack of v0 [8,1,3,3]
- *   b3  in  state 14 [8]
- *   b4  in  pack of v2 [16,8,4,4]
- *   b5  in  state 16 [16]
- *   b6  in  pack of v4 [32,16,4,4]
- *   b7  in  state 18 [32]
- *   b8  in  pack of v6 [32,32,4,4]
- *   b9  in  state 20 [32]
- *   b10  in  state 21 [1,288]
- *   b11  in  pack of v8 [1,288]
- *   b12  in  state 22 [1]
- *   b13  out value of v34 [B,1]
- *   b14  in  pack of v6 [32,32,4,4]
- *   b15  in  pack of v4 [32,16,4,4]
- *   b16  in  pack of v2 [16,8,4,4]
- *   b17  in  pack of v0 [8,1,3,3]
- *   b18  out value of v70 [B,1,28,28]
  */
 void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
-    const int32_t *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    const float *b8 = buf[8];
-    const float *b9 = buf[9];
-    const float *b10 = buf[10];
-    const float *b11 = buf[11];
-    const float *b12 = buf[12];
-    float *b13 = buf[13];
-    const float *b14 = buf[14];
-    const float *b15 = buf[15];
-    const float *b16 = buf[16];
-    const float *b17 = buf[17];
-    float *b18 = buf[18];
-    float *v15 = (float *)(scratch + 0);    /* [784][T] */
-    float *v17 = (float *)(scratch + 50176);    /* [6272][T] */
-    float *v18 = (float *)(scratch + 451584);    /* [6272][T] */
-    float *v19 = (float *)(scratch + 852992);    /* [6272][T] */
-    float *v21 = (float *)(scratch + 1254400);    /* [3136][T] */
-    float *v22 = (float *)(scratch + 852992);    /* [3136][T] */
-    float *v23 = (float *)(scratch + 1053696);    /* [3136][T] */
-    float *v25 = (float *)(scratch + 1455104);    /* [1568][T] */
-    float *v26 = (float *)(scratch + 1053696);    /* [1568][T] */
-    float *v27 = (float *)(scratch + 1154048);    /* [1568][T] */
-    float *v29 = (float *)(scratch + 0);    /* [288][T] */
-    float *v31 = (float *)(scratch + 18432);    /* [288][T] */
-    float *v45 = (float *)(scratch + 1154048);    /* [288][T] */
-    float *v34 = (float *)(scratch + 0);    /* [1][T] */
-    float *v46 = (float *)(scratch + 1555456);    /* [1568][T] */
-    float *v53 = (float *)(scratch + 1154048);    /* [1568][T] */
-    float *v54 = (float *)(scratch + 1455104);    /* [3136][T] */
-    float *v61 = (float *)(scratch + 1053696);    /* [3136][T] */
-    float *v62 = (float *)(scratch + 1254400);    /* [6272][T] */
-    float *v69 = (float *)(scratch + 852992);    /* [6272][T] */
-    float *v70 = (float *)(scratch + 0);    /* [784][T] */
+    const int32_t *b0 = buf[0];  /* data rows, draw 4.0 */
+    const float *b1 = buf[1];  /* data field 4.0 */
+    const float *b2 = buf[2];  /* pack of v0 [8,1,3,3] */
+    const float *b3 = buf[3];  /* state 14 [8] */
+    const float *b4 = buf[4];  /* pack of v2 [16,8,4,4] */
+    const float *b5 = buf[5];  /* state 16 [16] */
+    const float *b6 = buf[6];  /* pack of v4 [32,16,4,4] */
+    const float *b7 = buf[7];  /* state 18 [32] */
+    const float *b8 = buf[8];  /* pack of v6 [32,32,4,4] */
+    const float *b9 = buf[9];  /* state 20 [32] */
+    const float *b10 = buf[10];  /* state 21 [1,288] */
+    const float *b11 = buf[11];  /* pack of v8 [1,288] */
+    const float *b12 = buf[12];  /* state 22 [1] */
+    float *b13 = buf[13];  /* value of v34 [B,1] */
+    const float *b14 = buf[14];  /* pack of v6 [32,32,4,4] */
+    const float *b15 = buf[15];  /* pack of v4 [32,16,4,4] */
+    const float *b16 = buf[16];  /* pack of v2 [16,8,4,4] */
+    const float *b17 = buf[17];  /* pack of v0 [8,1,3,3] */
+    float *b18 = buf[18];  /* value of v70 [B,1,28,28] */
+    float *const tiles = (float *)scratch;
+    float *v15 = tiles + 0;  /* [784][T] */
+    float *v17 = tiles + 12544, *v18 = tiles + 112896, *v19 = tiles + 213248;  /* [6272][T] */
+    float *v21 = tiles + 313600, *v22 = tiles + 213248, *v23 = tiles + 263424;  /* [3136][T] */
+    float *v25 = tiles + 363776, *v26 = tiles + 263424, *v27 = tiles + 288512;  /* [1568][T] */
+    float *v29 = tiles + 0, *v31 = tiles + 4608, *v45 = tiles + 288512;  /* [288][T] */
+    float *v34 = tiles + 0;  /* [1][T] */
+    float *v46 = tiles + 388864, *v53 = tiles + 288512;  /* [1568][T] */
+    float *v54 = tiles + 363776, *v61 = tiles + 263424;  /* [3136][T] */
+    float *v62 = tiles + 313600, *v69 = tiles + 213248;  /* [6272][T] */
+    float *v70 = tiles + 0;  /* [784][T] */
     float *micro = (float *)(scratch + 1655808);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
@@ -2636,95 +1946,23 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d15[T];
         ebm_tile_load_i32(d15, b0, row, valid, 1, T);
         ebm_tile_gather(v15, b1, d15, 784, T);
-        ebm_tile_conv(v17, b2, v15, b3, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x0 = ebm_sigmoid(v17[i0 * T + t]);
-                const float x1 = v17[i0 * T + t] * x0;
-                v18[i0 * T + t] = x0;
-                v19[i0 * T + t] = x1;
-            }
-        }
-        ebm_tile_conv(v21, b4, v19, b5, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x2 = ebm_sigmoid(v21[i0 * T + t]);
-                const float x3 = v21[i0 * T + t] * x2;
-                v22[i0 * T + t] = x2;
-                v23[i0 * T + t] = x3;
-            }
-        }
-        ebm_tile_conv(v25, b6, v23, b7, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x4 = ebm_sigmoid(v25[i0 * T + t]);
-                const float x5 = v25[i0 * T + t] * x4;
-                v26[i0 * T + t] = x4;
-                v27[i0 * T + t] = x5;
-            }
-        }
-        ebm_tile_conv(v29, b8, v27, b9, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 288; i0++) {
-            const float x8 = b10[i0];
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x6 = ebm_sigmoid(v29[i0 * T + t]);
-                const float x7 = v29[i0 * T + t] * x6;
-                const float x9 = x6 * x8;
-                const float x10 = v29[i0 * T + t] * x8;
-                const float x11 = 0x1p+0f - x6;
-                const float x12 = x6 * x11;
-                const float x13 = x10 * x12;
-                const float x14 = x9 + x13;
-                v31[i0 * T + t] = x7;
-                v45[i0 * T + t] = x14;
-            }
-        }
+        ebm_tile_conv(v17, b2, v15, b3, &c0, T, micro);
+        tile1(6272, v17, v18, v19);
+        ebm_tile_conv(v21, b4, v19, b5, &c1, T, micro);
+        tile1(3136, v21, v22, v23);
+        ebm_tile_conv(v25, b6, v23, b7, &c2, T, micro);
+        tile1(1568, v25, v26, v27);
+        ebm_tile_conv(v29, b8, v27, b9, &c3, T, micro);
+        tile9(b10, v29, v31, v45);
         ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
         ebm_tile_store(b13, v34, row, valid, 1, T);
-        ebm_tile_conv_dx(v46, b14, v45, ((EbmConv){ 32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 1568; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x15 = v26[i0 * T + t] * v46[i0 * T + t];
-                const float x16 = v25[i0 * T + t] * v46[i0 * T + t];
-                const float x17 = 0x1p+0f - v26[i0 * T + t];
-                const float x18 = v26[i0 * T + t] * x17;
-                const float x19 = x16 * x18;
-                const float x20 = x15 + x19;
-                v53[i0 * T + t] = x20;
-            }
-        }
-        ebm_tile_conv_dx(v54, b15, v53, ((EbmConv){ 16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 3136; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x21 = v22[i0 * T + t] * v54[i0 * T + t];
-                const float x22 = v21[i0 * T + t] * v54[i0 * T + t];
-                const float x23 = 0x1p+0f - v22[i0 * T + t];
-                const float x24 = v22[i0 * T + t] * x23;
-                const float x25 = x22 * x24;
-                const float x26 = x21 + x25;
-                v61[i0 * T + t] = x26;
-            }
-        }
-        ebm_tile_conv_dx(v62, b16, v61, ((EbmConv){ 8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x27 = v18[i0 * T + t] * v62[i0 * T + t];
-                const float x28 = v17[i0 * T + t] * v62[i0 * T + t];
-                const float x29 = 0x1p+0f - v18[i0 * T + t];
-                const float x30 = v18[i0 * T + t] * x29;
-                const float x31 = x28 * x30;
-                const float x32 = x27 + x31;
-                v69[i0 * T + t] = x32;
-            }
-        }
-        ebm_tile_conv_dx(v70, b17, v69, ((EbmConv){ 1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1 }), T, micro);
+        ebm_tile_conv_dx(v46, b14, v45, &c3, T, micro);
+        tile3(1568, v26, v46, v25, v53);
+        ebm_tile_conv_dx(v54, b15, v53, &c2, T, micro);
+        tile3(3136, v22, v54, v21, v61);
+        ebm_tile_conv_dx(v62, b16, v61, &c1, T, micro);
+        tile3(6272, v18, v62, v17, v69);
+        ebm_tile_conv_dx(v70, b17, v69, &c0, T, micro);
         ebm_tile_store(b18, v70, row, valid, 784, T);
     }
 }

@@ -126,10 +126,7 @@ static void step_0(EbmRun *run) {
     ebm_launch(run, 8, (void *[]){ tmp + 431360, tmp + 540608, tmp + 540672, tmp + 2432,
         tmp + 540736, tmp + 128, tmp + 540800, tmp + 192,
         tmp + 540864, tmp + 256, tmp + 320 }, 1);
-    {
-        const float v = (float)(*(const float *)(tmp + 320));
-        if (!ebm_check(run, &v, strings[0])) return;
-    }
+    if (!ebm_check_at(run, tmp + 320, strings[0])) return;
     ebm_launch(run, 9, (void *[]){ ebm_state(run, 24), tmp + 320, ebm_state(run, 23), tmp + 128,
         tmp + 192, tmp + 256, tmp + 384, tmp + 448,
         ebm_state(run, 0), row + 9883 * pad, row + 0 * pad }, 2);
@@ -162,12 +159,12 @@ static void step_0(EbmRun *run) {
         ebm_state(run, 17), tmp + 10624, ebm_state(run, 18), tmp + 896,
         ebm_state(run, 19), tmp + 43392, ebm_state(run, 20), tmp + 1024,
         ebm_state(run, 21), tmp + 108928 }, 13);
-    {
-        const float v = (float)(*(const float *)(tmp + 128));
+    if (ebm_tracking(run)) {
+        const float v = (float)(ebm_read_f32(run, tmp + 128));
         ebm_scalar_out(run, 0, &v);
     }
-    {
-        const float v = (float)(*(const float *)(tmp + 1152));
+    if (ebm_tracking(run)) {
+        const float v = (float)(ebm_read_f32(run, tmp + 1152));
         ebm_scalar_out(run, 1, &v);
     }
 }
@@ -544,7 +541,7 @@ const EbmProgram ebm_program = {
     EBM_ABI, "fashion", "ebmcc 0.1.0", spec_text,
     "104d7d7a0b853b7fa229e01549ca8fd1e21625df5c58dcc7a4082bf66f067171",
     states, 45, groups, 2, scalars, 9, data, 5,
-    entries, 6, kernels, 24, 10, 2, init
+    entries, 6, kernels, 24, 10, 2, init, 0
 };
 
 int main(int argc, char **argv) { return ebm_main(&ebm_program, argc, argv); }

@@ -552,6 +552,134 @@ static void part38(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
 }
 
 
+/* lt of [B] and other sizes, 3 times */
+EBM_KERNEL void tile0(float h0, float *v0, int32_t *v1) {
+    enum { T = 32 };
+#pragma omp simd
+    for (int t = 0; t < T; t++) {
+        const int32_t x0 = v0[0 * T + t] < h0;
+        v1[0 * T + t] = x0;
+    }
+}
+
+/* sigmoid, mul, sub of [B,128], 8 times */
+EBM_KERNEL void tile1(float *v0, float *v1, float *v2) {
+    enum { T = 32 };
+    for (int i0 = 0; i0 < 128; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x0 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x1 = v0[i0 * T + t] * x0;
+            v1[i0 * T + t] = x0;
+            v2[i0 * T + t] = x1;
+        }
+    }
+}
+
+/* sigmoid, mul, sub, add of [B,128], 2 times */
+EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
+    enum { T = 32 };
+    for (int i0 = 0; i0 < 128; i0++) {
+        const float x0 = b0[i0];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x1 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x2 = x1 * x0;
+            const float x3 = v0[i0 * T + t] * x0;
+            const float x4 = 0x1p+0f - x1;
+            const float x5 = x1 * x4;
+            const float x6 = x3 * x5;
+            const float x7 = x2 + x6;
+            v1[i0 * T + t] = x7;
+        }
+    }
+}
+
+/* mul, add of [B,128], 4 times */
+EBM_KERNEL void tile3(float *v0, float *v1, float *v2, float *v3) {
+    enum { T = 32 };
+    for (int i0 = 0; i0 < 128; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x0 = v0[i0 * T + t] * v1[i0 * T + t];
+            const float x1 = v2[i0 * T + t] * v1[i0 * T + t];
+            const float x2 = 0x1p+0f - v0[i0 * T + t];
+            const float x3 = v0[i0 * T + t] * x2;
+            const float x4 = x1 * x3;
+            const float x5 = x0 + x4;
+            v3[i0 * T + t] = x5;
+        }
+    }
+}
+
+/* mul, cos, sin, sub of [B], 2 times */
+EBM_KERNEL void tile4(float *v0, float *v1, float *v2, float *v3, float *v4) {
+    enum { T = 32 };
+#pragma omp simd
+    for (int t = 0; t < T; t++) {
+        const float x0 = v0[0 * T + t] * 0x1.921fb6p+1f;
+        const float x1 = ebm_cos(x0);
+        const float x2 = ebm_sin(x0);
+        const float x3 = 0x1p+0f - x1;
+        const float x4 = 0x1p-1f - x2;
+        v1[0 * T + t] = x1;
+        v2[0 * T + t] = x2;
+        v3[0 * T + t] = x3;
+        v4[0 * T + t] = x4;
+    }
+}
+
+/* select, mul, add of [B,2], 2 times */
+EBM_KERNEL void tile5(float *v0, float *v1, float *v2, float *v3, int32_t *v4, float *v5, float *v6) {
+    enum { T = 32 };
+    for (int i0 = 0; i0 < 2; i0++) {
+        const int64_t n0 = ((i0 - 1) < 0 ? 0 : (i0 - 1));
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x0 = i0 < 1 ? v0[0 * T + t] : v1[0 * T + t];
+            const float x1 = i0 < 1 ? v2[0 * T + t] : v3[0 * T + t];
+            const float x2 = v4[0 * T + t] ? x0 : x1;
+            const float x3 = v5[i0 * T + t] * 0x1.99999ap-4f;
+            const float x4 = x2 + x3;
+            v6[i0 * T + t] = x4;
+        }
+    }
+}
+
+/* sigmoid, mul of [B,128], 4 times */
+EBM_KERNEL void tile6(float *v0, float *v1) {
+    enum { T = 32 };
+    for (int i0 = 0; i0 < 128; i0++) {
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x0 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x1 = v0[i0 * T + t] * x0;
+            v1[i0 * T + t] = x1;
+        }
+    }
+}
+
+/* sigmoid, mul, sub, add of [B,128], 2 times */
+EBM_KERNEL void tile7(const float *b0, float *v0, float *v1, float *v2) {
+    enum { T = 32 };
+    for (int i0 = 0; i0 < 128; i0++) {
+        const float x0 = b0[i0];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x1 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x2 = v0[i0 * T + t] * x1;
+            const float x3 = x1 * x0;
+            const float x4 = v0[i0 * T + t] * x0;
+            const float x5 = 0x1p+0f - x1;
+            const float x6 = x1 * x5;
+            const float x7 = x4 * x6;
+            const float x8 = x3 + x7;
+            v1[i0 * T + t] = x2;
+            v2[i0 * T + t] = x8;
+        }
+    }
+}
+
 /* kernel 0: nest stage 0, 4 parts */
 void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
@@ -565,45 +693,29 @@ void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 1: region level 0, tiles of 32 samples
  *   source 0:32, 0:16, 0:17, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 0:18, 0:16
  *   66583 flops per sample (run-time loops counted once), 66048 bytes of scratch
- *   b0  in  state 0 [10000,2]
- *   b1  in  pack of v50 [128,2]
- *   b2  in  state 4 [128]
- *   b3  in  pack of v57 [128,128]
- *   b4  in  state 6 [128]
- *   b5  in  state 7 [1,128]
- *   b6  in  pack of v57 [128,128]
- *   b7  in  pack of v50 [128,2]
- *   b8  out value of v91 [B,2]
  */
 void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    float *b8 = buf[8];
-    int32_t *v33 = (int32_t *)(scratch + 0);    /* [1][T] */
-    float *v35 = (float *)(scratch + 128);    /* [2][T] */
-    float *v36 = (float *)(scratch + 0);    /* [1][T] */
-    int32_t *v38 = (int32_t *)(scratch + 384);    /* [1][T] */
-    float *v39 = (float *)(scratch + 512);    /* [2][T] */
-    float *v45 = (float *)(scratch + 768);    /* [2][T] */
-    float *w90_0 = (float *)(scratch + 0);    /* [2][T] */
-    float *v48 = (float *)(scratch + 256);    /* [2][T] */
-    float *v54 = (float *)(scratch + 512);    /* [128][T] */
-    float *v55 = (float *)(scratch + 16896);    /* [128][T] */
-    float *v56 = (float *)(scratch + 33280);    /* [128][T] */
-    float *v61 = (float *)(scratch + 49664);    /* [128][T] */
-    float *v74 = (float *)(scratch + 33280);    /* [128][T] */
-    float *v75 = (float *)(scratch + 49664);    /* [128][T] */
-    float *v81 = (float *)(scratch + 33280);    /* [128][T] */
-    float *v82 = (float *)(scratch + 512);    /* [2][T] */
+    const float *b0 = buf[0];  /* state 0 [10000,2] */
+    const float *b1 = buf[1];  /* pack of v50 [128,2] */
+    const float *b2 = buf[2];  /* state 4 [128] */
+    const float *b3 = buf[3];  /* pack of v57 [128,128] */
+    const float *b4 = buf[4];  /* state 6 [128] */
+    const float *b5 = buf[5];  /* state 7 [1,128] */
+    const float *b6 = buf[6];  /* pack of v57 [128,128] */
+    const float *b7 = buf[7];  /* pack of v50 [128,2] */
+    float *b8 = buf[8];  /* value of v91 [B,2] */
+    float *const tiles = (float *)scratch;
+    int32_t *v33 = (int32_t *)tiles + 0;  /* [1][T] */
+    float *v35 = tiles + 32;  /* [2][T] */
+    float *v36 = tiles + 0;  /* [1][T] */
+    int32_t *v38 = (int32_t *)tiles + 96;  /* [1][T] */
+    float *v39 = tiles + 128, *v45 = tiles + 192, *w90_0 = tiles + 0, *v48 = tiles + 64;  /* [2][T] */
+    float *v54 = tiles + 128, *v55 = tiles + 4224, *v56 = tiles + 8320, *v61 = tiles + 12416;  /* [128][T] */
+    float *v74 = tiles + 8320, *v75 = tiles + 12416, *v81 = tiles + 8320;  /* [128][T] */
+    float *v82 = tiles + 128;  /* [2][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -618,11 +730,7 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         }
         ebm_tile_gather(v35, b0, j35, 2, T);
         ebm_tile_uniform(v36, 1, T, s, 0xbec1665d38531b0cull, (uint32_t)0, sample0, valid);
-#pragma omp simd
-        for (int t = 0; t < T; t++) {
-            const int32_t x0 = v36[0 * T + t] < 0x1.e66666p-1f;
-            v38[0 * T + t] = x0;
-        }
+        tile0(0x1.e66666p-1f, v36, v38);
         ebm_tile_uniform(v39, 2, T, s, 0x66b7432ace1bccbull, (uint32_t)0, sample0, valid);
         for (int i0 = 0; i0 < 2; i0++) {
 #pragma omp simd
@@ -643,43 +751,11 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         for (int64_t k90 = 0; k90 < x4; k90++) {
             ebm_tile_normal(v48, 2, T, s, 0x55b3eff43fb6de75ull, (uint32_t)(int32_t)k90, sample0, valid);
             ebm_tile_dense(v54, b1, w90_0, b2, 128, 2, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x5 = ebm_sigmoid(v54[i0 * T + t]);
-                    const float x6 = v54[i0 * T + t] * x5;
-                    v55[i0 * T + t] = x5;
-                    v56[i0 * T + t] = x6;
-                }
-            }
+            tile1(v54, v55, v56);
             ebm_tile_dense(v61, b3, v56, b4, 128, 128, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-                const float x8 = b5[i0];
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x7 = ebm_sigmoid(v61[i0 * T + t]);
-                    const float x9 = x7 * x8;
-                    const float x10 = v61[i0 * T + t] * x8;
-                    const float x11 = 0x1p+0f - x7;
-                    const float x12 = x7 * x11;
-                    const float x13 = x10 * x12;
-                    const float x14 = x9 + x13;
-                    v74[i0 * T + t] = x14;
-                }
-            }
+            tile2(b5, v61, v74);
             ebm_tile_dense(v75, b6, v74, NULL, 128, 128, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x15 = v55[i0 * T + t] * v75[i0 * T + t];
-                    const float x16 = v54[i0 * T + t] * v75[i0 * T + t];
-                    const float x17 = 0x1p+0f - v55[i0 * T + t];
-                    const float x18 = v55[i0 * T + t] * x17;
-                    const float x19 = x16 * x18;
-                    const float x20 = x15 + x19;
-                    v81[i0 * T + t] = x20;
-                }
-            }
+            tile3(v55, v75, v54, v81);
             ebm_tile_dense(v82, b7, v81, NULL, 2, 128, T);
             const float x21 = s->f[0];
             const float x24 = s->f[1];
@@ -708,135 +784,73 @@ void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 3: region level 1, tiles of 32 samples, sums over blocks of 64
  *   source 0:8, 0:9, 0:10, 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19
  *   330835 flops per sample (run-time loops counted once), 280064 bytes of scratch
- *   b0  in  pack of v50 [128,2]
- *   b1  in  state 4 [128]
- *   b2  in  pack of v57 [128,128]
- *   b3  in  state 6 [128]
- *   b4  in  pack of v63 [1,128]
- *   b5  in  state 8 [1]
- *   b6  out sums of blocks of v105 []
- *   b7  in  value of v91 [B,2]
- *   b8  out sums of blocks of v118 []
- *   b9  in  state 7 [1,128]
- *   b10  out sums of blocks of v128 [1,128]
- *   b11  in  pack of v57 [128,128]
- *   b12  out sums of blocks of v137 [128,128]
- *   b13  out sums of blocks of v150 [1,128]
- *   b14  out sums of blocks of v162 [128,128]
- *   b15  out sums of blocks of v178 [128]
- *   b16  out sums of blocks of v190 [128,128]
- *   b17  out sums of blocks of v201 [128,2]
- *   b18  out sums of blocks of v203 [128]
- *   b19  out sums of blocks of v214 [128,128]
- *   b20  out sums of blocks of v224 [128,2]
- *   b21  out sums of blocks of v226 [1]
- *   b22  out sums of blocks of v227 [128]
- *   b23  out sums of blocks of v228 [128]
- *   b24  in  state 1 []
- *   b25  out value of v236 [B]
  */
 void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    float *b6 = buf[6];
-    const float *b7 = buf[7];
-    float *b8 = buf[8];
-    const float *b9 = buf[9];
-    float *b10 = buf[10];
-    const float *b11 = buf[11];
-    float *b12 = buf[12];
-    float *b13 = buf[13];
-    float *b14 = buf[14];
-    float *b15 = buf[15];
-    float *b16 = buf[16];
-    float *b17 = buf[17];
-    float *b18 = buf[18];
-    float *b19 = buf[19];
-    float *b20 = buf[20];
-    float *b21 = buf[21];
-    float *b22 = buf[22];
-    float *b23 = buf[23];
-    const int32_t *b24 = buf[24];
-    int32_t *b25 = buf[25];
-    float *v9 = (float *)(scratch + 0);    /* [1][T] */
-    float *v17 = (float *)(scratch + 128);    /* [1][T] */
-    float *v18 = (float *)(scratch + 256);    /* [1][T] */
-    float *v20 = (float *)(scratch + 384);    /* [1][T] */
-    float *v21 = (float *)(scratch + 512);    /* [1][T] */
-    float *v13 = (float *)(scratch + 0);    /* [1][T] */
-    int32_t *v15 = (int32_t *)(scratch + 640);    /* [1][T] */
-    float *v16 = (float *)(scratch + 768);    /* [2][T] */
-    float *v32 = (float *)(scratch + 1024);    /* [2][T] */
-    float *v93 = (float *)(scratch + 1280);    /* [128][T] */
-    float *v94 = (float *)(scratch + 17664);    /* [128][T] */
-    float *v95 = (float *)(scratch + 34048);    /* [128][T] */
-    float *v97 = (float *)(scratch + 50432);    /* [128][T] */
-    float *v98 = (float *)(scratch + 66816);    /* [128][T] */
-    float *v99 = (float *)(scratch + 83200);    /* [128][T] */
-    float *v101 = (float *)(scratch + 0);    /* [1][T] */
-    float *v91 = (float *)(scratch + 99584);    /* [2][T] */
-    float *v108 = (float *)(scratch + 99840);    /* [128][T] */
-    float *v109 = (float *)(scratch + 116224);    /* [128][T] */
-    float *v110 = (float *)(scratch + 132608);    /* [128][T] */
-    float *v112 = (float *)(scratch + 148992);    /* [128][T] */
-    float *v113 = (float *)(scratch + 165376);    /* [128][T] */
-    float *v114 = (float *)(scratch + 181760);    /* [128][T] */
-    float *v116 = (float *)(scratch + 128);    /* [1][T] */
-    float *v135 = (float *)(scratch + 198144);    /* [128][T] */
-    float *v186 = (float *)(scratch + 214528);    /* [128][T] */
-    float *v136 = (float *)(scratch + 148992);    /* [128][T] */
-    float *v202 = (float *)(scratch + 256);    /* [1][T] */
-    float *v158 = (float *)(scratch + 165376);    /* [128][T] */
-    float *v210 = (float *)(scratch + 230912);    /* [128][T] */
-    float *v212 = (float *)(scratch + 247296);    /* [128][T] */
-    float *v161 = (float *)(scratch + 50432);    /* [128][T] */
-    float *v189 = (float *)(scratch + 66816);    /* [128][T] */
-    float *v171 = (float *)(scratch + 132608);    /* [128][T] */
-    float *v199 = (float *)(scratch + 165376);    /* [128][T] */
-    float *v200 = (float *)(scratch + 181760);    /* [128][T] */
-    float *v213 = (float *)(scratch + 50432);    /* [128][T] */
-    float *v222 = (float *)(scratch + 34048);    /* [128][T] */
-    float *v223 = (float *)(scratch + 66816);    /* [128][T] */
-    int32_t *v236 = (int32_t *)(scratch + 0);    /* [1][T] */
+    const float *b0 = buf[0];  /* pack of v50 [128,2] */
+    const float *b1 = buf[1];  /* state 4 [128] */
+    const float *b2 = buf[2];  /* pack of v57 [128,128] */
+    const float *b3 = buf[3];  /* state 6 [128] */
+    const float *b4 = buf[4];  /* pack of v63 [1,128] */
+    const float *b5 = buf[5];  /* state 8 [1] */
+    float *b6 = buf[6];  /* sums of blocks of v105 [] */
+    const float *b7 = buf[7];  /* value of v91 [B,2] */
+    float *b8 = buf[8];  /* sums of blocks of v118 [] */
+    const float *b9 = buf[9];  /* state 7 [1,128] */
+    float *b10 = buf[10];  /* sums of blocks of v128 [1,128] */
+    const float *b11 = buf[11];  /* pack of v57 [128,128] */
+    float *b12 = buf[12];  /* sums of blocks of v137 [128,128] */
+    float *b13 = buf[13];  /* sums of blocks of v150 [1,128] */
+    float *b14 = buf[14];  /* sums of blocks of v162 [128,128] */
+    float *b15 = buf[15];  /* sums of blocks of v178 [128] */
+    float *b16 = buf[16];  /* sums of blocks of v190 [128,128] */
+    float *b17 = buf[17];  /* sums of blocks of v201 [128,2] */
+    float *b18 = buf[18];  /* sums of blocks of v203 [128] */
+    float *b19 = buf[19];  /* sums of blocks of v214 [128,128] */
+    float *b20 = buf[20];  /* sums of blocks of v224 [128,2] */
+    float *b21 = buf[21];  /* sums of blocks of v226 [1] */
+    float *b22 = buf[22];  /* sums of blocks of v227 [128] */
+    float *b23 = buf[23];  /* sums of blocks of v228 [128] */
+    const int32_t *b24 = buf[24];  /* state 1 [] */
+    int32_t *b25 = buf[25];  /* value of v236 [B] */
+    float *const tiles = (float *)scratch;
+    float *v9 = tiles + 0, *v17 = tiles + 32, *v18 = tiles + 64, *v20 = tiles + 96;  /* [1][T] */
+    float *v21 = tiles + 128, *v13 = tiles + 0;  /* [1][T] */
+    int32_t *v15 = (int32_t *)tiles + 160;  /* [1][T] */
+    float *v16 = tiles + 192, *v32 = tiles + 256;  /* [2][T] */
+    float *v93 = tiles + 320, *v94 = tiles + 4416, *v95 = tiles + 8512, *v97 = tiles + 12608;  /* [128][T] */
+    float *v98 = tiles + 16704, *v99 = tiles + 20800;  /* [128][T] */
+    float *v101 = tiles + 0;  /* [1][T] */
+    float *v91 = tiles + 24896;  /* [2][T] */
+    float *v108 = tiles + 24960, *v109 = tiles + 29056, *v110 = tiles + 33152;  /* [128][T] */
+    float *v112 = tiles + 37248, *v113 = tiles + 41344, *v114 = tiles + 45440;  /* [128][T] */
+    float *v116 = tiles + 32;  /* [1][T] */
+    float *v135 = tiles + 49536, *v186 = tiles + 53632, *v136 = tiles + 37248;  /* [128][T] */
+    float *v202 = tiles + 64;  /* [1][T] */
+    float *v158 = tiles + 41344, *v210 = tiles + 57728, *v212 = tiles + 61824;  /* [128][T] */
+    float *v161 = tiles + 12608, *v189 = tiles + 16704, *v171 = tiles + 33152;  /* [128][T] */
+    float *v199 = tiles + 41344, *v200 = tiles + 45440, *v213 = tiles + 12608;  /* [128][T] */
+    float *v222 = tiles + 8512, *v223 = tiles + 16704;  /* [128][T] */
+    int32_t *v236 = (int32_t *)tiles + 0;  /* [1][T] */
     float *micro = (float *)(scratch + 263680);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p105 = b6 + unit * 1;
-        for (int64_t i = 0; i < 1; i++) p105[i] = 0;
-        float *p118 = b8 + unit * 1;
-        for (int64_t i = 0; i < 1; i++) p118[i] = 0;
-        float *p128 = b10 + unit * 128;
-        for (int64_t i = 0; i < 128; i++) p128[i] = 0;
-        float *p137 = b12 + unit * 16384;
-        for (int64_t i = 0; i < 16384; i++) p137[i] = 0;
-        float *p150 = b13 + unit * 128;
-        for (int64_t i = 0; i < 128; i++) p150[i] = 0;
-        float *p162 = b14 + unit * 16384;
-        for (int64_t i = 0; i < 16384; i++) p162[i] = 0;
-        float *p178 = b15 + unit * 128;
-        for (int64_t i = 0; i < 128; i++) p178[i] = 0;
-        float *p190 = b16 + unit * 16384;
-        for (int64_t i = 0; i < 16384; i++) p190[i] = 0;
-        float *p201 = b17 + unit * 256;
-        for (int64_t i = 0; i < 256; i++) p201[i] = 0;
-        float *p203 = b18 + unit * 128;
-        for (int64_t i = 0; i < 128; i++) p203[i] = 0;
-        float *p214 = b19 + unit * 16384;
-        for (int64_t i = 0; i < 16384; i++) p214[i] = 0;
-        float *p224 = b20 + unit * 256;
-        for (int64_t i = 0; i < 256; i++) p224[i] = 0;
-        float *p226 = b21 + unit * 1;
-        for (int64_t i = 0; i < 1; i++) p226[i] = 0;
-        float *p227 = b22 + unit * 128;
-        for (int64_t i = 0; i < 128; i++) p227[i] = 0;
-        float *p228 = b23 + unit * 128;
-        for (int64_t i = 0; i < 128; i++) p228[i] = 0;
+        float *p105 = ebm_sums_start(b6, unit, 1);
+        float *p118 = ebm_sums_start(b8, unit, 1);
+        float *p128 = ebm_sums_start(b10, unit, 128);
+        float *p137 = ebm_sums_start(b12, unit, 16384);
+        float *p150 = ebm_sums_start(b13, unit, 128);
+        float *p162 = ebm_sums_start(b14, unit, 16384);
+        float *p178 = ebm_sums_start(b15, unit, 128);
+        float *p190 = ebm_sums_start(b16, unit, 16384);
+        float *p201 = ebm_sums_start(b17, unit, 256);
+        float *p203 = ebm_sums_start(b18, unit, 128);
+        float *p214 = ebm_sums_start(b19, unit, 16384);
+        float *p224 = ebm_sums_start(b20, unit, 256);
+        float *p226 = ebm_sums_start(b21, unit, 1);
+        float *p227 = ebm_sums_start(b22, unit, 128);
+        float *p228 = ebm_sums_start(b23, unit, 128);
         const int64_t last = unit * 64 + 64;
         const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
@@ -846,79 +860,21 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             (void)valid;
             ebm_tile_load(v91, b7, row, valid, 2, T);
             ebm_tile_uniform(v9, 1, T, s, 0x4f2ac42ebfe5ffbdull, (uint32_t)0, sample0, valid);
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x0 = v9[0 * T + t] * 0x1.921fb6p+1f;
-                const float x1 = ebm_cos(x0);
-                const float x2 = ebm_sin(x0);
-                const float x3 = 0x1p+0f - x1;
-                const float x4 = 0x1p-1f - x2;
-                v17[0 * T + t] = x1;
-                v18[0 * T + t] = x2;
-                v20[0 * T + t] = x3;
-                v21[0 * T + t] = x4;
-            }
+            tile4(v9, v17, v18, v20, v21);
             ebm_tile_uniform(v13, 1, T, s, 0x6d4ef207d20e47dull, (uint32_t)0, sample0, valid);
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const int32_t x5 = v13[0 * T + t] < 0x1p-1f;
-                v15[0 * T + t] = x5;
-            }
+            tile0(0x1p-1f, v13, v15);
             ebm_tile_normal(v16, 2, T, s, 0xba85ad0af9d67d22ull, (uint32_t)0, sample0, valid);
-            for (int i0 = 0; i0 < 2; i0++) {
-                const int64_t n6 = ((i0 - 1) < 0 ? 0 : (i0 - 1));
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x7 = i0 < 1 ? v17[0 * T + t] : v18[0 * T + t];
-                    const float x8 = i0 < 1 ? v20[0 * T + t] : v21[0 * T + t];
-                    const float x9 = v15[0 * T + t] ? x7 : x8;
-                    const float x10 = v16[i0 * T + t] * 0x1.99999ap-4f;
-                    const float x11 = x9 + x10;
-                    v32[i0 * T + t] = x11;
-                }
-            }
+            tile5(v17, v18, v20, v21, v15, v16, v32);
             ebm_tile_dense(v93, b0, v32, b1, 128, 2, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x12 = ebm_sigmoid(v93[i0 * T + t]);
-                    const float x13 = v93[i0 * T + t] * x12;
-                    v94[i0 * T + t] = x12;
-                    v95[i0 * T + t] = x13;
-                }
-            }
+            tile1(v93, v94, v95);
             ebm_tile_dense(v97, b2, v95, b3, 128, 128, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x14 = ebm_sigmoid(v97[i0 * T + t]);
-                    const float x15 = v97[i0 * T + t] * x14;
-                    v98[i0 * T + t] = x14;
-                    v99[i0 * T + t] = x15;
-                }
-            }
+            tile1(v97, v98, v99);
             ebm_tile_dense(v101, b4, v99, b5, 1, 128, T);
             ebm_tile_sum(p105, v101, 1, T, valid);
             ebm_tile_dense(v108, b0, v91, b1, 128, 2, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x16 = ebm_sigmoid(v108[i0 * T + t]);
-                    const float x17 = v108[i0 * T + t] * x16;
-                    v109[i0 * T + t] = x16;
-                    v110[i0 * T + t] = x17;
-                }
-            }
+            tile1(v108, v109, v110);
             ebm_tile_dense(v112, b2, v110, b3, 128, 128, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x18 = ebm_sigmoid(v112[i0 * T + t]);
-                    const float x19 = v112[i0 * T + t] * x18;
-                    v113[i0 * T + t] = x18;
-                    v114[i0 * T + t] = x19;
-                }
-            }
+            tile1(v112, v113, v114);
             ebm_tile_dense(v116, b4, v114, b5, 1, 128, T);
             ebm_tile_sum(p118, v116, 1, T, valid);
             for (int i0 = 0; i0 < 128; i0++) {
@@ -1157,39 +1113,24 @@ void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 13: region level 0, tiles of 32 samples
  *   source 0:32, 0:18, 0:42, 0:16, 0:17, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 0:18
  *   66581 flops per sample (run-time loops counted once), 66048 bytes of scratch
- *   b0  in  pack of v9 [128,2]
- *   b1  in  state 10 [128]
- *   b2  in  pack of v11 [128,128]
- *   b3  in  state 12 [128]
- *   b4  in  state 13 [1,128]
- *   b5  in  pack of v11 [128,128]
- *   b6  in  pack of v9 [128,2]
- *   b7  out value of v52 [B,2]
  */
 void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    float *b7 = buf[7];
-    float *v14 = (float *)(scratch + 0);    /* [2][T] */
-    float *v16 = (float *)(scratch + 256);    /* [2][T] */
-    float *w51_0 = (float *)(scratch + 0);    /* [2][T] */
-    float *v20 = (float *)(scratch + 256);    /* [2][T] */
-    float *v23 = (float *)(scratch + 512);    /* [128][T] */
-    float *v24 = (float *)(scratch + 16896);    /* [128][T] */
-    float *v25 = (float *)(scratch + 33280);    /* [128][T] */
-    float *v28 = (float *)(scratch + 49664);    /* [128][T] */
-    float *v38 = (float *)(scratch + 33280);    /* [128][T] */
-    float *v39 = (float *)(scratch + 49664);    /* [128][T] */
-    float *v45 = (float *)(scratch + 33280);    /* [128][T] */
-    float *v46 = (float *)(scratch + 512);    /* [2][T] */
+    const float *b0 = buf[0];  /* pack of v9 [128,2] */
+    const float *b1 = buf[1];  /* state 10 [128] */
+    const float *b2 = buf[2];  /* pack of v11 [128,128] */
+    const float *b3 = buf[3];  /* state 12 [128] */
+    const float *b4 = buf[4];  /* state 13 [1,128] */
+    const float *b5 = buf[5];  /* pack of v11 [128,128] */
+    const float *b6 = buf[6];  /* pack of v9 [128,2] */
+    float *b7 = buf[7];  /* value of v52 [B,2] */
+    float *const tiles = (float *)scratch;
+    float *v14 = tiles + 0, *v16 = tiles + 64, *w51_0 = tiles + 0, *v20 = tiles + 64;  /* [2][T] */
+    float *v23 = tiles + 128, *v24 = tiles + 4224, *v25 = tiles + 8320, *v28 = tiles + 12416;  /* [128][T] */
+    float *v38 = tiles + 8320, *v39 = tiles + 12416, *v45 = tiles + 8320;  /* [128][T] */
+    float *v46 = tiles + 128;  /* [2][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1214,43 +1155,11 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         for (int64_t k51 = 0; k51 < 500; k51++) {
             ebm_tile_normal(v20, 2, T, s, 0xb2dc07800d63faa3ull, (uint32_t)(int32_t)k51, sample0, valid);
             ebm_tile_dense(v23, b0, w51_0, b1, 128, 2, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x2 = ebm_sigmoid(v23[i0 * T + t]);
-                    const float x3 = v23[i0 * T + t] * x2;
-                    v24[i0 * T + t] = x2;
-                    v25[i0 * T + t] = x3;
-                }
-            }
+            tile1(v23, v24, v25);
             ebm_tile_dense(v28, b2, v25, b3, 128, 128, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-                const float x5 = b4[i0];
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x4 = ebm_sigmoid(v28[i0 * T + t]);
-                    const float x6 = x4 * x5;
-                    const float x7 = v28[i0 * T + t] * x5;
-                    const float x8 = 0x1p+0f - x4;
-                    const float x9 = x4 * x8;
-                    const float x10 = x7 * x9;
-                    const float x11 = x6 + x10;
-                    v38[i0 * T + t] = x11;
-                }
-            }
+            tile2(b4, v28, v38);
             ebm_tile_dense(v39, b5, v38, NULL, 128, 128, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x12 = v24[i0 * T + t] * v39[i0 * T + t];
-                    const float x13 = v23[i0 * T + t] * v39[i0 * T + t];
-                    const float x14 = 0x1p+0f - v24[i0 * T + t];
-                    const float x15 = v24[i0 * T + t] * x14;
-                    const float x16 = x13 * x15;
-                    const float x17 = x12 + x16;
-                    v45[i0 * T + t] = x17;
-                }
-            }
+            tile3(v24, v39, v23, v45);
             ebm_tile_dense(v46, b6, v45, NULL, 2, 128, T);
             const float x18 = s->f[0];
             const float x21 = s->f[1];
@@ -1279,59 +1188,37 @@ void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 }
 
 /* kernel 15: region level 0, tiles of 32 samples, sums over blocks of 64
- *   source 0:8, 0:9, 0:10, 0:36, 2:19, 0:8, 0:9, 0:10, 1:10, 1:15, 2:16, 2:19
- *   67101 flops per sample (run-time loops counted once), 34048 bytes of scratch
- *   b0  in  pack of v8 [128,2]
- *   b1  in  state 10 [128]
- *   b2  in  pack of v10 [128,128]
- *   b3  in  state 12 [128]
- *   b4  in  pack of v12 [1,128]
- *   b5  in  state 14 [1]
- *   b6  out value of v63 [B,1]
- *   b7  out sums of blocks of v66 []
- *   b8  out sums of blocks of v87 []
+ *   source 0:8, 0:9, 0:10, 0:36, 2:19, 0:8, 0:9, 0:10, 1:8, 2:16, 2:19, 3:9
+ *   67106 flops per sample (run-time loops counted once), 34048 bytes of scratch
  */
 void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    float *b6 = buf[6];
-    float *b7 = buf[7];
-    float *b8 = buf[8];
-    float *v17 = (float *)(scratch + 0);    /* [1][T] */
-    float *v22 = (float *)(scratch + 128);    /* [1][T] */
-    float *v23 = (float *)(scratch + 256);    /* [1][T] */
-    float *v24 = (float *)(scratch + 384);    /* [1][T] */
-    float *v25 = (float *)(scratch + 512);    /* [1][T] */
-    float *v19 = (float *)(scratch + 0);    /* [1][T] */
-    int32_t *v20 = (int32_t *)(scratch + 640);    /* [1][T] */
-    float *v21 = (float *)(scratch + 768);    /* [2][T] */
-    float *v35 = (float *)(scratch + 1024);    /* [2][T] */
-    float *v43 = (float *)(scratch + 0);    /* [1][T] */
-    float *v50 = (float *)(scratch + 128);    /* [1][T] */
-    float *v53 = (float *)(scratch + 256);    /* [2][T] */
-    float *v55 = (float *)(scratch + 1280);    /* [128][T] */
-    float *v57 = (float *)(scratch + 17664);    /* [128][T] */
-    float *v59 = (float *)(scratch + 1280);    /* [128][T] */
-    float *v61 = (float *)(scratch + 17664);    /* [128][T] */
-    float *v63 = (float *)(scratch + 0);    /* [1][T] */
-    float *v65 = (float *)(scratch + 128);    /* [1][T] */
-    float *v77 = (float *)(scratch + 1280);    /* [128][T] */
-    float *v79 = (float *)(scratch + 17664);    /* [128][T] */
-    float *v81 = (float *)(scratch + 0);    /* [128][T] */
-    float *v83 = (float *)(scratch + 16384);    /* [128][T] */
-    float *v85 = (float *)(scratch + 0);    /* [1][T] */
+    const float *b0 = buf[0];  /* pack of v9 [128,2] */
+    const float *b1 = buf[1];  /* state 10 [128] */
+    const float *b2 = buf[2];  /* pack of v11 [128,128] */
+    const float *b3 = buf[3];  /* state 12 [128] */
+    const float *b4 = buf[4];  /* pack of v13 [1,128] */
+    const float *b5 = buf[5];  /* state 14 [1] */
+    float *b6 = buf[6];  /* value of v75 [B,1] */
+    float *b7 = buf[7];  /* sums of blocks of v78 [] */
+    float *b8 = buf[8];  /* sums of blocks of v99 [] */
+    float *const tiles = (float *)scratch;
+    float *v19 = tiles + 0, *v24 = tiles + 32, *v25 = tiles + 64, *v26 = tiles + 96;  /* [1][T] */
+    float *v27 = tiles + 128, *v21 = tiles + 0;  /* [1][T] */
+    int32_t *v22 = (int32_t *)tiles + 160;  /* [1][T] */
+    float *v23 = tiles + 192, *v37 = tiles + 256;  /* [2][T] */
+    float *v48 = tiles + 0, *v56 = tiles + 32;  /* [1][T] */
+    float *v65 = tiles + 64;  /* [2][T] */
+    float *v67 = tiles + 320, *v69 = tiles + 4416, *v71 = tiles + 320, *v73 = tiles + 4416;  /* [128][T] */
+    float *v75 = tiles + 0, *v77 = tiles + 32;  /* [1][T] */
+    float *v89 = tiles + 320, *v91 = tiles + 4416, *v93 = tiles + 0, *v95 = tiles + 4096;  /* [128][T] */
+    float *v97 = tiles + 0;  /* [1][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p66 = b7 + unit * 1;
-        for (int64_t i = 0; i < 1; i++) p66[i] = -__builtin_inff();
-        float *p87 = b8 + unit * 1;
-        for (int64_t i = 0; i < 1; i++) p87[i] = 0;
+        float *p78 = b7 + unit * 1;
+        for (int64_t i = 0; i < 1; i++) p78[i] = -__builtin_inff();
+        float *p99 = ebm_sums_start(b8, unit, 1);
         const int64_t last = unit * 64 + 64;
         const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
@@ -1339,86 +1226,54 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             const int64_t sample0 = s->first_sample + row;
             (void)sample0;
             (void)valid;
-            ebm_tile_uniform(v17, 1, T, s, 0xead737dcd940966bull, (uint32_t)0, sample0, valid);
+            ebm_tile_uniform(v19, 1, T, s, 0xead737dcd940966bull, (uint32_t)0, sample0, valid);
+            tile4(v19, v24, v25, v26, v27);
+            ebm_tile_uniform(v21, 1, T, s, 0xa88cb65c5634c85full, (uint32_t)0, sample0, valid);
+            tile0(0x1p-1f, v21, v22);
+            ebm_tile_normal(v23, 2, T, s, 0x99213eec82873e13ull, (uint32_t)0, sample0, valid);
+            tile5(v24, v25, v26, v27, v22, v23, v37);
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const float x0 = v17[0 * T + t] * 0x1.921fb6p+1f;
-                const float x1 = ebm_cos(x0);
-                const float x2 = ebm_sin(x0);
-                const float x3 = 0x1p+0f - x1;
-                const float x4 = 0x1p-1f - x2;
-                v22[0 * T + t] = x1;
-                v23[0 * T + t] = x2;
-                v24[0 * T + t] = x3;
-                v25[0 * T + t] = x4;
-            }
-            ebm_tile_uniform(v19, 1, T, s, 0xa88cb65c5634c85full, (uint32_t)0, sample0, valid);
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const int32_t x5 = v19[0 * T + t] < 0x1p-1f;
-                v20[0 * T + t] = x5;
-            }
-            ebm_tile_normal(v21, 2, T, s, 0x99213eec82873e13ull, (uint32_t)0, sample0, valid);
-            for (int i0 = 0; i0 < 2; i0++) {
-                const int64_t n6 = ((i0 - 1) < 0 ? 0 : (i0 - 1));
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x7 = i0 < 1 ? v22[0 * T + t] : v23[0 * T + t];
-                    const float x8 = i0 < 1 ? v24[0 * T + t] : v25[0 * T + t];
-                    const float x9 = v20[0 * T + t] ? x7 : x8;
-                    const float x10 = v21[i0 * T + t] * 0x1.99999ap-4f;
-                    const float x11 = x9 + x10;
-                    v35[i0 * T + t] = x11;
-                }
+                const int32_t x12 = (1 == 0 || 1 == -1 ? 0 : ((int32_t)(sample0 + t) % (1 ? 1 : 1) + (1 ? 1 : 1)) % (1 ? 1 : 1));
+                const int32_t x13 = (int32_t)((uint32_t)(int32_t)(sample0 + t) - (uint32_t)x12);
+                const float x14 = (float)x13;
+                const int32_t x15 = (x14 >= 0x1p31f ? 2147483647 : x14 >= -0x1p31f ? (int32_t)x14 : x14 < 0.0f ? (-2147483647 - 1) : 0);
+                const int32_t x16 = (400 == 0 || 400 == -1 ? 0 : (x15 % (400 ? 400 : 1) + (400 ? 400 : 1)) % (400 ? 400 : 1));
+                const float x17 = (float)x16;
+                v48[0 * T + t] = x17;
             }
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const int32_t x12 = (400 == 0 || 400 == -1 ? 0 : ((int32_t)(sample0 + t) % (400 ? 400 : 1) + (400 ? 400 : 1)) % (400 ? 400 : 1));
-                const float x13 = (float)x12;
-                const float x14 = x13 + 0x1p-1f;
-                const float x15 = x14 * 0x1.47ae14p-6f;
-                const float x16 = x15 + (-0x1p+2f);
-                const int32_t x17 = (int32_t)((uint32_t)(int32_t)(sample0 + t) - (uint32_t)x12);
-                const float x18 = (float)x17;
-                const float x19 = x18 * 0x1.47ae14p-9f;
-                const float x20 = x19 + 0x1p-1f;
-                const float x21 = x20 * 0x1.47ae14p-6f;
-                const float x22 = x21 + (-0x1p+2f);
-                v43[0 * T + t] = x16;
-                v50[0 * T + t] = x22;
+                const int32_t x18 = (400 == 0 || 400 == -1 ? 0 : ((int32_t)(sample0 + t) % (400 ? 400 : 1) + (400 ? 400 : 1)) % (400 ? 400 : 1));
+                const int32_t x19 = (int32_t)((uint32_t)(int32_t)(sample0 + t) - (uint32_t)x18);
+                const float x20 = (float)x19;
+                const float x21 = x20 * 0x1.47ae14p-9f;
+                const int32_t x22 = (x21 >= 0x1p31f ? 2147483647 : x21 >= -0x1p31f ? (int32_t)x21 : x21 < 0.0f ? (-2147483647 - 1) : 0);
+                const int32_t x23 = (400 == 0 || 400 == -1 ? 0 : (x22 % (400 ? 400 : 1) + (400 ? 400 : 1)) % (400 ? 400 : 1));
+                const float x24 = (float)x23;
+                v56[0 * T + t] = x24;
             }
             for (int i0 = 0; i0 < 2; i0++) {
-                const int64_t n23 = ((i0 - 1) < 0 ? 0 : (i0 - 1));
+                const int64_t n25 = ((i0 - 1) < 0 ? 0 : (i0 - 1));
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x24 = i0 < 1 ? v43[0 * T + t] : v50[0 * T + t];
-                    v53[i0 * T + t] = x24;
+                    const float x26 = i0 < 1 ? v48[0 * T + t] : v56[0 * T + t];
+                    const float x27 = x26 + 0x1p-1f;
+                    const float x28 = x27 * 0x1.47ae14p-6f;
+                    const float x29 = x28 + (-0x1p+2f);
+                    v65[i0 * T + t] = x29;
                 }
             }
-            ebm_tile_dense(v55, b0, v53, b1, 128, 2, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x25 = ebm_sigmoid(v55[i0 * T + t]);
-                    const float x26 = v55[i0 * T + t] * x25;
-                    v57[i0 * T + t] = x26;
-                }
-            }
-            ebm_tile_dense(v59, b2, v57, b3, 128, 128, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x27 = ebm_sigmoid(v59[i0 * T + t]);
-                    const float x28 = v59[i0 * T + t] * x27;
-                    v61[i0 * T + t] = x28;
-                }
-            }
-            ebm_tile_dense(v63, b4, v61, b5, 1, 128, T);
-            ebm_tile_store(b6, v63, row, valid, 1, T);
+            ebm_tile_dense(v67, b0, v65, b1, 128, 2, T);
+            tile6(v67, v69);
+            ebm_tile_dense(v71, b2, v69, b3, 128, 128, T);
+            tile6(v71, v73);
+            ebm_tile_dense(v75, b4, v73, b5, 1, 128, T);
+            ebm_tile_store(b6, v75, row, valid, 1, T);
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const float x29 = -v63[0 * T + t];
-                v65[0 * T + t] = x29;
+                const float x34 = -v75[0 * T + t];
+                v77[0 * T + t] = x34;
             }
             {
                 float acc[T];
@@ -1426,32 +1281,18 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 for (int t = 0; t < T; t++) acc[t] = -__builtin_inff();
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    acc[t] = ebm_max(acc[t], v65[0 * T + t]);
+                    acc[t] = ebm_max(acc[t], v77[0 * T + t]);
                 }
                 for (int t = 0; t < valid; t++) {
-                    p66[0] = ebm_max(p66[0], acc[t]);
+                    p78[0] = ebm_max(p78[0], acc[t]);
                 }
             }
-            ebm_tile_dense(v77, b0, v35, b1, 128, 2, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x30 = ebm_sigmoid(v77[i0 * T + t]);
-                    const float x31 = v77[i0 * T + t] * x30;
-                    v79[i0 * T + t] = x31;
-                }
-            }
-            ebm_tile_dense(v81, b2, v79, b3, 128, 128, T);
-            for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x32 = ebm_sigmoid(v81[i0 * T + t]);
-                    const float x33 = v81[i0 * T + t] * x32;
-                    v83[i0 * T + t] = x33;
-                }
-            }
-            ebm_tile_dense(v85, b4, v83, b5, 1, 128, T);
-            ebm_tile_sum(p87, v85, 1, T, valid);
+            ebm_tile_dense(v89, b0, v37, b1, 128, 2, T);
+            tile6(v89, v91);
+            ebm_tile_dense(v93, b2, v91, b3, 128, 128, T);
+            tile6(v93, v95);
+            ebm_tile_dense(v97, b4, v95, b5, 1, 128, T);
+            ebm_tile_sum(p99, v97, 1, T, valid);
         }
     }
 }
@@ -1472,24 +1313,20 @@ void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 }
 
 /* kernel 18: region level 1, tiles of 32 samples, sums over blocks of 64
- *   source 1:15
+ *   source 1:14
  *   3 flops per sample (run-time loops counted once), 256 bytes of scratch
- *   b0  in  value of v63 [B,1]
- *   b1  in  value of v66 []
- *   b2  out sums of blocks of v71 []
  */
 void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    float *b2 = buf[2];
-    float *v63 = (float *)(scratch + 0);    /* [1][T] */
-    float *v70 = (float *)(scratch + 128);    /* [1][T] */
+    const float *b0 = buf[0];  /* value of v75 [B,1] */
+    const float *b1 = buf[1];  /* value of v78 [] */
+    float *b2 = buf[2];  /* sums of blocks of v83 [] */
+    float *const tiles = (float *)scratch;
+    float *v75 = tiles + 0, *v82 = tiles + 32;  /* [1][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p71 = b2 + unit * 1;
-        for (int64_t i = 0; i < 1; i++) p71[i] = 0;
+        float *p83 = ebm_sums_start(b2, unit, 1);
         const int64_t last = unit * 64 + 64;
         const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
@@ -1497,16 +1334,16 @@ void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             const int64_t sample0 = s->first_sample + row;
             (void)sample0;
             (void)valid;
-            ebm_tile_load(v63, b0, row, valid, 1, T);
+            ebm_tile_load(v75, b0, row, valid, 1, T);
             const float x0 = b1[0];
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const float x1 = v63[0 * T + t] + x0;
+                const float x1 = v75[0 * T + t] + x0;
                 const float x2 = -x1;
                 const float x3 = ebm_exp(x2);
-                v70[0 * T + t] = x3;
+                v82[0 * T + t] = x3;
             }
-            ebm_tile_sum(p71, v70, 1, T, valid);
+            ebm_tile_sum(p83, v82, 1, T, valid);
         }
     }
 }
@@ -1539,48 +1376,31 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 22: region level 0, tiles of 32 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
  *   66832 flops per sample (run-time loops counted once), 82176 bytes of scratch
- *   b0  in  pack of v0 [128,2]
- *   b1  in  state 4 [128]
- *   b2  in  data rows, draw 0.0
- *   b3  in  data field 0.0
- *   b4  in  pack of v3 [128,128]
- *   b5  in  state 6 [128]
- *   b6  in  state 7 [1,128]
- *   b7  in  pack of v6 [1,128]
- *   b8  in  state 8 [1]
- *   b9  out value of v19 [B,1]
- *   b10  in  pack of v3 [128,128]
- *   b11  in  pack of v0 [128,2]
- *   b12  out value of v37 [B,2]
  */
 void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const int32_t *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    const float *b8 = buf[8];
-    float *b9 = buf[9];
-    const float *b10 = buf[10];
-    const float *b11 = buf[11];
-    float *b12 = buf[12];
-    float *v9 = (float *)(scratch + 0);    /* [2][T] */
-    float *v11 = (float *)(scratch + 256);    /* [128][T] */
-    float *v12 = (float *)(scratch + 16640);    /* [128][T] */
-    float *v13 = (float *)(scratch + 33024);    /* [128][T] */
-    float *v15 = (float *)(scratch + 49408);    /* [128][T] */
-    float *v17 = (float *)(scratch + 33024);    /* [128][T] */
-    float *v29 = (float *)(scratch + 65792);    /* [128][T] */
-    float *v19 = (float *)(scratch + 0);    /* [1][T] */
-    float *v30 = (float *)(scratch + 33024);    /* [128][T] */
-    float *v36 = (float *)(scratch + 49408);    /* [128][T] */
-    float *v37 = (float *)(scratch + 0);    /* [2][T] */
+    const float *b0 = buf[0];  /* pack of v0 [128,2] */
+    const float *b1 = buf[1];  /* state 4 [128] */
+    const int32_t *b2 = buf[2];  /* data rows, draw 0.0 */
+    const float *b3 = buf[3];  /* data field 0.0 */
+    const float *b4 = buf[4];  /* pack of v3 [128,128] */
+    const float *b5 = buf[5];  /* state 6 [128] */
+    const float *b6 = buf[6];  /* state 7 [1,128] */
+    const float *b7 = buf[7];  /* pack of v6 [1,128] */
+    const float *b8 = buf[8];  /* state 8 [1] */
+    float *b9 = buf[9];  /* value of v19 [B,1] */
+    const float *b10 = buf[10];  /* pack of v3 [128,128] */
+    const float *b11 = buf[11];  /* pack of v0 [128,2] */
+    float *b12 = buf[12];  /* value of v37 [B,2] */
+    float *const tiles = (float *)scratch;
+    float *v9 = tiles + 0;  /* [2][T] */
+    float *v11 = tiles + 64, *v12 = tiles + 4160, *v13 = tiles + 8256, *v15 = tiles + 12352;  /* [128][T] */
+    float *v17 = tiles + 8256, *v29 = tiles + 16448;  /* [128][T] */
+    float *v19 = tiles + 0;  /* [1][T] */
+    float *v30 = tiles + 8256, *v36 = tiles + 12352;  /* [128][T] */
+    float *v37 = tiles + 0;  /* [2][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1591,47 +1411,13 @@ void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_load_i32(d9, b2, row, valid, 1, T);
         ebm_tile_gather(v9, b3, d9, 2, T);
         ebm_tile_dense(v11, b0, v9, b1, 128, 2, T);
-        for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x0 = ebm_sigmoid(v11[i0 * T + t]);
-                const float x1 = v11[i0 * T + t] * x0;
-                v12[i0 * T + t] = x0;
-                v13[i0 * T + t] = x1;
-            }
-        }
+        tile1(v11, v12, v13);
         ebm_tile_dense(v15, b4, v13, b5, 128, 128, T);
-        for (int i0 = 0; i0 < 128; i0++) {
-            const float x4 = b6[i0];
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x2 = ebm_sigmoid(v15[i0 * T + t]);
-                const float x3 = v15[i0 * T + t] * x2;
-                const float x5 = x2 * x4;
-                const float x6 = v15[i0 * T + t] * x4;
-                const float x7 = 0x1p+0f - x2;
-                const float x8 = x2 * x7;
-                const float x9 = x6 * x8;
-                const float x10 = x5 + x9;
-                v17[i0 * T + t] = x3;
-                v29[i0 * T + t] = x10;
-            }
-        }
+        tile7(b6, v15, v17, v29);
         ebm_tile_dense(v19, b7, v17, b8, 1, 128, T);
         ebm_tile_store(b9, v19, row, valid, 1, T);
         ebm_tile_dense(v30, b10, v29, NULL, 128, 128, T);
-        for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x11 = v12[i0 * T + t] * v30[i0 * T + t];
-                const float x12 = v11[i0 * T + t] * v30[i0 * T + t];
-                const float x13 = 0x1p+0f - v12[i0 * T + t];
-                const float x14 = v12[i0 * T + t] * x13;
-                const float x15 = x12 * x14;
-                const float x16 = x11 + x15;
-                v36[i0 * T + t] = x16;
-            }
-        }
+        tile3(v12, v30, v11, v36);
         ebm_tile_dense(v37, b11, v36, NULL, 2, 128, T);
         ebm_tile_store(b12, v37, row, valid, 2, T);
     }
@@ -1651,48 +1437,31 @@ void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 24: region level 0, tiles of 32 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
  *   66832 flops per sample (run-time loops counted once), 82176 bytes of scratch
- *   b0  in  pack of v0 [128,2]
- *   b1  in  state 10 [128]
- *   b2  in  data rows, draw 1.0
- *   b3  in  data field 1.0
- *   b4  in  pack of v2 [128,128]
- *   b5  in  state 12 [128]
- *   b6  in  state 13 [1,128]
- *   b7  in  pack of v4 [1,128]
- *   b8  in  state 14 [1]
- *   b9  out value of v19 [B,1]
- *   b10  in  pack of v2 [128,128]
- *   b11  in  pack of v0 [128,2]
- *   b12  out value of v37 [B,2]
  */
 void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const int32_t *b2 = buf[2];
-    const float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    const float *b6 = buf[6];
-    const float *b7 = buf[7];
-    const float *b8 = buf[8];
-    float *b9 = buf[9];
-    const float *b10 = buf[10];
-    const float *b11 = buf[11];
-    float *b12 = buf[12];
-    float *v9 = (float *)(scratch + 0);    /* [2][T] */
-    float *v11 = (float *)(scratch + 256);    /* [128][T] */
-    float *v12 = (float *)(scratch + 16640);    /* [128][T] */
-    float *v13 = (float *)(scratch + 33024);    /* [128][T] */
-    float *v15 = (float *)(scratch + 49408);    /* [128][T] */
-    float *v17 = (float *)(scratch + 33024);    /* [128][T] */
-    float *v29 = (float *)(scratch + 65792);    /* [128][T] */
-    float *v19 = (float *)(scratch + 0);    /* [1][T] */
-    float *v30 = (float *)(scratch + 33024);    /* [128][T] */
-    float *v36 = (float *)(scratch + 49408);    /* [128][T] */
-    float *v37 = (float *)(scratch + 0);    /* [2][T] */
+    const float *b0 = buf[0];  /* pack of v0 [128,2] */
+    const float *b1 = buf[1];  /* state 10 [128] */
+    const int32_t *b2 = buf[2];  /* data rows, draw 1.0 */
+    const float *b3 = buf[3];  /* data field 1.0 */
+    const float *b4 = buf[4];  /* pack of v2 [128,128] */
+    const float *b5 = buf[5];  /* state 12 [128] */
+    const float *b6 = buf[6];  /* state 13 [1,128] */
+    const float *b7 = buf[7];  /* pack of v4 [1,128] */
+    const float *b8 = buf[8];  /* state 14 [1] */
+    float *b9 = buf[9];  /* value of v19 [B,1] */
+    const float *b10 = buf[10];  /* pack of v2 [128,128] */
+    const float *b11 = buf[11];  /* pack of v0 [128,2] */
+    float *b12 = buf[12];  /* value of v37 [B,2] */
+    float *const tiles = (float *)scratch;
+    float *v9 = tiles + 0;  /* [2][T] */
+    float *v11 = tiles + 64, *v12 = tiles + 4160, *v13 = tiles + 8256, *v15 = tiles + 12352;  /* [128][T] */
+    float *v17 = tiles + 8256, *v29 = tiles + 16448;  /* [128][T] */
+    float *v19 = tiles + 0;  /* [1][T] */
+    float *v30 = tiles + 8256, *v36 = tiles + 12352;  /* [128][T] */
+    float *v37 = tiles + 0;  /* [2][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1703,47 +1472,13 @@ void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_load_i32(d9, b2, row, valid, 1, T);
         ebm_tile_gather(v9, b3, d9, 2, T);
         ebm_tile_dense(v11, b0, v9, b1, 128, 2, T);
-        for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x0 = ebm_sigmoid(v11[i0 * T + t]);
-                const float x1 = v11[i0 * T + t] * x0;
-                v12[i0 * T + t] = x0;
-                v13[i0 * T + t] = x1;
-            }
-        }
+        tile1(v11, v12, v13);
         ebm_tile_dense(v15, b4, v13, b5, 128, 128, T);
-        for (int i0 = 0; i0 < 128; i0++) {
-            const float x4 = b6[i0];
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x2 = ebm_sigmoid(v15[i0 * T + t]);
-                const float x3 = v15[i0 * T + t] * x2;
-                const float x5 = x2 * x4;
-                const float x6 = v15[i0 * T + t] * x4;
-                const float x7 = 0x1p+0f - x2;
-                const float x8 = x2 * x7;
-                const float x9 = x6 * x8;
-                const float x10 = x5 + x9;
-                v17[i0 * T + t] = x3;
-                v29[i0 * T + t] = x10;
-            }
-        }
+        tile7(b6, v15, v17, v29);
         ebm_tile_dense(v19, b7, v17, b8, 1, 128, T);
         ebm_tile_store(b9, v19, row, valid, 1, T);
         ebm_tile_dense(v30, b10, v29, NULL, 128, 128, T);
-        for (int i0 = 0; i0 < 128; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x11 = v12[i0 * T + t] * v30[i0 * T + t];
-                const float x12 = v11[i0 * T + t] * v30[i0 * T + t];
-                const float x13 = 0x1p+0f - v12[i0 * T + t];
-                const float x14 = v12[i0 * T + t] * x13;
-                const float x15 = x12 * x14;
-                const float x16 = x11 + x15;
-                v36[i0 * T + t] = x16;
-            }
-        }
+        tile3(v12, v30, v11, v36);
         ebm_tile_dense(v37, b11, v36, NULL, 2, 128, T);
         ebm_tile_store(b12, v37, row, valid, 2, T);
     }
