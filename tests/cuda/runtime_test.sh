@@ -103,16 +103,16 @@ done
 
 # ---- kill -9 ---------------------------------------------------------------------------------
 long() { exec env LD_LIBRARY_PATH="$EBM_BUILD/emulator" ./toy "$@" --device=cuda --quiet --checkpoint-every 50 >out 2>err; }
-(long train steps=3000 --out whole) || fail kill.whole "$(tail -n 1 err)"
+(long train steps=12000 --out whole) || fail kill.whole "$(tail -n 1 err)"
 kills=0
 for delay in 0.15 0.21 0.33 0.19 0.27 60; do
     if ls killed/ckpt-* >/dev/null 2>&1; then long resume killed & pid=$!
-    else rm -rf killed; long train steps=3000 --out killed & pid=$!; fi
+    else rm -rf killed; long train steps=12000 --out killed & pid=$!; fi
     [ $delay != 60 ] || break
     sleep $delay; kill -9 $pid 2>/dev/null && kills=$((kills + 1)); wait $pid 2>/dev/null
 done
 wait $pid || fail kill.last "$(tail -n 1 err)"
-if [ $kills -gt 1 ]; then same kill.same-bits whole/ckpt-3000.safetensors killed/ckpt-3000.safetensors
+if [ $kills -gt 1 ]; then same kill.same-bits whole/ckpt-12000.safetensors killed/ckpt-12000.safetensors
 else fail kill "the run ended before it was killed"; fi
 
 # ---- the cache -------------------------------------------------------------------------------

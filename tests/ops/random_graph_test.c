@@ -2,7 +2,7 @@
 /* random_graph_test.c - random graphs: the emitted C against the interpreter, and passes against
  * their absence.
  *
- * EBM_GRAPHS (200; 2000 in continuous integration) graphs of random_graph.h, numbered from EBM_SEED
+ * EBM_GRAPHS (200; `make soak`: 2000) graphs of random_graph.h, numbered from EBM_SEED
  * (1), are compiled, 25 to a program, by gcc -O0, gcc -O2 and clang -O2. All bits must agree between the compilers and between
  * one and three ranges per launch. Against the interpreter each element may be off by twice the
  * error of plain single precision, found by experiment: the interpreter runs the graph again with
