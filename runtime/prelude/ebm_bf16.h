@@ -68,17 +68,15 @@ EBM_INLINE void ebm_amx_end(void) {}
 EBM_INLINE void ebm_amx_block(const int both, float *ca, float *cb, size_t ldc, const float *w,
                               size_t next, const float *xa, const float *xb, size_t ldx,
                               const int32_t *offset, int steps) {
+    enum { R = EBM_LANES == 16 ? 8 : 4, V = EBM_TILE_LANES / EBM_LANES };
     for (int s = 0; s < steps; s++, w += EBM_TILE_WORDS)
-        for (int o = 0; o < (both ? 32 : 16); o += 8) {
+        for (int o = 0; o < (both ? 32 : 16); o += R) {
             const float *from = w + (o / 16) * next + (o % 16) * EBM_TILE_PAIRS;
-            for (int t = 0; t < EBM_TILE_LANES; t += EBM_LANES) {
-                ebm_block_rows(1, 8, 1, ca + o * ldc + t, (int64_t)ldc, from, 1, EBM_TILE_PAIRS,
-                               xa + offset[s] + t, (int64_t)ldx, EBM_TILE_PAIRS, NULL, 0);
-                if (ca != cb)
-                    ebm_block_rows(1, 8, 1, cb + o * ldc + t, (int64_t)ldc, from, 1,
-                                   EBM_TILE_PAIRS, xb + offset[s] + t, (int64_t)ldx,
-                                   EBM_TILE_PAIRS, NULL, 0);
-            }
+            ebm_block(1, R, V, ca + o * ldc, (int64_t)ldc, from, 1, EBM_TILE_PAIRS, xa + offset[s],
+                      (int64_t)ldx, EBM_TILE_PAIRS, NULL, 0);
+            if (ca != cb)
+                ebm_block(1, R, V, cb + o * ldc, (int64_t)ldc, from, 1, EBM_TILE_PAIRS,
+                          xb + offset[s], (int64_t)ldx, EBM_TILE_PAIRS, NULL, 0);
         }
 }
 #endif

@@ -36,7 +36,7 @@ EBM_INLINE int ebm_chans_at_once(int chans, int taps) {
 EBM_INLINE void ebm_tap_block(const int R, const int V, float *const *c, int64_t ldc,
                               const float *w, int64_t wk, const float *const *x,
                               const int32_t *offset, int K, const float *start, int fresh) {
-    EbmVec acc[EBM_TAP_VECTORS * 2], xv[EBM_TAP_VECTORS];
+    EbmVec acc[EBM_ROWS * 2 + EBM_TAP_VECTORS], xv[EBM_TAP_VECTORS];
     EBM_UNROLL
     for (int r = 0; r < R; r++) {
         const EbmVec first = ebm_vsplat(fresh && start ? start[r] : 0.0f);
@@ -48,7 +48,10 @@ EBM_INLINE void ebm_tap_block(const int R, const int V, float *const *c, int64_t
         if (wk > 4) __builtin_prefetch(w + ahead);
         const int64_t at = offset[k];
         EBM_UNROLL
-        for (int v = 0; v < V; v++) xv[v] = ebm_vload(x[v] + at);
+        for (int v = 0; v < V; v++) {
+            xv[v] = ebm_vload(x[v] + at);
+            if (R > 1) EBM_HOLD(xv[v]);
+        }
         EBM_UNROLL
         for (int r = 0; r < R; r++) {
             const EbmVec b = ebm_vsplat(w[r]);
@@ -87,18 +90,15 @@ EBM_INLINE void ebm_taps_strip(const EbmTaps *s, float *out, const float *w, con
 EBM_INLINE void ebm_taps_rows(const EbmTaps *s, float *out, const float *w, const float *in,
                               const float *start, int rows, int K, int fresh, int p0, int p1,
                               const int T) {
-    enum { BIG = EBM_REGISTERS >= 32, R = BIG ? 8 : 4, V = EBM_TAP_VECTORS };
-    if (rows >= R) {
-        for (int r = 0; r < rows; r += R)
-            ebm_taps_strip(s, out + r * s->out_plane, w + r, in, start ? start + r : NULL,
-                           rows == 8 ? 8 : 4, K, fresh, p0, p1, R, 2, T);
-    } else if (rows == 4) {
-        ebm_taps_strip(s, out, w, in, start, 4, K, fresh, p0, p1, 4, V / 2, T);
-    } else if (rows == 2) {
+    enum { BIG = EBM_REGISTERS >= 32, V = EBM_TAP_VECTORS };
+    if (rows == EBM_ROWS)
+        ebm_taps_strip(s, out, w, in, start, rows, K, fresh, p0, p1, EBM_ROWS, 2, T);
+    else if (rows == 4)
+        ebm_taps_strip(s, out, w, in, start, 4, K, fresh, p0, p1, 4, BIG ? V / 2 : 2, T);
+    else if (rows == 2)
         ebm_taps_strip(s, out, w, in, start, 2, K, fresh, p0, p1, 2, BIG ? V : V / 2, T);
-    } else {
+    else
         ebm_taps_strip(s, out, w, in, start, 1, K, fresh, p0, p1, 1, V, T);
-    }
 }
 EBM_INLINE void ebm_taps(const EbmTaps *s, float *out, const float *packed, const float *in,
                          const float *start, const int T) {

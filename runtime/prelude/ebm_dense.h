@@ -6,16 +6,18 @@
  *     acc[r][v] = fma(w[r], x[v], acc[r][v])
  *
  * Lanes are samples in ebm_tile_dense and features in ebm_tile_outer. Rows come in blocks of
- * EBM_ROWS, the remainder in blocks of 4, 2 and 1, so nothing is computed in vain. */
+ * EBM_ROWS, the remainder in blocks of 4, 2 and 1, so nothing is computed in vain. The fewer rows,
+ * the more vectors: a multiplier needs 8 to 10 independent chains. */
 #ifndef EBM_DENSE_H
 #define EBM_DENSE_H
 #include "ebm_move.h"
 #include "ebm_tile.h"
 
 enum {
-    EBM_ROWS = 8,                 /* rows of a packed block */
+    EBM_ROWS = EBM_REGISTERS >= 32 ? 8 : 6,   /* rows of a packed block */
     EBM_DEPTH = 128,              /* reduction steps of a packed block: its part of x stays in L1 */
-    EBM_WIDE = 2,                 /* vectors of a register block */
+    EBM_WIDE = 2,                 /* vectors of a register block of EBM_ROWS rows */
+    EBM_WIDEST = 4,               /* of any */
     EBM_AHEAD = 512,              /* floats of packed weights fetched ahead of their use */
     EBM_PANEL = 32,               /* lanes of a panel of ebm_tile_outer */
 };
@@ -26,7 +28,7 @@ enum {
 EBM_INLINE void ebm_block(const int pairs, const int R, const int V, float *c, int64_t ldc,
                           const float *w, int64_t wk, int64_t wr, const float *x, int64_t ldx,
                           int K, const float *start, int fresh) {
-    EbmVec acc[EBM_ROWS * EBM_WIDE];
+    EbmVec acc[EBM_ROWS * EBM_WIDEST], xv[EBM_WIDEST];
     EBM_UNROLL
     for (int r = 0; r < R; r++) {
         EBM_UNROLL
@@ -37,12 +39,17 @@ EBM_INLINE void ebm_block(const int pairs, const int R, const int V, float *c, i
     }
     for (int k = 0; k < K; k++, w += wk, x += ldx) {
         if (wk != 1) __builtin_prefetch(w + EBM_AHEAD);
-        const EbmVec x0 = ebm_vload(x), x1 = V > 1 ? ebm_vload(x + EBM_LANES) : x0;
+        EBM_UNROLL
+        for (int v = 0; v < V; v++) {
+            xv[v] = ebm_vload(x + v * EBM_LANES);
+            EBM_HOLD(xv[v]);
+        }
         EBM_UNROLL
         for (int r = 0; r < R; r++) {
             const EbmVec b = ebm_vweight(pairs, w + r * wr);
-            acc[r * V] = ebm_vstep(pairs, b, x0, acc[r * V]);
-            if (V > 1) acc[r * V + 1] = ebm_vstep(pairs, b, x1, acc[r * V + 1]);
+            EBM_UNROLL
+            for (int v = 0; v < V; v++)
+                acc[r * V + v] = ebm_vstep(pairs, b, xv[v], acc[r * V + v]);
         }
     }
     EBM_UNROLL
@@ -52,27 +59,36 @@ EBM_INLINE void ebm_block(const int pairs, const int R, const int V, float *c, i
     }
 }
 
-/* ebm_block for `rows` in {8, 4, 2, 1}. With 16 registers 8 rows are done as 4 + 4. */
-EBM_INLINE void ebm_block_rows(const int pairs, int rows, const int V, float *c, int64_t ldc,
+/* Blocks of V vectors over `lanes` lanes. */
+EBM_INLINE void ebm_block_strip(const int pairs, const int R, const int V, int lanes, float *c,
+                                int64_t ldc, const float *w, int64_t wk, int64_t wr,
+                                const float *x, int64_t ldx, int K, const float *start,
+                                int fresh) {
+    for (int l = 0; l < lanes; l += V * EBM_LANES)
+        ebm_block(pairs, R, V, c + l, ldc, w, wk, wr, x + l, ldx, K, start, fresh);
+}
+/* `rows` (EBM_ROWS, 4, 2 or 1) by `lanes` (a constant of at least 16, a multiple of 16). */
+EBM_INLINE void ebm_block_rows(const int pairs, int rows, const int lanes, float *c, int64_t ldc,
                                const float *w, int64_t wk, int64_t wr, const float *x, int64_t ldx,
                                int K, const float *start, int fresh) {
-    if (rows == 8 && EBM_REGISTERS >= 32) {
-        ebm_block(pairs, 8, V, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
-    } else if (rows >= 4) {
-        for (int r = 0; r < rows; r += 4)
-            ebm_block(pairs, 4, V, c + r * ldc, ldc, w + r * wr, wk, wr, x, ldx, K,
-                      start ? start + r : NULL, fresh);
-    } else if (rows == 2) {
-        ebm_block(pairs, 2, V, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
-    } else {
-        ebm_block(pairs, 1, V, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
-    }
+    const int most = lanes / EBM_LANES, wide = most < EBM_WIDE ? most : EBM_WIDE;
+    const int widest = most < EBM_WIDEST ? most : EBM_WIDEST;
+    if (rows == EBM_ROWS)
+        ebm_block_strip(pairs, EBM_ROWS, wide, lanes, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+    else if (rows == 4)
+        ebm_block_strip(pairs, 4, wide, lanes, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+    else if (rows == 2)
+        ebm_block_strip(pairs, 2, widest, lanes, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+    else
+        ebm_block_strip(pairs, 1, widest, lanes, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
 }
 
-/* Rows of the block that starts at row o of O. */
+/* Rows of the block that starts at row o of O: what is left is never a 1 or 2 that could be part
+ * of a 4. */
 EBM_INLINE int ebm_rows_at(int o, int O) {
     const int left = O - o;
-    return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    if (left >= EBM_ROWS && left != EBM_ROWS + 2) return EBM_ROWS;
+    return left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
 /* ---- packing: [K / EBM_DEPTH][blocks of rows][k][rows] ----------------------------------------*/
@@ -112,18 +128,22 @@ EBM_INLINE void ebm_pack_dense(float *dst, const float *w, int O, int K, int64_t
     ebm_pack_dense_range_(dst, w, O, K, so, sk, 0, ebm_pack_dense_units(O, K));
 }
 
-/* ---- y = W x + bias ---------------------------------------------------------------------------*/
+/* ---- y = W x + bias ---------------------------------------------------------------------------
+ * Steps of the reduction between loads and stores of y: their part of x, EBM_PART floats, stays in
+ * the L1 cache beside the weights. */
+enum { EBM_PART = EBM_REGISTERS >= 32 ? 8192 : 4096 };
 EBM_INLINE void ebm_dense(const int pairs, float *y, const float *packed, const float *x,
                           const float *bias, int O, int K, const int T) {
-    const int V = T / EBM_LANES < EBM_WIDE ? T / EBM_LANES : EBM_WIDE, lanes = V * EBM_LANES;
-    for (int k0 = 0; k0 < K; k0 += EBM_DEPTH) {
-        const int depth = K - k0 < EBM_DEPTH ? K - k0 : EBM_DEPTH;
-        const float *w = packed + (size_t)k0 * (size_t)O;
+    const int part = EBM_PART / T < EBM_DEPTH ? EBM_PART / T : EBM_DEPTH;
+    for (int k0 = 0; k0 < K; k0 += part) {
+        const int first = k0 / EBM_DEPTH * EBM_DEPTH, skip = k0 - first;
+        const int depth = K - first < EBM_DEPTH ? K - first : EBM_DEPTH;
+        const int steps = depth - skip < part ? depth - skip : part;
+        const float *w = packed + (size_t)first * (size_t)O;
         for (int o = 0, rows; o < O; o += rows, w += (size_t)rows * (size_t)depth) {
             rows = ebm_rows_at(o, O);
-            for (int t = 0; t < T; t += lanes)
-                ebm_block_rows(pairs, rows, V, y + (size_t)o * T + t, T, w, rows, 1,
-                               x + (size_t)k0 * T + t, T, depth, bias ? bias + o : NULL, k0 == 0);
+            ebm_block_rows(pairs, rows, T, y + (size_t)o * T, T, w + skip * rows, rows, 1,
+                           x + (size_t)k0 * T, T, steps, bias ? bias + o : NULL, k0 == 0);
         }
     }
 }
@@ -167,7 +187,7 @@ EBM_INLINE void ebm_panels_from(float *panel, const float *x, int F, int T, int 
 EBM_INLINE void ebm_outer_panel(float *g, int64_t gr, int64_t gl, const float *d,
                                 const float *panel, int rows_total, int lanes, int T, int valid) {
     float edge[EBM_ROWS * EBM_PANEL] __attribute__((aligned(64))) = { 0 };
-    const int step = EBM_WIDE * EBM_LANES, direct = gl == 1 && lanes == EBM_PANEL;
+    const int direct = gl == 1 && lanes == EBM_PANEL;
     for (int o = 0, rows; o < rows_total; o += rows) {
         rows = ebm_rows_at(o, rows_total);
         float *c = direct ? g + o * gr : edge;
@@ -175,9 +195,8 @@ EBM_INLINE void ebm_outer_panel(float *g, int64_t gr, int64_t gl, const float *d
         if (!direct)
             for (int r = 0; r < rows; r++)
                 for (int l = 0; l < lanes; l++) edge[r * EBM_PANEL + l] = g[(o + r) * gr + l * gl];
-        for (int l = 0; l < lanes; l += step)
-            ebm_block_rows(0, rows, EBM_WIDE, c + l, ldc, d + (int64_t)o * T, 1, T, panel + l,
-                           EBM_PANEL, valid, NULL, 0);
+        ebm_block_rows(0, rows, EBM_PANEL, c, ldc, d + (int64_t)o * T, 1, T, panel, EBM_PANEL,
+                       valid, NULL, 0);
         if (!direct)
             for (int r = 0; r < rows; r++)
                 for (int l = 0; l < lanes; l++) g[(o + r) * gr + l * gl] = edge[r * EBM_PANEL + l];

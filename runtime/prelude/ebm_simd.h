@@ -27,6 +27,18 @@
 #define __has_builtin(x) 0
 #endif
 
+/* Keeps a vector in a register: gcc would load it anew for each multiplication, and loads, not
+ * multipliers, would set the pace. */
+#if defined(__AVX512F__)
+#define EBM_HOLD(v) __asm__("" : "+v"(v))
+#elif defined(__x86_64__)
+#define EBM_HOLD(v) __asm__("" : "+x"(v))
+#elif defined(__aarch64__)
+#define EBM_HOLD(v) __asm__("" : "+w"(v))
+#else
+#define EBM_HOLD(v) (void)(v)
+#endif
+
 /* The compilers' own builtins are preferred: <immintrin.h> costs 0.2 s in every compilation. */
 #if defined(__AVX512F__)
 #define EBM_LANES 16
