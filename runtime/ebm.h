@@ -34,6 +34,14 @@ typedef struct EbmScalars {
     int64_t *i;                   /* host-computed integers: trip counts, sizes */
 } EbmScalars;
 
+/* Samples of a tile of layers whose weights do not stay in a core's caches: the more, the better they
+ * are re-used, while the tile's values fit into the L2 cache of CPUs of this kind. */
+#if defined __AVX512F__ || !defined __x86_64__
+enum { EBM_TILE_WIDE = 64 };
+#else
+enum { EBM_TILE_WIDE = 32 };
+#endif
+
 typedef struct EbmRange { int64_t begin, end; } EbmRange;
 /* Runs units [begin, end). `scratch` is this thread's own, of EbmKernel.scratch bytes. */
 typedef void EbmKernelFn(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch);

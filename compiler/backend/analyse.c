@@ -98,7 +98,7 @@ static void mark_kinds(Unit *u) {
         i->view = is_view(n);
         i->ew = op_is_elementwise(n->op) || n->op == OP_CONVERT;
         i->sum = reduces_batch(n);
-        i->loop = i->buffer = i->partial = i->slot = i->stage = i->item = -1;
+        i->loop = i->buffer = i->partial = i->kept = i->slot = i->stage = i->item = -1;
         i->pack = i->absorbs = i->absorbed = -1;
         i->owner = id;
         if (!i->live)

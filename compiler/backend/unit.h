@@ -48,6 +48,7 @@ typedef struct Kernel {
     UnitsKind units;
     int64_t n_units;              /* FIXED; CUDA's BLOCKS: so many for each block */
     int tile;                     /* regions: samples per tile */
+    bool wide;                    /* ... or, in C, EBM_TILE_WIDE of them */
     VEC(int) args;                /* buffers, in the order of buf[] */
     uint64_t scratch;             /* bytes per thread; CUDA: per CTA */
     int threads;                  /* CUDA: of a CTA */
@@ -91,6 +92,8 @@ typedef struct NodeInfo {
     int seg;                      /* of owners: the segment that computes them; -1 */
     int buffer;                   /* between kernels; -1: none */
     int partial;                  /* sums: the buffer of block sums; -1 */
+    bool combined;                /* sums: whole already, no block sums to combine (c/sums.c) */
+    int kept;                     /* the buffer of its tiles, read by a kernel of sums; -1 */
     int pack;                     /* DOT, CONV, CONV_DX: index in Unit.packs; -1 */
     int slot;                     /* host values that kernels read: index in f or i; -1 */
     /* within its group (fuse.c) */

@@ -146,13 +146,14 @@ EBM_INLINE void ebm_dw_span(const EbmDw *k, const EbmDwSpan *s, int t, int oy, c
                 ebm_dw_rows(run - r < size ? run - r : size, V, k->G, row + r, a + r, y, s);
         }
 }
-EBM_INLINE void ebm_dw_group(const EbmDw *k, float *g, const float *y, const int V) {
+/* Outputs [0, rows) from g and y on. */
+EBM_INLINE void ebm_dw_group(const EbmDw *k, float *g, const float *y, int rows, const int V) {
     const EbmConv c = k->c;
     const int lanes = V * EBM_LANES, row = c.OW * lanes;
     const int at_once = k->n < EBM_DW_STEPS ? EBM_DW_STEPS / k->n : 1;
     const int high = k->n > EBM_DW_STEPS && c.OW < EBM_DW_STEPS / 2 ? EBM_DW_STEPS / 2 / c.OW : 1;
-    for (int o = 0; o < k->Og; o += lanes) {
-        const int used = k->Og - o < lanes ? k->Og - o : lanes;
+    for (int o = 0; o < rows; o += lanes) {
+        const int used = rows - o < lanes ? rows - o : lanes;
         float *weights = g + (int64_t)o * k->Q;
         ebm_dw_panel(k, y + (int64_t)o * k->n * k->T, used, lanes);
         if (used < lanes) memset(k->G, 0, sizeof(float) * (size_t)k->Q * (size_t)lanes);
@@ -171,14 +172,14 @@ EBM_INLINE void ebm_dw_group(const EbmDw *k, float *g, const float *y, const int
         ebm_transpose(weights, k->Q, k->G, lanes, k->Q, used);
     }
 }
-EBM_KERNEL void ebm_dw_group_narrow(const EbmDw *k, float *g, const float *y) {
-    ebm_dw_group(k, g, y, 1);
+EBM_KERNEL void ebm_dw_group_narrow(const EbmDw *k, float *g, const float *y, int rows) {
+    ebm_dw_group(k, g, y, rows, 1);
 }
-EBM_KERNEL void ebm_dw_group_wide(const EbmDw *k, float *g, const float *y) {
-    ebm_dw_group(k, g, y, EBM_WIDE);
+EBM_KERNEL void ebm_dw_group_wide(const EbmDw *k, float *g, const float *y, int rows) {
+    ebm_dw_group(k, g, y, rows, EBM_WIDE);
 }
-EBM_KERNEL void ebm_tile_conv_dw(float *g, const float *x, const float *y, const EbmConv *conv,
-                                 int T, int valid, float *scratch) {
+EBM_KERNEL void ebm_tile_conv_dw_rows(float *g, const float *x, const float *y, const EbmConv *conv,
+                                      int T, int valid, int first, int rows, float *scratch) {
     const EbmConv c = *conv;
     const int narrow = c.O / c.groups <= EBM_LANES, lanes = (narrow ? 1 : EBM_WIDE) * EBM_LANES;
     EbmDw k = { .c = c, .border = ebm_conv_border(c), .Cg = c.C / c.groups, .Og = c.O / c.groups,
@@ -192,11 +193,19 @@ EBM_KERNEL void ebm_tile_conv_dw(float *g, const float *x, const float *y, const
         for (int j = 0; j < c.kw; j++)
             for (int a = 0; a < k.Cg; a++, r++) k.row[r] = ((a * c.kh + i) * c.kw + j) * lanes;
     for (int a = 0; a < c.groups; a++) {
-        const float *outputs = y + (int64_t)a * k.Og * k.n * T;
-        float *weights = g + (int64_t)a * k.Og * k.Q;
+        /* The outputs of this group that are among those asked for. */
+        const int from = a * k.Og > first ? a * k.Og : first;
+        const int end = (a + 1) * k.Og < first + rows ? (a + 1) * k.Og : first + rows;
+        if (from >= end) continue;
+        const float *outputs = y + (int64_t)from * k.n * T;
+        float *weights = g + (int64_t)(from - first) * k.Q;
         ebm_dw_image(&k, x + (int64_t)a * k.Cg * c.H * c.W * T);
-        if (narrow) ebm_dw_group_narrow(&k, weights, outputs);
-        else ebm_dw_group_wide(&k, weights, outputs);
+        if (narrow) ebm_dw_group_narrow(&k, weights, outputs, end - from);
+        else ebm_dw_group_wide(&k, weights, outputs, end - from);
     }
+}
+EBM_INLINE void ebm_tile_conv_dw(float *g, const float *x, const float *y, const EbmConv *conv,
+                                 int T, int valid, float *scratch) {
+    ebm_tile_conv_dw_rows(g, x, y, conv, T, valid, 0, conv->O, scratch);
 }
 #endif

@@ -47,6 +47,15 @@ EBM_INLINE void ebm_tile_dense(float *y, const float *packed, const float *x, co
 EBM_INLINE size_t ebm_tile_outer_scratch(int O, int I, int T);
 EBM_INLINE void ebm_tile_outer(float *g, const float *d, const float *x, int O, int I, int T,
                                int valid, float *scratch); /* g [O][I], d [O][T], x [I][T] */
+/* g [rows][columns] = the sum over a whole batch, in blocks of 64 samples that are combined as by
+ * ebm_combine (ebm_sums.h). */
+typedef struct EbmOuter {
+    const float *d, *x;           /* tiles [rows.. or columns][T], `d_tile`, `x_tile` floats apart */
+    int64_t d_tile, x_tile;
+    int rows, columns, T;
+} EbmOuter;
+EBM_INLINE size_t ebm_sum_outer_scratch(int rows);
+EBM_KERNEL void ebm_sum_outer(float *g, const EbmOuter *s, int64_t batch, float *scratch);
 /* g[f] += sum_{t < valid} d[f][t]. */
 EBM_INLINE void ebm_tile_sum(float *g, const float *d, int F, int T, int valid);
 
@@ -70,8 +79,11 @@ EBM_KERNEL void ebm_tile_conv_dx(float *x, const float *packed, const float *y,
                                  const EbmConv *conv, int T, float *scratch);
 /* g [O][C/groups][kh][kw] += sum over samples t < valid and output pixels of y * x. */
 EBM_INLINE size_t ebm_tile_conv_dw_scratch(EbmConv c, int T);
-EBM_KERNEL void ebm_tile_conv_dw(float *g, const float *x, const float *y, const EbmConv *conv,
+EBM_INLINE void ebm_tile_conv_dw(float *g, const float *x, const float *y, const EbmConv *conv,
                                  int T, int valid, float *scratch);
+/* The same for outputs [first, first + rows) only; g [rows][C/groups][kh][kw]. */
+EBM_KERNEL void ebm_tile_conv_dw_rows(float *g, const float *x, const float *y, const EbmConv *conv,
+                                      int T, int valid, int first, int rows, float *scratch);
 
 /* ---- edges of a region (ebm_move.h) ------------------------------------------------------------
  * Rows [row, row + valid) of a tensor [B][F] to and from a tile; lanes t >= valid of a loaded tile
@@ -136,4 +148,5 @@ EBM_INLINE int ebm_tile_finite(const float *x, int F, int T, int valid);
 #include "ebm_bf16.h"
 #include "ebm_draw.h"
 #include "ebm_shared.h"
+#include "ebm_sums.h"
 #endif

@@ -381,8 +381,14 @@ void emit_item(Emit *e, const Item *it) {
         const NodeInfo *i = info_of(e->u, it->node);
         for (int j = 0; j < i->n_users; j++) {
             const Node *o = e->u->node[e->u->users[i->first_user + j]];
-            if (o->op == OP_LOOP_OUT)
-                emit_export(e, o);
+            if (o->op != OP_LOOP_OUT)
+                continue;
+            emit_export(e, o);
+            int kept = info_of(e->u, o)->kept;
+            if (kept >= 0)                    /* it stays where the loop carries it */
+                emit_line(e, "memcpy(%s + row * %lld, %s, sizeof(float) * %lld * T);",
+                          emit_arg(e, kept, true), (long long)shape_count(o->shape),
+                          place_pointer(e, o), (long long)shape_count(o->shape));
         }
         break;
     }

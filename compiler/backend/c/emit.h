@@ -68,7 +68,9 @@ typedef struct Emit {
     const char *stride;           /* "T" or "S": words between two features of a tile */
     const char *own;              /* CUDA: the index whose element this thread owns; NULL: none */
     struct Cuda *cuda;            /* what the CUDA target knows of the kernel; NULL: C */
-    int tile;                     /* regions: T */
+    int tile;                     /* regions: T, or the most it may be */
+    const char *tile_text;        /* "16", "EBM_TILE_WIDE" */
+    bool keeps;                   /* fills the buffers of kept tiles (sums.c) */
     struct Names *names;          /* of this function, with their types (share.c) */
 } Emit;
 
@@ -166,6 +168,11 @@ const char *pack_conv_text(Emit *e, const Node *n);
 uint64_t pack_conv_floats(const Node *n, bool bf16);
 /* The numbers of its EbmConv; elements of an image and of an output image. */
 const char *conv_of_text(Emit *e, const Node *n, long long *x_size, long long *y_size);
+/* The sum of rows [first, first + rows) of a gradient over all samples, into g (sums.c); `most` rows
+ * of a unit ... */
+void micro_sum_outer(Emit *e, const Node *n, const char *g, int most);
+/* ... and that of one tile, added to g. */
+void micro_sum_tile(Emit *e, const Node *n);
 uint64_t pack_dense_floats(const DotPlan *d, bool bf16);
 int64_t pack_dense_units(const DotPlan *d, bool bf16);
 bool emit_micro(Emit *e,
@@ -182,6 +189,8 @@ Kernel *kernel_new(Output *out, Unit *u, bool region);
 void step_launch(Unit *u, Kernel *k);
 Emit *emit_new(Output *out, Unit *u, Stage *g);
 void emit_free(Emit *e);
+/* T as text: a number, or the constant of ebm.h that depends on the target. */
+const char *tile_text(Unit *u, int T);
 /* "const float *b0 = buf[0];" for every buffer used. */
 void emit_buffers(Emit *e, Text *out);
 /* Offsets of the scratch arrays for tiles of T samples; bytes in all. */

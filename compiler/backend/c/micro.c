@@ -341,6 +341,42 @@ static bool micro_scatter(Emit *e, const Node *n) {
     return true;
 }
 
+void micro_sum_outer(Emit *e, const Node *n, const char *g, int most) {
+    DotPlan d = dot_plan(e->u, n);
+    const char *of[2];
+    uint64_t floats = ebm_sum_outer_scratch(most);
+    for (int k = 0; k < 2; k++)
+        of[k] = emit_arg(e, info_of(e->u, base_of(n->in[k]))->kept, false);
+    emit_line(e, "const EbmOuter o = { %s + first * T, %s, %lld * T, %lld * T, rows, %lld, T };", of[0],
+              of[1], (long long)d.F, (long long)d.N, (long long)d.N);
+    emit_line(e, "ebm_sum_outer(%s, &o, s->batch, %s);", g,
+              micro_area(e, (uint64_t[]){ floats, floats, floats }));
+    e->flops += 2.0 * (double)d.F * (double)d.N;
+}
+
+void micro_sum_tile(Emit *e, const Node *n) {
+    if (n->op == OP_REDUCE_SUM) {
+        emit_line(e, "ebm_tile_sum(g, %s + first * T, rows, T, valid);", place_pointer(e, n->in[0]));
+        return;
+    }
+    uint64_t floats[3];
+    EbmConv c = conv_of(n);
+    for (int k = 0; k < 3; k++)
+        floats[k] = ebm_tile_conv_dw_scratch(c, 16 << k);
+    const char *area = micro_area(e, floats), *text = conv_text(e, c);
+    const char *x = place_pointer(e, n->in[0]), *y = place_pointer(e, n->in[1]);
+    long long x_size = (long long)c.C * c.H * c.W, y_size = (long long)c.O * c.OH * c.OW;
+    int64_t images = shape_count(n->in[0]->shape) / x_size;
+    if (images > 1) {
+        emit_open(e, "for (int m = 0; m < %lld; m++) {", (long long)images);
+        x = P(e, "%s + m * %lld * T", x, x_size), y = P(e, "%s + m * %lld * T", y, y_size);
+    }
+    emit_line(e, "ebm_tile_conv_dw_rows(g, %s, %s, &%s, T, valid, first, rows, %s);", x, y, text, area);
+    if (images > 1)
+        emit_close(e);
+    e->flops += 2.0 * (double)images * (double)y_size * (c.C / c.groups) * c.kh * c.kw;
+}
+
 bool emit_micro(Emit *e, const Node *n) {
     const NodeInfo *i = info_of(e->u, n);
     const Node *op = i->absorbs >= 0 ? e->u->node[i->absorbs] : n;

@@ -469,7 +469,10 @@ static void emit_part(Output *out, Unit *u, Stage *g, Item *it, int phase, Calls
     case ITEM_HEAVY: part_heavy(out, u, g, it, calls); break;
     case ITEM_LOOP: part_loop(out, u, g, it, calls); break;
     case ITEM_PACK: part_pack(out, u, g, it, calls); break;
-    case ITEM_COMBINE: part_combine(out, u, g, it, calls); break;
+    case ITEM_COMBINE:
+        if (!info_of(u, it->node)->combined)
+            part_combine(out, u, g, it, calls);
+        break;
     case ITEM_ROWS: part_rows(out, u, g, it, calls); break;
     case ITEM_CHECK: case ITEM_COPY: break;
     }

@@ -60,6 +60,17 @@ void scratch_use(Emit *e, int s) {
 
 /* ---- places --------------------------------------------------------------------------------- */
 
+/* A tile in a buffer between kernels, where it stays as it is. */
+static void kept_tile(Emit *e, const Node *n, Place *p) {
+    const char *type = emit_ctype(n->dtype);
+    p->kind = PLACE_TILE;
+    p->scratch = -1;
+    p->name = P(e, "v%u", n->id);
+    text_printf(&e->loads, "%s *const %s = %s + row * %lld;\n", type, p->name,
+                emit_arg(e, info_of(e->u, n)->kept, true), (long long)shape_count(n->shape));
+    share_name(e, p->name, P(e, "%s *", type));
+}
+
 Place *place_new(Emit *e, const Node *n) {
     Place *p = &e->place[n->id];
     if (p->kind != PLACE_NONE) {
@@ -69,7 +80,9 @@ Place *place_new(Emit *e, const Node *n) {
     int64_t count = shape_count(n->shape);
     p->name = P(e, "v%u", n->id);
     p->scratch = -1;
-    if (node_batched(n)) {
+    if (node_batched(n) && info_of(e->u, n)->kept >= 0) {
+        kept_tile(e, n, p);
+    } else if (node_batched(n)) {
         p->kind = PLACE_TILE;
         p->scratch = scratch_new(e, p->name, n->dtype, true, (uint64_t)count);
     } else if (e->range) {
@@ -94,11 +107,14 @@ static void load_tile(Emit *e, const Node *n, Place *p) {
     int64_t count = shape_count(n->shape);
     int clock = e->clock;
     e->clock = 0;
+    const NodeInfo *i = info_of(e->u, n);
     p->kind = PLACE_TILE;
     p->name = P(e, "v%u", n->id);
-    p->scratch = scratch_new(e, p->name, n->dtype, true, (uint64_t)count);
+    if (i->kept >= 0)
+        kept_tile(e, n, p);
+    else
+        p->scratch = scratch_new(e, p->name, n->dtype, true, (uint64_t)count);
     e->clock = clock;
-    const NodeInfo *i = info_of(e->u, n);
     bool copied = i->stage >= 0 && e->u->stages.v[i->stage] != e->g && e->u->snapshot[n->id];
     cuda_touch_load(e, p);
     if (n->op != OP_DATA || copied) {
@@ -133,7 +149,9 @@ Place *place_get(Emit *e, const Node *n) {
     if (p->kind == PLACE_NONE) {
         const NodeInfo *i = info_of(e->u, n);
         p->scratch = -1;
-        if (n->op == OP_DATA || i->batched) {
+        if (i->kept >= 0 && !e->keeps) {
+            kept_tile(e, n, p);
+        } else if (n->op == OP_DATA || i->batched) {
             load_tile(e, n, p);
         } else {
             bool state = n->op == OP_STATE && !e->u->snapshot[n->id];

@@ -64,6 +64,8 @@ static void put_launch(Unit *u, const Kernel *k, const char *indent, Text *t) {
     else if (k->units == UNITS_BLOCKS)
         text_printf(t, "(s->batch + %d) / %d%s);\n", BLOCK - 1, BLOCK,
                     k->n_units > 1 ? arena_printf(u->a, " * %lld", (long long)k->n_units) : "");
+    else if (k->wide)
+        text_add(t, "(s->batch + EBM_TILE_WIDE - 1) / EBM_TILE_WIDE);\n");
     else
         text_printf(t, "(s->batch + %d) / %d);\n", k->tile - 1, k->tile);
 }

@@ -7,16 +7,18 @@
  *             items, run-time loops included
  *             store what other kernels need
  *
+ * Regions with large parameter gradients leave these to kernels of their own (sums.c).
+ *
  * Promises: a tile's values depend on no other tile, and a block's sums go over its samples in
  * order, so that results do not depend on the number of threads or on the tile size. */
-#include "backend/c/emit.h"
+#include "backend/c/sums.h"
 
 #include <string.h>
 
 enum { MANY_WEIGHTS = 1 << 18 };  /* floats: beyond, wide tiles re-use them better */
 
 /* Convolutions want narrow tiles, because images are large; dense layers whose weights do not stay
- * in cache want wide ones. */
+ * in cache want wide ones: 64 samples, which stands for EBM_TILE_WIDE. */
 static int choose_tile(Unit *u, const Stage *g) {
     int64_t weights = 0;
     bool conv = false;
@@ -30,6 +32,11 @@ static int choose_tile(Unit *u, const Stage *g) {
             weights += shape_count(n->in[1]->shape);
     }
     return conv ? 16 : weights > MANY_WEIGHTS ? 64 : 32;
+}
+
+static bool is_wide(const Unit *u, int T) { return T == 64 && !u->opt->tile; }
+const char *tile_text(Unit *u, int T) {
+    return is_wide(u, T) ? "EBM_TILE_WIDE" : arena_printf(u->a, "%d", T);
 }
 
 const char *region_places(Unit *u, const Stage *g) {
@@ -71,10 +78,10 @@ static void declare_buffers(Emit *e, Text *t) {
     }
 }
 
-static void put_body(Emit *e, Stage *g, Text *t) {
+static void put_body(Emit *e, bool sums, Text *t) {
     int in = 2;
     text_add(t, "    for (int64_t unit = r.begin; unit < r.end; unit++) {\n");
-    if (g->has_sum) {
+    if (sums) {
         text_indented(t, e->starts.data, 2);
         text_printf(t,
                     "        const int64_t last = unit * %d + %d;\n"
@@ -92,7 +99,7 @@ static void put_body(Emit *e, Stage *g, Text *t) {
                           in);
     text_indented(t, e->loads.data, in);
     text_indented(t, e->text.data, in - 1);
-    text_add(t, g->has_sum ? "        }\n    }\n}\n" : "    }\n}\n");
+    text_add(t, sums ? "        }\n    }\n}\n" : "    }\n}\n");
 }
 
 /* Whether anything of the level is computed: views and leaves alone need no kernel. */
@@ -103,18 +110,20 @@ bool region_has_work(const Stage *g) {
     return false;
 }
 
-void emit_region(Output *out, Unit *u, Stage *g) {
-    if (!region_has_work(g))
-        return;
+/* The kernel of some items of the region. */
+static void emit_items(Output *out, Unit *u, Stage *g, const ItemOrder *order, int T, bool sums,
+                       bool keeps) {
     Emit *e = emit_new(out, u, g);
-    int T = choose_tile(u, g);
-    e->tiled = true, e->tile = T;
+    e->tiled = true, e->tile = T, e->tile_text = tile_text(u, T);
     int first = share_count(out);
-    emit_item_list(e, &g->order[0]);
+    e->keeps = keeps;
+    emit_item_list(e, order);
+    if (keeps)
+        sums_load(e);
     share_split(out, first);
     Kernel *k = kernel_new(out, u, true);
-    k->tile = T;
-    k->units = g->has_sum ? UNITS_BLOCKS : UNITS_TILES;
+    k->tile = T, k->wide = is_wide(u, T);
+    k->units = sums ? UNITS_BLOCKS : UNITS_TILES;
     uint64_t bytes = scratch_plan(e, T), micro = e->micro[T == 16 ? 0 : T == 32 ? 1 : 2];
     k->scratch = bytes + 4 * micro;
     k->flops = e->flops;
@@ -124,7 +133,7 @@ void emit_region(Output *out, Unit *u, Stage *g) {
                     (unsigned long long)(k->scratch >> 20));
     Text t = { 0 };
     text_printf(&t, "/* kernel %d: region level %d, tiles of %d samples%s\n", k->id, g->level, T,
-                g->has_sum ? ", sums over blocks of 64" : "");
+                sums ? ", sums over blocks of 64" : "");
     text_printf(&t, " *   source %s\n", region_places(u, g));
     text_printf(&t,
                 " *   %.0f flops per sample (run-time loops counted once), %llu bytes of scratch\n",
@@ -133,13 +142,14 @@ void emit_region(Output *out, Unit *u, Stage *g) {
                 " */\nvoid k%d(void *const *buf, const EbmScalars *s, EbmRange r, "
                  "void *memory) {\n",
                 k->id);
-    text_printf(&t, "    enum { T = %d };\n    char *scratch = memory;\n    (void)scratch;\n", T);
+    text_printf(&t, "    enum { T = %s };\n    char *scratch = memory;\n    (void)scratch;\n",
+                e->tile_text);
     declare_buffers(e, &t);
     scratch_declare(e, &t);
     if (micro)
         text_printf(&t, "    float *micro = (float *)(scratch + %llu);\n",
                     (unsigned long long)bytes);
-    put_body(e, g, &t);
+    put_body(e, sums, &t);
     for (int i = 0; i < e->args.n; i++)
         vec_push(out->a, &k->args, e->args.v[i]);
     k->what = "region";
@@ -147,4 +157,29 @@ void emit_region(Output *out, Unit *u, Stage *g) {
     text_free(&t);
     emit_free(e);
     step_launch(u, k);
+}
+
+void emit_region(Output *out, Unit *u, Stage *g) {
+    const ItemOrder *o = &g->order[0];
+    ItemOrder tiles = { 0 }, direct = { 0 }, other = { 0 };
+    int T = choose_tile(u, g);
+    if (!region_has_work(g))
+        return;
+    if (!g->has_sum || !sums_are_many(u, g)) {
+        emit_items(out, u, g, o, T, g->has_sum, false);
+        return;
+    }
+    for (int k = 0; k < o->n; k++) {
+        const Item *it = &g->items.v[o->v[k]];
+        bool sum = it->kind == ITEM_HEAVY && info_of(u, it->node)->sum;
+        ItemOrder *to = !sum ? &tiles : sums_is_direct(u, it) ? &direct : &other;
+        vec_push(u->a, to, o->v[k]);
+        if (sum)
+            sums_keep(u, g, it);
+    }
+    emit_items(out, u, g, &tiles, T, false, true);
+    sums_emit(out, u, g, &direct, T);
+    if (other.n)
+        emit_items(out, u, g, &other, T, true, false);
+    sums_forget(u);
 }

@@ -295,7 +295,7 @@ static int form_of(Emit *e, const Rename *r, const char *body, const Item *it, i
     struct Sharing *h = e->out->sharing;
     Text t = { 0 };
     const char *formals = r->formals.data ? r->formals.data : "void", *what = describe(e, it);
-    const char *top = e->cuda ? cuda_shared_top : P(e, "    enum { T = %d };\n", e->tile);
+    const char *top = e->cuda ? cuda_shared_top : P(e, "    enum { T = %s };\n", e->tile_text);
     text_printf(&t, "(%s) {\n%s%s}\n", formals, top, body);
     int known = h->forms.n, f = form_find(e, h, t.data, what, lines), g = f;
     text_free(&t);
