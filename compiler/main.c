@@ -341,6 +341,8 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     BackendOptions backend = { .compiler = EBMCC };
     if (o->value[OPTION_TILE])
         backend.tile = atoi(o->value[OPTION_TILE]);
+    backend.gradients = is(o, OPTION_GRADIENTS, "inside") ? GRADIENTS_INSIDE
+                      : is(o, OPTION_GRADIENTS, "apart")  ? GRADIENTS_APART : GRADIENTS_AUTO;
     backend.cuda = cuda || is(o, OPTION_EMIT, "cu") || needs_nvrtc(o);
     backend.fp32 = is(o, OPTION_PRECISION, "fp32");
     backend.bf16 = is(o, OPTION_PRECISION, "bf16");

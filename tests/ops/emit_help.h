@@ -287,7 +287,8 @@ static inline uint64_t bench_run(Bench *b, CallFn *call, int ranges, InterpRun *
 
 static inline void bench_emit_for(Bench *b, int tile, bool cuda, Emitted *em) {
     const char *bad = program_verify(b->p, b->a);
-    BackendOptions o = { .tile = tile, .compiler = "test", .cuda = cuda, .fp32 = true };
+    BackendOptions o = { .tile = tile, .gradients = tile == 32 ? GRADIENTS_INSIDE : GRADIENTS_APART,
+                         .compiler = "test", .cuda = cuda, .fp32 = true };
     cr_assert_null(bad, "%s", bad);
     bool good = backend_c_emit(b->p, &o, em);
     if (!good)

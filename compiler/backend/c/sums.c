@@ -44,7 +44,9 @@ static double sum_flops(Unit *u, const Node *n) {
 }
 
 bool sums_are_many(Unit *u, const Stage *g) {
+    Gradients where = u->opt->gradients;
     double flops = 0;
+    bool any = false;
     for (int l = 0; l < u->loops.n; l++)
         for (int k = 0; k < g->order[1 + l].n; k++) {
             const Item *it = &g->items.v[g->order[1 + l].v[k]];
@@ -54,9 +56,9 @@ bool sums_are_many(Unit *u, const Stage *g) {
     for (int k = 0; k < g->order[0].n; k++) {
         const Item *it = &g->items.v[g->order[0].v[k]];
         if (sums_is_direct(u, it))
-            flops += sum_flops(u, it->node);
+            any = true, flops += sum_flops(u, it->node);
     }
-    return flops >= MANY_FLOPS;
+    return where == GRADIENTS_AUTO ? flops >= MANY_FLOPS : any && where == GRADIENTS_APART;
 }
 
 typedef struct Keep { Unit *u; Stage *g; } Keep;
