@@ -2,7 +2,7 @@
  *
  * A launch publishes the task, then a new generation number; workers wait for that number to
  * change, first for some microseconds in a loop, then asleep on a condition variable. The caller
- * runs range 0 itself and waits for the count of unfinished workers the same way. */
+ * works like them and then waits for the count of unfinished workers the same way. */
 #include "pool.h"
 #include "io.h"
 #include "memory.h"
@@ -12,20 +12,21 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { SPINS = 4000 };
+enum { SPINS = 4000, PIECES = 8 /* of each thread's share */ };
 
-typedef struct Worker { Pool *pool; pthread_t thread; int index; void *scratch; } Worker;
+typedef struct Worker { Pool *pool; pthread_t thread; void *scratch; } Worker;
 typedef struct Task {
     EbmKernelFn *fn;
     void *const *buf;
     const EbmScalars *s;
-    int64_t units;
+    int64_t units, piece;
 } Task;
 
 struct Pool {
     int threads;
     Worker *worker;               /* [threads]; 0 is the caller */
     Task task;
+    _Atomic int64_t next;         /* the first unit that nobody has taken */
     _Atomic uint64_t generation;
     _Atomic int unfinished;
     _Atomic bool quit;
@@ -41,13 +42,15 @@ static inline void pause_briefly(void) {
 #endif
 }
 
-/* The part of the task that belongs to this thread: sizes differ by one at most. */
-static void run_range(const Pool *p, const Worker *w) {
+/* Takes pieces until none is left: units differ in cost, and threads are held up by other programs.
+ * Who computes a unit never changes it. */
+static void run_pieces(Pool *p, const Worker *w) {
     const Task *t = &p->task;
-    int64_t n = t->units, parts = p->threads, size = n / parts, extra = n % parts, i = w->index;
-    int64_t begin = i * size + (i < extra ? i : extra);
-    int64_t end = begin + size + (i < extra ? 1 : 0);
-    if (begin < end) t->fn(t->buf, t->s, (EbmRange){ begin, end }, w->scratch);
+    int64_t begin;
+    while ((begin = atomic_fetch_add(&p->next, t->piece)) < t->units) {
+        int64_t end = t->units - begin < t->piece ? t->units : begin + t->piece;
+        t->fn(t->buf, t->s, (EbmRange){ begin, end }, w->scratch);
+    }
 }
 
 /* Returns the generation that differs from `seen`. */
@@ -64,14 +67,14 @@ static uint64_t wait_for_task(Pool *p, uint64_t seen) {
     return now;
 }
 
-/* A worker's life: wait for a task, run its range, report. */
+/* A worker's life: wait for a task, run pieces of it, report. */
 static void *worker_main(void *arg) {
     Worker *w = arg;
     Pool *p = w->pool;
     for (uint64_t seen = 0;;) {
         seen = wait_for_task(p, seen);
         if (atomic_load(&p->quit)) return NULL;
-        run_range(p, w);
+        run_pieces(p, w);
         if (atomic_fetch_sub(&p->unfinished, 1) == 1) {
             pthread_mutex_lock(&p->lock);
             pthread_cond_signal(&p->done);
@@ -94,10 +97,12 @@ void pool_launch(Pool *p, EbmKernelFn *fn, void *const *buf, const EbmScalars *s
         fn(buf, s, (EbmRange){ 0, units }, p->worker[0].scratch);
         return;
     }
-    p->task = (Task){ fn, buf, s, units };
+    const int64_t pieces = (int64_t)p->threads * PIECES;
+    p->task = (Task){ fn, buf, s, units, (units + pieces - 1) / pieces };
+    atomic_store(&p->next, 0);
     atomic_store(&p->unfinished, p->threads - 1);
     publish(p);
-    run_range(p, &p->worker[0]);
+    run_pieces(p, &p->worker[0]);
     for (int i = 0; i < SPINS; i++) {
         if (atomic_load(&p->unfinished) == 0) return;
         pause_briefly();
@@ -130,7 +135,7 @@ Pool *pool_new(int threads, uint64_t scratch, Status *st) {
     p->worker = mem_array((uint64_t)threads, sizeof *p->worker, "the thread pool", st);
     bool ok = p->worker != NULL;
     for (int i = 0; i < threads && ok; i++) {
-        p->worker[i] = (Worker){ .pool = p, .index = i };
+        p->worker[i] = (Worker){ .pool = p };
         p->worker[i].scratch = mem_alloc(scratch, "a thread's scratch", st);
         ok = p->worker[i].scratch != NULL;
     }
