@@ -37,6 +37,10 @@ Node *chain_root(const Chains *c, const Node *m);
 Node *chain_slope(Chains *c, Node *m);
 void chains_free(Chains *c);
 
+/* Chooses between equal forms of second derivatives along directions (directional.c): the map old
+ * id -> new node; NULL, *out == g: there are none. */
+Node **ad_choose_forms(Graph *g, Node *const *roots, int n_roots, Graph **out);
+
 /* ---- loops (unloop.c) ------------------------------------------------------------------------ */
 /* Opens the loops that derivative requests pass through, so far as that is possible: all but the
  * last step cut off by STOP, or unrolled. Returns the map old id -> new node; *out == g when there

@@ -1,12 +1,13 @@
 /* differentiate.c - turns GRAD, JVP and VJP requests into ordinary nodes.
  *
- * Needs a verified graph. Loops that a derivative passes through are opened first (unloop.c). Then
- * come rounds, innermost derivatives first: a round resolves each request that no other one stands
- * inside, all pulls of the same cotangent through the same y in one reverse sweep, and rebuilds the
- * graph without the variables that no request needs any more. What was written over two variables
- * of one value, E(x) and what grad(E, x) calls, is one set of nodes from then on, so that an
- * outer derivative sweeps over it once. The last round also drops STOP, after which E(x) and
- * stop(E)(x) are the same nodes, and whatever no root needs. */
+ * Needs a verified graph. Loops that a derivative passes through are opened first (unloop.c), then
+ * second derivatives along directions get their form (directional.c). Then come rounds, innermost
+ * derivatives first: a round resolves each request that no other one stands inside, all pulls of
+ * the same cotangent through the same y in one reverse sweep, and rebuilds the graph without the
+ * variables that no request needs any more. What was written over two variables of one value, E(x)
+ * and what grad(E, x) calls, is one set of nodes from then on, so that an outer derivative sweeps
+ * over it once. The last round also drops STOP, after which E(x) and stop(E)(x) are the same
+ * nodes, and whatever no root needs. */
 #include "passes/diff.h"
 
 enum { ORDER_LIMIT = 3, REPORTED = -1 /* it was an error and stands for zeros */ };
@@ -226,31 +227,31 @@ static Node **round_of(Graph *g, Node *const *roots, int n_roots, bool first, Gr
     return r.map;
 }
 
-/* ad_differentiate of a graph whose loops need not be differentiated through. */
-static Node **resolve_and_strip(Graph *g, Node *const *roots, int n_roots, Graph **out) {
-    Node **total = NULL, **now = NEW_ARRAY(graph_arena(g), Node *, n_roots + 1);
-    uint32_t size = graph_size(g);
-    for (int i = 0; i < n_roots; i++) now[i] = roots[i];
-    bool more = true;
-    for (bool first = true; more; first = false) {
-        Node **map = round_of(g, now, n_roots, first, &g, &more);
-        for (uint32_t id = 0; total && id < size; id++)
-            total[id] = total[id] ? map[total[id]->id] : NULL;
-        if (!total) total = map;
-        for (int i = 0; i < n_roots; i++) now[i] = map[now[i]->id];
-    }
-    *out = g;
-    return total;
+/* total (NULL: nothing yet): old id -> node of the graph that `map` starts from; goes on to where
+ * `map` leads, and so do the roots. */
+static Node **follow(Node **total, Node **map, uint32_t size, Node **roots, int n_roots) {
+    for (int i = 0; i < n_roots; i++) roots[i] = map[roots[i]->id];
+    for (uint32_t id = 0; total && id < size; id++)
+        total[id] = total[id] ? map[total[id]->id] : NULL;
+    return total ? total : map;
 }
 
 Node **ad_differentiate(Graph *g, Node *const *roots, int n_roots, Graph **out) {
-    Arena *a = graph_arena(g);
-    Graph *opened;
-    Node **map = ad_open_loops(g, roots, n_roots, &opened);
-    if (opened == g) return resolve_and_strip(g, roots, n_roots, out);
-    Node **now = NEW_ARRAY(a, Node *, n_roots + 1);
-    for (int i = 0; i < n_roots; i++) now[i] = map[roots[i]->id];
-    Node **then = resolve_and_strip(opened, now, n_roots, out);
-    for (uint32_t id = 0; id < graph_size(g); id++) map[id] = map[id] ? then[map[id]->id] : NULL;
-    return map;
+    Node **now = NEW_ARRAY(graph_arena(g), Node *, n_roots + 1), **total = NULL, **map;
+    uint32_t size = graph_size(g);
+    for (int i = 0; i < n_roots; i++) now[i] = roots[i];
+    Graph *next;
+    map = ad_open_loops(g, now, n_roots, &next);
+    if (next != g) total = follow(total, map, size, now, n_roots);
+    g = next;
+    if ((map = ad_choose_forms(g, now, n_roots, &next)))
+        total = follow(total, map, size, now, n_roots);
+    g = next;
+    bool more = true;
+    for (bool first = true; more; first = false) {
+        map = round_of(g, now, n_roots, first, &g, &more);
+        total = follow(total, map, size, now, n_roots);
+    }
+    *out = g;
+    return total;
 }
