@@ -188,9 +188,19 @@ static Node *scale_of_product(Graph *g, Node *m) {
     return NULL;
 }
 
+/* Factors that are equal, or constants over the same run-time value: then the constant stays. */
 static Node *scale_of_sum(Graph *g, Node *m) {
+    double c, d;
     Node *s, *t, *x = split_scale(g, m->in[0], &s), *y = split_scale(g, m->in[1], &t);
-    return x && y && s == t ? scaled(g, g_binary(g, m->op, x, y), s) : NULL;
+    if (!x || !y) return NULL;
+    if (s != t) {
+        if (s->op != OP_DIV || t->op != OP_DIV || s->in[1] != t->in[1] ||
+            !node_splat(s->in[0], &c) || !node_splat(t->in[0], &d))
+            return NULL;
+        if (c == 1) y = g_binary(g, OP_MUL, y, g_const_splat(g, DT_F32, y->shape, d));
+        else x = g_binary(g, OP_MUL, x, g_const_splat(g, DT_F32, x->shape, c / d)), s = t;
+    }
+    return scaled(g, g_binary(g, m->op, x, y), s);
 }
 
 static Node *scale_of_select(Graph *g, Node *m) {
