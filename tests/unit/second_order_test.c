@@ -190,6 +190,32 @@ Test(counts, objectives) {
         }
 }
 
+/* ---- slopes ------------------------------------------------------------------------------------ */
+/* f(z) and f'(z) t: one product with a value that depends on z alone, and how many elementwise ops
+ * all that takes. */
+Test(slopes, are_one_value_of_few_ops) {
+    static const int ops[] = { 6, 3, 4, 13, 9 };
+    for (int f = 0; f < ACTIVATIONS; f++) {
+        Arena *a = arena_new("test");
+        Work w = { .g = graph_new(a) };
+        Node *z = g_var(w.g, g_input(w.g, 0, DT_F32, rows(H)));
+        Node *t = g_input(w.g, DIR_V, DT_F32, rows(H)), *y = activations[f].f(w.g, z);
+        w.root[w.n++] = y;
+        w.root[w.n++] = g_request(w.g, OP_JVP, y, z, t);
+        compile(&w);
+        int count = 0;
+        for (uint32_t id = 0; id < graph_size(w.g); id++)
+            count += op_is_elementwise(graph_node(w.g, id)->op);
+        const Node *slope = w.root[1];
+        while (slope->op == OP_MUL && node_splat(slope->in[1], NULL)) slope = slope->in[0];
+        bool left = slope->in[0]->op == OP_INPUT && slope->in[0]->attr[0] == DIR_V;
+        bool right = slope->in[1]->op == OP_INPUT && slope->in[1]->attr[0] == DIR_V;
+        cr_expect(slope->op == OP_MUL && (left || right), "%s", activations[f].name);
+        cr_expect(count == ops[f], "%s: %d", activations[f].name, count);
+        arena_free(a);
+    }
+}
+
 /* ---- the forms are equal ------------------------------------------------------------------------- */
 /* The first root of w before and after `other` is a root beside it. */
 static void expect_equal(const char *name, Work *alone, Work *beside, Arena *a, int hidden) {
