@@ -107,6 +107,31 @@ static Node *sub(Graph *g, Node *a, Node *b) {
     return plain2(g, OP_SUB, a, b);
 }
 
+/* select(c, k, l) with constants k and l. */
+static bool is_choice(const Node *n, double *k, double *l) {
+    return n->op == OP_SELECT && n->dtype == DT_F32 && node_splat(n->in[1], k) &&
+           node_splat(n->in[2], l);
+}
+
+/* A product with select(c, 1, 0) or its contrary is a choice, and so is one of a choice and a
+ * constant; else NULL. */
+static Node *mul_choice(Graph *g, Node *a, Node *b) {
+    double c, k, l;
+    for (int side = 0; side < 2; side++) {
+        Node *choice = side ? a : b, *x = side ? b : a;
+        if (!is_choice(choice, &k, &l))
+            continue;
+        Node *condition = choice->in[0];
+        if (node_splat(x, &c) && fits(c * k) && fits(c * l))
+            return g_select(g, condition, splat_like(g, x, c * k), splat_like(g, x, c * l));
+        if (k == 1 && l == 0)
+            return g_select(g, condition, x, splat_like(g, x, 0));
+        if (k == 0 && l == 1)
+            return g_select(g, condition, splat_like(g, x, 0), x);
+    }
+    return NULL;
+}
+
 static Node *mul(Graph *g, Node *a, Node *b) {
     double c, d;
     Node *x;
@@ -125,6 +150,8 @@ static Node *mul(Graph *g, Node *a, Node *b) {
         if (a->dtype == DT_F32 && a->op == OP_DIV && node_splat(a->in[0], &d) && fits(c * d))
             return g_binary(g, OP_DIV, splat_like(g, a, c * d), a->in[1]);
     }
+    if ((x = mul_choice(g, a, b)))
+        return x;
     if (a->op == OP_NEG)
         return g_unary(g, OP_NEG, g_binary(g, OP_MUL, a->in[0], b));
     if (b->op == OP_NEG)

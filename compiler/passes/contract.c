@@ -15,6 +15,7 @@
  *                    which second derivatives arrive at a product of slopes */
 #include "passes/internal.h"
 #include "passes/rewrite.h"
+#include <math.h>
 
 static unsigned axes_bits(const Node *reduce) {
     unsigned bits = 0;
@@ -188,9 +189,31 @@ static Node *scale_of_product(Graph *g, Node *m) {
     return NULL;
 }
 
+/* t / s is this constant: both are constants over the same run-time value, or constants with a power
+ * of two between them, which no rounding sees. *outer: s is the one to go outwards, that with the
+ * constant 1 or the smaller. */
+static bool ratio_of(const Node *s, const Node *t, double *ratio, bool *outer) {
+    double c, d;
+    int e;
+    bool over = s->op == OP_DIV && t->op == OP_DIV && s->in[1] == t->in[1];
+    *ratio = 1;
+    *outer = true;
+    if (s == t) return true;
+    if (!node_splat(over ? s->in[0] : s, &c) || !node_splat(over ? t->in[0] : t, &d)) return false;
+    *ratio = d / c;
+    *outer = over && (c == 1 || d == 1) ? c == 1 : fabs(c) < fabs(d);
+    double digits = fabs(frexp(*ratio, &e));
+    return e > -64 && e < 64 && (over || digits == 0.5);
+}
+
 static Node *scale_of_sum(Graph *g, Node *m) {
+    double ratio;
+    bool first;
     Node *s, *t, *x = split_scale(g, m->in[0], &s), *y = split_scale(g, m->in[1], &t);
-    return x && y && s == t ? scaled(g, g_binary(g, m->op, x, y), s) : NULL;
+    if (!x || !y || !ratio_of(s, t, &ratio, &first)) return NULL;
+    if (first) y = g_binary(g, OP_MUL, y, g_const_splat(g, DT_F32, y->shape, ratio));
+    else x = g_binary(g, OP_MUL, x, g_const_splat(g, DT_F32, x->shape, 1 / ratio));
+    return scaled(g, g_binary(g, m->op, x, y), first ? s : t);
 }
 
 static Node *scale_of_select(Graph *g, Node *m) {

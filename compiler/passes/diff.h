@@ -24,6 +24,23 @@ Node *diff_pull(Graph *g, Node *n, int i, Node *ct);
 void diff_mark_active(const Graph *g, Node *const *x, int n, uint32_t lo, uint32_t hi,
                       bool *active);
 
+/* ---- functions of one value (chain.c) --------------------------------------------------------- */
+/* Several elementwise ops that are together a function of one active value z, such as z * sigmoid(z),
+ * have a slope f'(z), one value that all tangents and cotangents share: an activation's derivatives
+ * of any order are functions of z alone, however the activation was written. */
+typedef struct Chains Chains;
+/* For the nodes lo..hi of a sweep in x[0..n-1]; `active` as from diff_mark_active. */
+Chains *chains_of(Graph *g, Node *const *x, int n, uint32_t lo, uint32_t hi, const bool *active);
+/* z when m is such a function of at least two ops, else NULL. */
+Node *chain_root(const Chains *c, const Node *m);
+/* dm/dz, elementwise, for m with chain_root(c, m) == z. */
+Node *chain_slope(Chains *c, Node *m);
+void chains_free(Chains *c);
+
+/* Chooses between equal forms of second derivatives along directions (directional.c): the map old
+ * id -> new node; NULL, *out == g: there are none. */
+Node **ad_choose_forms(Graph *g, Node *const *roots, int n_roots, Graph **out);
+
 /* ---- loops (unloop.c) ------------------------------------------------------------------------ */
 /* Opens the loops that derivative requests pass through, so far as that is possible: all but the
  * last step cut off by STOP, or unrolled. Returns the map old id -> new node; *out == g when there

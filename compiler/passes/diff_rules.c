@@ -22,7 +22,14 @@ static Node *neg(Graph *g, Node *a) { return g_unary(g, OP_NEG, a); }
 
 static Node *p_add(Graph *g, Node *n, int i, Node *t) { return t; }
 static Node *p_sub(Graph *g, Node *n, int i, Node *t) { return i == 0 ? t : neg(g, t); }
-static Node *p_mul(Graph *g, Node *n, int i, Node *t) { return mul(g, t, n->in[1 - i]); }
+/* Over n when t has the operand itself for a factor, as exp and sigmoid give it: in x * sigmoid(x)
+ * the second term is n * (1 - sigmoid). */
+static Node *p_mul(Graph *g, Node *n, int i, Node *t) {
+    if (t->op == OP_NEG) return neg(g, p_mul(g, n, i, t->in[0]));
+    for (int k = 0; t->op == OP_MUL && k < 2; k++)
+        if (t->in[k] == n->in[i]) return mul(g, t->in[1 - k], n);
+    return mul(g, t, n->in[1 - i]);
+}
 static Node *p_neg(Graph *g, Node *n, int i, Node *t) { return neg(g, t); }
 
 /* Both partials share t / b. */

@@ -1,10 +1,13 @@
 /* differentiate.c - turns GRAD, JVP and VJP requests into ordinary nodes.
  *
- * Needs a verified graph. Loops that a derivative passes through are opened first (unloop.c). Then
- * it makes two new graphs: the first without requests, built in node order, so
- * that the operands of a request are request-free when it is its turn (innermost first); all
- * pulls of the same cotangent through the same y are one reverse sweep. The second drops VAR and
- * STOP, after which E(x) and stop(E)(x) are the same nodes, and whatever no root needs. */
+ * Needs a verified graph. Loops that a derivative passes through are opened first (unloop.c), then
+ * second derivatives along directions get their form (directional.c). Then come rounds, innermost
+ * derivatives first: a round resolves each request that no other one stands inside, all pulls of
+ * the same cotangent through the same y in one reverse sweep, and rebuilds the graph without the
+ * variables that no request needs any more. What was written over two variables of one value, E(x)
+ * and what grad(E, x) calls, is one set of nodes from then on, so that an outer derivative sweeps
+ * over it once. The last round also drops STOP, after which E(x) and stop(E)(x) are the same
+ * nodes, and whatever no root needs. */
 #include "passes/diff.h"
 
 enum { ORDER_LIMIT = 3, REPORTED = -1 /* it was an error and stands for zeros */ };
@@ -17,6 +20,7 @@ typedef struct Resolver {
     int *order;                   /* REQ nodes: how many derivatives deep they are; REPORTED */
     uint32_t *requests_below;     /* live REQ nodes with a smaller id */
     bool has_loops;
+    bool first;                   /* the round that checks */
 } Resolver;
 
 /* ---- dependence in the old graph, through unresolved requests -------------------------------- */
@@ -56,16 +60,19 @@ static int request_order(Resolver *r, const Node *y, const Node *x) {
     return most + 1;
 }
 
-/* Checks one request; false: it was reported and stands for zeros. */
-static bool check_request(Resolver *r, const Node *req) {
+/* Sets the order of one request; the first round reports one that cannot be resolved, which then
+ * stands for zeros. An x that comes after y cannot be below it: the derivative is zero. */
+static void check_request(Resolver *r, const Node *req) {
     const Node *y = req->in[0], *x = req->in[1];
-    int order = request_order(r, y, x);
+    int order = x->id > y->id ? 1 : request_order(r, y, x);
+    r->order[req->id] = order;
+    if (!r->first || x->id > y->id) return;
     r->order[req->id] = order <= ORDER_LIMIT ? order : REPORTED;
     if (order > ORDER_LIMIT) {
         diag(E0407, req->at, "this is a derivative of order %d; derivatives are compiled up to "
              "order %d", order, ORDER_LIMIT);
         diag_help("write stop(...) around an inner derivative that may stay constant");
-        return false;
+        return;
     }
     const Node *loop = r->has_loops ? diff_carried_loop(r->old, r->live, y, x) : NULL;
     if (loop) {
@@ -76,7 +83,6 @@ static bool check_request(Resolver *r, const Node *req) {
                   "constant");
         r->order[req->id] = REPORTED;
     }
-    return !loop;
 }
 
 /* old id stands for n from now on. What a request differentiates by becomes a variable unless it is
@@ -92,24 +98,24 @@ static Node *zeros(Graph *g, Shape s) { return g_const_splat(g, DT_F32, s, 0); }
 
 static void resolve_jvp(Resolver *r, const Node *req) {
     Node *y = r->map[req->in[0]->id], *x = r->map[req->in[1]->id], *v = r->map[req->in[2]->id];
-    Node *t = check_request(r, req) ? ad_jvp(r->new, y, &x, &v, 1) : NULL;
+    Node *t = x->id <= y->id ? ad_jvp(r->new, y, &x, &v, 1) : NULL;
     set_node(r, req->id, t ? t : zeros(r->new, y->shape));
 }
 
-/* Requests that pull the same cotangent back through the same y. */
-static bool same_pull(const Node *a, const Node *b) {
-    return a->op == b->op && a->in[0] == b->in[0] && (a->op == OP_GRAD || a->in[2] == b->in[2]);
+/* Requests of this round that pull the same cotangent back through the same y. */
+static bool same_pull(const Resolver *r, const Node *a, const Node *b) {
+    return a->op == b->op && a->in[0] == b->in[0] && r->order[b->id] == 1 &&
+           (a->op == OP_GRAD || a->in[2] == b->in[2]);
 }
 
-/* `req` and every later live request with the same pull, in one sweep. An x that comes after y
- * cannot be below it: its derivative is zero. */
+/* `req` and every later live request with the same pull, in one sweep. */
 static void resolve_pull(Resolver *r, const Node *req) {
     uint32_t size = graph_size(r->old), n = 0;
     const Node **group = xalloc((size - req->id) * sizeof *group, "derivative requests");
     for (uint32_t id = req->id; id < size; id++) {
         const Node *m = graph_node(r->old, id);
-        if (!r->live[id] || !same_pull(req, m)) continue;
-        if (m->in[1]->id <= m->in[0]->id && check_request(r, m)) group[n++] = m;
+        if (!r->live[id] || !same_pull(r, req, m)) continue;
+        if (m->in[1]->id <= m->in[0]->id) group[n++] = m;
         else set_node(r, id, zeros(r->new, m->shape));
     }
     Node *y = r->map[req->in[0]->id];
@@ -139,42 +145,53 @@ static int widest(const Graph *g) {
     return most;
 }
 
-static void resolve_all(Resolver *r) {
+/* The requests of order 1, innermost, and those that were reported; the others stay. */
+static void resolve_round(Resolver *r) {
     uint32_t size = graph_size(r->old);
     Node **in = xalloc((size_t)widest(r->old) * sizeof *in, "a node's operands");
     for (uint32_t id = 0; id < size; id++) {
         const Node *m = graph_node(r->old, id);
         if (!r->live[id] || r->map[id]) continue;
-        if (op_info[m->op].cls != CLASS_REQ) {
-            set_node(r, id, rebuild_over(r->new, m, r->map, in));
-            continue;
-        }
         graph_at(r->new, m->at);
-        if (m->op == OP_JVP) resolve_jvp(r, m);
+        if (op_info[m->op].cls != CLASS_REQ || r->order[id] > 1)
+            set_node(r, id, rebuild_over(r->new, m, r->map, in));
+        else if (r->order[id] == REPORTED) set_node(r, id, zeros(r->new, m->shape));
+        else if (m->op == OP_JVP) resolve_jvp(r, m);
         else resolve_pull(r, m);
     }
     xfree(in);
 }
 
-/* Rebuilds what `keep` needs without VAR and STOP; map[old id] -> new node. */
+/* Rebuilds what the roots need without the variables that no request names and, when there is no
+ * request, without STOP; map[old id] -> new node. */
 static void strip(const Graph *old, Graph *new, const bool *live, Node **map) {
+    bool *named = xalloc(graph_size(old) + 1, "a derivative's node marks"), last = true;
+    for (uint32_t id = 0; id < graph_size(old); id++) {
+        const Node *m = graph_node(old, id);
+        if (!live[id] || op_info[m->op].cls != CLASS_REQ) continue;
+        named[m->in[1]->id] = true;
+        last = false;
+    }
     Node **in = xalloc((size_t)widest(old) * sizeof *in, "a node's operands");
     for (uint32_t id = 0; id < graph_size(old); id++) {
         const Node *m = graph_node(old, id);
         if (!live[id]) continue;
-        if (m->op == OP_VAR || m->op == OP_STOP) map[id] = map[m->in[0]->id];
-        else map[id] = rebuild_over(new, m, map, in);
+        bool drop = m->op == OP_VAR ? !named[id] : m->op == OP_STOP && last;
+        map[id] = drop ? map[m->in[0]->id] : rebuild_over(new, m, map, in);
     }
     xfree(in);
+    xfree(named);
 }
 
-/* ad_differentiate of a graph whose loops need not be differentiated through. */
-static Node **resolve_and_strip(Graph *g, Node *const *roots, int n_roots, Graph **out) {
+/* One round over g: the map old id -> new node, the new graph in *out; false in *more: no request
+ * is left. */
+static Node **round_of(Graph *g, Node *const *roots, int n_roots, bool first, Graph **out,
+                       bool *more) {
     Arena *a = graph_arena(g);
     uint32_t size = graph_size(g);
     bool *live = NEW_ARRAY(a, bool, size + 1);
     graph_mark_live(g, roots, n_roots, live);
-    Resolver r = { .old = g, .new = graph_new(a), .live = live,
+    Resolver r = { .old = g, .new = graph_new(a), .live = live, .first = first,
                    .map = NEW_ARRAY(a, Node *, size + 1),
                    .is_x = NEW_ARRAY(a, bool, size + 1), .order = NEW_ARRAY(a, int, size + 1),
                    .requests_below = NEW_ARRAY(a, uint32_t, size + 2) };
@@ -185,8 +202,16 @@ static Node **resolve_and_strip(Graph *g, Node *const *roots, int n_roots, Graph
         r.requests_below[id + 1] = r.requests_below[id] + request;
         r.has_loops |= live[id] && m->op == OP_LOOP;
     }
+    *more = false;
+    for (uint32_t id = 0; id < size; id++) {
+        if (!live[id] || op_info[graph_node(g, id)->op].cls != CLASS_REQ) continue;
+        Range at = graph_at(r.new, graph_node(g, id)->at);
+        check_request(&r, graph_node(g, id));
+        graph_at(r.new, at);
+        *more |= r.order[id] > 1;
+    }
     diff_fresh_above(g, r.new);
-    resolve_all(&r);
+    resolve_round(&r);
 
     Node **mid_roots = NEW_ARRAY(a, Node *, n_roots + 1);
     for (int i = 0; i < n_roots; i++) mid_roots[i] = r.map[roots[i]->id];
@@ -195,20 +220,38 @@ static Node **resolve_and_strip(Graph *g, Node *const *roots, int n_roots, Graph
     graph_mark_live(r.new, mid_roots, n_roots, mid_live);
     Node **mid_map = NEW_ARRAY(a, Node *, mid_size + 1);
     *out = graph_new(a);
+    diff_fresh_above(r.new, *out);
     strip(r.new, *out, mid_live, mid_map);
     for (uint32_t id = 0; id < size; id++)
         if (r.map[id]) r.map[id] = mid_map[r.map[id]->id];
     return r.map;
 }
 
+/* total (NULL: nothing yet): old id -> node of the graph that `map` starts from; goes on to where
+ * `map` leads, and so do the roots. */
+static Node **follow(Node **total, Node **map, uint32_t size, Node **roots, int n_roots) {
+    for (int i = 0; i < n_roots; i++) roots[i] = map[roots[i]->id];
+    for (uint32_t id = 0; total && id < size; id++)
+        total[id] = total[id] ? map[total[id]->id] : NULL;
+    return total ? total : map;
+}
+
 Node **ad_differentiate(Graph *g, Node *const *roots, int n_roots, Graph **out) {
-    Arena *a = graph_arena(g);
-    Graph *opened;
-    Node **map = ad_open_loops(g, roots, n_roots, &opened);
-    if (opened == g) return resolve_and_strip(g, roots, n_roots, out);
-    Node **now = NEW_ARRAY(a, Node *, n_roots + 1);
-    for (int i = 0; i < n_roots; i++) now[i] = map[roots[i]->id];
-    Node **then = resolve_and_strip(opened, now, n_roots, out);
-    for (uint32_t id = 0; id < graph_size(g); id++) map[id] = map[id] ? then[map[id]->id] : NULL;
-    return map;
+    Node **now = NEW_ARRAY(graph_arena(g), Node *, n_roots + 1), **total = NULL, **map;
+    uint32_t size = graph_size(g);
+    for (int i = 0; i < n_roots; i++) now[i] = roots[i];
+    Graph *next;
+    map = ad_open_loops(g, now, n_roots, &next);
+    if (next != g) total = follow(total, map, size, now, n_roots);
+    g = next;
+    if ((map = ad_choose_forms(g, now, n_roots, &next)))
+        total = follow(total, map, size, now, n_roots);
+    g = next;
+    bool more = true;
+    for (bool first = true; more; first = false) {
+        map = round_of(g, now, n_roots, first, &g, &more);
+        total = follow(total, map, size, now, n_roots);
+    }
+    *out = g;
+    return total;
 }

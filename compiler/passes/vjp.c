@@ -2,7 +2,8 @@
  *
  * Needs a graph without unresolved requests between the x and y. Visits only nodes that depend on
  * an x, from y downwards; a node's contributions are added in the order of the visit, and an
- * absent cotangent is a zero that is never built. An x that depends on another x passes its
+ * absent cotangent is a zero that is never built. Elementwise functions of one value are passed in
+ * one step (chain.c). An x that depends on another x passes its
  * cotangent on: every result is the whole derivative in that x. */
 #include "passes/diff.h"
 
@@ -17,6 +18,7 @@ void ad_vjp(Graph *g, Node *y, Node *u, Node *const *x, int n, Node **out) {
     bool *active = xalloc(size, "a derivative's node marks");
     Node **ct = xalloc(size * sizeof *ct, "cotangents");
     diff_mark_active(g, x, n, lo, hi, active);
+    Chains *chains = chains_of(g, x, n, lo, hi, active);
     ct[hi - lo] = u;
     for (uint32_t id = hi + 1; id-- > lo;) {
         Node *m = graph_node(g, id), *c = ct[id - lo];
@@ -24,6 +26,12 @@ void ad_vjp(Graph *g, Node *y, Node *u, Node *const *x, int n, Node **out) {
         if (m->op == OP_LOOP_OUT) {                  /* active by itself when it is an x */
             bool below = m->in[0]->id >= lo && active[m->in[0]->id - lo];
             if (below && !diff_sum_pull(g, m, active, ct, lo, hi)) diff_report_loop(g, m);
+            continue;
+        }
+        Node *root = chain_root(chains, m);
+        if (root) {
+            Node *t = g_binary(g, OP_MUL, c, chain_slope(chains, m)), **sum = &ct[root->id - lo];
+            *sum = *sum ? g_binary(g, OP_ADD, *sum, t) : t;
             continue;
         }
         for (int i = 0; i < m->n_in; i++) {
@@ -38,6 +46,7 @@ void ad_vjp(Graph *g, Node *y, Node *u, Node *const *x, int n, Node **out) {
     }
     for (int k = 0; k < n; k++)
         if (x[k]->id <= hi && active[hi - lo]) out[k] = ct[x[k]->id - lo];
+    chains_free(chains);
     xfree(ct);
     xfree(active);
 }

@@ -189,20 +189,19 @@ static void sliced_score_matching(Work *w, Node *x, Node *e) {
     want_gradients(w, mean(w->g, add(w->g, l, q)), 6);
 }
 Test(counts, sliced_score_matching_gradient) {
-    static const struct { Op second; int raw, final; } want[2] = {
-        { OP_SOFTPLUS, 23, 16 }, { OP_MUL /* silu */, 23, 19 } };
+    static const Op second[2] = { OP_SOFTPLUS, OP_MUL /* silu */ };
     for (int k = 0; k < 2; k++) {
         Arena *a = arena_new("test");
         Work w = { .g = graph_new(a) };
         Node *x = g_var(w.g, g_input(w.g, 0, DT_F32, rows(2)));
-        sliced_score_matching(&w, x, energy_with(w.g, x, 8, want[k].second));
+        sliced_score_matching(&w, x, energy_with(w.g, x, 8, second[k]));
         resolve(&w);
         int raw = dots(&w);
         check_rewrites("ssm", &w, true);
         printf("parameter gradient of sliced score matching, three layers: %d contractions, "
                "%d after the rewrites\n", raw, dots(&w));
-        cr_expect(raw == want[k].raw, "%d", raw);
-        cr_expect(dots(&w) == want[k].final, "%d", dots(&w));
+        cr_expect(raw == 23, "%d", raw);
+        cr_expect(dots(&w) == 16, "%d", dots(&w));
         arena_free(a);
     }
 }

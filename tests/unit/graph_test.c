@@ -119,6 +119,11 @@ Test(graph, identities_of_sums_and_products) {
     cr_assert_eq(BIN(DIV, BIN(MUL, x, C(6)), C(3)), BIN(MUL, x, C(2)));
     cr_assert_eq(g_unary(g, OP_NEG, BIN(MUL, x, C(2))), BIN(MUL, x, C(-2)));
     cr_assert_eq(BIN(MUL, BIN(MUL, x, C(1e-25)), C(1e-25))->in[0]->op, OP_MUL);
+    Node *c = BIN(LT, x, y);                  /* slopes of max(x, 0) and its like */
+    cr_assert_eq(BIN(MUL, g_select(g, c, C(1), C(0)), x), g_select(g, c, x, C(0)));
+    cr_assert_eq(BIN(MUL, x, g_select(g, c, C(0), C(1))), g_select(g, c, C(0), x));
+    cr_assert_eq(BIN(MUL, g_select(g, c, C(1), C(2)), C(3)), g_select(g, c, C(3), C(6)));
+    cr_assert_eq(BIN(MUL, x, g_select(g, c, C(1), C(2)))->op, OP_MUL);
     lab_free(l);
 }
 

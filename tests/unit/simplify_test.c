@@ -269,6 +269,35 @@ Test(contract, scale_out) {
     arena_free(a);
 }
 
+/* x * k / t + z * l / t, or x * k + z * l. */
+static Node *two_scales(Graph *g, double k, double l, bool over) {
+    Shape s = dims(2, B, 3, 0, 0);
+    Node *x = in(g, 0, s), *z = in(g, 1, s), *t = in(g, 2, scalar_shape), *term[2];
+    for (int i = 0; i < 2; i++) {
+        Node *c = g_const(g, DT_F32, i ? l : k);
+        if (over) c = g_binary(g, OP_DIV, c, t);
+        term[i] = g_binary(g, OP_MUL, i ? z : x, g_broadcast_scalar(g, c, s));
+    }
+    return g_binary(g, OP_ADD, term[0], term[1]);
+}
+Test(contract, scale_out_of_sums) {
+    static const struct { double k, l; bool over; Op op; double rest; } want[] = {
+        { 3, 1, true, OP_MUL, 3 }, { 1, 3, true, OP_MUL, 3 }, { 3, 6, true, OP_MUL, 2 },
+        { 0.2, 0.4, false, OP_MUL, 2 }, { 0.8, 0.4, false, OP_MUL, 2 },
+        { 0.9, 0.1, false, OP_ADD, 0 } };     /* a moving average keeps its roundings */
+    for (size_t k = 0; k < sizeof want / sizeof *want; k++) {
+        SETUP;
+        Node *y = rewritten(g, two_scales(g, want[k].k, want[k].l, want[k].over), contract_rules,
+                            1e-14, n), *sum = y->in[y->in[0]->op != OP_ADD];
+        cr_expect(y->op == want[k].op && n[OP_MUL] == 2, "%d", (int)k);
+        double rest = 0;
+        for (int i = 0; i < 2 && y->op == OP_MUL; i++)
+            if (sum->in[i]->op == OP_MUL) node_splat(sum->in[i]->in[1], &rest);
+        cr_expect(rest == want[k].rest, "%d: %g", (int)k, rest);
+        arena_free(a);
+    }
+}
+
 Test(contract, same_product) {
     SETUP;
     Shape s = dims(2, B, 3, 0, 0);
