@@ -286,6 +286,21 @@ Test(whole, gradients_of_pairs) {
           "  minimize mean(d) + mean(E(x)^2) over E } }\n", 2e-3);
 }
 
+/* To parameters that the terms use, and through other reductions than sums, nested ones as well. */
+Test(whole, gradients_of_pairs_by_parameters) {
+    check("net F(x: [3]) -> [4] { return x |> Linear(8) |> tanh |> Linear(4) }\n"
+          "energy E(x: [3]) { return x |> Linear(8) |> silu |> Linear(1) |> squeeze }\n"
+          "param tau: [] = 0.5\n"
+          "train t { batch = 8;  optimizer E, F, tau = sgd(lr = 0.1)\n step {\n"
+          "  x ~ normal([3]);  e = E(x);  f = F(x);  y = exp(-0.1 * x[0])\n"
+          "  near = mean(min[q in batch(f)](sqnorm(f - q) - q[1]) + max[q in batch(x), v ~ normal([3])](E(q + v) * y))\n"
+          "  product = mean(prod[q in batch(y)](q * y)) + mean(logsumexp[p in batch(f)](dot(f, p) / tau))\n"
+          "  triple = mean(mean[p in batch(x[0]), q in batch(e)]((p - q)^2 * e))\n"
+          "  score = sqnorm(grad(sum(mean[q in batch(x)]((e - E(q + 0.5 * x))^2)), x))\n"
+          "  simultaneous { minimize mean((mean[q in batch(x)](E(q) * e)) + 0.1 * score) + near + 0.1 * triple over E\n"
+          "    minimize near + product over F, tau } } }\n", 2e-3);
+}
+
 /* Loops whose steps read other samples: blocks of launches, in a step, in its blocks, nested, with a
  * kernel's loop inside, with draws, and with values of before an update. */
 Test(whole, loops_that_mix_samples) {
