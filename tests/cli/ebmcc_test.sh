@@ -95,6 +95,8 @@ done
 for pass in lower updates differentiate; do
     gives "dump-$pass" 0 'E' "$ebmcc" tiny.ebm --dump=after:$pass
 done
+gives why-host 0 'eval gauss: the loop \(svgd.ebm:[0-9]+\) runs on the host: a step reads other samples' \
+    "$ebmcc" "$top/dsl_examples/svgd.ebm" --why=fuse
 gives why-fuse 0 '^train cd: .*\(layers.ebm:[0-9]+\)' "$ebmcc" tiny.ebm --why=fuse
 gives stats-name-entries 0 '^train cd.launches' "$ebmcc" tiny.ebm --emit=stats
 gives emit-cu 0 'extern "C" __global__' "$ebmcc" tiny.ebm --emit=cu
