@@ -89,6 +89,11 @@ static int store(Arena *a, Options *o, OptionId id, const char *value) {
             complain("-D %s: expected NAME=VALUE", value);
             return EXIT_USAGE;
         }
+        for (int i = 0; i < o->defines.n; i++)
+            if (strncmp(o->defines.v[i], value, (size_t)(eq - value) + 1) == 0) {
+                complain("-D %.*s is given twice", (int)(eq - value), value);
+                return EXIT_USAGE;
+            }
         vec_push(a, &o->defines, value);
     }
     return EXIT_OK;

@@ -103,7 +103,7 @@ static int list_tensors(const EbmProgram *p, void *const *state, const int64_t *
 
 bool ckpt_write(const char *dir, const EbmProgram *p, void *const *state, const CkptCounters *at,
                 const StMeta *meta, int n_meta, char path[IO_PATH], Status *st) {
-    enum { N_META = 6 };
+    enum { N_META = 7 };
     char name[64], step[32], seed[32];
     snprintf(name, sizeof name, "%s%" PRIu64 "%s", PREFIX, at->step, SUFFIX);
     snprintf(step, sizeof step, "%" PRIu64, at->step);
@@ -113,7 +113,8 @@ bool ckpt_write(const char *dir, const EbmProgram *p, void *const *state, const 
     StOut *out = mem_array((uint64_t)p->n_states + N_COUNTERS, sizeof *out, "a checkpoint", st);
     char (*names)[CKPT_NAME] = mem_array((uint64_t)p->n_states, CKPT_NAME, "a checkpoint", st);
     StMeta *all = mem_array((uint64_t)n_meta + N_META, sizeof *all, "a checkpoint", st);
-    bool ok = out && names && all;
+    StMeta averages = { 0 };
+    bool ok = out && names && all && weights_averages(p, &averages, st);
     if (ok) {
         int64_t counter[N_COUNTERS] = { (int64_t)at->step, (int64_t)at->seed, at->epoch };
         int n = list_tensors(p, state, counter, names, out), m = 0;
@@ -123,12 +124,14 @@ bool ckpt_write(const char *dir, const EbmProgram *p, void *const *state, const 
         all[m++] = (StMeta){ STEP, step };
         all[m++] = (StMeta){ SEED, seed };
         all[m++] = (StMeta){ "ebm.spec", p->spec_text };
+        if (*averages.value) all[m++] = averages;
         for (int i = 0; i < n_meta; i++) all[m++] = meta[i];
         ok = st_write(path, out, n, all, m, true, st);
     }
     mem_free(out);
     mem_free(names);
     mem_free(all);
+    mem_free((char *)averages.value);
     if (ok) remove_old(dir);
     return ok;
 }

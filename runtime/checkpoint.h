@@ -50,7 +50,7 @@ const char *ckpt_tensor_name(const EbmStateDesc *s, char out[CKPT_NAME]);
 /* ---- weights.c ---- */
 /* Loads the states with want[i] (NULL: all) from a checkpoint or any safetensors file whose names
  * match below the net: a file saved from E loads into E1. `net`: take this net's tensors (NULL:
- * the net of the same name, else the only one). What is missing or mis-shaped is an error that
+ * the net of the same name, else the only one, averages of nets left aside). What is missing or mis-shaped is an error that
  * lists it; tensors of the file that no state knows are named in a note. */
 bool weights_load(const Ckpt *c, const EbmProgram *p, const bool *want, const char *net,
                   void *const *state, Status *st);
@@ -59,6 +59,9 @@ bool weights_match(const Ckpt *c, const EbmProgram *p, const bool *want);
 /* Writes the weights of the program's networks that are marked in `used`, under their plain names. */
 bool weights_export(const char *path, const EbmProgram *p, const bool *used, void *const *state,
                     Status *st);
+/* Which networks are averages of others, for a file that holds them: weights_load reads it. The value,
+ * "" when there is none, is to be freed. */
+bool weights_averages(const EbmProgram *p, StMeta *meta, Status *st);
 /* A tensor against a state's dtype and exact shape, copied when both agree. */
 bool weights_copy(const StTensor *t, const EbmStateDesc *s, void *dst, Status *st);
 #endif

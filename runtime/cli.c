@@ -53,8 +53,13 @@ static EbmMode mode_of(Command c) {
 /* The options that stand for settings, then the name=value words. */
 static bool apply_words(Settings *s, const Options *o, Status *st) {
     if (o->has_seed) s->seed = o->seed;
-    for (int i = 0; i < o->n_words; i++)
+    for (int i = 0; i < o->n_words; i++) {
+        size_t name = strcspn(o->word[i], "=") + 1;
+        for (int j = 0; j < i; j++)
+            if (strncmp(o->word[i], o->word[j], name) == 0)
+                return status_fail(st, RT_USAGE, "%.*s is given twice", (int)name - 1, o->word[i]);
         if (!settings_apply(s, o->word[i], st)) return false;
+    }
     if (!o->ckpt) return true;
     if (s->from) return status_fail(st, RT_USAGE, "--ckpt and from= say the same twice: give one");
     s->from = mem_copy_text(o->ckpt, st);

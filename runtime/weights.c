@@ -2,7 +2,8 @@
  *
  * A state's tensor is the one of exactly its name. When a net has none of its tensors there, the
  * names are compared below the net: the file's net `net` if given, else its only candidate, else
- * names without any net. Nothing is guessed: several candidates are an error that lists them. */
+ * names without any net. Nothing is guessed: several candidates are an error that lists them, but
+ * for averages, which the file names (AVERAGES) and which stand back behind the nets that learned. */
 #include "checkpoint.h"
 #include "console.h"
 #include "memory.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 enum { LISTED = 8 };
+static const char AVERAGES[] = "ebm.averages";   /* names with a space behind each */
 
 bool weights_copy(const StTensor *t, const EbmStateDesc *s, void *dst, Status *st) {
     const ArrayPlan *a = &t->array;
@@ -76,6 +78,26 @@ static bool has_exact(const Ckpt *c, const EbmProgram *p, int group) {
     return false;
 }
 
+/* Whether a net of the file is an average of another one. */
+static bool is_average(const Ckpt *c, const char *net) {
+    const char *at = st_meta(&c->file, AVERAGES);
+    for (size_t n = strlen(net); at && *at; at += strcspn(at, " "), at += *at == ' ')
+        if (strncmp(at, net, n) == 0 && at[n] == ' ') return true;
+    return false;
+}
+
+bool weights_averages(const EbmProgram *p, StMeta *meta, Status *st) {
+    size_t room = 1, used = 0;
+    for (int g = 0; g < p->n_groups; g++)
+        if (p->groups[g].ema_of >= 0) room += strlen(p->groups[g].name) + 1;
+    char *names = mem_array(room, 1, "names", st);
+    for (int g = 0; names && g < p->n_groups; g++)
+        if (p->groups[g].ema_of >= 0)
+            used += (size_t)snprintf(names + used, room - used, "%s ", p->groups[g].name);
+    *meta = (StMeta){ AVERAGES, names };
+    return names != NULL;
+}
+
 /* Chooses the file's net for a group into out ("" = names without a net). False: several fit. */
 static bool choose_net(const Ckpt *c, const EbmProgram *p, const bool *want, int group,
                        char out[CKPT_NAME], Status *st) {
@@ -83,6 +105,7 @@ static bool choose_net(const Ckpt *c, const EbmProgram *p, const bool *want, int
     snprintf(out, CKPT_NAME, "%s", name);
     if (!p->groups[group].is_net || has_exact(c, p, group)) return true;
     NameList fits = { 0 };
+    int learned = 0;
     char last[CKPT_NAME] = "";
     for (int i = 0; i < c->file.n; i++) {
         const char *t = c->file.by_name[i]->name, *dot = strchr(t, '.');
@@ -93,9 +116,11 @@ static bool choose_net(const Ckpt *c, const EbmProgram *p, const bool *want, int
         snprintf(last, sizeof last, "%s", net);
         if (!net_fits(c, p, want, group, net)) continue;
         list_name(&fits, net);
-        snprintf(out, CKPT_NAME, "%s", net);
+        bool average = is_average(c, net);
+        if (!average || learned == 0) snprintf(out, CKPT_NAME, "%s", net);
+        learned += !average;
     }
-    if (fits.n > 1)
+    if (fits.n > 1 && learned != 1)
         return status_fail(st, RT_DATA, "%s: several nets fit %s: %s; choose one with from=%s:NET",
                            c->path, name, list_end(&fits), c->path);
     if (fits.n == 0 && net_fits(c, p, want, group, "")) out[0] = '\0';
@@ -184,9 +209,11 @@ bool weights_export(const char *path, const EbmProgram *p, const bool *used, voi
     char folder[IO_PATH];
     const char *slash = strrchr(path, '/');
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 0, path);
-    bool ok = out && (!*folder || io_make_folders(folder, st))
-           && st_write(path, out, n, NULL, 0, false, st);
+    StMeta averages = { 0 };
+    bool ok = out && (!*folder || io_make_folders(folder, st)) && weights_averages(p, &averages, st);
+    ok = ok && st_write(path, out, n, &averages, *averages.value != 0, false, st);
     if (ok) console_note("wrote %s: %d tensors", path, n);
+    mem_free((char *)averages.value);
     mem_free(out);
     return ok;
 }

@@ -190,12 +190,9 @@ static void mark_owners(Unit *u) {
         NodeInfo *i = &u->info[id];
         if (!i->live)
             continue;
-        if (i->sum && i->owner != id)
-            unit_refuse(u, E0802, u->node[id], "%s over the batch inside a loop",
-                        op_info[u->node[id]->op].name);
-        if (u->node[id]->op == OP_TAKE && i->owner != id &&
-            info_of(u, u->node[id]->in[0])->owner == i->owner)
-            unit_refuse(u, E0802, u->node[id], "other samples' values of a loop inside that loop");
+        assert(!(i->sum && i->owner != id) && "a loop that reduces the batch: passes/hostloop.c");
+        assert(!(u->node[id]->op == OP_TAKE && i->owner != id &&
+                 info_of(u, u->node[id]->in[0])->owner == i->owner));
         if (i->batched || i->sum)
             u->info[i->owner].row = true;
     }

@@ -68,14 +68,15 @@ static void add_outputs(Unit *u, const Segment *g) {
 }
 
 /* "layers.ebm:19": where in the source a node comes from. */
-static const char *source_place(Unit *u, const Node *n) {
-    if (n->at.file < 0)
+static const char *range_place(Unit *u, Range at) {
+    if (at.file < 0)
         return "-";
-    const char *name = source_name(n->at.file), *slash = strrchr(name, '/');
+    const char *name = source_name(at.file), *slash = strrchr(name, '/');
     int line, col;
-    source_position(n->at, &line, &col);
+    source_position(at, &line, &col);
     return arena_printf(u->a, "%s:%d", slash ? slash + 1 : name, line);
 }
+static const char *source_place(Unit *u, const Node *n) { return range_place(u, n->at); }
 
 static void explain_boundaries(Unit *u) {
     for (uint32_t id = 0; id < u->n; id++) {
@@ -125,6 +126,9 @@ static void unit_emit(Output *out, Unit *u) {
         Step mark = { .kind = STEP_MARK, .stmt = &u->body[k], .value = -1, .value2 = -1 };
         if (stmt_opens(u->body[k].kind) || u->body[k].kind == DO_ELSE)
             mark.block = ++block;
+        if (u->body[k].kind == DO_REPEAT && u->body[k].name)
+            text_printf(u->why, "%s: the loop (%s) runs on the host: %s\n", u->name,
+                        range_place(u, u->body[k].at), u->body[k].name);
         vec_push(u->a, &u->steps, mark);
     }
 }

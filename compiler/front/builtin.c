@@ -207,9 +207,13 @@ ENTRY(do_select) {
     for (int i = 1; i < n; i++) {
         if (!args[i].name)
             return e_error(e, f, E0211, args[i].at, "each value that select chooses from has a name");
-        if (!strcmp(args[i].name, args[0].value->str)) return args[i].value;
+        for (int j = 1; j < i; j++)
+            if (args[j].name == args[i].name)
+                return e_error(e, f, E0210, args[i].at, "argument '%s' is given twice", args[i].name);
         if (k < 64) names[k++] = args[i].name;
     }
+    for (int i = 1; i < n; i++)
+        if (!strcmp(args[i].name, args[0].value->str)) return args[i].value;
     e_error(e, f, E0211, args[0].at, "'%s' is none of the names to select from", args[0].value->str);
     const char *best = nearest_name(args[0].value->str, names, k);
     if (best) diag_help("did you mean \"%s\"?", best);

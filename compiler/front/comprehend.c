@@ -115,35 +115,163 @@ static Node *reduce_items(Elab *e, Frame *f, Comprehension *c, Range at) {
     return v->kind == V_ERROR ? NULL : v->node;
 }
 
-/* A loop over the samples of a batch that joins what the clauses after k give in each step, or with
- * `most` the exponentials of it minus that. NULL after an error. */
-static Node *sample_loop(Elab *e, Frame *f, Comprehension *step, int k, Value *batch, const char *name,
-                         Node *most) {
+/* ---- y in batch(x) --------------------------------------------------------------------------- */
+/* What a loop over the samples carries, of the value v that the clauses after it give in each step. */
+typedef enum Passage {
+    JOIN,                         /* v joined */
+    EXPONENTIALS,                 /* the sum of exp(v - given) */
+    FIRST_BEST,                   /* v joined by max or min, and in which step it came up first */
+    CHOSEN,                       /* the sum of v in that step, `given` */
+    FACTORS                       /* product of the factors that are not 0; sum of their log |v|; of the
+                                     others the number, the sum, the sums of squares and cubes */
+} Passage;
+enum { MAX_SUMS = 6 };
+
+typedef struct Sums {
+    int n;
+    Op op[MAX_SUMS];
+    Node *term[MAX_SUMS], *result[MAX_SUMS];
+    double start[MAX_SUMS];
+} Sums;
+
+static void add_sum(Sums *s, Op op, double start, Node *term) {
+    s->op[s->n] = op;
+    s->start[s->n] = start;
+    s->term[s->n++] = term;
+}
+
+static void passage_terms(Graph *g, Passage p, const char *name, Node *v, Node *index, Node *given, Sums *s) {
+    double start;
+    Op op = joining(name, &start);
+    Node *zero = g_const_splat(g, DT_F32, v->shape, 0), *one = g_const_splat(g, DT_F32, v->shape, 1);
+    Shape shape = v->shape;
+    switch (p) {
+    case JOIN: add_sum(s, op, start, v); break;
+    case EXPONENTIALS: add_sum(s, OP_ADD, 0, g_unary(g, OP_EXP, g_binary(g, OP_SUB, v, given))); break;
+    case FIRST_BEST:
+        add_sum(s, op, start, v);
+        add_sum(s, OP_SELECT, 0, g_broadcast_scalar(g, index, shape));
+        break;
+    case CHOSEN: {
+        Node *here = g_binary(g, OP_EQ, g_broadcast_scalar(g, index, shape), given);
+        add_sum(s, OP_ADD, 0, g_select(g, here, v, zero));
+        break;
+    }
+    case FACTORS: {
+        Node *is_zero = g_binary(g, OP_EQ, v, zero), *rest = g_select(g, is_zero, one, v);
+        Node *none = g_select(g, is_zero, v, zero), *square = g_binary(g, OP_MUL, none, none);
+        add_sum(s, OP_MUL, 1, rest);
+        add_sum(s, OP_ADD, 0, g_unary(g, OP_LOG, g_unary(g, OP_ABS, rest)));
+        add_sum(s, OP_ADD, 0, g_select(g, is_zero, one, zero));
+        add_sum(s, OP_ADD, 0, none);
+        add_sum(s, OP_ADD, 0, square);
+        add_sum(s, OP_ADD, 0, g_binary(g, OP_MUL, square, none));
+    }
+    }
+}
+
+typedef struct Samples {
+    const Comprehension *c;
+    int k;
+    Value *batch;
+    VEC(Ordinal) ordinals;        /* before the loop: each passage makes the same draws */
+    int64_t count; int batches;   /* of a step */
+} Samples;
+
+/* One loop over the samples of a batch. False after an error. */
+static bool passage(Elab *e, Frame *f, Samples *s, Passage p, Node *given, Sums *sums) {
     Graph *g = e->g;
-    Range at = step->index->quals[k].at;
+    const Comprehension *c = s->c;
+    Comprehension step = { .index = c->index, .body = c->body, .name = c->name };
+    bool lse = !strcmp(c->name, "logsumexp");
+    if (lse) step.name = p == JOIN ? "max" : "sum";
+    Range at = c->index->quals[s->k].at;
     Node *trip = tensor_batch_size(e), *outer = e->loop_index;
+    f->ordinals.n = 0;
+    for (int i = 0; i < s->ordinals.n; i++) vec_push(e->arena, &f->ordinals, s->ordinals.v[i]);
     int64_t loop = g_loop_begin(g);
     Node *index = g_loop_index(g, loop);
     bool was = f->in_loop;
     f->in_loop = true;
     e->loop_index = g_binary(g, OP_ADD, g_binary(g, OP_MUL, outer, trip), index);
-    with(e, f, step, k, tensor_sample(e, batch, index, at));
-    Node *n = step->failed ? NULL : reduce_items(e, f, step, at);
+    with(e, f, &step, s->k, tensor_sample(e, s->batch, index, at));
+    Node *v = step.failed ? NULL : reduce_items(e, f, &step, at);
     e->loop_index = outer;
     f->in_loop = was;
-    if (!n) return NULL;
-    double start;
-    Op op = joining(name, &start);
-    n = tensor_unify_dtype(e, n, DT_F32);
-    if (most) n = g_unary(g, OP_EXP, g_binary(g, OP_SUB, n, most));
-    Node *init = g_const_splat(g, DT_F32, n->shape, start);
-    Node *result = g_binary(g, op, g_loop_var(g, loop, 0, DT_F32, n->shape), n);
-    return g_loop_out(g, g_loop(g, loop, trip, &init, &result, 1), 0);
+    if (!v) return false;
+    *sums = (Sums){ 0 };
+    passage_terms(g, p, step.name, tensor_unify_dtype(e, v, DT_F32), index, given, sums);
+    Node *init[MAX_SUMS], *result[MAX_SUMS], *var[MAX_SUMS];
+    for (int i = 0; i < sums->n; i++) {
+        Node *t = sums->term[i];
+        init[i] = g_const_splat(g, t->dtype, t->shape, sums->start[i]);
+        var[i] = g_loop_var(g, loop, i, t->dtype, t->shape);
+        if (sums->op[i] != OP_SELECT) {
+            result[i] = g_binary(g, sums->op[i], var[i], t);
+            continue;
+        }
+        Node *best = var[i - 1], *now = sums->term[i - 1];     /* FIRST_BEST */
+        bool most = sums->op[i - 1] == OP_MAXIMUM;
+        result[i] = g_select(g, g_binary(g, OP_LT, most ? best : now, most ? now : best), t, var[i]);
+    }
+    Node *node = g_loop(g, loop, trip, init, result, sums->n);
+    for (int i = 0; i < sums->n; i++) sums->result[i] = g_loop_out(g, node, i);
+    s->count = step.count;
+    s->batches = step.batches;
+    return true;
 }
 
-/* y in batch(x): a run-time loop whose k-th step sees the sample k places before each sample. The
- * largest term of logsumexp comes from a loop of its own, so that the other one is a sum, through
- * which gradients pass. */
+/* `value`, with the derivatives of `like`, which is the same number: without derivatives nothing of
+ * it remains. */
+static Node *derived_as(Graph *g, Node *value, Node *like) {
+    return g_binary(g, OP_ADD, g_stop(g, value), g_binary(g, OP_SUB, like, g_stop(g, like)));
+}
+
+static Node *over(Graph *g, Node *a, double b) {
+    return g_binary(g, OP_DIV, a, g_const_splat(g, DT_F32, a->shape, b));
+}
+
+/* The product of factors as a sum and elementary symmetric polynomials of those that are 0: right to
+ * the third derivative. */
+static Node *product_of(Graph *g, Node *const *s) {
+    Node *rest = g_binary(g, OP_MUL, g_stop(g, s[0]),
+                          g_unary(g, OP_EXP, g_binary(g, OP_SUB, s[1], g_stop(g, s[1]))));
+    Shape shape = rest->shape;
+    Node *s1 = s[3], *s2 = s[4], *s3 = s[5], *square = g_binary(g, OP_MUL, s1, s1);
+    Node *e2 = over(g, g_binary(g, OP_SUB, square, s2), 2);
+    Node *twice = g_binary(g, OP_ADD, s3, s3);
+    Node *mixed = g_binary(g, OP_MUL, g_const_splat(g, DT_F32, shape, 3), g_binary(g, OP_MUL, s1, s2));
+    Node *e3 = over(g, g_binary(g, OP_ADD, g_binary(g, OP_SUB, g_binary(g, OP_MUL, square, s1), mixed), twice), 6);
+    Node *of[] = { g_const_splat(g, DT_F32, shape, 1), s1, e2, e3 };
+    Node *zeros = g_const_splat(g, DT_F32, shape, 0);
+    for (int k = 3; k >= 0; k--) {
+        Node *count = g_const_splat(g, DT_F32, shape, k);
+        zeros = g_select(g, g_binary(g, OP_EQ, s[2], count), of[k], zeros);
+    }
+    return g_binary(g, OP_MUL, rest, zeros);
+}
+
+/* What the loops give; derivatives pass through sums, so that other joins get theirs from sums, in
+ * loops of their own. NULL after an error. */
+static Node *join_samples(Elab *e, Frame *f, Samples *s) {
+    Graph *g = e->g;
+    const char *name = s->c->name;
+    Sums a, b;
+    if (!passage(e, f, s, JOIN, NULL, &a)) return NULL;
+    if (!strcmp(name, "logsumexp")) {
+        Node *most = g_stop(g, a.result[0]);
+        if (!passage(e, f, s, EXPONENTIALS, most, &b)) return NULL;
+        return g_binary(g, OP_ADD, g_unary(g, OP_LOG, b.result[0]), most);
+    }
+    if (!strcmp(name, "prod"))
+        return passage(e, f, s, FACTORS, NULL, &b) ? derived_as(g, a.result[0], product_of(g, b.result)) : NULL;
+    if (strcmp(name, "max") && strcmp(name, "min")) return a.result[0];
+    if (!passage(e, f, s, FIRST_BEST, NULL, &b)) return NULL;
+    Node *step = b.result[1];
+    return passage(e, f, s, CHOSEN, step, &b) ? derived_as(g, a.result[0], b.result[0]) : NULL;
+}
+
+/* y in batch(x): a run-time loop whose k-th step sees the sample k places before each sample. */
 static void samples(Elab *e, Frame *f, Comprehension *c, int k, Value *batch) {
     Range at = c->index->quals[k].at;
     bool lists = !strcmp(c->name, "stack") || !strcmp(c->name, "cat");
@@ -152,26 +280,17 @@ static void samples(Elab *e, Frame *f, Comprehension *c, int k, Value *batch) {
     else if (lists)
         e_error(e, f, E0501, at, "the batch has no size at compile time: '%s' cannot list its samples", c->name);
     if (c->failed) return;
-    Comprehension first = { .index = c->index, .body = c->body, .name = c->name }, again = first;
+    Samples s = { .c = c, .k = k, .batch = batch };
+    for (int i = 0; i < f->ordinals.n; i++) vec_push(e->arena, &s.ordinals, f->ordinals.v[i]);
     Tracks *collector = e->collector;
-    VEC(Ordinal) before = { 0 };
-    for (int i = 0; i < f->ordinals.n; i++) vec_push(e->arena, &before, f->ordinals.v[i]);
     e->collector = NULL;
-    bool lse = !strcmp(c->name, "logsumexp");
-    Node *n = sample_loop(e, f, &first, k, batch, lse ? "max" : c->name, NULL);
-    if (n && lse) {
-        Node *most = g_stop(e->g, n);
-        f->ordinals.n = 0;                       /* the same draws once more */
-        for (int i = 0; i < before.n; i++) vec_push(e->arena, &f->ordinals, before.v[i]);
-        n = sample_loop(e, f, &again, k, batch, "sum", most);
-        if (n) n = g_binary(e->g, OP_ADD, g_unary(e->g, OP_LOG, n), most);
-    }
+    Node *n = join_samples(e, f, &s);
     e->collector = collector;
     c->failed |= !n;
     if (!n) return;
     vec_push(e->arena, &c->items, value_node(e, n, at));
-    c->count += first.count;
-    c->batches = first.batches + 1;
+    c->count += s.count;
+    c->batches = s.batches + 1;
 }
 
 static void clause_in(Elab *e, Frame *f, Comprehension *c, int k) {

@@ -292,6 +292,11 @@ static void run_statement(Elab *e, Frame *f, const Stmt *s) {
     for (int i = 0; i < s->n_args; i++) {
         const char *word;
         if (!run_word(e, f, &s->args[i], &word)) return;
+        for (int j = 0; j < i; j++)
+            if (s->args[j].name == s->args[i].name) {
+                e_error(e, f, E0210, s->args[i].at, "argument '%s' is given twice", s->args[i].name);
+                return;
+            }
         vec_push(e->arena, &r.words, word);
     }
     int k = 0;

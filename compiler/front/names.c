@@ -53,6 +53,10 @@ static void use(Walk *w, Scope *s, Range at, const char *name, const char *what)
     else e_unknown(w->e, NULL, w->fs, E0201, at, NULL, name);
 }
 
+static void twice(Range at, const char *name) {
+    diag(E0204, at, "'%s' stands here twice", name);
+}
+
 static void bind_type(Walk *w, Scope *s, const Type *t) {
     if (!t) return;
     for (int i = 0; i < t->n_dims; i++) {
@@ -69,6 +73,8 @@ static void bind_type(Walk *w, Scope *s, const Type *t) {
 }
 static void bind_formals(Walk *w, Scope *s, const Formals *f) {
     for (int i = 0; i < f->n; i++) {
+        for (int j = 0; j < i; j++)
+            if (f->v[j].name == f->v[i].name) twice(f->v[i].at, f->v[i].name);
         bind_type(w, s, f->v[i].type);
         if (f->v[i].init) walk_expr(w, s, f->v[i].init);
         bind(w, s, f->v[i].name);
@@ -84,7 +90,12 @@ static void bind_target(Walk *w, Scope *s, const Expr *x, Range at) {
         return;
     }
     if (x->kind == EX_TUPLE) {
-        for (int i = 0; i < x->n; i++) bind_target(w, s, x->v[i], NO_RANGE);
+        for (int i = 0; i < x->n; i++) {
+            const Expr *v = x->v[i];
+            for (int j = 0; j < i && v->kind == EX_NAME && v->name[0] != '_'; j++)
+                if (x->v[j]->kind == EX_NAME && x->v[j]->name == v->name) twice(v->at, v->name);
+            bind_target(w, s, v, NO_RANGE);
+        }
         return;
     }
     walk_expr(w, s, x);
@@ -109,6 +120,8 @@ static void walk_quals(Walk *w, Scope *s, const Expr *index) {
         if (q->kind == Q_SPAN || q->kind == Q_IN) walk_span(w, s, &q->span);
         if (q->kind == Q_DRAW) walk_draw(w, s, q->draw);
         if (q->kind == Q_EXPR || q->kind == Q_LET) walk_expr(w, s, q->value);
+        for (int j = 0; j < i; j++)
+            if (q->name && index->quals[j].name == q->name) twice(q->at, q->name);
         bind(w, s, q->name);
     }
 }
@@ -209,7 +222,25 @@ static void walk_stmt(Walk *w, Scope *s, const Stmt *st) {
     walk_block(w, s, &st->body);
     walk_block(w, s, &st->other);
 }
+/* What the statements of one block track or report has names of its own. */
+static void check_outputs(Walk *w, const Block *b) {
+    VEC(const char *) seen = { 0 };
+    for (int i = 0; i < b->n; i++) {
+        const Stmt *st = b->v[i];
+        if (st->kind != SK_TRACK && st->kind != SK_REPORT) continue;
+        for (int k = 0; k < st->n_args; k++) {
+            const Arg *a = &st->args[k];
+            const char *name = a->name ? a->name : a->value->kind == EX_NAME ? a->value->name : NULL;
+            bool known = false;
+            for (int j = 0; name && j < seen.n; j++) known |= seen.v[j] == name;
+            if (known) diag(E0204, a->at, "'%s' is %s twice", name, st->kind == SK_TRACK ? "tracked" : "reported");
+            else vec_push(w->arena, &seen, name);
+        }
+    }
+}
+
 static void walk_block(Walk *w, Scope *s, const Block *b) {
+    check_outputs(w, b);
     for (int i = 0; i < b->n; i++) walk_stmt(w, s, b->v[i]);
 }
 
@@ -243,7 +274,11 @@ static void walk_item(Walk *w, const Item *it) {
         return;
     }
     bind_type(w, &top, it->type);
-    for (int i = 0; i < it->n_fields; i++) bind_type(w, &top, it->fields[i].type);
+    for (int i = 0; i < it->n_fields; i++) {
+        for (int j = 0; j < i; j++)
+            if (it->fields[j].name == it->fields[i].name) twice(it->name_at, it->fields[i].name);
+        bind_type(w, &top, it->fields[i].type);
+    }
     if (it->kind == IT_EMA) mark_used(w, NULL, it->of);
     if (it->value) walk_expr(w, &top, it->value);
     walk_args(w, &top, it->args, it->n_args);

@@ -2,8 +2,6 @@
 #include "front/elab.h"
 #include <string.h>
 
-enum { MAX_MIXING_STEPS = 256 };
-
 static void exec(Elab *e, Frame *f, const Stmt *s);
 
 void stmt_block(Elab *e, Frame *f, const Block *b) {
@@ -202,49 +200,14 @@ static void tracking_loop(Elab *e, Frame *f, const Stmt *s, Carried *c, Node *co
     track_means(e, &mine, g_loop(e->g, loop, trip, from, to, all), n, trip);
 }
 
-/* Does a step of the loop read other samples of what it carries? Its steps cannot share a kernel. */
-static bool mixes_samples(Elab *e, int64_t loop, Node *const *result, int n) {
-    uint32_t size = graph_size(e->g);
-    bool *inside = xalloc(2 * (size_t)size, "a loop's body"), *needed = inside + size, mixes = false;
-    graph_mark_body(e->g, loop, inside);
-    for (int i = 0; i < n; i++) needed[result[i]->id] = true;
-    for (uint32_t id = size; id-- > 0 && !mixes;) {
-        const Node *m = graph_node(e->g, id);
-        if (!needed[id] || !inside[id]) continue;
-        for (int i = 0; i < m->n_in; i++) needed[m->in[i]->id] = true;
-        if (node_batch_effect(m) != BATCH_KEEP) mixes = m->op != OP_TAKE || inside[m->in[0]->id];
-    }
-    xfree(inside);
-    return mixes;
-}
-
-/* The loop's steps one after another: of a constant, small number. */
-static void run_unrolled(Elab *e, Frame *f, const Stmt *s, const Value *over, int64_t trip) {
-    Tracks *collector = e->collector;
-    bool was = f->in_loop;
-    int n_vars = f->vars.n;
-    e->collector = NULL;
-    f->in_loop = true;
-    for (int64_t i = 0; i < trip && !f->result; i++) {
-        bind_step(e, f, s, over, g_const(e->g, DT_I32, (double)i));
-        stmt_block(e, f, &s->body);
-    }
-    f->in_loop = was;
-    e->collector = collector;
-    f->vars.n = n_vars < f->vars.n ? n_vars : f->vars.n;
-}
-
-/* A run-time loop: one LOOP node whose carried values are the names that the body assigns. One that
- * mixes the samples of what it carries is unrolled if it can be. */
+/* A run-time loop: one LOOP node whose carried values are the names that the body assigns. */
 static void run_loop(Elab *e, Frame *f, const Stmt *s, const Value *over, Node *trip) {
     Carried c = { .e = e, .f = f };
     ast_each_target(&s->body, collect, &c);
     int n = c.names.n, n_vars = f->vars.n;
     Node **init = NEW_ARRAY(e->arena, Node *, n + 1), **result = NEW_ARRAY(e->arena, Node *, n + 1);
-    Value **first = NEW_ARRAY(e->arena, Value *, n + 1);
     for (int i = 0; i < n; i++) {
-        first[i] = frame_lookup(f, c.names.v[i]);
-        init[i] = value_tensor(e, f, first[i]);
+        init[i] = value_tensor(e, f, frame_lookup(f, c.names.v[i]));
         if (!init[i]) return;
     }
     if (n == 0) {
@@ -264,16 +227,6 @@ static void run_loop(Elab *e, Frame *f, const Stmt *s, const Value *over, Node *
         if (loop_body(e, f, s, &c, init, result, over, trip, &loop)) break;
     }
     e->collector = collector;
-    double steps;
-    if (result[0] && !f->result && node_splat(trip, &steps) && steps <= MAX_MIXING_STEPS &&
-        mixes_samples(e, loop, result, n)) {
-        f->ordinals.n = 0;
-        for (int i = 0; i < before.n; i++) vec_push(e->arena, &f->ordinals, before.v[i]);
-        f->vars.n = n_vars < f->vars.n ? n_vars : f->vars.n;
-        for (int i = 0; i < n; i++) frame_set(e, f, c.names.v[i], first[i], s->at);
-        run_unrolled(e, f, s, over, (int64_t)steps);
-        return;
-    }
     if (result[0] && collector && e->tracks_seen > seen) {
         f->ordinals.n = 0;
         for (int i = 0; i < before.n; i++) vec_push(e->arena, &f->ordinals, before.v[i]);

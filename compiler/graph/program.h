@@ -128,7 +128,8 @@ typedef enum ReportKind { REPORT_MEAN, REPORT_AUROC } ReportKind;
 typedef struct DoStmt {
     StmtOpKind kind;
     Range at;
-    const char *name;             /* TRACK, REPORT; CHECK: what is checked */
+    const char *name;             /* TRACK, REPORT; CHECK: what is checked; REPEAT: why a loop is one,
+                                     or NULL */
     const char *path;             /* SAVE, IMAGE, PLOT: file name within the run's folder */
     ReportKind report;
     bool said_once;               /* TRACK: a line when the run starts instead of a metric */

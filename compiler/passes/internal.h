@@ -6,4 +6,5 @@
 void updates_run(Program *p, Entry *e);
 void simplify_run(Program *p, Entry *e);
 void contract_run(Program *p, Entry *e);
+void hostloops_run(Program *p, Entry *e);
 #endif

@@ -40,6 +40,8 @@ const Pass pass_table[] = {
       "whole-graph rewrites; changes a bit only where two constants meet; drops dead nodes" },
     { "contract", contract_run, false, false,
       "reorders sums and products: factors out of sums, broadcast products into contractions" },
+    { "hostloops", hostloops_run, true, true,
+      "run-time loops that mix the samples of a batch become blocks of statements" },
     { NULL, NULL, false, false, NULL },
 };
 

@@ -4,6 +4,7 @@
  *   differentiate  GRAD / JVP / VJP requests -> ordinary nodes, innermost first; VAR, STOP removed
  *   simplify       rewrites that need a whole-graph view; rebuilds, so dead nodes vanish
  *   contract       rewrites that reorder sums and products, with the rules of simplify
+ *   hostloops      loops that mix the samples of a batch -> blocks of statements
  *
  * Files: diff_rules.c and diff_linear.c hold what is known about each op, jvp.c and vjp.c the two
  * sweeps, chain.c what they take as one op, unloop.c and sumloop.c the loops that derivatives pass

@@ -7,8 +7,11 @@
  * from another sample of the batch (TAKE) gets its cotangent from there, which would have to leave
  * the tile of samples in the middle of the loop. As f treats samples one by one, the same number is
  * had by computing it at that sample: TAKE moves to the values from outside, which are in memory.
+ * Where that does not go, as for what all samples share (parameters: their cotangents are sums over
+ * the batch), for draws and for loops in f, one loop sums all cotangents, with the TAKEs and the
+ * sums over the batch in its steps: it becomes a block of launches (hostloop.c).
  *
- * Promises: no TAKE of a value that the loop computes. NULL when f is not of that kind. */
+ * NULL, false when f is not of that kind. */
 #include "passes/diff.h"
 
 typedef struct SumLoop {
@@ -17,6 +20,7 @@ typedef struct SumLoop {
     Node *term;                   /* f in the new loop: a copy */
     bool negative;                /* s - f */
     int64_t id;                   /* of the new loop */
+    bool nested;                  /* there are loops in f */
     Node **outside, **var;        /* what f reads from outside, and what stands for it in the copy */
     int n;
 } SumLoop;
@@ -39,22 +43,36 @@ static Node *summand(const Graph *g, const Node *loop, int64_t k, bool *negative
     return NULL;
 }
 
-/* needed[id]: the nodes of the loop's body that f needs. False when it reads a carried value or
- * loops inside. */
-static bool mark_term(const Graph *g, const Node *loop, const Node *f, bool *needed) {
+/* needed[id]: the nodes of the loop's body that f needs, those of loops inside it included; *nested:
+ * there are such loops. False when f reads a carried value of the loop itself. */
+static bool mark_term(const Graph *g, const Node *loop, const Node *f, bool *needed, bool *nested) {
     uint32_t size = graph_size(g);
-    bool *inside = xalloc(size, "a loop's body"), good = true;
+    bool *inside = xalloc(2 * (size_t)size, "a loop's body"), *inner = inside + size, good = true;
     graph_mark_body(g, loop->attr[0], inside);
     needed[f->id] = inside[f->id];
     for (uint32_t id = f->id + 1; id-- > 0 && good;) {
         const Node *m = graph_node(g, id);
         if (!needed[id]) continue;
-        bool index = m->op == OP_LOOP_VAR && m->attr[1] == 0;
-        if (op_info[m->op].cls == CLASS_CTL && !index) good = false;
+        if (m->op == OP_LOOP_VAR && m->attr[0] == loop->attr[0]) good = m->attr[1] == 0;
+        if (m->op == OP_LOOP) {                  /* what depends on its variables only is part of it */
+            *nested = true;
+            graph_mark_body(g, m->attr[0], inner);
+            for (uint32_t k = 0; k < id; k++) inside[k] |= inner[k];
+        }
         for (int i = 0; i < m->n_in; i++) needed[m->in[i]->id] |= inside[m->in[i]->id];
     }
     xfree(inside);
     return good;
+}
+
+/* The new id of a loop inside f. */
+static int64_t renamed(Graph *g, int64_t **name, int64_t *n, int64_t loop) {
+    while (*n <= loop) {
+        *name = xrealloc(*name, (size_t)(*n + 1) * sizeof **name, "loops");
+        (*name)[(*n)++] = -1;
+    }
+    if ((*name)[loop] < 0) (*name)[loop] = g_loop_begin(g);
+    return (*name)[loop];
 }
 
 /* Copies f into a new loop; what is active outside of it becomes variables there. */
@@ -62,8 +80,9 @@ static bool copy_term(SumLoop *s, Node *f, const bool *active, uint32_t lo, uint
     Graph *g = s->g;
     Arena *a = graph_arena(g);
     uint32_t size = graph_size(g);
+    int64_t *name = NULL, names = 0;
     bool *needed = xalloc(size, "a loop's body");
-    bool good = mark_term(g, s->loop, f, needed) && needed[f->id];
+    bool good = mark_term(g, s->loop, f, needed, &s->nested) && needed[f->id];
     Node **map = NEW_ARRAY(a, Node *, size);
     s->id = g_loop_begin(g);
     s->outside = NEW_ARRAY(a, Node *, size);
@@ -72,7 +91,10 @@ static bool copy_term(SumLoop *s, Node *f, const bool *active, uint32_t lo, uint
         Node *m = graph_node(g, id);
         if (!needed[id]) continue;
         if (m->op == OP_LOOP_VAR) {
-            map[id] = g_loop_index(g, s->id);
+            bool own = m->attr[0] == s->loop->attr[0];
+            int64_t loop = own ? s->id : renamed(g, &name, &names, m->attr[0]);
+            map[id] = m->attr[1] == 0 ? g_loop_index(g, loop)
+                                      : g_loop_var(g, loop, (int)m->attr[1] - 1, m->dtype, m->shape);
             continue;
         }
         Node **in = NEW_ARRAY(a, Node *, m->n_in + 1);
@@ -85,9 +107,13 @@ static bool copy_term(SumLoop *s, Node *f, const bool *active, uint32_t lo, uint
             }
             in[i] = map[o->id];
         }
-        map[id] = m->op == OP_VAR ? g_var(g, in[0]) : g_rebuild(g, m, in);
+        if (m->op == OP_LOOP)
+            map[id] = g_loop(g, renamed(g, &name, &names, m->attr[0]), in[0], in + 1, in + 1 + m->attr[1],
+                             (int)m->attr[1]);
+        else map[id] = m->op == OP_VAR ? g_var(g, in[0]) : g_rebuild(g, m, in);
     }
     s->term = good ? map[f->id] : NULL;
+    xfree(name);
     xfree(needed);
     return good;
 }
@@ -99,13 +125,22 @@ static bool sum_loop(SumLoop *s, Graph *g, const Node *out, const bool *active, 
     return f && copy_term(s, f, active, lo, hi);
 }
 
-/* The sum of v over the steps of the new loop `id`. */
-static Node *sum_of(SumLoop *s, int64_t id, Node *v) {
+/* Replaces the values v, but for those that are NULL, by their sums over the steps of the loop `id`. */
+static void sums_of(SumLoop *s, int64_t id, Node **v, int n) {
     Graph *g = s->g;
-    Node *init = g_const_splat(g, DT_F32, v->shape, 0);
-    Node *sum = g_loop_var(g, id, 0, DT_F32, v->shape);
-    Node *result = g_binary(g, s->negative ? OP_SUB : OP_ADD, sum, v);
-    return g_loop_out(g, g_loop(g, id, s->loop->in[0], &init, &result, 1), 0);
+    Node **init = NEW_ARRAY(graph_arena(g), Node *, 2 * n + 1), **result = init + n;
+    int count = 0;
+    for (int k = 0; k < n; k++) {
+        if (!v[k]) continue;
+        init[count] = g_const_splat(g, DT_F32, v[k]->shape, 0);
+        Node *sum = g_loop_var(g, id, count, DT_F32, v[k]->shape);
+        result[count++] = g_binary(g, s->negative ? OP_SUB : OP_ADD, sum, v[k]);
+    }
+    if (count == 0) return;
+    Node *loop = g_loop(g, id, s->loop->in[0], init, result, count);
+    count = 0;
+    for (int k = 0; k < n; k++)
+        if (v[k]) v[k] = g_loop_out(g, loop, count++);
 }
 
 /* v with the loop index of `from` replaced by that of a loop of its own: every sum is a loop. */
@@ -213,9 +248,29 @@ Node *diff_sum_tangent(Graph *g, Node *out, const bool *active, Node *const *tan
     const Node *init = s.loop->in[1 + out->attr[0]];
     bool starts = init->id >= lo && active[init->id - lo];
     Node *first = starts ? tan[init->id - lo] : NULL;
-    Node *t = n ? ad_jvp(g, s.term, x, v, n) : NULL, *sum = t ? sum_of(&s, s.id, t) : NULL;
+    Node *sum = n ? ad_jvp(g, s.term, x, v, n) : NULL;
+    sums_of(&s, s.id, &sum, 1);
     if (first && sum) return g_binary(g, OP_ADD, first, sum);
     return first ? first : sum ? sum : g_const_splat(g, DT_F32, out->shape, 0);
+}
+
+/* The sums of the cotangents, each in a loop that a kernel can run. False, and nothing done: some of
+ * them need a step's values of all samples. */
+static bool sums_in_kernels(SumLoop *s, Node **pulled, bool batched) {
+    Node **v = NEW_ARRAY(graph_arena(s->g), Node *, s->n + 1);
+    if (s->nested) return false;
+    for (int k = 0; k < s->n; k++) {
+        if (!pulled[k]) continue;
+        if (!node_batched(s->outside[k]) && batched) return false;       /* of what all samples share */
+        if (!(v[k] = without_takes(s, pulled[k]))) return false;
+    }
+    for (int k = 0; k < s->n; k++) {
+        if (!pulled[k]) continue;
+        int64_t id = g_loop_begin(s->g);
+        pulled[k] = with_own_index(s, v[k], id);
+        sums_of(s, id, &pulled[k], 1);
+    }
+    return true;
 }
 
 bool diff_sum_pull(Graph *g, Node *out, const bool *active, Node **ct, uint32_t lo, uint32_t hi) {
@@ -224,14 +279,7 @@ bool diff_sum_pull(Graph *g, Node *out, const bool *active, Node **ct, uint32_t 
     if (!sum_loop(&s, g, out, active, lo, hi)) return false;
     Node **pulled = NEW_ARRAY(graph_arena(g), Node *, s.n + 1);
     ad_vjp(g, s.term, c, s.var, s.n, pulled);
-    for (int k = 0; k < s.n; k++) {
-        if (!pulled[k]) continue;
-        if (!node_batched(s.outside[k]) && node_batched(out)) return false;  /* sums the batch */
-        Node *v = without_takes(&s, pulled[k]);
-        if (!v) return false;
-        int64_t id = g_loop_begin(g);
-        pulled[k] = sum_of(&s, id, with_own_index(&s, v, id));
-    }
+    if (!sums_in_kernels(&s, pulled, node_batched(out))) sums_of(&s, s.id, pulled, s.n);
     for (int k = 0; k < s.n; k++) {
         Node **sum = &ct[s.outside[k]->id - lo];
         if (pulled[k]) *sum = *sum ? g_binary(g, OP_ADD, *sum, pulled[k]) : pulled[k];

@@ -81,6 +81,7 @@ gives folder-as-spec 3 'error' "$ebmcc" check .
 mkfifo pipe.ebm
 gives pipe-as-spec 3 'error' timeout 5 "$ebmcc" check pipe.ebm
 gives device-as-spec 3 'error' timeout 5 "$ebmcc" check /dev/zero
+gives repeated-define 2 'h is given twice' "$ebmcc" check tiny.ebm -D h=3 -D h=4
 gives unknown-define 3 'hh' "$ebmcc" check tiny.ebm -D hh=3
 gives params 0 'E\.linear' "$ebmcc" --params tiny.ebm -D h=7
 is define-changes-shapes grep -q 7 out
@@ -94,6 +95,8 @@ done
 for pass in lower updates differentiate; do
     gives "dump-$pass" 0 'E' "$ebmcc" tiny.ebm --dump=after:$pass
 done
+gives why-host 0 'eval gauss: the loop \(svgd.ebm:[0-9]+\) runs on the host: a step reads other samples' \
+    "$ebmcc" "$top/dsl_examples/svgd.ebm" --why=fuse
 gives why-fuse 0 '^train cd: .*\(layers.ebm:[0-9]+\)' "$ebmcc" tiny.ebm --why=fuse
 gives stats-name-entries 0 '^train cd.launches' "$ebmcc" tiny.ebm --emit=stats
 gives emit-cu 0 'extern "C" __global__' "$ebmcc" tiny.ebm --emit=cu

@@ -33,24 +33,34 @@ evaluates() {                                    # evaluates PROGRAM ENTRY
     "./$1" eval "$2" --quiet --ckpt whole
 }
 
-# Four pictures of 3 x 32 x 32 bytes with labels, as safetensors.
+# 64 pictures of 3 x 32 x 32 bytes: discs of four colours on grey, with labels, as safetensors.
 pictures() {
-    local x='"x":{"dtype":"U8","shape":[4,3,32,32],"data_offsets":[0,12288]}'
-    local y='"y":{"dtype":"I32","shape":[4],"data_offsets":[12288,12304]}'
-    printf '\200\0\0\0\0\0\0\0%-128s' "{$x,$y}"
-    yes 'pictures' | head -c 12288
-    printf '\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0'
+    python3 - "$1" <<'PY'
+import json, random, struct, sys
+n, x, y = 64, bytearray(), []
+random.seed(1)
+for k in range(n):
+    cx, cy, r, back = random.uniform(10, 22), random.uniform(10, 22), random.uniform(5, 9), random.uniform(20, 60)
+    disc = [(230, 60, 40), (60, 200, 70), (70, 90, 220), (230, 210, 60)][k % 4]
+    x += bytes(int(disc[c] if (i - cy) ** 2 + (j - cx) ** 2 < r * r else back + i)
+               for c in range(3) for i in range(32) for j in range(32))
+    y.append(k % 4)
+head = json.dumps({"x": {"dtype": "U8", "shape": [n, 3, 32, 32], "data_offsets": [0, len(x)]},
+                   "y": {"dtype": "I32", "shape": [n], "data_offsets": [len(x), len(x) + 4 * n]}}).encode()
+head += b" " * (-len(head) % 8)
+open(sys.argv[1], "wb").write(struct.pack("<Q", len(head)) + head + x + struct.pack("<%di" % n, *y))
+PY
 }
 
-# numbers NAME: the lines of the table for this spec. Everything is deterministic.
+# numbers NAME [DATA]: the lines of the table for this spec, its trainings on this file. Everything is deterministic.
 numbers() {
-    local entry=train at=init
+    local name word first rest entry=train at=init set=${2:+.$(basename "$2")}
     while read -r name word first rest; do
         [ "$name" = "$1" ] || continue
         case $word in
-        train)  rm -rf run; entry=$1.$first; at=run
+        train)  rm -rf run; entry=$1.$first${set%.safetensors}; at=run
                 # shellcheck disable=SC2086
-                try "$entry.run" "./$1" train "$first" $rest --quiet --threads 1 --out run || at=init
+                try "$entry.run" "./$1" train "$first" $rest ${2:+"cifar=$2"} --quiet --threads 1 --out run || at=init
                 tail -n 1 run/metrics.jsonl >reports ;;
         eval)   # shellcheck disable=SC2086
                 "./$1" eval "$first" $rest --quiet --json --threads 1 --ckpt $at >reports 2>&1 || tail -n 1 reports ;;
@@ -60,12 +70,17 @@ numbers() {
     done < <(grep -v '^#' "$table")
 }
 
+printf '#!/bin/sh\nexec cc "$@" -O1\n' >quick-cc; chmod +x quick-cc        # the bits do not depend on it
+pictures pictures.safetensors
 for spec in "$examples"/${1:-*}.ebm; do
     name=$(basename "$spec" .ebm)
-    # Data sets are files that may be missing here: of those that import theirs from nets32 we make a small one.
+    # Data sets are files that may be missing here: of those that import theirs from nets32 we make a small one, and take
+    # $EBM_CIFAR, where it is a file, as well. As set they are compiled to C; what runs is small.
     if grep -q 'import "nets32' "$spec"; then
-        pictures >cifar.safetensors
-        try "$name.compile" quiet_compile "$spec" -o "$name" && numbers "$name"
+        try "$name.compile" quiet_compile "$spec" --emit=kernels -o kernels.c
+        read -ra define < <(sed -n "s/^$name define//p" "$table" | sed 's/ / -D /g')
+        try "$name.small" quiet_compile "$spec" "${define[@]}" --cc="$scratch/quick-cc" -o "$name" || continue
+        for data in "$scratch/pictures.safetensors" ${EBM_CIFAR:+"$EBM_CIFAR"}; do numbers "$name" "$data"; done
         continue
     elif grep -q '^data ' "$spec"; then
         try "$name.compile" quiet_compile "$spec" --emit=kernels -o kernels.c

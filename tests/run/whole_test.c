@@ -80,14 +80,20 @@ static char *train(const char *program, const char *out, int threads) {
 }
 
 /* ---- the interpreter's side ------------------------------------------------------------------ */
-static InterpRun interpret(const Program *p) {
+/* The first train entry as it is before its loops become blocks: the interpreter runs any loop. */
+static void keep_entry(void *user, const Pass *pass, const Program *p, const Entry *e) {
+    Entry *to = user;
+    if (strcmp(pass->name, "contract") || e->mode != MODE_TRAIN || to->graph) return;
+    *to = *e;
+    to->body.v = NULL, to->body.n = to->body.cap = 0;
+    for (int i = 0; i < e->body.n; i++) vec_push(arena, &to->body, e->body.v[i]);
+}
+
+static InterpRun interpret(const Program *p, const Entry *e) {
     InterpRun r = { .program = p, .seed = SEED, .batch = BATCH };
     program_interp_init(&r, arena);
     for (int i = 0; i < p->scalars.n; i++)
         if (p->scalars.v[i].kind == SCALAR_STEPS) r.scalar[i] = STEPS;
-    const Entry *e = NULL;
-    for (int i = 0; i < p->entries.n && !e; i++)
-        if (p->entries.v[i]->mode == MODE_TRAIN) e = p->entries.v[i];
     for (uint64_t s = 0; s < STEPS; s++) {
         Arena *scratch = arena_new("step");
         program_interp_step(&r, e, s, scratch);
@@ -148,8 +154,9 @@ static void check(const char *spec, double tolerance) {
     FrontOptions o = { .stdlib_dir = "compiler/stdlib" };
     Program *p = front_compile(arena, arena_printf(arena, "%s/spec.ebm", folder), &o);
     cr_assert(p);
-    passes_run(p, &(PassOptions){ 0 });
-    InterpRun r = interpret(p);
+    Entry e = { 0 };
+    passes_run(p, &(PassOptions){ .after = keep_entry, .user = &e });
+    InterpRun r = interpret(p, &e);
     cr_assert_geq(p->states.n, 2);
     for (int i = 0; i < p->states.n; i++) {
         if (p->states.v[i].kind == STATE_LOCAL) continue;
@@ -277,6 +284,42 @@ Test(whole, gradients_of_pairs) {
           "  g = grad(sum(sum[q in batch(f)](k(f, q))), x)\n"
           "  minimize contrast + 0.1 * mean(sqnorm(g)) over F\n"
           "  minimize mean(d) + mean(E(x)^2) over E } }\n", 2e-3);
+}
+
+/* To parameters that the terms use, and through other reductions than sums, nested ones as well. */
+Test(whole, gradients_of_pairs_by_parameters) {
+    check("net F(x: [3]) -> [4] { return x |> Linear(8) |> tanh |> Linear(4) }\n"
+          "energy E(x: [3]) { return x |> Linear(8) |> silu |> Linear(1) |> squeeze }\n"
+          "param tau: [] = 0.5\n"
+          "train t { batch = 8;  optimizer E, F, tau = sgd(lr = 0.1)\n step {\n"
+          "  x ~ normal([3]);  e = E(x);  f = F(x);  y = exp(-0.1 * x[0])\n"
+          "  near = mean(min[q in batch(f)](sqnorm(f - q) - q[1]) + max[q in batch(x), v ~ normal([3])](E(q + v) * y))\n"
+          "  product = mean(prod[q in batch(y)](q * y)) + mean(logsumexp[p in batch(f)](dot(f, p) / tau))\n"
+          "  triple = mean(mean[p in batch(x[0]), q in batch(e)]((p - q)^2 * e))\n"
+          "  score = sqnorm(grad(sum(mean[q in batch(x)]((e - E(q + 0.5 * x))^2)), x))\n"
+          "  simultaneous { minimize mean((mean[q in batch(x)](E(q) * e)) + 0.1 * score) + near + 0.1 * triple over E\n"
+          "    minimize near + product over F, tau } } }\n", 2e-3);
+}
+
+/* Loops whose steps read other samples: blocks of launches, in a step, in its blocks, nested, with a
+ * kernel's loop inside, with draws, and with values of before an update. */
+Test(whole, loops_that_mix_samples) {
+    check("energy E(x: [2]) { return x |> Linear(8) |> silu |> Linear(1) |> squeeze }\n"
+          "arg K = 3;  arg none = 0\nstate seen: [] = 0.0\nstate far: [] = 0.0\n"
+          "fn k(a, b) = exp(-sqnorm(a - b))\n"
+          "sampler svgd(E, x, K: int) { for i in 1..K { w ~ normal(like x)\n"
+          "  x = x + 0.05 * i * mean[p in batch((x, -grad(E, x)))](k(p[0], x) * p[1] + grad(fn(q) => k(q, x), p[0])) + 0.01 * w }\n"
+          "  return x }\n"
+          "sampler centred(E, x, K: int) { m = 0.0\n"
+          "  for i in 1..K { m = 0.5 * m + mean(E(x));  y = x\n"
+          "    for j in 1..2 { w ~ normal(like y);  y = y - 0.1 * grad(E, y) + 0.1 * w }\n"
+          "    for j in 0..i { y = y - 0.1 * m * mean(y, batch) }\n    x = shuffle(y) }\n  return (x, m) }\n"
+          "train t { batch = 8;  optimizer E = sgd(lr = 0.05)\n step {\n"
+          "  z ~ normal([2]);  x ~ svgd(E, z, K);  u ~ svgd(E, z, none);  (y, m) ~ centred(E, z, K)\n"
+          "  minimize mean(E(z)) - mean(E(x)) + 0.1 * mean(E(y)^2) over E\n"
+          "  repeat 2 { v ~ svgd(E, y, 2);  minimize mean(E(v)) - mean(E(z)) + 0.1 * mean(E(u)^2) over E }\n"
+          "  if iter >= 2 { (v, n) ~ centred(E, z, K - 1);  seen = seen + n + mean(v[0]) } else { seen = seen + m }\n"
+          "  far = mean(x[1] * y[0]) } }\n", 2e-3);
 }
 
 /* The gradient of the last step of a chain, and of a chain that is unrolled. */

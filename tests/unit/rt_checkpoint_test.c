@@ -279,14 +279,15 @@ Test(rt_checkpoint, a_full_disk_stops_the_run_at_the_third_checkpoint) {
 }
 
 /* ---- weights ---------------------------------------------------------------------------------*/
-static void write_foreign(const char *path, const char *const *names, int n, const float *v) {
+static void write_foreign(const char *path, const char *const *names, int n, const float *v,
+                          const char *averages) {
     static const int64_t two[1] = { 2 };
     StOut out[6];
     for (int i = 0; i < n; i++) {
         bool scalar = strstr(names[i], "scale") != NULL;
         out[i] = (StOut){ names[i], ELEM_F32, scalar ? 0 : 1, two, v + 2 * i };
     }
-    cr_assert(st_write(path, out, n, NULL, 0, false, NULL));
+    cr_assert(st_write(path, out, n, &(StMeta){ "ebm.averages", averages }, averages != NULL, false, NULL));
 }
 
 Test(rt_checkpoint, weights_match_below_the_net) {
@@ -294,26 +295,39 @@ Test(rt_checkpoint, weights_match_below_the_net) {
     Status st = { 0 };
     States s;
     Ckpt c;
-    struct { const char *names[6]; int n; const char *net; const char *error;
+    struct { const char *names[6]; int n; const char *net; const char *error, *averages;
     } cases[] = {
-        { { "E.center.weight", "E.scale" }, 2, NULL, NULL },
-        { { "E2.center.weight", "E2.scale" }, 2, NULL, NULL },
-        { { "center.weight", "scale" }, 2, NULL, NULL },
+        { { "E.center.weight", "E.scale" }, 2, NULL, NULL, NULL },
+        { { "E2.center.weight", "E2.scale" }, 2, NULL, NULL, NULL },
+        { { "center.weight", "scale" }, 2, NULL, NULL, NULL },
         { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" },
           4,
           NULL,
-          "several nets fit E: A, B" },
-        { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" }, 4, "A", NULL },
+          "several nets fit E: A, B", NULL },
+        { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" }, 4, "A", NULL, NULL },
         { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" },
           4,
           "C",
-          "missing: E.center.weight, E.scale" },
-        { { "E.center.weight", "F.scale" }, 2, NULL, "missing: E.scale" },
-        { { "E.scale.x", "E.center.weight" }, 2, NULL, "missing: E.scale" },
-        { { "E.center.scale", "E.scale" }, 2, NULL, "missing: E.center.weight" },
+          "missing: E.center.weight, E.scale", NULL },
+        { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" }, 4, NULL, NULL, "B " },
+        { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" },
+          4,
+          NULL,
+          "several nets fit E: A, B",
+          "A B " },
+        { { "A.center.weight", "A.scale", "B.center.weight", "B.scale" },
+          4,
+          NULL,
+          "several nets fit E: A, B",
+          "BB AB " },
+        { { "B.center.weight", "B.scale" }, 2, NULL, NULL, "B " },
+        { { "B.center.weight", "B.scale", "E.center.weight", "E.scale" }, 4, "B", NULL, "B " },
+        { { "E.center.weight", "F.scale" }, 2, NULL, "missing: E.scale", NULL },
+        { { "E.scale.x", "E.center.weight" }, 2, NULL, "missing: E.scale", NULL },
+        { { "E.center.scale", "E.scale" }, 2, NULL, "missing: E.center.weight", NULL },
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        write_foreign("f.safetensors", cases[k].names, cases[k].n, v);
+        write_foreign("f.safetensors", cases[k].names, cases[k].n, v, cases[k].averages);
         fill(&s, 50);
         st = (Status){ 0 };
         cr_assert(ckpt_open("f.safetensors", &c, &st) && !c.is_ours);

@@ -163,6 +163,8 @@ Test(rt_run, usage_errors_suggest) {
     RUN(2, "train --threds 2");
     SAYS("err", "did you mean '--threads'?");
     RUN(2, "train lr=fast");
+    RUN(2, "train lr=0.1 steps=3 lr=0.2");
+    SAYS("err", "lr is given twice");
     RUN(2, "train batch=0");
     RUN(2, "train steps=1e3");
     RUN(2, "train blowup=1.5");
