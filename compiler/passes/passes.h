@@ -6,8 +6,8 @@
  *   contract       rewrites that reorder sums and products, with the rules of simplify
  *
  * Files: diff_rules.c and diff_linear.c hold what is known about each op, jvp.c and vjp.c the two
- * sweeps, unloop.c and sumloop.c the loops that derivatives pass through, differentiate.c the requests; rewrite.c
- * is the engine of simplify.c and contract.c.
+ * sweeps, unloop.c and sumloop.c the loops that derivatives pass through, differentiate.c the
+ * requests; rewrite.c is the engine of simplify.c and contract.c.
  *
  * A pass makes new nodes, never changes old ones, and leaves the entry verified. */
 #ifndef EBM_PASSES_H
