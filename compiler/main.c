@@ -57,7 +57,8 @@ static int dump_pass(const Options *o, const char **name) {
         if (strcmp(names[i], *name) == 0)
             return EXIT_OK;
     const char *near = nearest_name(*name, names, n);
-    complain("--dump=%s: no such pass; did you mean --dump=after:%s?", value, near ? near : names[n - 1]);
+    complain("--dump=%s: no such pass; did you mean --dump=after:%s?", value,
+             near ? near : names[n - 1]);
     return EXIT_USAGE;
 }
 
@@ -158,7 +159,8 @@ static void print_summary(const Program *p, const Emitted *c, const Options *o,
             text_printf(&t, " from %ld graph nodes", nodes);
     }
     if (is(o, OPTION_PRECISION, "bf16"))
-        text_printf(&t, "\n%s: bf16: operands of %d contractions in sampling loops; expect relative "
+        text_printf(&t, "\n%s: bf16: operands of %d contractions in sampling loops; expect "
+                    "relative "
                     "errors of some 1e-3 in gradients", p->name, c->n_bf16);
     struct stat st;
     text_printf(&t, "\n%s: wrote %s", p->name, program);
@@ -235,7 +237,8 @@ static int build_program(Arena *a, const Options *o, const Emitted *c, const cha
 
 /* Whether a stage of CUDA is asked for that NVRTC makes. */
 static bool needs_nvrtc(const Options *o) {
-    return is(o, OPTION_EMIT, "ptx") || is(o, OPTION_EMIT, "cubin") || is(o, OPTION_EMIT, "resources");
+    return is(o, OPTION_EMIT, "ptx") || is(o, OPTION_EMIT, "cubin") ||
+        is(o, OPTION_EMIT, "resources");
 }
 
 /* One of --emit, --dump, --why, --params: the text asked for. */
@@ -284,7 +287,7 @@ static int emit_ast(Arena *a, const Options *o) {
     return code;
 }
 
-/* ---- the pipeline ------------------------------------------------------------------------------ */
+/* ---- the pipeline -------------------------------------------------------------------------- */
 
 static int internal_error(const char *phase, const char *what) {
     complain("internal error after %s: %s\nThis is a bug of ebmcc; please report it with the spec.",
