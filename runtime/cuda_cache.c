@@ -24,7 +24,8 @@ bool cuda_cache_folder(char *out, size_t size, bool make) {
 
 void cuda_cache_key(const Nvrtc *n, const char *text, const char *arch, char key[65]) {
     char head[400];
-    int used = snprintf(head, sizeof head, "cubin 1\nNVRTC %d.%d\n%s\n%s\n", n->major, n->minor, arch,
+    int used = snprintf(head, sizeof head, "cubin 1\nNVRTC %d.%d\n%s\n%s\n", n->major, n->minor,
+                        arch,
                         nvrtc_options());
     SHA2_CTX c;
     SHA256Init(&c);
@@ -52,7 +53,8 @@ bool cuda_cache_get(const char *key, void **cubin, uint64_t *size) {
     char dir[IO_PATH], path[IO_PATH], head[HEAD + 1];
     uint8_t digest[DIGEST];
     IoBytes all;
-    if (!entry_path(key, false, dir, path) || io_kind(path) != IO_REGULAR || !io_read_file(path, &all, NULL))
+    if (!entry_path(key, false, dir, path) || io_kind(path) != IO_REGULAR ||
+        !io_read_file(path, &all, NULL))
         return false;
     make_head(key, head);
     bool ok = all.len > HEAD + DIGEST && memcmp(all.data, head, HEAD) == 0;

@@ -56,10 +56,12 @@ static void limit_child(void) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     alarm(WALL_SECONDS);
     setrlimit(RLIMIT_CPU, &(struct rlimit){ CPU_SECONDS, CPU_SECONDS + 5 });
-    /* Memory that can be written, not addresses: NVRTC opens the driver, which reserves terabytes. */
+    /* Memory that can be written, not addresses: NVRTC opens the driver, which reserves
+     * terabytes. */
     struct rlimit data;
     rlim_t most = (rlim_t)4 << 30;
-    if (getrlimit(RLIMIT_DATA, &data) == 0 && (data.rlim_cur == RLIM_INFINITY || data.rlim_cur > most))
+    if (getrlimit(RLIMIT_DATA, &data) == 0 &&
+        (data.rlim_cur == RLIM_INFINITY || data.rlim_cur > most))
         setrlimit(RLIMIT_DATA, &(struct rlimit){ most, data.rlim_max });
 }
 
@@ -184,7 +186,8 @@ bool cuda_job_finish(CudaJob *j, CudaBinary *out, Status *st) {
     if (j->error)
         status_fail_errno(st, RT_TOOL, j->error, "%s cannot be compiled", j->name);
     else if (WIFSIGNALED(status))
-        status_fail(st, RT_TOOL, "NVRTC was stopped by signal %d (%s) while it compiled %s; its limits "
+        status_fail(st, RT_TOOL,
+                    "NVRTC was stopped by signal %d (%s) while it compiled %s; its limits "
                     "are %d s and 4 GiB", WTERMSIG(status), strsignal(WTERMSIG(status)), j->name,
                     CPU_SECONDS);
     else

@@ -12,7 +12,8 @@
 #include "cuda_nvrtc.h"
 #include <sys/types.h>
 
-/* The hidden mode: NAME ARCH ptx|- LIBRARY follow. ebmcc and ebm_main give it to cuda_compile_child. */
+/* The hidden mode: NAME ARCH ptx|- LIBRARY follow. ebmcc and ebm_main give it to
+ * cuda_compile_child. */
 #define CUDA_CHILD "--nvrtc-child"
 /* Runs the hidden mode when the words ask for it: true, and *code is the exit code. */
 bool cuda_compile_child(int argc, char **argv, int *code);
@@ -21,7 +22,8 @@ typedef struct CudaBinary {
     void *cubin;                  /* mem_free; so the others */
     uint64_t cubin_size;
     char *ptx;                    /* wanted by `keep_ptx`; else NULL */
-    char *log;                    /* of the compiler: resources of each kernel; NULL from the cache */
+    /* of the compiler: resources of each kernel; NULL from the cache */
+    char *log;
     bool from_cache;
 } CudaBinary;
 
@@ -36,7 +38,8 @@ typedef struct CudaJob {
 /* `text`, `name` and `arch` must outlive the job. Never fails by itself: cuda_job_finish tells. */
 void cuda_job_start(CudaJob *j, const Nvrtc *nvrtc, const char *name, const char *text,
                     const char *arch, bool use_cache, bool keep_ptx);
-/* False: RT_TOOL (the text does not compile: the log is in out->log; or the child died), RT_LIMIT. */
+/* False: RT_TOOL (the text does not compile: the log is in out->log; or the child died),
+ * RT_LIMIT. */
 bool cuda_job_finish(CudaJob *j, CudaBinary *out, Status *st);
 /* Ends a job whose result nobody wants. */
 void cuda_job_cancel(CudaJob *j);
