@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "cuda_compile.h"
 #include "cuda_driver.h"
 #include "driver.h"
@@ -144,6 +145,6 @@ void cuda_describe(Arena *a, CudaFacts *out) {
     out->nvrtc = nvrtc ? arena_printf(a, "%d.%d (%s)", nvrtc->major, nvrtc->minor, nvrtc->path)
                        : arena_printf(a, "%s", why);
     char folder[4096];
-    out->cache = cuda_cache_folder(folder, sizeof folder, false) ? arena_printf(a, "%s", folder)
+    out->cache = cache_folder(folder, sizeof folder, false) ? arena_printf(a, "%s", folder)
         : NULL;
 }

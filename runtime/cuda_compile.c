@@ -2,11 +2,13 @@
  *
  * The child answers with an AnswerHead and the bytes that it counts. An answer that is cut short
  * (the child crashed or met a limit) is as good as none. */
+#include "cache.h"
 #include "cuda_compile.h"
 #include "io.h"
 #include "memory.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sha2.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -130,14 +132,27 @@ static int spawn_child(CudaJob *j) {
     return error;
 }
 
+/* 64 hex digits of everything that a binary depends on. */
+static void cubin_key(const Nvrtc *n, const char *text, const char *arch, char key[65]) {
+    char head[400];
+    int used = snprintf(head, sizeof head, "cubin 1\nNVRTC %d.%d\n%s\n%s\n", n->major, n->minor,
+                        arch,
+                        nvrtc_options());
+    SHA2_CTX c;
+    SHA256Init(&c);
+    SHA256Update(&c, (const uint8_t *)head, (size_t)used);
+    SHA256Update(&c, (const uint8_t *)text, strlen(text));
+    SHA256End(&c, key);
+}
+
 void cuda_job_start(CudaJob *j, const Nvrtc *nvrtc, const char *name, const char *text,
                     const char *arch, bool use_cache, bool keep_ptx) {
     *j = (CudaJob){ .nvrtc = nvrtc, .name = name, .text = text, .arch = arch,
                     .use_cache = use_cache, .keep_ptx = keep_ptx, .in = -1, .out = -1 };
     char key[65];
     if (use_cache && !keep_ptx) {
-        cuda_cache_key(nvrtc, text, arch, key);
-        j->cached.from_cache = cuda_cache_get(key, &j->cached.cubin, &j->cached.cubin_size);
+        cubin_key(nvrtc, text, arch, key);
+        j->cached.from_cache = cache_get("cubin", key, &j->cached.cubin, &j->cached.cubin_size);
         if (j->cached.from_cache) return;
     }
     errno = 0;
@@ -196,8 +211,8 @@ bool cuda_job_finish(CudaJob *j, CudaBinary *out, Status *st) {
     cuda_job_cancel(j);
     char key[65];
     if (ok && j->use_cache) {
-        cuda_cache_key(j->nvrtc, j->text, j->arch, key);
-        cuda_cache_put(key, out->cubin, out->cubin_size);
+        cubin_key(j->nvrtc, j->text, j->arch, key);
+        cache_put("cubin", key, out->cubin, out->cubin_size);
     }
     return ok;
 }

@@ -44,16 +44,4 @@ bool cuda_job_finish(CudaJob *j, CudaBinary *out, Status *st);
 /* Ends a job whose result nobody wants. */
 void cuda_job_cancel(CudaJob *j);
 void cuda_binary_free(CudaBinary *b);
-
-/* ---- cuda_cache.c: binaries by content, below $XDG_CACHE_HOME/ebmcc or ~/.cache/ebmcc ---- */
-/* The folder into `out`; false when there is none that is private to this user, also when it is
- * absent and not to be made. EBM_CACHE=off: none. */
-bool cuda_cache_folder(char *out, size_t size, bool make);
-/* 64 hex digits of everything that a binary depends on. */
-void cuda_cache_key(const Nvrtc *n, const char *text, const char *arch, char key[65]);
-/* A binary whose digest is right; anything doubtful is removed and counts as absent. */
-bool cuda_cache_get(const char *key, void **cubin, uint64_t *size);
-/* Keeps a binary; the least recently used ones give way when there are too many. Without room or
- * rights nothing is kept. */
-void cuda_cache_put(const char *key, const void *cubin, uint64_t size);
 #endif

@@ -2,6 +2,7 @@
  *
  * A module is compiled when one of its kernels is launched first, or in the background by
  * gpu_prepare, MAX_CHILDREN at a time. */
+#include "cache.h"
 #include "console.h"
 #include "cuda_gpu.h"
 #include "io.h"
@@ -98,7 +99,7 @@ static bool say_failed(const Gpu *g, int m, const CudaBinary *b, const Status *w
     show_log(b->log);
     if (g->files.dump) module_path(g, g->files.dump, m, ".cu", path, NULL);
     else if (g->module[m].replaced) module_path(g, g->files.load, m, ".cu", path, NULL);
-    else if (!cuda_cache_folder(dir, sizeof dir, true) || !module_path(g, dir, m, ".failed.cu",
+    else if (!cache_folder(dir, sizeof dir, true) || !module_path(g, dir, m, ".failed.cu",
             path, NULL)
              || !io_write_file(path, text, strlen(text), NULL))
         path[0] = '\0';

@@ -12,6 +12,8 @@ build=$(realpath -m "${1:?usage: run_tests.sh BUILD [PATTERN]}"); pattern=${2:-}
 export EBM_BUILD=$build EBMCC=$build/ebmcc LC_ALL=C
 unset MAKEFLAGS MAKELEVEL
 logs=$build/test-logs; rm -rf "$logs"; mkdir -p "$logs"
+# A cache of its own, empty at the start: a text that several tests compile is compiled once.
+export XDG_CACHE_HOME=$build/test-cache; rm -rf "$XDG_CACHE_HOME"; mkdir -p "$XDG_CACHE_HOME"
 passed=0 failed=0 skipped=0 failures=()
 
 # record NAME STATUS FILE: adds the results in FILE (lines ok/FAIL/skip), prints the summary.
