@@ -81,8 +81,9 @@ run() {                                          # run NAME KIND COMMAND...
 }
 
 run "build" check sh -c "[ ${BUILD_STATUS:-0} -eq 0 ] || { echo 'see the output above'; exit 1; }"
-# Scripts first: they take longest.
-for source in $(find tests -name '*_test.sh' | LC_ALL=C sort); do
+# The longest scripts first, then the others.
+for source in $( (ls tests/run/examples_test.sh tests/unit/bits_test.sh tests/cuda/examples_test.sh
+                  find tests -name '*_test.sh' | LC_ALL=C sort) | awk '!seen[$0]++'); do
     name=${source#tests/}; run "${name%_test.sh}" script bash "$source"
 done
 # Those that compile much next, so that short ones fill what is left.

@@ -1,5 +1,5 @@
 // links: nothing
-// flags: -std=gnu11 -ldl
+// flags: -O2 -std=gnu11 -ldl
 /* prelude_test.c - the tile kernels of ebm_mma.cuh on the emulator. fp32: bit for bit the chain
  * that ebm_tile.h spells out, written as plain loops here. tf32: close to the same sums in double
  * over rounded operands. Both: the same bits for T = 8, 16, 32 and 64, for CTAs of 1 to 8 warps,
