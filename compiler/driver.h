@@ -4,6 +4,8 @@
  *   driver_options.c  the command line, from options.def
  *   driver_files.c    home folders, atomic output files, temporary folder
  *   driver_cc.c       the C compiler as a child process with limits
+ *   driver_objects.c  what it made before, by content
+ *   driver_timings.c  where the time of a compilation goes
  *   driver_cuda.c     PTX, binaries and resources of the CUDA text, by NVRTC
  *   driver_doctor.c   `ebmcc doctor`
  *   driver_pages.c    --page: manual pages made from the tables
@@ -56,13 +58,14 @@ void temp_remove(void);
 typedef struct Toolchain {
     Home home;
     VEC(const char *) cc;                /* the command's words */
+    const char *program;                 /* the file that cc.v[0] names */
     const char *march;
     bool verbose;
 } Toolchain;
 /* From --cc, $CC or cc. EXIT_TOOL when there is no such program. */
 int toolchain_find(Arena *a, const Options *o, Toolchain *out);
 /* Compiles dir/kernels.c, in `units` runs (backend.h), and dir/plan.c at the same time and links
- * dir/program with the runtime. */
+ * dir/program with the runtime. Objects that the cache has are not compiled. */
 int toolchain_build(Arena *a, const Toolchain *t, const char *dir, int units);
 /* Runs a command to its end, with the limits of the C compiler or without; its output goes to the
  * file `log`. Returns its wait status, -1 when it could not be started. */
@@ -73,6 +76,25 @@ int command_run(const Toolchain *t, char *const *argv, const char *log, bool lim
 _Noreturn void command_exec(char **argv, bool limited);
 /* The first `size` bytes of a file, in the arena; "" when it cannot be read. */
 const char *file_head(Arena *a, const char *path, size_t size);
+
+/* Objects by content. Begins with the words of the compile commands but folders, and the file of
+ * the macros that they predefine. False: nothing is cached. */
+typedef struct ObjectCache { bool is_on; char base[65]; } ObjectCache;
+bool objects_begin(ObjectCache *o, Arena *a, const Toolchain *t, char *const *flags,
+                   const char *macros);
+/* Writes the object of a source and unit when the cache has it; `key` is for objects_put, "" when
+ * it is not to be kept. */
+bool objects_get(const ObjectCache *o, const char *source, int unit, const char *object,
+                 char key[65]);
+void objects_put(const char *key, const char *object);
+
+/* ---- time (--timings, -v) -------------------------------------------------------------------- */
+void   timing_start(void);
+void   timing_phase(const char *name);   /* ends the phase that began with the last call */
+void   timing_part(const char *name);    /* of this phase, since the last part; adds up by name */
+void   timing_child(const char *name, double cpu_seconds);
+void   timing_print(void);
+double timing_now(void);                 /* seconds of a clock that only goes forward */
 
 /* ---- CUDA ------------------------------------------------------------------------------------ */
 /* --emit=ptx|cubin|resources of kernels.cu, compiled for --arch by NVRTC. */

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "driver.h"
 
 enum { MAX_JOBS = 5, CPU_SECONDS = 120 };
@@ -24,10 +25,15 @@ extern char **environ;
 
 typedef struct Job {
     const char *what, *log;
+    const char *source, *object;         /* of a compilation; else NULL */
     char *const *argv;
+    int unit;
     bool is_free;                        /* without the limits */
+    bool is_done;                        /* the object is there: nothing to run */
+    char key[65];
     pid_t pid;                           /* 0: not running */
     int status;
+    struct rusage use;
 } Job;
 
 /* ---- signals -------------------------------------------------------------------------------- */
@@ -125,18 +131,19 @@ static int jobs_run(Job *jobs, int n, bool verbose) {
     int code = EXIT_OK;
     for (int i = 0; i < n; i++) {
         if (verbose) {
-            fputs("+", stderr);
+            fputs(jobs[i].is_done ? "cached:" : "+", stderr);
             for (int k = 0; jobs[i].argv[k]; k++)
                 fprintf(stderr, " %s", jobs[i].argv[k]);
             fputc('\n', stderr);
         }
-        if (!code && !job_start(&jobs[i], i)) {
+        if (!code && !jobs[i].is_done && !job_start(&jobs[i], i)) {
             complain("cannot start %s: %s", jobs[i].argv[0], strerror(errno));
             code = EXIT_TOOL;
         }
     }
     for (int i = 0; i < n; i++) {
-        while (jobs[i].pid && waitpid(jobs[i].pid, &jobs[i].status, 0) < 0 && errno == EINTR) {
+        while (jobs[i].pid && wait4(jobs[i].pid, &jobs[i].status, 0, &jobs[i].use) < 0 &&
+               errno == EINTR) {
         }
         running[i] = 0;
     }
@@ -145,18 +152,19 @@ static int jobs_run(Job *jobs, int n, bool verbose) {
 
 /* ---- the compiler's command ------------------------------------------------------------------ */
 
-/* True when execvp would find `name`. */
-static bool program_exists(Arena *a, const char *name) {
+/* The file that execvp would run for `name`, NULL: none. */
+static const char *find_program(Arena *a, const char *name) {
     if (strchr(name, '/'))
-        return access(name, X_OK) == 0;
+        return access(name, X_OK) == 0 ? name : NULL;
     const char *path = getenv("PATH");
     for (const char *p = path ? path : "/usr/bin:/bin"; *p;) {
         size_t n = strcspn(p, ":");
-        if (n && access(arena_printf(a, "%.*s/%s", (int)n, p, name), X_OK) == 0)
-            return true;
+        const char *file = arena_printf(a, "%.*s/%s", (int)n, p, name);
+        if (n && access(file, X_OK) == 0)
+            return file;
         p += n + (p[n] == ':');
     }
-    return false;
+    return NULL;
 }
 
 int toolchain_find(Arena *a, const Options *o, Toolchain *t) {
@@ -175,7 +183,8 @@ int toolchain_find(Arena *a, const Options *o, Toolchain *t) {
             vec_push(a, &t->cc, arena_printf(a, "%.*s", (int)n, c));
         c += n + (c[n] == ' ');
     }
-    if (t->cc.n && program_exists(a, t->cc.v[0]))
+    t->program = t->cc.n ? find_program(a, t->cc.v[0]) : NULL;
+    if (t->program)
         return EXIT_OK;
     complain("no C compiler: '%s' is not an executable on PATH; install one (gcc or clang) or name "
              "one with --cc=", t->cc.n ? t->cc.v[0] : command);
@@ -205,14 +214,19 @@ static char *object_path(Arena *a, const char *dir, const char *part, int unit) 
                 : arena_printf(a, "%s/%s.o", dir, part);
 }
 
-/* The flags of all generated C: the same bits from every compiler at full speed. */
-static char *const *compile_command(Arena *a, const Toolchain *t, const char *dir,
-                                    const char *part, int unit) {
+/* The compiler and the flags of all generated C: the same bits from every compiler at full speed. */
+static Words compile_words(Arena *a, const Toolchain *t) {
     Words w = { 0 };
     add_compiler(a, &w, t);
     add_words(a, &w, "-std=gnu11 -O2 -ffp-contract=off -fno-math-errno -fopenmp-simd");
     vec_push(a, &w, arena_printf(a, "-march=%s", t->march ? t->march : "native"));
     add_words(a, &w, EBM_CC_EXTRA);
+    return w;
+}
+
+static char *const *compile_command(Arena *a, const Toolchain *t, const char *dir,
+                                    const char *part, int unit) {
+    Words w = compile_words(a, t);
     vec_push(a, &w, (char *)"-I");
     vec_push(a, &w, (char *)t->home.include);
     vec_push(a, &w, (char *)"-I");
@@ -260,26 +274,72 @@ static int job_report(Arena *a, const Job *job, bool verbose) {
     return EXIT_TOOL;
 }
 
+/* A compilation of dir/part.c, of one unit of it when there are several (from 1). */
+static Job compile_job(Arena *a, const Toolchain *t, const char *dir, const char *part, int unit) {
+    return (Job){ .what = arena_printf(a, "compiled %s.c", part), .unit = unit,
+                  .source = arena_printf(a, "%s/%s.c", dir, part),
+                  .object = object_path(a, dir, part, unit),
+                  .argv = compile_command(a, t, dir, part, unit),
+                  .log = arena_printf(a, "%s/%s%d.log", dir, part, unit) };
+}
+
+/* Asks the compiler for its predefined macros and takes what the cache has of the objects. */
+static void find_objects(Arena *a, const Toolchain *t, const char *dir, Job *jobs, int n) {
+    ObjectCache cache;
+    Words ask = compile_words(a, t), flags = compile_words(a, t);
+    char *macros = arena_printf(a, "%s/macros", dir);
+    char folder[4096];
+    vec_push(a, &flags, NULL);
+    if (!cache_folder(folder, sizeof folder, true))
+        return;
+    add_words(a, &ask, "-E -dM -x c /dev/null -o");
+    vec_push(a, &ask, macros);
+    vec_push(a, &ask, NULL);
+    Job job = { .argv = ask.v, .log = arena_printf(a, "%s/macros.log", dir) };
+    if (jobs_run(&job, 1, false) || !WIFEXITED(job.status) || WEXITSTATUS(job.status) != 0 ||
+        !objects_begin(&cache, a, t, flags.v, macros))
+        return;
+    for (int i = 0; i < n && !caught; i++)
+        jobs[i].is_done =
+            objects_get(&cache, jobs[i].source, jobs[i].unit, jobs[i].object, jobs[i].key);
+}
+
+/* CPU time of a compilation for --timings; keeps its object. */
+static void job_made(Arena *a, const Job *job) {
+    const struct timeval *u = &job->use.ru_utime, *s = &job->use.ru_stime;
+    const char *name = strrchr(job->source, '/') + 1;
+    if (job->unit)
+        name = arena_printf(a, "%s, unit %d", name, job->unit);
+    timing_child(job->is_done ? arena_printf(a, "%s (cached)", name) : name,
+                 (double)(u->tv_sec + s->tv_sec) + 1e-6 * (double)(u->tv_usec + s->tv_usec));
+    if (!job->is_done)
+        objects_put(job->key, job->object);
+}
+
 int toolchain_build(Arena *a, const Toolchain *t, const char *dir, int units) {
-    Job jobs[MAX_JOBS] = { { .what = "compiled plan.c", .log = arena_printf(a, "%s/plan.log", dir),
-                             .argv = compile_command(a, t, dir, "plan", 0) } };
+    Job jobs[MAX_JOBS] = { compile_job(a, t, dir, "plan", 0) };
     int n = 1;
     assert(units >= 1 && units < MAX_JOBS);
     for (int u = 0; u < units; u++)
-        jobs[n++] = (Job){ .what = "compiled kernels.c",
-                           .argv = compile_command(a, t, dir, "kernels", units > 1 ? u + 1 : 0),
-                           .log = arena_printf(a, "%s/kernels%d.log", dir, u) };
+        jobs[n++] = compile_job(a, t, dir, "kernels", units > 1 ? u + 1 : 0);
     Job link = { .what = "linked the program", .argv = link_command(a, t, dir, units),
                  .log = arena_printf(a, "%s/link.log", dir) };
     struct sigaction old[N_SIGNALS];
     signals_catch(old);
-    int code = jobs_run(jobs, n, t->verbose);
-    for (int i = 0; i < n && !code && !caught; i++)
-        code = job_report(a, &jobs[i], t->verbose);
+    find_objects(a, t, dir, jobs, n);
+    timing_part("cache");
+    int code = caught ? EXIT_TOOL : jobs_run(jobs, n, t->verbose);
+    for (int i = 0; i < n && !code && !caught; i++) {
+        code = jobs[i].is_done ? EXIT_OK : job_report(a, &jobs[i], t->verbose);
+        if (!code)
+            job_made(a, &jobs[i]);
+    }
+    timing_phase("C compiler");
     if (!code && !caught)
         code = jobs_run(&link, 1, t->verbose);
     if (!code && !caught)
         code = job_report(a, &link, t->verbose);
+    timing_phase("link");
     signals_release(old);
     return code;
 }

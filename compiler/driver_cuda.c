@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "cuda_compile.h"
 #include "cuda_driver.h"
 #include "driver.h"
@@ -38,7 +39,8 @@ static void add_resources(Text *out, const char *log) {
                 "stack", "stores", "loads");
     for (const char *line = log; *line;) {
         size_t n = strcspn(line, "\n");
-        const char *name = memmem(line, n, "entry function '", 16), *used = memmem(line, n, ": Used ", 7);
+        const char *name = memmem(line, n, "entry function '", 16),
+            *used = memmem(line, n, ": Used ", 7);
         if (name) {
             k = (KernelUse){ 0 };
             snprintf(k.name, sizeof k.name, "%.*s", (int)strcspn(name + 16, "'"), name + 16);
@@ -105,7 +107,9 @@ int cuda_print(const char *stage, const Text *text, const Options *o) {
     return code;
 }
 
-bool cuda_hidden_mode(int argc, char **argv, int *code) { return cuda_compile_child(argc, argv, code); }
+bool cuda_hidden_mode(int argc, char **argv, int *code) {
+    return cuda_compile_child(argc, argv, code);
+}
 
 /* ---- what is there --------------------------------------------------------------------------- */
 
@@ -128,15 +132,19 @@ void cuda_describe(Arena *a, CudaFacts *out) {
         r = r || n == 0 ? r : d->device_attribute(&minor, CU_DEV_MINOR, device);
         out->has_device = r == 0 && n > 0;
         if (out->has_device)
-            out->device = arena_printf(a, "%s (sm_%d%d)%s, driver for CUDA %d.%d", why, major, minor,
-                                       n > 1 ? " and others" : "", version / 1000, version % 1000 / 10);
+            out->device = arena_printf(a, "%s (sm_%d%d)%s, driver for CUDA %d.%d", why, major,
+                                       minor,
+                                       n > 1 ? " and others" : "", version / 1000,
+                                       version % 1000 / 10);
         else
-            out->device = arena_printf(a, "%s", r ? cuda_error(d, r, why, sizeof why) : "the driver finds none");
+            out->device = arena_printf(a, "%s", r ? cuda_error(d, r, why, sizeof why)
+                                       : "the driver finds none");
     }
     const Nvrtc *nvrtc = nvrtc_load(0, why, sizeof why);
     out->has_nvrtc = nvrtc != NULL;
     out->nvrtc = nvrtc ? arena_printf(a, "%d.%d (%s)", nvrtc->major, nvrtc->minor, nvrtc->path)
                        : arena_printf(a, "%s", why);
     char folder[4096];
-    out->cache = cuda_cache_folder(folder, sizeof folder, false) ? arena_printf(a, "%s", folder) : NULL;
+    out->cache = cache_folder(folder, sizeof folder, false) ? arena_printf(a, "%s", folder)
+        : NULL;
 }

@@ -16,7 +16,8 @@ static const OptionRow rows[OPTION_COUNT] = {
 
 typedef struct CommandRow { const char *name, *arguments, *help; } CommandRow;
 static const CommandRow commands[] = {
-    [COMMAND_BUILD] = { NULL, "SPEC.ebm [-o PROGRAM]", "compile a spec to a self-contained program" },
+    [COMMAND_BUILD] = { NULL, "SPEC.ebm [-o PROGRAM]",
+                        "compile a spec to a self-contained program" },
     [COMMAND_CHECK] = { "check", "SPEC.ebm", "report errors and warnings; run and write nothing" },
     [COMMAND_DOCTOR] = { "doctor", "", "say what this machine has and what is missing" },
 };

@@ -10,15 +10,18 @@
 typedef struct ClassRow { OpClass cls; const char *title, *about; } ClassRow;
 static const ClassRow classes[] = {
     { CLASS_SRC, "Sources", "Values that come from outside the graph. No derivative enters them." },
-    { CLASS_LIN, "Structure", "Linear in the operand that carries a derivative (or in all of them): the "
+    { CLASS_LIN, "Structure",
+      "Linear in the operand that carries a derivative (or in all of them): the "
                  "derivative is the transpose." },
     { CLASS_EW, "Elementwise", "All operands and the result have one shape. The emitted text is "
                 "single precision; `$0 $1 $2` are the operands. The range is where random tests "
                 "draw their inputs." },
     { CLASS_BIL, "Contractions", "Linear in each of two operands." },
-    { CLASS_MAP, "Reductions and choices", "Not linear; each has its own rule for tangent and cotangent." },
+    { CLASS_MAP, "Reductions and choices",
+      "Not linear; each has its own rule for tangent and cotangent." },
     { CLASS_CUT, "Piecewise constant", "No derivative passes." },
-    { CLASS_REQ, "Derivative requests", "Written by the front end, resolved and removed by the pass "
+    { CLASS_REQ, "Derivative requests",
+      "Written by the front end, resolved and removed by the pass "
                  "`differentiate`." },
     { CLASS_CTL, "Loops", "The structure of loops; see `compiler/graph/graph.h`." },
 };
@@ -82,7 +85,8 @@ static const DiagRow diags[] = {
 
 static void diagnostics_page(Text *out) {
     text_add(out, "# Errors and warnings\n\n"
-                  "Made from `compiler/base/diag.def` by `make docs`. `ebmcc --explain E0301` prints one "
+                  "Made from `compiler/base/diag.def` by `make docs`. `ebmcc --explain E0301` "
+                  "prints one "
                   "of them. Codes are never reused. An error ends the compiler with exit code 3, "
                   "a limit with 5; warnings do not.\n");
     for (size_t i = 0; i < sizeof diags / sizeof *diags; i++) {

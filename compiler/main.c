@@ -8,19 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backend/backend.h"
 #include "driver.h"
 #include "front/front.h"
 #include "passes/passes.h"
-
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static bool is(const Options *o, OptionId id, const char *value) {
     return o->value[id] && strcmp(o->value[id], value) == 0;
@@ -31,9 +24,10 @@ static bool is(const Options *o, OptionId id, const char *value) {
 /* --dump=after:PASS: keeps the text that the last pass of that name left. */
 typedef struct Dump { const char *pass; Text text; } Dump;
 
-static void dump_after(void *user, const Pass *pass, const Program *p, const Entry *e) {
+static void after_pass(void *user, const Pass *pass, const Program *p, const Entry *e) {
     Dump *d = user;
-    if (strcmp(pass->name, d->pass) != 0)
+    timing_part(pass->name);
+    if (!d->pass || strcmp(pass->name, d->pass) != 0)
         return;
     text_free(&d->text);                 /* the pass runs per entry; the last run shows them all */
     d->text = (Text){ 0 };
@@ -57,7 +51,8 @@ static int dump_pass(const Options *o, const char **name) {
         if (strcmp(names[i], *name) == 0)
             return EXIT_OK;
     const char *near = nearest_name(*name, names, n);
-    complain("--dump=%s: no such pass; did you mean --dump=after:%s?", value, near ? near : names[n - 1]);
+    complain("--dump=%s: no such pass; did you mean --dump=after:%s?", value,
+             near ? near : names[n - 1]);
     return EXIT_USAGE;
 }
 
@@ -158,7 +153,8 @@ static void print_summary(const Program *p, const Emitted *c, const Options *o,
             text_printf(&t, " from %ld graph nodes", nodes);
     }
     if (is(o, OPTION_PRECISION, "bf16"))
-        text_printf(&t, "\n%s: bf16: operands of %d contractions in sampling loops; expect relative "
+        text_printf(&t, "\n%s: bf16: operands of %d contractions in sampling loops; expect "
+                    "relative "
                     "errors of some 1e-3 in gradients", p->name, c->n_bf16);
     struct stat st;
     text_printf(&t, "\n%s: wrote %s", p->name, program);
@@ -167,7 +163,7 @@ static void print_summary(const Program *p, const Emitted *c, const Options *o,
     if (o->given[OPTION_KEEP_C])
         text_printf(&t, ", %s/kernels.c, %s/plan.c", o->value[OPTION_KEEP_C],
                     o->value[OPTION_KEEP_C]);
-    text_printf(&t, " in %.1f s\n%s: next: ", seconds() - started, p->name);
+    text_printf(&t, " in %.1f s\n%s: next: ", timing_now() - started, p->name);
     add_next(&t, p, program);
     fprintf(stderr, "%s\n", t.data);
     text_free(&t);
@@ -235,7 +231,8 @@ static int build_program(Arena *a, const Options *o, const Emitted *c, const cha
 
 /* Whether a stage of CUDA is asked for that NVRTC makes. */
 static bool needs_nvrtc(const Options *o) {
-    return is(o, OPTION_EMIT, "ptx") || is(o, OPTION_EMIT, "cubin") || is(o, OPTION_EMIT, "resources");
+    return is(o, OPTION_EMIT, "ptx") || is(o, OPTION_EMIT, "cubin") ||
+        is(o, OPTION_EMIT, "resources");
 }
 
 /* One of --emit, --dump, --why, --params: the text asked for. */
@@ -284,20 +281,12 @@ static int emit_ast(Arena *a, const Options *o) {
     return code;
 }
 
-/* ---- the pipeline ------------------------------------------------------------------------------ */
+/* ---- the pipeline -------------------------------------------------------------------------- */
 
 static int internal_error(const char *phase, const char *what) {
     complain("internal error after %s: %s\nThis is a bug of ebmcc; please report it with the spec.",
              phase, what);
     return EXIT_INTERNAL;
-}
-
-/* -v: how long a phase took. */
-static void say_time(const Options *o, const char *phase, double *since) {
-    double now = seconds();
-    if (o->given[OPTION_VERBOSE])
-        fprintf(stderr, "%-8s %7.1f ms\n", phase, 1e3 * (now - *since));
-    *since = now;
 }
 
 /* Everything but the C compiler: the program and its C text. EXIT_OK with *p == NULL when the spec
@@ -317,7 +306,6 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     if (code)
         return code;
 
-    double since = seconds();
     FrontOptions front = { o->defines.v, o->defines.n, home.stdlib };
     Program *p = front_compile(a, o->spec, &front);
     if (!p)
@@ -325,18 +313,18 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     const char *wrong = program_verify(p, a);
     if (wrong)
         return internal_error("lowering", wrong);
-    say_time(o, "front", &since);
+    timing_phase("front");
     if (dump->pass && strcmp(dump->pass, "lower") == 0)
         program_print(&dump->text, p, true);
 
-    PassOptions passes = { o->off.v, o->off.n, dump->pass ? dump_after : NULL, dump };
+    PassOptions passes = { o->off.v, o->off.n, after_pass, dump };
     passes_run(p, &passes);
     if (diag_errors())
         return EXIT_OK;
     wrong = program_verify(p, a);
     if (wrong)
         return internal_error("the passes", wrong);
-    say_time(o, "passes", &since);
+    timing_phase("passes");
 
     BackendOptions backend = { .compiler = EBMCC };
     if (o->value[OPTION_TILE])
@@ -348,12 +336,13 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     backend.bf16 = is(o, OPTION_PRECISION, "bf16");
     if (backend_c_emit(p, &backend, c))
         *out = p;
-    say_time(o, "backend", &since);
+    timing_phase("backend");
     return EXIT_OK;
 }
 
 static int compile(Arena *a, const Options *o) {
-    double started = seconds();
+    double started = timing_now();
+    timing_start();
     Program *p = NULL;
     Emitted c = { 0 };
     Dump dump = { 0 };
@@ -376,6 +365,9 @@ static int compile(Arena *a, const Options *o) {
                !(code = build_program(a, o, &c, program))) {
         print_summary(p, &c, o, program, started);
     }
+    timing_phase("output");
+    if (o->given[OPTION_TIMINGS] || o->given[OPTION_VERBOSE])
+        timing_print();
     text_free(&dump.text);
     emitted_free(&c);
     return code;

@@ -1,6 +1,6 @@
-/* auroc.c - see auroc.h. The area: mid-rank form of DeLong's estimate (Sun and Xu): with ranks among all scores and ranks
- * within each class, the structural components are V10 = (rank_all - rank_own) / n_negative and
- * V01 = 1 - (rank_all - rank_own) / n_positive. */
+/* auroc.c - see auroc.h. The area: mid-rank form of DeLong's estimate (Sun and Xu): with ranks
+ * among all scores and ranks within each class, the structural components are V10 = (rank_all -
+ * rank_own) / n_negative and V01 = 1 - (rank_all - rank_own) / n_positive. */
 #include "auroc.h"
 #include "memory.h"
 #include <math.h>

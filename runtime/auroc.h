@@ -6,7 +6,8 @@
 typedef struct Estimate { double value, low, high; } Estimate;
 typedef struct Auroc {
     Estimate area;                /* P(positive > negative) + P(equal) / 2 */
-    Estimate auprc;               /* average precision: sum of (R_n - R_(n-1)) P_n over thresholds */
+    /* average precision: sum of (R_n - R_(n-1)) P_n over thresholds */
+    Estimate auprc;
     Estimate auprc_negative;      /* the same with the classes exchanged and the scores negated */
     Estimate fpr80, fpr95;        /* share of negatives that pass the highest threshold that lets
                                      80 % (95 %) of the positives pass */

@@ -56,7 +56,8 @@ bool weights_load(const Ckpt *c, const EbmProgram *p, const bool *want, const ch
                   void *const *state, Status *st);
 /* True when weights_load would find everything, with names exactly equal. */
 bool weights_match(const Ckpt *c, const EbmProgram *p, const bool *want);
-/* Writes the weights of the program's networks that are marked in `used`, under their plain names. */
+/* Writes the weights of the program's networks that are marked in `used`, under their plain
+ * names. */
 bool weights_export(const char *path, const EbmProgram *p, const bool *used, void *const *state,
                     Status *st);
 /* Which networks are averages of others, for a file that holds them: weights_load reads it. The value,

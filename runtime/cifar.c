@@ -31,7 +31,8 @@ bool cifar_read(const char *file, const uint8_t *p, uint64_t len, CifarPart part
         return status_fail(st, RT_DATA, "%s: is CIFAR-10, which has no coarse labels", file);
     uint64_t record = PIXELS + (uint64_t)labels, n = len / record;
     uint64_t size = part == CIFAR_IMAGE ? PIXELS : 1;
-    uint64_t from = part == CIFAR_IMAGE ? (uint64_t)labels : part == CIFAR_COARSE ? 0 : (uint64_t)labels - 1;
+    uint64_t from = part == CIFAR_IMAGE ? (uint64_t)labels : part == CIFAR_COARSE ? 0
+        : (uint64_t)labels - 1;
     *out = (ArrayPlan){ .file = file, .type = ELEM_U8, .rank = part == CIFAR_IMAGE ? 4 : 1,
                         .dim = { (int64_t)n, 3, 32, 32 }, .offset = from };
     if (!array_set_size(out, st)) return false;

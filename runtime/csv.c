@@ -14,11 +14,13 @@ static bool is_blank(uint8_t c) { return c == ' ' || c == '\t'; }
 
 bool csv_looks_like(const uint8_t *p, uint64_t len) {
     if (len >= 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf) return true;
-    return len > 0 && (is_digit(p[0]) || (p[0] >= 'a' && p[0] <= 'z') || (p[0] >= 'A' && p[0] <= 'Z')
+    return len > 0 && (is_digit(p[0]) || (p[0] >= 'a' && p[0] <= 'z') ||
+                       (p[0] >= 'A' && p[0] <= 'Z')
                        || strchr("+-. \"_", p[0])) && p[0] != 0;
 }
 
-/* The end of the line that starts at p, before "\r\n" or "\n"; *next is the start of the one after. */
+/* The end of the line that starts at p, before "\r\n" or "\n"; *next is the start of the one
+ * after. */
 static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8_t **next) {
     const uint8_t *e = memchr(p, '\n', (size_t)(end - p));
     *next = e ? e + 1 : end;
@@ -126,7 +128,8 @@ int64_t csv_column(const Csv *c, const char *name) {
 }
 
 bool csv_read(const Csv *c, int64_t first, int64_t n, bool whole, ArrayPlan *out, Status *st) {
-    *out = (ArrayPlan){ .file = c->file, .type = whole ? ELEM_I64 : ELEM_F64, .rank = n == 1 ? 1 : 2,
+    *out = (ArrayPlan){ .file = c->file, .type = whole ? ELEM_I64 : ELEM_F64, .rank = n == 1 ? 1
+                        : 2,
                         .dim = { c->rows, n } };
     if (!array_set_size(out, st) || !mem_check(out->bytes, c->file, st)) return false;
     double *real = mem_alloc(out->bytes + 1, c->file, st);

@@ -1,5 +1,5 @@
-/* csv.h - tables of numbers as text: commas between cells, one example per line, an optional line of
- * names. What is not a finite number is refused with its line and column; nothing is guessed. */
+/* csv.h - tables of numbers as text: commas between cells, one example per line, an optional line
+ * of names. What is not a finite number is refused with its line and column; nothing is guessed. */
 #ifndef EBM_RT_CSV_H
 #define EBM_RT_CSV_H
 #include "array.h"

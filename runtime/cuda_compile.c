@@ -2,11 +2,13 @@
  *
  * The child answers with an AnswerHead and the bytes that it counts. An answer that is cut short
  * (the child crashed or met a limit) is as good as none. */
+#include "cache.h"
 #include "cuda_compile.h"
 #include "io.h"
 #include "memory.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sha2.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -56,10 +58,12 @@ static void limit_child(void) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     alarm(WALL_SECONDS);
     setrlimit(RLIMIT_CPU, &(struct rlimit){ CPU_SECONDS, CPU_SECONDS + 5 });
-    /* Memory that can be written, not addresses: NVRTC opens the driver, which reserves terabytes. */
+    /* Memory that can be written, not addresses: NVRTC opens the driver, which reserves
+     * terabytes. */
     struct rlimit data;
     rlim_t most = (rlim_t)4 << 30;
-    if (getrlimit(RLIMIT_DATA, &data) == 0 && (data.rlim_cur == RLIM_INFINITY || data.rlim_cur > most))
+    if (getrlimit(RLIMIT_DATA, &data) == 0 &&
+        (data.rlim_cur == RLIM_INFINITY || data.rlim_cur > most))
         setrlimit(RLIMIT_DATA, &(struct rlimit){ most, data.rlim_max });
 }
 
@@ -128,14 +132,27 @@ static int spawn_child(CudaJob *j) {
     return error;
 }
 
+/* 64 hex digits of everything that a binary depends on. */
+static void cubin_key(const Nvrtc *n, const char *text, const char *arch, char key[65]) {
+    char head[400];
+    int used = snprintf(head, sizeof head, "cubin 1\nNVRTC %d.%d\n%s\n%s\n", n->major, n->minor,
+                        arch,
+                        nvrtc_options());
+    SHA2_CTX c;
+    SHA256Init(&c);
+    SHA256Update(&c, (const uint8_t *)head, (size_t)used);
+    SHA256Update(&c, (const uint8_t *)text, strlen(text));
+    SHA256End(&c, key);
+}
+
 void cuda_job_start(CudaJob *j, const Nvrtc *nvrtc, const char *name, const char *text,
                     const char *arch, bool use_cache, bool keep_ptx) {
     *j = (CudaJob){ .nvrtc = nvrtc, .name = name, .text = text, .arch = arch,
                     .use_cache = use_cache, .keep_ptx = keep_ptx, .in = -1, .out = -1 };
     char key[65];
     if (use_cache && !keep_ptx) {
-        cuda_cache_key(nvrtc, text, arch, key);
-        j->cached.from_cache = cuda_cache_get(key, &j->cached.cubin, &j->cached.cubin_size);
+        cubin_key(nvrtc, text, arch, key);
+        j->cached.from_cache = cache_get("cubin", key, &j->cached.cubin, &j->cached.cubin_size);
         if (j->cached.from_cache) return;
     }
     errno = 0;
@@ -184,7 +201,8 @@ bool cuda_job_finish(CudaJob *j, CudaBinary *out, Status *st) {
     if (j->error)
         status_fail_errno(st, RT_TOOL, j->error, "%s cannot be compiled", j->name);
     else if (WIFSIGNALED(status))
-        status_fail(st, RT_TOOL, "NVRTC was stopped by signal %d (%s) while it compiled %s; its limits "
+        status_fail(st, RT_TOOL,
+                    "NVRTC was stopped by signal %d (%s) while it compiled %s; its limits "
                     "are %d s and 4 GiB", WTERMSIG(status), strsignal(WTERMSIG(status)), j->name,
                     CPU_SECONDS);
     else
@@ -193,8 +211,8 @@ bool cuda_job_finish(CudaJob *j, CudaBinary *out, Status *st) {
     cuda_job_cancel(j);
     char key[65];
     if (ok && j->use_cache) {
-        cuda_cache_key(j->nvrtc, j->text, j->arch, key);
-        cuda_cache_put(key, out->cubin, out->cubin_size);
+        cubin_key(j->nvrtc, j->text, j->arch, key);
+        cache_put("cubin", key, out->cubin, out->cubin_size);
     }
     return ok;
 }

@@ -12,7 +12,8 @@
 #include "cuda_nvrtc.h"
 #include <sys/types.h>
 
-/* The hidden mode: NAME ARCH ptx|- LIBRARY follow. ebmcc and ebm_main give it to cuda_compile_child. */
+/* The hidden mode: NAME ARCH ptx|- LIBRARY follow. ebmcc and ebm_main give it to
+ * cuda_compile_child. */
 #define CUDA_CHILD "--nvrtc-child"
 /* Runs the hidden mode when the words ask for it: true, and *code is the exit code. */
 bool cuda_compile_child(int argc, char **argv, int *code);
@@ -21,7 +22,8 @@ typedef struct CudaBinary {
     void *cubin;                  /* mem_free; so the others */
     uint64_t cubin_size;
     char *ptx;                    /* wanted by `keep_ptx`; else NULL */
-    char *log;                    /* of the compiler: resources of each kernel; NULL from the cache */
+    /* of the compiler: resources of each kernel; NULL from the cache */
+    char *log;
     bool from_cache;
 } CudaBinary;
 
@@ -36,21 +38,10 @@ typedef struct CudaJob {
 /* `text`, `name` and `arch` must outlive the job. Never fails by itself: cuda_job_finish tells. */
 void cuda_job_start(CudaJob *j, const Nvrtc *nvrtc, const char *name, const char *text,
                     const char *arch, bool use_cache, bool keep_ptx);
-/* False: RT_TOOL (the text does not compile: the log is in out->log; or the child died), RT_LIMIT. */
+/* False: RT_TOOL (the text does not compile: the log is in out->log; or the child died),
+ * RT_LIMIT. */
 bool cuda_job_finish(CudaJob *j, CudaBinary *out, Status *st);
 /* Ends a job whose result nobody wants. */
 void cuda_job_cancel(CudaJob *j);
 void cuda_binary_free(CudaBinary *b);
-
-/* ---- cuda_cache.c: binaries by content, below $XDG_CACHE_HOME/ebmcc or ~/.cache/ebmcc ---- */
-/* The folder into `out`; false when there is none that is private to this user, also when it is
- * absent and not to be made. EBM_CACHE=off: none. */
-bool cuda_cache_folder(char *out, size_t size, bool make);
-/* 64 hex digits of everything that a binary depends on. */
-void cuda_cache_key(const Nvrtc *n, const char *text, const char *arch, char key[65]);
-/* A binary whose digest is right; anything doubtful is removed and counts as absent. */
-bool cuda_cache_get(const char *key, void **cubin, uint64_t *size);
-/* Keeps a binary; the least recently used ones give way when there are too many. Without room or
- * rights nothing is kept. */
-void cuda_cache_put(const char *key, const void *cubin, uint64_t size);
 #endif

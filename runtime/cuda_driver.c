@@ -12,7 +12,8 @@ static char missing[120];
 static bool find(void *library, const char *symbol, void *entry) {
     void *at = dlsym(library, symbol);
     memcpy(entry, &at, sizeof at);               /* ISO C converts no data pointer to a function */
-    if (!at) snprintf(missing, sizeof missing, "the NVIDIA driver is too old: it has no %s", symbol);
+    if (!at)
+        snprintf(missing, sizeof missing, "the NVIDIA driver is too old: it has no %s", symbol);
     return at != NULL;
 }
 

@@ -1,4 +1,5 @@
-/* cuda_driver.h - the part of NVIDIA's driver that a run uses, looked up in libcuda.so.1 at run time.
+/* cuda_driver.h - the part of NVIDIA's driver that a run uses, looked up in libcuda.so.1 at run
+ * time.
  *
  * Nothing of CUDA is needed to build: the few types and numbers stand here. Needs dlopen. Promises:
  * cuda_driver_load fills every entry of the table or says what is missing; nothing else in the

@@ -1,8 +1,8 @@
 /* cuda_gpu.c - device, memory, copies and launches; see gpu.h.
  *
  * Uploads pass through pinned staging memory that is used up piece by piece and is free again after
- * a wait, so they never stop the host. Launches go through the list of cuda_graph.c; whatever touches
- * what the list uses submits it first. */
+ * a wait, so they never stop the host. Launches go through the list of cuda_graph.c; whatever
+ * touches what the list uses submits it first. */
 #include "console.h"
 #include "cuda_gpu.h"
 #include "memory.h"
@@ -13,7 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { STAGING = 4 << 20, PINNED_READ = 64, PINNED_CHECKS = 4 * GPU_CHECKS, ALIGN = 64, MIN_DRIVER = 12000, MIN_MAJOR = 8 };
+enum { STAGING = 4 << 20, PINNED_READ = 64, PINNED_CHECKS = 4 * GPU_CHECKS, ALIGN = 64,
+       MIN_DRIVER = 12000, MIN_MAJOR = 8 };
 
 static CuPtr address(const void *p) { return (CuPtr)(uintptr_t)p; }
 
@@ -37,14 +38,16 @@ static bool find_device(Gpu *g, Status *st) {
     CuResult r = g->d->init(0);
     if (r == 0) r = g->d->device_count(&n);
     if (r == CU_NO_DEVICE || (r == 0 && n == 0))
-        return status_fail(st, RT_TOOL, "the NVIDIA driver finds no device (CUDA_VISIBLE_DEVICES?)");
+        return status_fail(st, RT_TOOL,
+                           "the NVIDIA driver finds no device (CUDA_VISIBLE_DEVICES?)");
     if (r == 0) r = g->d->version(&g->driver_version);
     if (r == 0) r = g->d->device_get(&g->device, 0);
     if (r != 0)
         return status_fail(st, RT_TOOL, "the NVIDIA driver does not start: %s",
                            cuda_error(g->d, r, why, sizeof why));
     if (g->driver_version < MIN_DRIVER)
-        return status_fail(st, RT_TOOL, "the NVIDIA driver is too old: it knows CUDA %d.%d, %d.%d is "
+        return status_fail(st, RT_TOOL,
+                           "the NVIDIA driver is too old: it knows CUDA %d.%d, %d.%d is "
                            "needed", g->driver_version / 1000, g->driver_version % 1000 / 10,
                            MIN_DRIVER / 1000, MIN_DRIVER % 1000 / 10);
     return true;
@@ -67,7 +70,8 @@ static bool read_properties(Gpu *g, Status *st) {
     g->memory = memory;
     snprintf(g->arch, sizeof g->arch, "sm_%d%d", major, minor);
     if (major >= MIN_MAJOR) return true;
-    return status_fail(st, RT_TOOL, "%s (%s) is too old: sm_80 or newer is needed", g->name, g->arch);
+    return status_fail(st, RT_TOOL, "%s (%s) is too old: sm_80 or newer is needed", g->name,
+                       g->arch);
 }
 
 /* Context, stream and the blocks that every run needs. */
@@ -125,9 +129,11 @@ static void print_times(const Gpu *g) {
     for (int i = 0; i < g->cuda->n_kernels; i++) {
         const GpuKernel *k = &g->kernel[i];
         if (k->launches == 0) continue;
-        if (first) console_note("%-20s %9s %12s %12s", "kernel", "launches", "us each", "ms in all");
+        if (first)
+            console_note("%-20s %9s %12s %12s", "kernel", "launches", "us each", "ms in all");
         first = false;
-        console_note("%-20s %9lld %12.1f %12.2f  %s", g->cuda->kernels[i].name, (long long)k->launches,
+        console_note("%-20s %9lld %12.1f %12.2f  %s", g->cuda->kernels[i].name,
+                     (long long)k->launches,
                      1e6 * k->seconds / (double)k->launches, 1e3 * k->seconds,
                      g->cuda->kernels[i].what ? g->cuda->kernels[i].what : "");
     }
@@ -240,7 +246,8 @@ bool gpu_watch(Gpu *g, int slot, const void *value, Status *st) {
 bool gpu_collect(Gpu *g, int first, int n, Status *st) {
     assert(first >= 0 && n > 0 && first + n <= GPU_CHECKS);
     if (!work_submit(g, st)) return false;
-    CuResult r = g->d->download(watch_place(g, first), address(g->watched), 4 * (size_t)n, g->stream);
+    CuResult r = g->d->download(watch_place(g, first), address(g->watched), 4 * (size_t)n,
+                                g->stream);
     return r == 0 || gpu_fail(g, r, st, "a copy from the device failed");
 }
 
@@ -329,7 +336,8 @@ static bool wait_launch(Gpu *g, int kernel, Status *st) {
     clock_gettime(CLOCK_MONOTONIC, &b);
     g->staged = 0;
     g->kernel[kernel].launches++;
-    g->kernel[kernel].seconds += (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec);
+    g->kernel[kernel].seconds += (double)(b.tv_sec - a.tv_sec) + 1e-9 *
+        (double)(b.tv_nsec - a.tv_nsec);
     return r == 0 || gpu_fail(g, r, st, "%s failed", g->cuda->kernels[kernel].name);
 }
 

@@ -35,7 +35,8 @@ struct Gpu {
     const CudaDriver *d;
     const Nvrtc *nvrtc;
     GpuFiles files;
-    bool waits;                   /* EBM_CUDA_WAIT=1: wait after every launch, to name and time it */
+    /* EBM_CUDA_WAIT=1: wait after every launch, to name and time it */
+    bool waits;
     CuDevice device;
     CuContext context;            /* NULL: not retained */
     CuStream stream;
@@ -64,7 +65,8 @@ struct Gpu {
     GpuKernel *kernel;            /* [n_kernels] */
 };
 
-/* Records a failed call of the driver: RT_LIMIT when memory ran out, else RT_TOOL. Returns false. */
+/* Records a failed call of the driver: RT_LIMIT when memory ran out, else RT_TOOL. Returns
+ * false. */
 bool gpu_fail(const Gpu *g, CuResult result, Status *st, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* Adds to the list: a launch with its struct of n words, a copy within the device. */

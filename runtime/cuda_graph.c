@@ -66,7 +66,8 @@ static bool submit_each(Gpu *g, Status *st) {
         const uint64_t *w = l->word + i;
         void *parameters[] = { (void *)(w + HEAD) };     /* one: the struct, by value */
         CuResult r = w[0] ? g->d->launch((CuFunction)(uintptr_t)w[0], (unsigned)w[1], 1, 1,
-                                         (unsigned)w[2], 1, 1, (unsigned)w[3], g->stream, parameters,
+                                         (unsigned)w[2], 1, 1, (unsigned)w[3], g->stream,
+                                         parameters,
                                          NULL)
                           : g->d->copy(w[1], w[2], w[3], g->stream);
         if (r != 0) return gpu_fail(g, r, st, "%s cannot be launched", name_of(g, w[0]));
@@ -78,7 +79,8 @@ static bool submit_each(Gpu *g, Status *st) {
 static Work *find(Gpu *g) {
     for (int i = 0; i < N_WORKS; i++) {
         Work *w = &g->work[i];
-        if (w->n == g->list.n && memcmp(w->word, g->list.word, w->n * sizeof *w->word) == 0) return w;
+        if (w->n == g->list.n && memcmp(w->word, g->list.word, w->n * sizeof *w->word) == 0)
+            return w;
     }
     return NULL;
 }

@@ -2,6 +2,7 @@
  *
  * A module is compiled when one of its kernels is launched first, or in the background by
  * gpu_prepare, MAX_CHILDREN at a time. */
+#include "cache.h"
 #include "console.h"
 #include "cuda_gpu.h"
 #include "io.h"
@@ -98,7 +99,8 @@ static bool say_failed(const Gpu *g, int m, const CudaBinary *b, const Status *w
     show_log(b->log);
     if (g->files.dump) module_path(g, g->files.dump, m, ".cu", path, NULL);
     else if (g->module[m].replaced) module_path(g, g->files.load, m, ".cu", path, NULL);
-    else if (!cuda_cache_folder(dir, sizeof dir, true) || !module_path(g, dir, m, ".failed.cu", path, NULL)
+    else if (!cache_folder(dir, sizeof dir, true) || !module_path(g, dir, m, ".failed.cu",
+            path, NULL)
              || !io_write_file(path, text, strlen(text), NULL))
         path[0] = '\0';
     if (!path[0]) return status_fail(st, why->code, "%s; --dump-kernels=DIR shows it", why->text);
@@ -156,7 +158,8 @@ bool modules_kernel(Gpu *g, int kernel, Status *st) {
     if (r != 0) return gpu_fail(g, r, st, "%s cannot be prepared", k->name);
     if (ctas < 1)
         return status_fail(st, RT_TOOL, "GPU: %s does not fit on a multiprocessor", k->name);
-    g->kernel[kernel] = (GpuKernel){ .function = f, .ctas = (int64_t)ctas * (g->sms > 0 ? g->sms : 1) };
+    g->kernel[kernel] = (GpuKernel){ .function = f,
+                                     .ctas = (int64_t)ctas * (g->sms > 0 ? g->sms : 1) };
     return true;
 }
 
@@ -177,6 +180,7 @@ void gpu_print_kernels(const EbmProgram *p) {
     for (int i = 0; i < c->n_kernels; i++) {
         const EbmCudaKernel *k = &c->kernels[i];
         printf("  %-24s %4d threads, shared %-10s scratch %-10s %s\n", k->name, k->threads,
-               mem_format(k->shared, shared), mem_format(k->scratch, scratch), k->what ? k->what : "");
+               mem_format(k->shared, shared), mem_format(k->scratch, scratch), k->what ? k->what
+               : "");
     }
 }

@@ -124,7 +124,8 @@ bool nvrtc_compile(const Nvrtc *n, const char *name, const char *text, const cha
     size_t log_size;
     bool ok = fetch(p, n->log_size, n->log, &out->log, &log_size, "compiler log", st);
     if (ok && result != 0)
-        ok = status_fail(st, RT_TOOL, "NVRTC %d.%d cannot compile %s for %s: %s", n->major, n->minor,
+        ok = status_fail(st, RT_TOOL, "NVRTC %d.%d cannot compile %s for %s: %s", n->major,
+                         n->minor,
                          name, arch, n->error_text(result));
     ok = ok && fetch(p, n->ptx_size, n->ptx, &out->ptx, &out->ptx_size, "PTX", st)
       && fetch(p, n->cubin_size, n->cubin, &out->cubin, &out->cubin_size, "binary", st);

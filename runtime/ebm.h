@@ -82,7 +82,8 @@ typedef struct EbmScalarDesc {
     const char *doc;
 } EbmScalarDesc;
 
-typedef struct EbmFieldDesc { const char *name; EbmTensor tensor; } EbmFieldDesc;   /* per example */
+/* per example */
+typedef struct EbmFieldDesc { const char *name; EbmTensor tensor; } EbmFieldDesc;
 typedef struct EbmDataDesc {
     const char *name;
     const char *const *paths; int n_paths;       /* defaults; relative to the working folder */
@@ -92,14 +93,16 @@ typedef struct EbmDataDesc {
 
 typedef enum EbmOutputKind {
     EBM_TRACK, EBM_REPORT, EBM_AUROC, EBM_SAVE, EBM_IMAGE, EBM_PLOT,
-    EBM_NOTE                      /* the temperature that a sampler implies: said when the run starts */
+    /* the temperature that a sampler implies: said when the run starts */
+    EBM_NOTE
 } EbmOutputKind;
 typedef struct EbmOutputDesc {
     EbmOutputKind kind;
     const char *name;             /* metric name; SAVE: tensor name */
     const char *path;             /* SAVE, IMAGE, PLOT: file within the output folder */
     EbmTensor example;            /* SAVE, IMAGE, PLOT: one row */
-    int64_t cols; double lo, hi;  /* IMAGE: grid columns, values mapped to 0..255; PLOT: axis range */
+    /* IMAGE: grid columns, values mapped to 0..255; PLOT: axis range */
+    int64_t cols; double lo, hi;
 } EbmOutputDesc;
 
 /* An eval or sample entry that a train entry runs on its way. */
@@ -116,8 +119,8 @@ typedef struct EbmEntryDesc {
     int64_t batch, steps, count;  /* defaults; count: samples of eval and sample (0: batch) */
     void (*step)(EbmRun *run);
     const EbmOutputDesc *outputs; int n_outputs;
-    const int *data_draws;        /* per data set: how many draws a step makes (0: unused, -1: rows by
-                                     index only) */
+    /* per data set: how many draws a step makes (0: unused, -1: rows by index only) */
+    const int *data_draws;
     const bool *states_used;      /* per state: read or written here (what must be loaded) */
     const EbmRunDesc *runs; int n_runs;
     const char *exported;         /* training: file that the networks are written to at the end */
@@ -196,7 +199,8 @@ bool   ebm_check_at(EbmRun *run, const void *value, const char *what);
 /* Whether values tracked in this step are recorded; else a plan may skip computing them. Always
  * true outside training. */
 bool   ebm_tracking(EbmRun *run);
-/* Asks for runs[k] of the entry after this step: eval and sample entries on the state as it is then. */
+/* Asks for runs[k] of the entry after this step: eval and sample entries on the state as it is
+ * then. */
 void   ebm_run_entry(EbmRun *run, int k);
 void   ebm_scalar_out(EbmRun *run, int output, const float *value);        /* TRACK, REPORT */
 void   ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2); /* others */
@@ -205,7 +209,8 @@ void   ebm_rows_out(EbmRun *run, int output, const void *rows, const void *rows2
 enum { EBM_CPU_AVX2 = 1, EBM_CPU_FMA = 2, EBM_CPU_AVX512F = 4, EBM_CPU_AVX512DQ = 8,
        EBM_CPU_AVX512BW = 16, EBM_CPU_AVX512VL = 32, EBM_CPU_BMI2 = 64, EBM_CPU_NEON = 128,
        EBM_CPU_AVX = 256, EBM_CPU_SSE42 = 512, EBM_CPU_AVX512BF16 = 1024, EBM_CPU_AMX_BF16 = 2048,
-       EBM_BF16_LOOPS = 4096      /* no feature: operands in sampling loops are rounded to bf16 */ };
+       /* no feature: operands in sampling loops are rounded to bf16 */
+       EBM_BF16_LOOPS = 4096 };
 #ifdef __AVX2__
 #define EBM_HAS_AVX2 EBM_CPU_AVX2
 #else

@@ -126,7 +126,8 @@ static bool open_newest_run(const EbmRun *run, Ckpt *c, Status *st) {
 
 bool folder_load_from(EbmRun *run, Status *st) {
     const EbmProgram *p = run->program;
-    bool any = false, ok = true, *want = mem_array((uint64_t)p->n_states + 1, sizeof *want, "names", st);
+    bool any = false, ok = true, *want = mem_array((uint64_t)p->n_states + 1, sizeof *want, "names",
+                                                   st);
     if (!want) return false;
     for (int g = 0; ok && g < p->n_groups; g++) {
         Ckpt c;
@@ -152,7 +153,8 @@ static bool is_complete(const EbmRun *run) {
     const EbmProgram *p = run->program;
     for (int i = 0; i < p->n_states; i++) {
         const EbmStateDesc *s = &p->states[i];
-        if (!run->entry->states_used || !run->entry->states_used[i] || s->kind == EBM_SLOT) continue;
+        if (!run->entry->states_used || !run->entry->states_used[i] || s->kind == EBM_SLOT)
+            continue;
         if (!state_is_weight(s) || s->group < 0 || !p->groups[s->group].from) return false;
     }
     return true;
@@ -198,7 +200,8 @@ bool folder_load_start(EbmRun *run, const char *source, Status *st) {
     char net[CKPT_NAME];
     if (strcmp(source, "init") == 0) return true;
     bool *want = mem_array((uint64_t)p->n_states + 1, sizeof *want, "names", st);
-    for (int i = 0; want && i < p->n_states; i++) want[i] = state_is_weight(&p->states[i]) && p->states[i].kind != EBM_EMA;
+    for (int i = 0; want && i < p->n_states; i++)
+        want[i] = state_is_weight(&p->states[i]) && p->states[i].kind != EBM_EMA;
     bool ok = want && open_source(source, &c, net, st);
     if (ok) {
         ok = weights_load(&c, p, want, *net ? net : NULL, run->state, st) && load_ema(run, &c, st);

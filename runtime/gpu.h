@@ -1,8 +1,9 @@
 /* gpu.h - a device with memory of its own, as a run sees it: blocks, copies, launches.
  *
  * Everything happens in the order of the calls. Launches are collected until gpu_submit or until
- * something depends on them; only gpu_download and gpu_wait wait for what they do, so a failure of a kernel may be reported by a later call. Pointers to device memory are
- * opaque to the host. One Gpu per process; calls come from one thread. */
+ * something depends on them; only gpu_download and gpu_wait wait for what they do, so a failure of
+ * a kernel may be reported by a later call. Pointers to device memory are opaque to the host. One
+ * Gpu per process; calls come from one thread. */
 #ifndef EBM_RT_GPU_H
 #define EBM_RT_GPU_H
 #include "ebm.h"
@@ -36,8 +37,8 @@ bool gpu_upload(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st);
 /* Waits until the bytes are there. */
 bool gpu_download(Gpu *g, void *to, const void *from, uint64_t bytes, Status *st);
 /* Numbers that are looked at later: gpu_watch keeps one as number `slot` (below GPU_CHECKS) on the
- * device, gpu_collect copies the first n of them to the host as numbers first, first + 1, ... of its
- * GPU_CHECKS, gpu_watched tells one of those after gpu_wait. */
+ * device, gpu_collect copies the first n of them to the host as numbers first, first + 1, ... of
+ * its GPU_CHECKS, gpu_watched tells one of those after gpu_wait. */
 enum { GPU_CHECKS = 32 };
 bool gpu_watch(Gpu *g, int slot, const void *value, Status *st);
 bool gpu_collect(Gpu *g, int first, int n, Status *st);

@@ -36,7 +36,8 @@ static bool write_results(const Outputs *o, Metrics *m, uint64_t step, Status *s
         }
         n++;
         used += snprintf(line + used, 200, ",\"%.60s.%.100s\":", o->entry->name, name);
-        used += isfinite(v) ? snprintf(line + used, 32, "%.9g", v) : snprintf(line + used, 32, "null");
+        used += isfinite(v) ? snprintf(line + used, 32, "%.9g", v)
+            : snprintf(line + used, 32, "null");
         if (said < (int)sizeof note - 80)
             said += snprintf(note + said, 80, "  %.40s %.4g", name, v);
     }

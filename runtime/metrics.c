@@ -36,7 +36,8 @@ bool metrics_open(Metrics *m, const EbmEntryDesc *entry, const char *path, uint6
     m->value = mem_array(n, sizeof *m->value, "metrics", st);
     m->is_set = mem_array(n, sizeof *m->is_set, "metrics", st);
     m->is_new = mem_array(n, sizeof *m->is_new, "metrics", st);
-    if (m->value && m->is_set && m->is_new && trim(path, step, st) && io_append_open(&m->file, path, st))
+    if (m->value && m->is_set && m->is_new && trim(path, step, st) &&
+        io_append_open(&m->file, path, st))
         return true;
     metrics_close(m);
     return false;

@@ -25,7 +25,8 @@ static bool find_tail(const Npz *z, uint64_t *at, Status *st) {
             *at = k;
             return true;
         }
-    return status_fail_at(st, z->file, z->len, "the zip archive is cut off (its directory is missing)");
+    return status_fail_at(st, z->file, z->len,
+                          "the zip archive is cut off (its directory is missing)");
 }
 
 /* One entry of the directory, at *at < end; moves behind it. */
@@ -42,10 +43,12 @@ static bool parse_entry(const Npz *z, uint64_t *at, uint64_t end, NpzEntry *e, S
     *e = (NpzEntry){ .crc = u32(c + 16), .packed = u32(c + 20), .size = u32(c + 24),
                      .offset = u32(c + 42), .deflated = method == 8 };
     if ((u16(c + 8) & 1) || (method != 0 && method != 8))
-        return status_fail_at(st, z->file, *at + 8, "encrypted, or packed in a way that is not known "
+        return status_fail_at(st, z->file, *at + 8,
+                              "encrypted, or packed in a way that is not known "
                               "(np.savez and np.savez_compressed are)");
     if (e->packed == UINT32_MAX || e->size == UINT32_MAX || e->offset == UINT32_MAX)
-        return status_fail_at(st, z->file, *at + 20, "a zip entry of 4 GiB or more (save it as .npy)");
+        return status_fail_at(st, z->file, *at + 20,
+                              "a zip entry of 4 GiB or more (save it as .npy)");
     if (!e->deflated && e->packed != e->size)
         return status_fail_at(st, z->file, *at + 20, "a stored zip entry has two sizes");
     memcpy(e->name, c + CENTRAL, name - 4);
@@ -87,13 +90,15 @@ bool npz_read(const Npz *z, const NpzEntry *e, IoBytes *bytes, ArrayPlan *out, S
     *bytes = (IoBytes){ 0 };
     if (e->offset > z->len || z->len - e->offset < LOCAL
         || memcmp(z->p + e->offset, "PK\3\4", 4) != 0)
-        return status_fail_at(st, z->file, e->offset, "a zip entry is not where the directory says");
+        return status_fail_at(st, z->file, e->offset,
+                              "a zip entry is not where the directory says");
     const uint8_t *h = z->p + e->offset;
     uint64_t from = e->offset + LOCAL + u16(h + 26) + u16(h + 28);
     if (from > z->len || z->len - from < e->packed)
         return status_fail_at(st, z->file, e->offset, "a zip entry is cut off");
     if (e->deflated) {
-        if (!deflate_unpack(z->file, from, z->p + from, e->packed, e->size, bytes, st)) return false;
+        if (!deflate_unpack(z->file, from, z->p + from, e->packed, e->size, bytes, st))
+            return false;
     } else {
         if (e->size > (64u << 20) && !mem_check(e->size, z->file, st)) return false;
         *bytes = (IoBytes){ mem_alloc(e->size + 1, z->file, st), e->size };

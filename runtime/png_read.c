@@ -1,5 +1,5 @@
-/* png_read.c - see png_read.h. libpng decodes from memory. Only the chunks that hold the picture are
- * looked at; an image is decoded after its size was compared with the expected one. */
+/* png_read.c - see png_read.h. libpng decodes from memory. Only the chunks that hold the picture
+ * are looked at; an image is decoded after its size was compared with the expected one. */
 #include "png_read.h"
 #include "memory.h"
 #include <png.h>
@@ -14,7 +14,8 @@ bool png_list(const char *folder, IoList *out, Status *st) {
     int n = 0;
     for (int i = 0; i < out->n; i++) {
         size_t len = strlen(out->name[i]);
-        bool png = len > 4 && out->name[i][0] != '.' && strcasecmp(out->name[i] + len - 4, ".png") == 0;
+        bool png = len > 4 && out->name[i][0] != '.' && strcasecmp(out->name[i] + len - 4,
+                ".png") == 0;
         if (png) out->name[n++] = out->name[i];
         else mem_free(out->name[i]);
     }
@@ -34,7 +35,8 @@ bool png_size(const char *file, const uint8_t *p, uint64_t len, int64_t dim[3], 
     uint32_t width = u32(p + 16), height = u32(p + 20);
     int bits = p[24], colour = p[25];
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE)
-        return status_fail_at(st, file, 16, "an image of %u x %u pixels, the limit is %d", width, height,
+        return status_fail_at(st, file, 16, "an image of %u x %u pixels, the limit is %d", width,
+                              height,
                               MAX_SIDE);
     if (bits == 16) return status_fail_at(st, file, 24, "an image of 16 bits; make it one of 8");
     if (colour == PNG_COLOR_TYPE_GRAY_ALPHA || colour == PNG_COLOR_TYPE_RGB_ALPHA)
@@ -118,7 +120,8 @@ static bool read_rows(Reading *r, const int64_t dim[3]) {
     return true;
 }
 
-bool png_decode(const char *file, const uint8_t *p, uint64_t len, const int64_t dim[3], uint8_t *out,
+bool png_decode(const char *file, const uint8_t *p, uint64_t len, const int64_t dim[3],
+                uint8_t *out,
                 Status *st) {
     Reading r = { .p = p, .len = len };
     bool ok = read_rows(&r, dim);

@@ -10,6 +10,7 @@ bool png_list(const char *folder, IoList *out, Status *st);
  * and 16 bits are refused: what they should become is for whoever makes the data to say. */
 bool png_size(const char *file, const uint8_t *p, uint64_t len, int64_t dim[3], Status *st);
 /* Decodes an image of exactly this size to planes, u8 [C,H,W]. */
-bool png_decode(const char *file, const uint8_t *p, uint64_t len, const int64_t dim[3], uint8_t *out,
+bool png_decode(const char *file, const uint8_t *p, uint64_t len, const int64_t dim[3],
+                uint8_t *out,
                 Status *st);
 #endif

@@ -57,7 +57,8 @@ bool rounds_run(EbmRun *run, Status *st) {
         if (!run_step(run, round, rows, &why)) {
             ok = why.code == RT_DIVERGED
                ? status_fail(st, why.code, "%s in round %" PRIu64 " of %s: %s",
-                             run->is_unmet ? "stopped" : "diverged", round, run->entry->name, why.text)
+                             run->is_unmet ? "stopped" : "diverged", round, run->entry->name,
+                             why.text)
                : status_fail(st, why.code, "%s", why.text);
             break;
         }

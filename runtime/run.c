@@ -68,9 +68,11 @@ static bool make_data(EbmRun *run, Status *st) {
         if (paths->n == 0)
             return status_fail(st, RT_USAGE, "data set %s has no file: give %s=FILE",
                                p->data[i].name, p->data[i].name);
-        const DataSet *shared = run->host && same_paths(run->host, run, i) ? &run->host->data[i] : NULL;
+        const DataSet *shared = run->host && same_paths(run->host, run, i) ? &run->host->data[i]
+            : NULL;
         if (shared && shared->n > 0) run->data[i] = *shared;
-        else if (!data_load(&run->data[i], &p->data[i], (const char *const *)paths->path, paths->n, st))
+        else if (!data_load(&run->data[i], &p->data[i], (const char *const *)paths->path, paths->n,
+                            st))
             return false;
         if (draws > 0 && !make_rows(run, i, draws, st)) return false;
     }
@@ -172,7 +174,8 @@ bool run_new(EbmRun *run, const EbmProgram *p, const Settings *settings, int thr
     run->s = (EbmScalars){ .seed = settings->seed, .batch = settings->batch };
     run->asked = mem_array((uint64_t)run->entry->n_runs + 1, sizeof *run->asked, "runs", st);
     run->said = mem_array((uint64_t)run->entry->n_outputs + 1, sizeof *run->said, "outputs", st);
-    if (run->asked && run->said && make_scalars(run, st) && make_states(run, st) && make_data(run, st)
+    if (run->asked && run->said && make_scalars(run, st) && make_states(run, st) &&
+        make_data(run, st)
         && make_pool(run, threads, st) && call_plan(run, p->init, st)) {
         run_copy_ema(run);
         return true;

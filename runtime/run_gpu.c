@@ -24,7 +24,8 @@ bool run_gpu_begin(EbmRun *run, Status *st) {
     const EbmProgram *p = run->program;
     if (run->gpu_state) return true;
     void **state = mem_array((uint64_t)p->n_states + 1, sizeof *state, "states", st);
-    char *block = state ? gpu_alloc(run->gpu, place_states(p, NULL, NULL), "the program's state", st)
+    char *block = state ? gpu_alloc(run->gpu, place_states(p, NULL, NULL), "the program's state",
+                                    st)
                         : NULL;
     if (!block) {
         mem_free(state);

@@ -153,7 +153,8 @@ bool settings_follow(Settings *s, const Settings *other, Status *st) {
     for (int i = 0; ok && i < s->program->n_data; i++) {
         free_paths(&s->paths[i]);
         for (int k = 0; ok && k < other->paths[i].n; k++)
-            ok = add_path(&s->paths[i], other->paths[i].path[k], strlen(other->paths[i].path[k]), st);
+            ok = add_path(&s->paths[i], other->paths[i].path[k], strlen(other->paths[i].path[k]),
+                          st);
     }
     return ok;
 }

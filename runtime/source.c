@@ -40,11 +40,13 @@ static bool parse(Source *s, Status *st) {
     if (n > 8 && p[8] == '{') return st_parse(s->path, p, n, &s->tensors, st);
     s->kind = SOURCE_CSV;
     if (csv_looks_like(p, n)) return csv_parse(s->path, p, n, &s->csv, st);
-    return status_fail_at(st, s->path, 0, "unknown format; a data file is .npy, .npz, .safetensors, "
+    return status_fail_at(st, s->path, 0,
+                          "unknown format; a data file is .npy, .npz, .safetensors, "
                           "IDX, CIFAR or CSV (also gzip-compressed), or a folder of PNG images");
 }
 
-/* The digest of a folder: that of the lines "DIGEST  NAME" of its images, as sha256sum prints them. */
+/* The digest of a folder: that of the lines "DIGEST  NAME" of its images, as sha256sum prints
+ * them. */
 static bool open_folder(Source *s, Status *st) {
     s->kind = SOURCE_IMAGES;
     if (!png_list(s->path, &s->images, st)) return false;
@@ -53,7 +55,8 @@ static bool open_folder(Source *s, Status *st) {
     for (int i = 0; i < s->images.n; i++) {
         char path[IO_PATH], digest[SHA256_DIGEST_STRING_LENGTH];
         IoBytes b;
-        if (!io_join(path, s->path, s->images.name[i], st) || !io_read_file(path, &b, st)) return false;
+        if (!io_join(path, s->path, s->images.name[i], st) || !io_read_file(path, &b, st))
+            return false;
         SHA256Data(b.data, b.len, digest);
         mem_free(b.data);
         SHA256Update(&all, (const uint8_t *)digest, strlen(digest));
@@ -89,7 +92,8 @@ static int64_t cells_of(const EbmDataDesc *d, int field) {
     return (int64_t)tensor_count(&d->fields[field].tensor);
 }
 
-static bool no_field(const Source *s, const EbmDataDesc *d, int field, const char *kind, Status *st) {
+static bool no_field(const Source *s, const EbmDataDesc *d, int field, const char *kind,
+                     Status *st) {
     return status_fail(st, RT_DATA, "%s: has no %s '%s' for data set %s", s->path, kind,
                        d->fields[field].name, d->name);
 }
@@ -106,7 +110,8 @@ static bool csv_place(const Source *s, const EbmDataDesc *d, int field, int firs
     for (int64_t k = 1; *at >= 0 && k < n; k++) {
         snprintf(name, sizeof name, "%.250s%lld", f->name, (long long)k);
         if (csv_column(&s->csv, name) != *at + k)
-            return status_fail(st, RT_DATA, "%s: column '%s' does not follow the one before it", s->path,
+            return status_fail(st, RT_DATA, "%s: column '%s' does not follow the one before it",
+                               s->path,
                                name);
     }
     if (*at >= 0) return true;
@@ -116,19 +121,22 @@ static bool csv_place(const Source *s, const EbmDataDesc *d, int field, int firs
     }
     *at = before;
     if (all == s->csv.columns) return true;
-    return status_fail(st, RT_DATA, "%s: has %lld columns, data set %s takes %lld (a line of names such "
+    return status_fail(st, RT_DATA,
+                       "%s: has %lld columns, data set %s takes %lld (a line of names such "
                        "as '%.100s' would say which)", s->path, (long long)s->csv.columns, d->name,
                        (long long)all, name);
 }
 
 /* All images of a folder, [n,C,H,W], of the declared size. */
-static bool load_images(const Source *s, const EbmDataDesc *d, int field, ArrayPlan *out, void **made,
+static bool load_images(const Source *s, const EbmDataDesc *d, int field, ArrayPlan *out,
+                        void **made,
                         Status *st) {
     const EbmTensor *t = &d->fields[field].tensor;
     int64_t want[3] = { t->rank == 2 ? 1 : t->dim[0], t->dim[t->rank == 2 ? 0 : 1],
                         t->dim[t->rank == 2 ? 1 : 2] };
     if (t->rank < 2 || t->rank > 3 || t->dtype != EBM_U8)
-        return status_fail(st, RT_DATA, "%s: a folder of images needs a field u8[C,H,W], which %s.%s is "
+        return status_fail(st, RT_DATA,
+                           "%s: a folder of images needs a field u8[C,H,W], which %s.%s is "
                            "not", s->path, d->name, d->fields[field].name);
     *out = (ArrayPlan){ .file = s->path, .type = ELEM_U8, .rank = 4,
                         .dim = { s->images.n, want[0], want[1], want[2] } };

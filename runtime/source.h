@@ -1,7 +1,8 @@
 /* source.h - one file or folder of data, whatever its format: opened, recognised by its bytes,
  * validated, and asked for the array of a field.
  *
- * .npy, .npz, .safetensors, IDX, CIFAR-10 and CIFAR-100, CSV, each also compressed by gzip; a folder of
+ * .npy, .npz, .safetensors, IDX, CIFAR-10 and CIFAR-100, CSV, each also compressed by gzip; a
+ * folder of
  * PNG images. */
 #ifndef EBM_RT_SOURCE_H
 #define EBM_RT_SOURCE_H

@@ -165,7 +165,8 @@ static bool finish(Train *t, bool stopped, bool out_of_time, Status *st) {
     if (!save(t, true, &why)) return diverged(t, &why, st);
     const EbmEntryDesc *entry = t->run->entry;
     if (entry->exported
-        && (!run_fetch_state(t->run, st) || !weights_export(entry->exported, t->run->program, entry->states_used, t->run->state, st)))
+        && (!run_fetch_state(t->run, st) || !weights_export(entry->exported, t->run->program,
+                                                            entry->states_used, t->run->state, st)))
         return false;
     if (stopped)
         return status_fail(st, RT_STOPPED,

@@ -45,7 +45,8 @@ static bool inflate_some(Inflater *f, uint8_t *dst, uint64_t n, uint64_t *got, S
         if (r == Z_STREAM_END) f->ended = true;
         else if (r == Z_MEM_ERROR) return status_fail(st, RT_LIMIT, "%s: out of memory", f->file);
         else if (r == Z_BUF_ERROR && f->z.avail_in == 0 && f->used == f->len)
-            return status_fail_at(st, f->file, f->offset + f->len, "the compressed data is cut off");
+            return status_fail_at(st, f->file, f->offset + f->len,
+                                  "the compressed data is cut off");
         else if (r != Z_OK)
             return status_fail_at(st, f->file, inflater_at(f), "the compressed data is damaged");
     }
@@ -75,7 +76,8 @@ static bool inflate_all(Inflater *f, IoBytes *out, Status *st) {
 static bool unpack(Inflater f, int window, uint64_t size, IoBytes *out, Status *st) {
     *out = (IoBytes){ 0 };
     if (size / MAX_EXPANSION > f.len)
-        return status_fail_at(st, f.file, f.offset, "announces %llu bytes, more than %llu compressed"
+        return status_fail_at(st, f.file, f.offset,
+                              "announces %llu bytes, more than %llu compressed"
                               " bytes can hold", (unsigned long long)size,
                               (unsigned long long)f.len);
     if (size > (64u << 20) && !mem_check(size, f.file, st)) return false;
@@ -98,12 +100,14 @@ static bool unpack(Inflater f, int window, uint64_t size, IoBytes *out, Status *
 bool gzip_unpack(const char *file, const uint8_t *p, uint64_t len, IoBytes *out, Status *st) {
     if (len < GZIP_LEAST) return status_fail_at(st, file, len, "the compressed data is cut off");
     const uint8_t *t = p + len - TRAILER;
-    uint64_t size = (uint64_t)t[0] | (uint64_t)t[1] << 8 | (uint64_t)t[2] << 16 | (uint64_t)t[3] << 24;
+    uint64_t size = (uint64_t)t[0] | (uint64_t)t[1] << 8 | (uint64_t)t[2] << 16 |
+        (uint64_t)t[3] << 24;
     return unpack((Inflater){ .file = file, .p = p, .len = len }, 16 + MAX_WBITS, size, out, st);
 }
 
 bool deflate_unpack(const char *file, uint64_t offset, const uint8_t *p, uint64_t len,
                     uint64_t size, IoBytes *out, Status *st) {
-    return unpack((Inflater){ .file = file, .offset = offset, .p = p, .len = len }, -MAX_WBITS, size,
+    return unpack((Inflater){ .file = file, .offset = offset, .p = p, .len = len }, -MAX_WBITS,
+                  size,
                   out, st);
 }

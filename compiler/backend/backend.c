@@ -165,8 +165,8 @@ static void put_stats(Output *out, const Emitted *em, Text *t) {
                 dots, convs, out->parts.n, lines);
 }
 
-/* Functions first, then the kernels. A long text is divided for several runs of the C compiler: each
- * kernel stands in one unit, what kernels share in all. The number of units. */
+/* Functions first, then the kernels. A long text is divided for several runs of the C compiler:
+ * each kernel stands in one unit, what kernels share in all. The number of units. */
 static int put_kernels_text(Output *out, Text *t) {
     enum { UNITS = 2, LONG_TEXT = 160000 };
     text_printf(t, "/* kernels.c - written by %s: functions over ranges of units. */\n",

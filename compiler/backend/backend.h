@@ -20,7 +20,8 @@ typedef struct BackendOptions {
 
 typedef struct Emitted {
     Text kernels;                 /* kernels.c */
-    int units;                    /* kernels.c compiles whole or, long, with -DEBM_UNIT=1 .. units */
+    /* kernels.c compiles whole or, long, with -DEBM_UNIT=1 .. units */
+    int units;
     Text plan;                    /* plan.c: host code, tables and main; CUDA's modules */
     Text cuda;                    /* kernels.cu: the prelude, then the modules of all entries */
     Text why;                     /* --why=fuse: one line per boundary between kernels */

@@ -168,7 +168,8 @@ static void relax_down(Unit *u) {
                 changed |= lower(&u->effects[w].latest, u->info[id].latest);
             for (int k = 0; k < n->n_in; k++)
                 if (info_of(u, n->in[k])->owner != o || unit_is_leaf(u, n->in[k]))
-                    changed |= limit(u, n->in[k], u->info[o].row && !takes(n, k), u->info[o].latest);
+                    changed |= limit(u, n->in[k], u->info[o].row && !takes(n, k),
+                                     u->info[o].latest);
         }
     }
 }

@@ -50,7 +50,8 @@ typedef struct Draw {             /* what stands right of `~` */
     Range at;
     int height;
 } Draw;
-typedef struct Span { Expr *lo, *hi; bool exclusive; Range at; } Span;    /* lo..hi, lo..<hi, or lo */
+/* lo..hi, lo..<hi, or lo */
+typedef struct Span { Expr *lo, *hi; bool exclusive; Range at; } Span;
 typedef enum QualKind { Q_EXPR, Q_SPAN, Q_ALL, Q_IN, Q_DRAW, Q_LET } QualKind;
 typedef struct Qual {             /* inside [ ]: an index, a slice or a comprehension clause */
     QualKind kind;
@@ -97,7 +98,8 @@ struct Expr {
 typedef enum StmtKind {
     SK_ASSIGN,                    /* target = value;  op '+' / '-' for += and -= */
     SK_DRAW,                      /* [shared] target ~ draw */
-    SK_CALL,                      /* value is an EX_CALL: B.push(x), save(x, "f"), run NAME is SK_RUN */
+    /* value is an EX_CALL: B.push(x), save(x, "f"), run NAME is SK_RUN */
+    SK_CALL,
     SK_FOR,                       /* names in span, body */
     SK_REPEAT, SK_EVERY, SK_WHILE,/* value, body */
     SK_IF,                        /* value, body, other (a block; `else if` is a block of one IF) */
@@ -143,7 +145,8 @@ typedef enum ItemKind {
     IT_DATA,                      /* name, value = source, type or fields */
     IT_BUFFER,                    /* name, type, value */
     IT_EMA,                       /* name, of, args */
-    IT_NET,                       /* net_kind; defined (formals, result, body) or an instance (type, result, value, from) */
+    /* net_kind; defined (formals, result, body) or an instance (type, result, value, from) */
+    IT_NET,
     IT_MODULE,                    /* name, statics, formals, result, body */
     IT_FN, IT_SAMPLER, IT_OBJECTIVE,        /* name, formals, result, body or value */
     IT_ENTRY,                     /* entry_kind, name, body of settings and statements */

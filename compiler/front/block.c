@@ -51,7 +51,10 @@ typedef struct Mark {
 } Mark;
 
 #define COPY(e, to, from) \
-    do { (to)->n = 0; for (int i_ = 0; i_ < (from)->n; i_++) vec_push((e)->arena, to, (from)->v[i_]); } while (0)
+    do { \
+        (to)->n = 0; \
+        for (int i_ = 0; i_ < (from)->n; i_++) vec_push((e)->arena, to, (from)->v[i_]); \
+    } while (0)
 
 static Mark mark(Elab *e, Frame *f) {
     Mark m = { .body = e->entry->body.n, .n_conditions = e->conditions.n,
@@ -279,7 +282,8 @@ static bool condition_moves(Elab *e, const Repeat *r, const Mark *m) {
         const Node *n = graph_node(e->g, id);
         if (!seen[id]) continue;
         if (n->op == OP_SCALAR && n->attr[0] == r->turn) return true;
-        if (n->op == OP_STATE && n->attr[1] > (n->attr[0] < m->version.n ? m->version.v[n->attr[0]] : 0))
+        if (n->op == OP_STATE && n->attr[1] > (n->attr[0] < m->version.n ? m->version.v[n->attr[0]]
+                                               : 0))
             return true;
         if (n->op >= OP_RAND_UNIFORM && n->op <= OP_RAND_INT) return true;
         for (int i = 0; i < n->n_in; i++) seen[n->in[i]->id] = true;
@@ -408,7 +412,8 @@ Node *block_every(Elab *e, Frame *f, const Stmt *s) {
     int64_t known;
     if (!n) return NULL;
     if (n->dtype != DT_I32 || n->shape.rank) {
-        e_error(e, f, E0305, s->value->at, "'every' takes a number of steps; got %s", value_text(e, v));
+        e_error(e, f, E0305, s->value->at, "'every' takes a number of steps; got %s",
+                value_text(e, v));
         return NULL;
     }
     if (value_const_int(v, &known) && known < 1) {
@@ -485,7 +490,8 @@ void block_simultaneous(Elab *e, Frame *f, const Stmt *s) {
     stmt_block(e, f, &s->body);
     e->simultaneous = false;
     if (e->pending.n == 0 && !diag_errors())
-        e_error(e, f, E0214, s->keyword_at, "simultaneous { } holds the updates to be taken together");
+        e_error(e, f, E0214, s->keyword_at,
+                "simultaneous { } holds the updates to be taken together");
     flush(e);
 }
 

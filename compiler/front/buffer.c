@@ -43,7 +43,8 @@ static Node *decode(Elab *e, const Buffer *b, Node *q, const char *site) {
 static Node *initial_rows(Elab *e, Frame *f, const Item *it, Value *init, Shape example,
                           int64_t capacity) {
     if (init && init->kind != V_DIST) {
-        e_error(e, f, E0211, init->at, "a buffer starts from a distribution, a data set or a call of a "
+        e_error(e, f, E0211, init->at,
+                "a buffer starts from a distribution, a data set or a call of a "
                 "sampler; got %s", value_text(e, init));
         return NULL;
     }
@@ -78,7 +79,8 @@ static bool replay_args(Elab *e, Frame *f, const Expr *x, Value **out, const Exp
     for (int i = 0; i < x->n_args; i++) {
         const Expr *a = x->args[i].value;
         const char *name = x->args[i].name;
-        bool word = a->kind == EX_NAME && name && (!strcmp(name, "policy") || !strcmp(name, "codec"));
+        bool word = a->kind == EX_NAME && name &&
+            (!strcmp(name, "policy") || !strcmp(name, "codec"));
         bool init = name ? !strcmp(name, "init") : i == 1;
         bool sampler = init && draw_is_sampler_call(e, f, a);         /* runs in the first step */
         Value *v = word ? value_new(e, V_STR, a->at) : sampler ? value_new(e, V_UNIT, a->at)
@@ -88,7 +90,8 @@ static bool replay_args(Elab *e, Frame *f, const Expr *x, Value **out, const Exp
         if (v->kind == V_ERROR) return false;
         args[i] = (CallArg){ name, v, x->args[i].at };
     }
-    return bind_args(e, f, "replay", "capacity, init=, policy=, codec=", args, x->n_args, x->at, out);
+    return bind_args(e, f, "replay", "capacity, init=, policy=, codec=", args, x->n_args, x->at,
+                     out);
 }
 
 Value *buffer_declare(Elab *e, FileScope *fs, const Item *it) {
@@ -124,8 +127,10 @@ Value *buffer_declare(Elab *e, FileScope *fs, const Item *it) {
     Value *b = value_new(e, V_BUFFER, it->name_at);
     b->item = it;
     b->buffer = info;
-    b->index = state_add(e, &(State){ .name = intern(arena_printf(e->arena, "ebm.buffer.%s", scope_name(e, fs, it->name))),
-                                      .kind = STATE_BUFFER, .dtype = init->dtype, .shape = init->shape,
+    b->index = state_add(e, &(State){ .name = intern(arena_printf(e->arena, "ebm.buffer.%s",
+            scope_name(e, fs, it->name))),
+                                      .kind = STATE_BUFFER, .dtype = init->dtype,
+                                      .shape = init->shape,
                                       .of = -1, .group = -1, .init = init, .at = it->at });
     static const char *const leaf[] = { "head", "count" };
     for (int i = 0; i < 2; i++)
@@ -152,23 +157,27 @@ Node *buffer_filled(Elab *e, const Value *b) {
 void buffer_require(Elab *e, const Value *b, Range at) {
     Node *filled = buffer_filled(e, b);
     if (filled)
-        entry_require(e, filled, arena_printf(e->arena, "a draw from the buffer %s, which is empty: push first, "
+        entry_require(e, filled, arena_printf(e->arena, "a draw from the buffer %s, which is "
+                                              "empty: push first, "
                 "or write  ~ %s prob 1 else ...", b->item->name, b->item->name), at);
 }
 
 Value *buffer_draw(Elab *e, Frame *f, Value *b, int64_t count, const char *site, bool batched) {
     Shape s = count ? shape_of(1, &count) : shape_scalar();
     if (batched) s = shape_batch(s);
-    if (s.rank + row_shape(e, b).rank > MAX_RANK) return e_error(e, f, E0001, b->at, "too many axes");
+    if (s.rank + row_shape(e, b).rank > MAX_RANK)
+        return e_error(e, f, E0001, b->at, "too many axes");
     lint_buffer_used(e, b);
     Node *i = g_rand(e->g, OP_RAND_INT, s, site_hash(site), e->loop_index, drawable(e, b));
     Node *rows = g_gather(e->g, state_read(e, b->index), i);
-    return value_node(e, decode(e, b->buffer, rows, arena_printf(e->arena, "%s/codec", site)), b->at);
+    return value_node(e, decode(e, b->buffer, rows, arena_printf(e->arena, "%s/codec", site)),
+                      b->at);
 }
 
 Value *buffer_slots(Elab *e, Frame *f, Value *b, const char *site, bool batched, Range at) {
     if (!batched) {
-        e_error(e, f, E0309, at, "slots are one for each sample: they cannot be drawn for the batch");
+        e_error(e, f, E0309, at,
+                "slots are one for each sample: they cannot be drawn for the batch");
         return &value_error;
     }
     int64_t capacity = e->program->states.v[b->index].shape.dim[0];
@@ -180,7 +189,8 @@ Value *buffer_slots(Elab *e, Frame *f, Value *b, const char *site, bool batched,
     entry_require(e, g_binary(e->g, OP_LE, batch_size(e), b->buffer->starts_empty
                             ? state_read(e, buffer_count(b)) : n),
             arena_printf(e->arena, b->buffer->starts_empty
-                         ? "the buffer %s holds fewer samples than a batch: it has no distinct slots"
+                         ? "the buffer %s holds fewer samples than a batch: it has no "
+                         "distinct slots"
                          : "the buffer %s has fewer slots than a batch", name), at);
     return value_node(e, g_rand(e->g, OP_RAND_PERM, shape_batch(shape_scalar()), site_hash(site),
                                 e->loop_index, n), at);
@@ -255,11 +265,13 @@ Value *buffer_push(Elab *e, Frame *f, Value *b, const CallArg *args, int n, Rang
     Node *head = state_read(e, b->index + BUFFER_HEAD), *count = state_read(e, buffer_count(b));
     Node *next = g_binary(g, OP_ADD, head, batch);
     bool reservoir = b->buffer->reservoir;
-    buffer_write(e, f, b, reservoir ? reservoir_slots(e, f, b, head) : fifo_slots(e, b, head), x, at);
+    buffer_write(e, f, b, reservoir ? reservoir_slots(e, f, b, head) : fifo_slots(e, b, head), x,
+                 at);
     next = reservoir ? g_binary(g, OP_MINIMUM, next, scalar_i32(e, SEEN_LIMIT))
                      : g_binary(g, OP_MOD, next, cap);
     Node *full = g_binary(g, OP_MINIMUM, g_binary(g, OP_ADD, count, batch), cap);
-    state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = b->index + BUFFER_HEAD, .value = next });
+    state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = b->index + BUFFER_HEAD,
+                             .value = next });
     state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = buffer_count(b), .value = full });
     return &value_unit;
 }

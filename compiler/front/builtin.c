@@ -62,12 +62,14 @@ bool builtin_int(Elab *e, Frame *f, const char *what, Value *v, int64_t fallback
         return false;
     }
     if (*out >= lo && *out <= (1 << 20)) return true;
-    e_error(e, f, E0306, v->at, "%s is at least %lld; got %lld", what, (long long)lo, (long long)*out);
+    e_error(e, f, E0306, v->at, "%s is at least %lld; got %lld", what, (long long)lo,
+            (long long)*out);
     return false;
 }
 
 /* ---- elementwise ---------------------------------------------------------------------------- */
-#define ENTRY(fn) static Value *fn(Elab *e, Frame *f, const Builtin *b, const CallArg *args, int n, Range at)
+#define ENTRY(fn) \
+    static Value *fn(Elab *e, Frame *f, const Builtin *b, const CallArg *args, int n, Range at)
 
 ENTRY(do_unary) {
     Value *v[1];
@@ -139,7 +141,8 @@ ENTRY(do_dot) {
     if (!x || !y || !tensor_join(e, f, &x, &y, at)) return &value_error;
     return value_node(e, g_reduce_example(e->g, OP_REDUCE_SUM, g_binary(e->g, OP_MUL, x, y)), at);
 }
-/* softmax, log_softmax over all axes of a sample, or over one axis; the maximum is held constant. */
+/* softmax, log_softmax over all axes of a sample, or over one axis; the maximum is held
+ * constant. */
 ENTRY(do_softmax) {
     Value *v[2];
     if (!bind_args(e, f, b->name, "x, axis=", args, n, at, v)) return &value_error;
@@ -190,7 +193,8 @@ ENTRY(do_mode) {
     return s;
 }
 
-/* Known at compile time: by training(N) or eval(N) around the call, else by the kind of the entry. */
+/* Known at compile time: by training(N) or eval(N) around the call, else by the kind of the
+ * entry. */
 ENTRY(do_is_training) {
     if (n) return e_error(e, f, E0210, at, "is_training takes no arguments");
     bool train = f->mode == MODE_TRAINING ||
@@ -203,7 +207,8 @@ ENTRY(do_select) {
     const char *names[64];
     int k = 0;
     if (n < 2 || args[0].name || args[0].value->kind != V_STR)
-        return e_error(e, f, E0211, at, "select takes a constant text and named values:  select(kind, a = f, b = g)");
+        return e_error(e, f, E0211, at, "select takes a constant text and named values:  "
+                       "select(kind, a = f, b = g)");
     for (int i = 1; i < n; i++) {
         if (!args[i].name)
             return e_error(e, f, E0211, args[i].at, "each value that select chooses from has a name");
@@ -246,7 +251,10 @@ ENTRY(do_optimizer) {
         { sgd ? NULL : v[2], sgd ? NULL : &o->eps, 1e-8 },
         { v[3], &o->weight_decay, 0 }, { v[4], &o->clip_norm, 0 }, { v[5], &o->clip_value, 0 },
         { v[6], &o->clip_sd, 0 } };
-    if (kind == OPT_ADAMW && !v[3]) { field[5].fallback = 0.01; o->weight_decay = g_const(e->g, DT_F32, 0.01); }
+    if (kind == OPT_ADAMW && !v[3]) {
+        field[5].fallback = 0.01;
+        o->weight_decay = g_const(e->g, DT_F32, 0.01);
+    }
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
         if (!field[i].out) continue;
         if (!field[i].v) {
@@ -257,11 +265,13 @@ ENTRY(do_optimizer) {
         if (!x) return &value_error;
         if (x->shape.rank)
             return e_error(e, f, E0311, field[i].v->at, "an optimizer field is one number");
-        bool share = field[i].out == &o->momentum || field[i].out == &o->beta1 || field[i].out == &o->beta2;
+        bool share = field[i].out == &o->momentum || field[i].out == &o->beta1 || field[i].out ==
+            &o->beta2;
         double known;
         if (node_splat(x, &known) && (!(known >= 0) || (share && known >= 1)))
             return e_error(e, f, E0306, field[i].v->at, "%s; got %g", share
-                           ? "this field is at least 0 and below 1" : "this field is at least 0", known);
+                           ? "this field is at least 0 and below 1" : "this field is at least 0",
+                           known);
         *field[i].out = x;
     }
     if (sgd && v[2] && !value_const_bool(v[2], &o->nesterov))
@@ -348,7 +358,8 @@ static const Builtin table[] = {
     { "clamp", do_clamp, .data = 0 }, { "where", do_where, .data = 0 },
     { "real", do_real, .data = 0 }, { "int", do_int, .data = 0 }, { "sum", do_reduce, .data = 0 },
     { "mean", do_reduce, .data = 0 }, { "max", do_reduce, .data = 0 },
-    { "min", do_reduce, .data = 0 }, { "prod", do_reduce, .data = 0 }, { "std", do_reduce, .data = 0 },
+    { "min", do_reduce, .data = 0 }, { "prod", do_reduce, .data = 0 },
+    { "std", do_reduce, .data = 0 },
     { "logsumexp", do_reduce, .data = 0 }, { "argmax", do_reduce, .data = 0 },
     { "argmin", do_reduce, .data = 0 }, { "norm", do_norm, .data = 0 },
     { "sqnorm", do_norm, .data = 0 }, { "dot", do_dot, .data = 0 },

@@ -2,7 +2,8 @@
 #include "front/builtin.h"
 #include <string.h>
 
-#define ENTRY(fn) static Value *fn(Elab *e, Frame *f, const Builtin *b, const CallArg *args, int n, Range at)
+#define ENTRY(fn) \
+    static Value *fn(Elab *e, Frame *f, const Builtin *b, const CallArg *args, int n, Range at)
 #define BATCH_OF(x) (node_batched(x) ? 1 : 0)
 
 static Node *reshape_example(Elab *e, Node *x, Shape s) {
@@ -162,11 +163,13 @@ ENTRY(do_onehot) {
     Node *i = value_tensor(e, f, v[0]);
     if (!i || !builtin_int(e, f, "n", v[1], 1, 1, &size)) return &value_error;
     if (i->dtype != DT_I32 || shape_example(i->shape).rank)
-        return e_error(e, f, E0305, args[0].at, "onehot needs one integer; got %s", value_text(e, v[0]));
+        return e_error(e, f, E0305, args[0].at, "onehot needs one integer; got %s",
+                       value_text(e, v[0]));
     Shape s = shape_of(1, &size);
     if (node_batched(i)) s = shape_batch(s);
     Node *k = g_iota(e->g, s, s.rank - 1);
-    return value_node(e, g_convert(e->g, g_binary(e->g, OP_EQ, k, g_broadcast_to(e->g, i, s)), DT_F32), at);
+    return value_node(e, g_convert(e->g, g_binary(e->g, OP_EQ, k, g_broadcast_to(e->g, i, s)),
+                                   DT_F32), at);
 }
 
 /* ---- windows -------------------------------------------------------------------------------- */
@@ -185,13 +188,15 @@ ENTRY(do_conv) {
         return &value_error;
     Node *x = value_real(e, f, v[0]), *w = value_real(e, f, v[1]);
     if (!x || !w) return &value_error;
-    if (!builtin_int(e, f, "stride", v[2], 1, 1, &st) || !builtin_int(e, f, "pad", v[3], 0, 0, &pad) ||
+    if (!builtin_int(e, f, "stride", v[2], 1, 1, &st) ||
+        !builtin_int(e, f, "pad", v[3], 0, 0, &pad) ||
         !builtin_int(e, f, "dilation", v[4], 1, 1, &dil) ||
         !builtin_int(e, f, "groups", v[5], 1, 1, &groups))
         return &value_error;
     if (!image_shape(e, f, v[0], x, "conv2d")) return &value_error;
     if (node_batched(w) || w->shape.rank != 4)
-        return e_error(e, f, E0301, args[1].at, "convolution weights are shared [O,C,kh,kw]; got %s",
+        return e_error(e, f, E0301, args[1].at,
+                       "convolution weights are shared [O,C,kh,kw]; got %s",
                        value_text(e, v[1]));
     const int64_t *s = x->shape.dim + BATCH_OF(x), *k = w->shape.dim;
     if (s[0] != k[1] * groups || k[0] % groups)
@@ -201,7 +206,8 @@ ENTRY(do_conv) {
         int64_t span = dil * (k[2 + i] - 1) + 1;
         if (s[1 + i] + 2 * pad < span)
             return e_error(e, f, E0304, at, "a kernel of %lld does not fit an axis of %lld with "
-                           "padding %lld", (long long)k[2 + i], (long long)s[1 + i], (long long)pad);
+                           "padding %lld", (long long)k[2 + i], (long long)s[1 + i],
+                           (long long)pad);
     }
     ConvAttr c = { st, st, pad, pad, pad, pad, dil, dil, groups };
     bool single = !node_batched(x);                 /* the op wants a batch axis */
@@ -216,25 +222,29 @@ ENTRY(do_conv) {
 ENTRY(do_conv_transpose) {
     Value *v[7];
     int64_t st, pad, more, dil, groups;
-    if (!bind_args(e, f, b->name, "x, w, stride=, pad=, output_padding=, dilation=, groups=", args, n, at, v))
+    if (!bind_args(e, f, b->name, "x, w, stride=, pad=, output_padding=, dilation=, groups=", args,
+                   n, at, v))
         return &value_error;
     Node *x = value_real(e, f, v[0]), *w = value_real(e, f, v[1]);
     if (!x || !w) return &value_error;
-    if (!builtin_int(e, f, "stride", v[2], 1, 1, &st) || !builtin_int(e, f, "pad", v[3], 0, 0, &pad) ||
+    if (!builtin_int(e, f, "stride", v[2], 1, 1, &st) ||
+        !builtin_int(e, f, "pad", v[3], 0, 0, &pad) ||
         !builtin_int(e, f, "output_padding", v[4], 0, 0, &more) ||
         !builtin_int(e, f, "dilation", v[5], 1, 1, &dil) ||
         !builtin_int(e, f, "groups", v[6], 1, 1, &groups))
         return &value_error;
     if (!image_shape(e, f, v[0], x, b->name)) return &value_error;
     if (node_batched(w) || w->shape.rank != 4)
-        return e_error(e, f, E0301, args[1].at, "transposed convolution weights are shared [C,O,kh,kw]; "
+        return e_error(e, f, E0301, args[1].at,
+                       "transposed convolution weights are shared [C,O,kh,kw]; "
                        "got %s", value_text(e, v[1]));
     const int64_t *s = x->shape.dim + BATCH_OF(x), *k = w->shape.dim;
     if (s[0] != k[0] || k[0] % groups)
         return e_error(e, f, E0301, at, "%lld input channels do not fit weights %s in %lld groups",
                        (long long)s[0], shape_text(e->arena, w->shape), (long long)groups);
     if (more >= st)
-        return e_error(e, f, E0306, at, "output_padding is below the stride %lld; got %lld", (long long)st,
+        return e_error(e, f, E0306, at, "output_padding is below the stride %lld; got %lld",
+                       (long long)st,
                        (long long)more);
     int64_t size[2];
     for (int i = 0; i < 2; i++) {
@@ -259,7 +269,8 @@ ENTRY(do_pool) {
     if (!bind_args(e, f, b->name, "x, k, stride=, pad=", args, n, at, v)) return &value_error;
     Node *x = value_real(e, f, v[0]);
     if (!x || !builtin_int(e, f, "the window", v[1], 1, 1, &k) ||
-        !builtin_int(e, f, "stride", v[2], k, 1, &st) || !builtin_int(e, f, "pad", v[3], 0, 0, &pad))
+        !builtin_int(e, f, "stride", v[2], k, 1, &st) ||
+        !builtin_int(e, f, "pad", v[3], 0, 0, &pad))
         return &value_error;
     if (!image_shape(e, f, v[0], x, b->name)) return &value_error;
     const int64_t *s = x->shape.dim + BATCH_OF(x);
@@ -285,9 +296,12 @@ ENTRY(do_pool) {
 const Builtin builtin_shape_table[] = {
     { "reshape",  do_reshape, .data = 0 }, { "flatten", do_flatten, .data = 0 },
     { "squeeze",  do_squeeze, .data = 0 },
-    { "permute",  do_permute, .data = 0 }, { "hflip", do_flip, .data = 0 }, { "vflip", do_flip, .data = 1 },
-    { "pad2d",    do_pad, .data = 0 }, { "cat", do_cat, .data = 0 }, { "stack", do_stack, .data = 0 },
-    { "fill",     do_fill, .data = 0 }, { "zeros", do_fill, .data = 1 }, { "ones", do_fill, .data = 2 },
+    { "permute",  do_permute, .data = 0 }, { "hflip", do_flip, .data = 0 },
+    { "vflip", do_flip, .data = 1 },
+    { "pad2d",    do_pad, .data = 0 }, { "cat", do_cat, .data = 0 },
+    { "stack", do_stack, .data = 0 },
+    { "fill",     do_fill, .data = 0 }, { "zeros", do_fill, .data = 1 },
+    { "ones", do_fill, .data = 2 },
     { "index",    do_index, .data = 0 }, { "onehot", do_onehot, .data = 0 },
     { "shape",    do_shape, .data = 0 },
     { "shuffle",  do_reorder, .data = 0 }, { "roll", do_reorder, .data = 1 },

@@ -308,7 +308,8 @@ static Value *call_fn(Elab *e, Frame *f, Value *callee, const CallArg *args, int
     }
     Range where = v->at.file >= 0 ? v->at : at;
     if (fn->result && v->kind != V_UNIT &&
-        !type_check(e, c, fn->result, v, where, arena_printf(e->arena, "the result of '%s'", fn->name)))
+        !type_check(e, c, fn->result, v, where, arena_printf(e->arena, "the result of '%s'",
+                                                             fn->name)))
         return &value_error;
     if (v->kind == V_UNIT) return v;
     Value *out = NEW(e->arena, Value);
@@ -372,7 +373,8 @@ Value *net_value(Elab *e, FileScope *fs, const Item *it) {
         Value *path = expr_eval(e, f, it->from);
         if (path->kind == V_ERROR) return path;
         if (path->kind != V_STR)
-            return e_error(e, f, E0211, it->from->at, "the weights of a network come from a file name "
+            return e_error(e, f, E0211, it->from->at,
+                           "the weights of a network come from a file name "
                            "in quotes; got %s", value_text(e, path));
         e->program->groups.v[group].from = path->str;
     }
@@ -388,7 +390,8 @@ Value *net_value(Elab *e, FileScope *fs, const Item *it) {
     Value *m = x->kind == EX_CALL ? expr_eval(e, f, x->a) : expr_eval(e, f, x);
     if (m->kind == V_ERROR) return m;
     if (m->kind != V_MODULE || x->kind != EX_CALL)
-        return e_error(e, f, E0211, x->at, "a network is made from a module:  %s: ... = Module(...)",
+        return e_error(e, f, E0211, x->at,
+                       "a network is made from a module:  %s: ... = Module(...)",
                        it->name);
     CallArg *args = NEW_ARRAY(e->arena, CallArg, x->n_args + 1);
     for (int i = 0; i < x->n_args; i++)
@@ -433,7 +436,8 @@ Value *call_value(Elab *e, Frame *f, Value *callee, const CallArg *args, int n, 
     case V_FN: return call_fn(e, f, callee, args, n, at);
     case V_BUILTIN: return builtin_call(e, f, callee->builtin, args, n, at);
     default:
-        if (callee->kind == V_STR && !strcmp(callee->str, "batch")) return tensor_batch(e, f, args, n, at);
+        if (callee->kind == V_STR && !strcmp(callee->str, "batch"))
+            return tensor_batch(e, f, args, n, at);
         return e_error(e, f, E0211, at, "%s cannot be called", value_text(e, callee));
     }
 }

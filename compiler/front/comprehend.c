@@ -5,8 +5,9 @@
  * Clauses nest from left to right and bind names for what follows. Bounds are constants: the body
  * is elaborated once per iteration, each with its own draws and, in a network, its own parameters.
  * An index may therefore stand where a constant is needed. Iterations that turn out to be one
- * function of different elements become one value with one more axis (graph/lift.c). `y in batch(x)` goes through the samples
- * of the batch: their number is known at run time, so that this clause is a run-time loop. */
+ * function of different elements become one value with one more axis (graph/lift.c). `y in
+ * batch(x)` goes through the samples of the batch: their number is known at run time, so that this
+ * clause is a run-time loop. */
 #include "front/elab.h"
 #include <math.h>
 #include <string.h>
@@ -80,7 +81,8 @@ static Node *lifted_cat(Elab *e, const Comprehension *c) {
 static Value *join(Elab *e, Frame *f, Comprehension *c, Op op, Range at) {
     Node *all = lifted(e, c);
     if (all && op == OP_ADD)
-        return value_node(e, g_reduce(e->g, OP_REDUCE_SUM, all, (int[]){ node_batched(all) }, 1), at);
+        return value_node(e, g_reduce(e->g, OP_REDUCE_SUM, all, (int[]){ node_batched(all) }, 1),
+                          at);
     for (int i = 0; all && i < c->items.n; i++)
         c->items.v[i] = tensor_row(e, all, i, c->body->at);
     Node *acc = value_real(e, f, c->items.v[0]);
@@ -278,7 +280,8 @@ static void samples(Elab *e, Frame *f, Comprehension *c, int k, Value *batch) {
     c->failed |= f->params || lists;
     if (f->params) e_error(e, f, E0214, at, "a loop over the batch in a network");
     else if (lists)
-        e_error(e, f, E0501, at, "the batch has no size at compile time: '%s' cannot list its samples", c->name);
+        e_error(e, f, E0501, at,
+                "the batch has no size at compile time: '%s' cannot list its samples", c->name);
     if (c->failed) return;
     Samples s = { .c = c, .k = k, .batch = batch };
     for (int i = 0; i < f->ordinals.n; i++) vec_push(e->arena, &s.ordinals, f->ordinals.v[i]);
@@ -339,7 +342,8 @@ static void clause(Elab *e, Frame *f, Comprehension *c, int k) {
     case Q_DRAW: v = draw_eval(e, f, q->draw, q->name, false); break;
     case Q_LET: v = expr_eval(e, f, q->value); break;
     default:
-        v = e_error(e, f, E0306, q->at, "a comprehension clause is  name in range,  name ~ draw  or  "
+        v = e_error(e, f, E0306, q->at,
+                    "a comprehension clause is  name in range,  name ~ draw  or  "
                     "name = value");
     }
     if (v->kind == V_ERROR) c->failed = true;
@@ -347,7 +351,8 @@ static void clause(Elab *e, Frame *f, Comprehension *c, int k) {
 }
 
 bool comprehension_is(const char *name) {
-    static const char *const reducers[] = { "sum", "mean", "prod", "max", "min", "logsumexp", "stack",
+    static const char *const reducers[] = { "sum", "mean", "prod", "max", "min", "logsumexp",
+                                            "stack",
                                             "cat" };
     for (int i = 0; i < 8; i++) if (!strcmp(reducers[i], name)) return true;
     return false;
@@ -357,7 +362,8 @@ Value *comprehension_eval(Elab *e, Frame *f, const Expr *call) {
     const Expr *index = call->a;
     const char *name = index->a->name;
     if (call->n_args != 1 || call->args[0].name)
-        return e_error(e, f, E0210, call->at, "a comprehension takes one expression:  %s[...](e)", name);
+        return e_error(e, f, E0210, call->at, "a comprehension takes one expression:  %s[...](e)",
+                       name);
     Comprehension c = { .index = index, .body = call->args[0].value, .name = name };
     clause(e, f, &c, 0);
     if (c.failed) return &value_error;

@@ -1,11 +1,12 @@
 /* data.c - data sets: declaration, draws, and rows by index.
  *
- *   (x, y) ~ d          the next rows of a permutation per epoch, or of the file (see DATA in ops.def)
+ *   (x, y) ~ d          the next rows of a permutation per epoch, or of the file (DATA in ops.def)
  *   shared x ~ d        one row for the batch        these two, and draws inside run-time loops and
  *   x ~ iid(d, n)       n rows for each sample       while buffers are filled, take rows at random,
  *   i ~ d.slots, d[i]   distinct rows, rows by index                with replacement
  *
- * Rows by index are a GATHER from a STATE of kind DATA, whose number of rows is a run-time scalar. */
+ * Rows by index are a GATHER from a STATE of kind DATA, whose number of rows is a run-time
+ * scalar. */
 #include "front/elab.h"
 #include <string.h>
 
@@ -23,7 +24,8 @@ Value *data_declare(Elab *e, FileScope *fs, const Item *it) {
     for (int i = 0; i < n; i++) {
         Value *p = path->kind == V_LIST ? path->v[i] : path;
         if (p->kind != V_STR)
-            return e_error(e, f, E0211, it->value->at, "a data set comes from a file name or a list "
+            return e_error(e, f, E0211, it->value->at,
+                           "a data set comes from a file name or a list "
                            "of them");
         vec_push(e->arena, &d.paths, p->str);
     }
@@ -86,7 +88,8 @@ static Value *fields(Elab *e, Value *const *v, int n, Range at) {
 Value *data_row(Elab *e, Frame *f, Value *set, Node *index, Range at) {
     const DataSet *d = &e->program->data.v[set->index];
     Graph *g = e->g;
-    if (!e->entry) return e_error(e, f, E0211, at, "data is read in train, eval and sample entries");
+    if (!e->entry)
+        return e_error(e, f, E0211, at, "data is read in train, eval and sample entries");
     Node *last = g_binary(g, OP_SUB, data_count(e, set), g_const(g, DT_I32, 1));
     Node *row = g_binary(g, OP_MINIMUM, index, g_broadcast_to(g, last, index->shape));
     Value **v = NEW_ARRAY(e->arena, Value *, d->fields.n + 1);
@@ -100,11 +103,13 @@ Value *data_row(Elab *e, Frame *f, Value *set, Node *index, Range at) {
 
 Value *data_slots(Elab *e, Frame *f, Value *slots, bool batched, Range at) {
     if (!batched)
-        return e_error(e, f, E0309, at, "slots are one for each sample: they cannot be drawn for the "
+        return e_error(e, f, E0309, at,
+                       "slots are one for each sample: they cannot be drawn for the "
                        "batch");
     Node *n = data_count(e, slots), *one = g_const(e->g, DT_I32, 1);
     int b = scalar_index(e, "batch", SCALAR_BATCH, DT_I32, 0, "samples per step", NO_RANGE);
-    if (!e->entry) return e_error(e, f, E0211, at, "data is drawn in train, eval and sample entries");
+    if (!e->entry)
+        return e_error(e, f, E0211, at, "data is drawn in train, eval and sample entries");
     entry_require(e, g_binary(e->g, OP_LE, g_scalar(e->g, b, DT_I32), n),
                   arena_printf(e->arena, "the data set %s has fewer examples than a batch",
                                e->program->data.v[slots->index].name), at);
@@ -122,7 +127,8 @@ Value *data_draw_rows(Elab *e, Frame *f, Value *set, int64_t n, bool batched, Ra
 }
 
 Value *data_draw(Elab *e, Frame *f, Value *set, bool batched, Range at) {
-    if (!e->entry) return e_error(e, f, E0211, at, "data is drawn in train, eval and sample entries");
+    if (!e->entry)
+        return e_error(e, f, E0211, at, "data is drawn in train, eval and sample entries");
     bool repeats = e->loop_index->op == OP_SCALAR;            /* a block of the step */
     if (!batched || e->filling || (e->loop_index->op != OP_CONST && !repeats))
         return data_draw_rows(e, f, set, 0, batched, at);

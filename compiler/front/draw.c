@@ -82,7 +82,8 @@ static Value *make_iid(Elab *e, Frame *f, const CallArg *args, int n, Range at) 
     } else if (v[0]->kind == V_BUFFER || v[0]->kind == V_DATA) {
         *d = (Dist){ .kind = DIST_IID, .at = at, .inner = v[0], .n = count };
     } else {
-        return e_error(e, f, E0211, args[0].at, "iid draws from a distribution, a buffer or a data set; "
+        return e_error(e, f, E0211, args[0].at,
+                       "iid draws from a distribution, a buffer or a data set; "
                        "got %s",
                        value_text(e, v[0]));
     }
@@ -119,7 +120,8 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
     } else if (kind == DIST_UNIFORM) {
         ok = param(e, f, v[1], 0, d->shape, &d->a) && param(e, f, v[2], 1, d->shape, &d->b);
     } else if (kind == DIST_BERNOULLI) {
-        ok = param(e, f, v[1], 0, d->shape, &d->a) && check_range(e, f, d->a, 0, 1, at, "probability");
+        ok = param(e, f, v[1], 0, d->shape, &d->a) && check_range(e, f, d->a, 0, 1, at,
+                "probability");
     } else if (kind == DIST_RANDINT) {
         for (int i = 1; i <= 2 && ok; i++) {
             Node *b = value_tensor(e, f, v[i]);
@@ -144,7 +146,8 @@ static Node *log_mass(Elab *e, const Dist *d, Node *n, Node *a, Node *b) {
     Shape s = n->shape;
     Node *none = g_const_splat(g, DT_F32, s, -INFINITY), *one = g_const_splat(g, DT_F32, s, 1);
     if (d->kind == DIST_BERNOULLI)
-        return g_select(g, g_binary(g, OP_LT, g_const_splat(g, DT_F32, s, 0.5), n), g_unary(g, OP_LOG, a),
+        return g_select(g, g_binary(g, OP_LT, g_const_splat(g, DT_F32, s, 0.5), n),
+                        g_unary(g, OP_LOG, a),
                         g_unary(g, OP_LOG1P, g_unary(g, OP_NEG, a)));
     if (d->kind == DIST_RADEMACHER)
         return g_select(g, g_binary(g, OP_EQ, g_unary(g, OP_ABS, n), one),
@@ -165,7 +168,8 @@ Value *dist_log_prob(Elab *e, Frame *f, const Dist *d, Value *x, Range at) {
                        shape_text(e->arena, shape_example(n->shape)));
     Node *a = d->a ? tensor_unify_dtype(e, d->a, DT_F32) : g_const(g, DT_F32, 0);
     Node *b = d->b ? tensor_unify_dtype(e, d->b, DT_F32) : g_const(g, DT_F32, 0), *p;
-    Shape s = node_batched(n) || node_batched(a) || node_batched(b) ? shape_batch(d->shape) : d->shape;
+    Shape s = node_batched(n) || node_batched(a) || node_batched(b) ? shape_batch(d->shape)
+        : d->shape;
     a = g_broadcast_to(g, a, s);
     b = g_broadcast_to(g, b, s);
     n = g_broadcast_to(g, n, s);
@@ -213,7 +217,8 @@ bool draw_is_sampler_call(Elab *e, Frame *f, const Expr *x) {
     const Expr *callee = x->kind == EX_CALL ? x->a : x;
     FileScope *file = f->file;
     Value *v = NULL;
-    if (callee->kind == EX_FIELD && callee->a->kind == EX_NAME) file = scope_alias(file, callee->a->name);
+    if (callee->kind == EX_FIELD && callee->a->kind == EX_NAME)
+        file = scope_alias(file, callee->a->name);
     else if (callee->kind != EX_NAME) return false;
     else v = frame_lookup(f, callee->name);
     if (!v && file) v = scope_lookup(e, file, callee->name);
@@ -233,7 +238,8 @@ static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched, Node 
         if (v->dist->kind == DIST_IID) {
             if (filled) *filled = buffer_filled(e, v->dist->inner);
             else buffer_require(e, v->dist->inner, dist->at);
-            return buffer_draw(e, f, v->dist->inner, v->dist->n, frame_site_path(e, f, ""), batched);
+            return buffer_draw(e, f, v->dist->inner, v->dist->n, frame_site_path(e, f, ""),
+                               batched);
         }
         Node *n = dist_sample(e, f, v->dist, frame_site_path(e, f, ""), batched);
         return n ? value_node(e, n, dist->at) : &value_error;
@@ -259,7 +265,8 @@ static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched, Node 
         diag_help("draw from it with a sampler:  x ~ langevin(%s, x0, ...)", v->fn->name);
         return &value_error;
     }
-    e_error(e, f, E0207, dist->at, "'~' draws from a distribution, a data set, a buffer or a sampler; "
+    e_error(e, f, E0207, dist->at,
+            "'~' draws from a distribution, a data set, a buffer or a sampler; "
             "got %s", value_text(e, v));
     diag_help("a value that is only computed is written with  =");
     return &value_error;
@@ -280,7 +287,8 @@ static Value *stopped(Elab *e, Value *v) {
 static Value *mixture(Elab *e, Frame *f, Node *c, Value *a, Value *b, Range at) {
     if (a->kind != V_TUPLE && b->kind != V_TUPLE) return expr_select(e, f, c, a, b, at);
     if (a->kind != b->kind || a->n != b->n)
-        return e_error(e, f, E0211, at, "a mixture of %s and %s", value_text(e, a), value_text(e, b));
+        return e_error(e, f, E0211, at, "a mixture of %s and %s", value_text(e, a),
+                       value_text(e, b));
     Value *t = value_new(e, V_TUPLE, at);
     t->v = NEW_ARRAY(e->arena, Value *, a->n);
     t->n = a->n;

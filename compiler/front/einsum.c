@@ -1,5 +1,5 @@
-/* einsum.c - einsum("ij,jk->ik", a, b): products of tensors, summed over the letters that the result
- * does not have. The batch is implicit, as everywhere.
+/* einsum.c - einsum("ij,jk->ik", a, b): products of tensors, summed over the letters that the
+ * result does not have. The batch is implicit, as everywhere.
  *
  * Operands are taken from left to right: two of them are one dot, whose batch axes are the letters
  * that both have and something later still needs, and whose contracted axes are the other common
@@ -34,7 +34,8 @@ static Lettered product(Elab *e, Lettered a, Lettered b, const char *needed) {
     b = sum_out(e, b, wanted);
     DotAxes d = { .nb = 0 };
     bool common = false;
-    for (int i = 0; a.letter[i]; i++) common |= has(b.letter, a.letter[i]) && has(needed, a.letter[i]);
+    for (int i = 0; a.letter[i]; i++)
+        common |= has(b.letter, a.letter[i]) && has(needed, a.letter[i]);
     if (common && node_batched(a.n) != node_batched(b.n)) {
         Lettered *shared = node_batched(a.n) ? &b : &a;
         shared->n = g_broadcast_to(e->g, shared->n, shape_batch(shared->n->shape));
@@ -60,7 +61,8 @@ static Lettered product(Elab *e, Lettered a, Lettered b, const char *needed) {
 }
 
 /* "ij,jk->ik" taken apart; false after an error. */
-static bool read_letters(Elab *e, Frame *f, const char *s, Range at, int n, char part[][MAX_RANK + 1],
+static bool read_letters(Elab *e, Frame *f, const char *s, Range at, int n,
+                         char part[][MAX_RANK + 1],
                          char *result) {
     const char *arrow = strstr(s, "->");
     int k = 0, len = 0;
@@ -78,7 +80,8 @@ static bool read_letters(Elab *e, Frame *f, const char *s, Range at, int n, char
         if (ok) result[len++] = *p, result[len] = 0;
     }
     if (ok && k + 1 == n) return true;
-    e_error(e, f, E0211, at, "einsum reads  \"ij,jk->ik\": a letter for each axis of each of the %d "
+    e_error(e, f, E0211, at,
+            "einsum reads  \"ij,jk->ik\": a letter for each axis of each of the %d "
             "operands, none twice in one, and those of the result", n);
     return false;
 }
@@ -117,7 +120,8 @@ Value *builtin_einsum(Elab *e, Frame *f, const Builtin *b, const CallArg *args, 
     Lettered v[16];
     if (n < 2 || args[0].value->kind != V_STR)
         return e_error(e, f, E0210, at, "einsum takes (\"ij,jk->ik\", a, b)");
-    if (!read_letters(e, f, args[0].value->str, args[0].at, n - 1, part, result)) return &value_error;
+    if (!read_letters(e, f, args[0].value->str, args[0].at, n - 1, part, result))
+        return &value_error;
     for (int k = 0; k + 1 < n; k++) {
         if (!(v[k].n = value_real(e, f, args[k + 1].value))) return &value_error;
         memcpy(v[k].letter, part[k], sizeof part[k]);
@@ -133,13 +137,15 @@ Value *builtin_einsum(Elab *e, Frame *f, const Builtin *b, const CallArg *args, 
         int axes = 0;
         for (const char *p = "abcdefghijklmnopqrstuvwxyz"; *p; p++)
             if (has(needed, *p) && (has(r.letter, *p) || has(v[k].letter, *p))) {
-                if (axes == MOST_LETTERS) return e_error(e, f, E0001, at, "a product of too many axes");
+                if (axes == MOST_LETTERS)
+                    return e_error(e, f, E0001, at, "a product of too many axes");
                 all[axes++] = *p;
             }
         r = product(e, r, v[k], all);
     }
     r = sum_out(e, r, result);
     int perm[MAX_RANK] = { 0 }, bt = node_batched(r.n) ? 1 : 0;
-    for (int i = 0; result[i]; i++) perm[i + bt] = (int)(strchr(r.letter, result[i]) - r.letter) + bt;
+    for (int i = 0; result[i]; i++)
+        perm[i + bt] = (int)(strchr(r.letter, result[i]) - r.letter) + bt;
     return value_node(e, g_transpose(e->g, r.n, perm), at);
 }

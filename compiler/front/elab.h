@@ -6,9 +6,9 @@
  *   draw.c     distributions and draws                   derive.c   grad jvp vjp hvp, dependence
  *   stmt.c     statements of bodies and loops            state.c    params, data, EMA, versions
  *   buffer.c   replay buffers                             einsum.c   einsum
- *   entry.c    train, eval, sample and score entries     output.c   track, report, save, image, plot
+ *   entry.c    train, eval, sample and score entries     output.c   track, report, save, image
  *   names.c    names of code that is not used            lint.c     warnings
- *   data.c     data sets                                 fill.c     buffers that start from a sampler
+ *   data.c     data sets                                 fill.c     buffers that a sampler starts
  *   comprehend.c  sum[i in 1..n](...) and its relatives
  *   block.c    blocks of a train step: repeat, every, while, if, simultaneous
  *   track.c    `track` inside samplers
@@ -35,7 +35,8 @@ typedef enum ValueKind {
     V_LIST,                       /* [a, b]: a tensor when used as one */
     V_TUPLE,
     V_SHAPE,                      /* `like x`: shape */
-    V_FN,                         /* fn, sampler, objective, lambda, net or module applied to statics */
+    /* fn, sampler, objective, lambda, net or module applied to statics */
+    V_FN,
     V_MODULE,                     /* waits for its static arguments */
     V_BUILTIN,
     V_DIST,
@@ -134,7 +135,8 @@ struct Frame {
 /* When a step moves a parameter group. */
 typedef struct Moved {
     Node *when;                   /* NULL: never; bool [] */
-    bool unknown;                 /* under a condition that means something else at the step's end */
+    /* under a condition that means something else at the step's end */
+    bool unknown;
 } Moved;
 
 /* `optimizer PATH = ...`: the parameters below a dotted prefix of their names. */
@@ -166,7 +168,8 @@ struct Elab {
     VEC(FileScope *) files;
     FileScope *main_file;
     Entry *entry;                 /* being lowered; NULL outside */
-    Node *loop_index;             /* flattened index of the run-time loops around; const 0 outside */
+    /* flattened index of the run-time loops around; const 0 outside */
+    Node *loop_index;
     VEC(int) version;             /* current version per state */
     VEC(int) data_draws;          /* draws so far per data set in this entry */
     VEC(Node *) conditions;       /* of the step blocks around; NULL: see Moved.unknown */
@@ -256,7 +259,8 @@ bool  tensor_join(Elab *e, Frame *f, Node **a, Node **b, Range at);          /* 
 Node *tensor_unify_dtype(Elab *e, Node *a, DType t);
 Value *tensor_reduce(Elab *e, Frame *f, const char *name, const CallArg *args, int n, Range at);
 Node *tensor_mean_batch(Elab *e, Node *x);              /* [B,...] -> [...] */
-/* batch(x), and one of its samples: that k places before each sample, around the end of the batch. */
+/* batch(x), and one of its samples: that k places before each sample, around the end of the
+ * batch. */
 Value *tensor_batch(Elab *e, Frame *f, const CallArg *args, int n, Range at);
 Value *tensor_sample(Elab *e, const Value *batch, Node *k, Range at);
 Node *tensor_batch_size(Elab *e);                       /* i32 [] */
@@ -307,7 +311,8 @@ bool block_has_effect(Frame *f, const Block *b);
 void block_repeat(Elab *e, Frame *f, const Stmt *s, Node *lo, Node *trip);
 void block_if(Elab *e, Frame *f, const Stmt *s, Node *when);
 void block_select(Elab *e, Frame *f, const Stmt *s, Node *when);
-Node *block_condition(Elab *e, Frame *f, Value *v, Range at);        /* bool [], or NULL: reported */
+/* bool [], or NULL: reported */
+Node *block_condition(Elab *e, Frame *f, Value *v, Range at);
 Node *block_every(Elab *e, Frame *f, const Stmt *s);                 /* its condition */
 void block_simultaneous(Elab *e, Frame *f, const Stmt *s);
 void block_update(Elab *e, DoStmt update);
@@ -351,7 +356,8 @@ void state_ema_updates(Elab *e, Frame *f);              /* at the end of a step 
 
 /* ---- data.c ---- */
 Value *data_declare(Elab *e, FileScope *fs, const Item *it);
-/* A row for each sample, or one for the batch: the next ones of the set where that has a meaning. */
+/* A row for each sample, or one for the batch: the next ones of the set where that has a
+ * meaning. */
 Value *data_draw(Elab *e, Frame *f, Value *set, bool batched, Range at);
 /* A row, or n > 0 rows, with replacement. */
 Value *data_draw_rows(Elab *e, Frame *f, Value *set, int64_t n, bool batched, Range at);

@@ -78,17 +78,20 @@ static bool has_prefix(const char *name, const char *prefix) {
 static void read_optimizer(Elab *e, Frame *f, const Stmt *s) {
     Value *v = expr_eval(e, f, s->value);
     if (v->kind != V_ERROR && v->kind != V_OPTIMIZER)
-        e_error(e, f, E0211, s->value->at, "an optimizer is sgd, adam, adamw or rmsprop (...); got %s",
+        e_error(e, f, E0211, s->value->at,
+                "an optimizer is sgd, adam, adamw or rmsprop (...); got %s",
                 value_text(e, v));
     Optimizer *o = NEW(e->arena, Optimizer);
-    if (v->kind == V_OPTIMIZER) *o = *v->opt;        /* else: registered, so that nobody misses it */
+    /* else: registered, so that nobody misses it */
+    if (v->kind == V_OPTIMIZER) *o = *v->opt;
     Text name = { 0 };
     for (int i = 0; i < s->n_groups; i++) {
         GroupPath g;
         if (!group_path(e, f, &s->groups[i], &g)) continue;
         for (int k = 0; k < e->optimizers.n; k++)
             if (e->optimizers.v[k].prefix == g.prefix)
-                e_error(e, f, E0204, s->groups[i].at, "'%s' has an optimizer already", s->groups[i].path);
+                e_error(e, f, E0204, s->groups[i].at, "'%s' has an optimizer already",
+                        s->groups[i].path);
         o->split |= g.part;
         vec_push(e->arena, &o->groups, g.group);
         vec_push(e->arena, &e->optimizers, ((OptimizerRef){ g.prefix, o, s->groups[i].at, false }));
@@ -131,7 +134,8 @@ static Optimizer *optimizer_of(Elab *e, int state) {
     OptimizerRef *best = NULL;
     for (int i = 0; i < e->optimizers.n; i++) {
         OptimizerRef *o = &e->optimizers.v[i];
-        if (has_prefix(name, o->prefix) && (!best || strlen(o->prefix) > strlen(best->prefix))) best = o;
+        if (has_prefix(name, o->prefix) && (!best || strlen(o->prefix) > strlen(best->prefix)))
+            best = o;
     }
     if (best) best->used = true;
     return best ? best->optimizer : NULL;
@@ -238,7 +242,8 @@ void entry_require(Elab *e, Node *holds, const char *sentence, Range at) {
     Node *zero = g_const(e->g, DT_F32, 0), *nan = g_const(e->g, DT_F32, __builtin_nan(""));
     if (e->entry && !node_splat(holds, NULL))
         vec_push(e->arena, &e->entry->body,
-                 ((DoStmt){ .kind = DO_CHECK, .at = at, .name = arena_printf(e->arena, "!%s", sentence),
+                 ((DoStmt){ .kind = DO_CHECK, .at = at,
+                            .name = arena_printf(e->arena, "!%s", sentence),
                             .value = g_select(e->g, holds, zero, nan) }));
 }
 
@@ -321,11 +326,13 @@ bool entry_statement(Elab *e, Frame *f, const Stmt *s) {
     }
     if (s->kind == SK_TRACK || s->kind == SK_REPORT) { output_numbers(e, f, s); return true; }
     if (s->kind == SK_RUN) {
-        if (!train) e_error(e, f, E0214, s->keyword_at, "'run' belongs in the step of a train entry");
+        if (!train)
+            e_error(e, f, E0214, s->keyword_at, "'run' belongs in the step of a train entry");
         else run_statement(e, f, s);
         return true;
     }
-    if (s->kind != SK_CALL || s->value->kind != EX_CALL || s->value->a->kind != EX_NAME) return false;
+    if (s->kind != SK_CALL || s->value->kind != EX_CALL || s->value->a->kind != EX_NAME)
+        return false;
     const char *name = s->value->a->name;
     if (strcmp(name, "save") && strcmp(name, "image") && strcmp(name, "plot")) return false;
     output_file(e, f, s, name);
@@ -335,7 +342,8 @@ bool entry_statement(Elab *e, Frame *f, const Stmt *s) {
 /* ---- entries -------------------------------------------------------------------------------- */
 static Entry *entry_begin(Elab *e, EntryMode mode, const char *name, Range at) {
     Entry *en = NEW(e->arena, Entry);
-    *en = (Entry){ .mode = mode, .name = name, .batch = 64, .steps = 10000, .graph = e->g, .at = at };
+    *en = (Entry){ .mode = mode, .name = name, .batch = 64, .steps = 10000, .graph = e->g,
+                   .at = at };
     e->entry = en;
     for (int i = 0; i < e->version.n; i++) e->version.v[i] = 0;
     for (int i = 0; i < e->data_draws.n; i++) e->data_draws.v[i] = 0;
@@ -363,12 +371,15 @@ static void train_body(Elab *e, Frame *f, const Item *it) {
         else if (s->kind == SK_EXPORT && !e->entry->exported) e->entry->exported = s->names[0];
         else if (s->kind == SK_EXPORT) e_error(e, f, E0204, s->keyword_at, "a second 'export'");
         else if (s->kind == SK_ASSIGN && s->target->kind == EX_NAME) {
-            e_error(e, f, E0203, s->target->at, "a train entry has no setting '%s'", s->target->name);
-            const char *best = nearest_name(s->target->name, (const char *[]){ "batch", "steps" }, 2);
+            e_error(e, f, E0203, s->target->at, "a train entry has no setting '%s'",
+                    s->target->name);
+            const char *best = nearest_name(s->target->name, (const char *[]){ "batch", "steps" },
+                                            2);
             if (best) diag_help("did you mean '%s'?", best);
             else diag_help("settings are batch and steps; other values belong in  step { ... }");
         } else if (s->kind != SK_ERROR) {
-            e_error(e, f, E0214, s->at, "a train entry holds settings, optimizers and one step { ... }");
+            e_error(e, f, E0214, s->at,
+                    "a train entry holds settings, optimizers and one step { ... }");
         }
     }
     if (!step) {
@@ -383,7 +394,8 @@ static void train_body(Elab *e, Frame *f, const Item *it) {
     if (diag_errors()) return;
     for (int i = 0; i < e->optimizers.n; i++)
         if (!e->optimizers.v[i].used)
-            diag(W0208, e->optimizers.v[i].at, "no objective of '%s' moves '%s': its optimizer is never used",
+            diag(W0208, e->optimizers.v[i].at,
+                 "no objective of '%s' moves '%s': its optimizer is never used",
                  it->name, e->optimizers.v[i].prefix);
     lint_ranges(e);
 }
@@ -414,7 +426,8 @@ void entry_lower(Elab *e, FileScope *fs, const Item *it) {
 /* ---- score ---------------------------------------------------------------------------------- */
 /* The example shape that an energy takes, when its type says so with constants. */
 static bool input_shape(Elab *e, Frame *f, const Item *net, Shape *s) {
-    const Type *t = net->has_body ? (net->formals.n == 1 ? net->formals.v[0].type : NULL) : net->type;
+    const Type *t = net->has_body ? (net->formals.n == 1 ? net->formals.v[0].type : NULL)
+        : net->type;
     if (!t || t->kind != TY_TENSOR) return false;
     for (int i = 0; i < t->n_dims; i++) {
         const Dim *d = &t->dims[i];
@@ -447,7 +460,8 @@ static void score_entry(Elab *e, FileScope *fs, const Item *it, const Item *net)
                                              .path = "scores.safetensors", .value = y->node }));
     if (derive_depends(e, y->node, var))
         vec_push(e->arena, &en->body,
-                 ((DoStmt){ .kind = DO_SAVE, .at = it->at, .name = "grad", .path = "scores.safetensors",
+                 ((DoStmt){ .kind = DO_SAVE, .at = it->at, .name = "grad",
+                            .path = "scores.safetensors",
                             .value = g_request(e->g, OP_GRAD, y->node, var, NULL) }));
     entry_end(e);
 }

@@ -15,7 +15,8 @@ Node *expr_tensor(Elab *e, Frame *f, const Expr *x) {
 
 bool expr_inexact(Elab *e, Frame *f, const Value *v, Range at, const char *what) {
     if (!v->inexact) return false;
-    e_error(e, f, E0304, at, "%s is an integer: this division leaves a remainder (%g)", what, v->node->data[0]);
+    e_error(e, f, E0304, at, "%s is an integer: this division leaves a remainder (%g)", what,
+            v->node->data[0]);
     return true;
 }
 
@@ -187,7 +188,8 @@ static Value *eval_unary(Elab *e, Frame *f, const Expr *x) {
     if (!n) return &value_error;
     if (x->kind == EX_NOT) {
         if (n->dtype != DT_BOOL)
-            return e_error(e, f, E0305, x->at, "'not' needs a truth value; got %s", value_text(e, a));
+            return e_error(e, f, E0305, x->at, "'not' needs a truth value; got %s",
+                           value_text(e, a));
         return value_node(e, g_unary(e->g, OP_NOT, n), x->at);
     }
     if (n->dtype != DT_F32 && n->dtype != DT_I32)
@@ -222,7 +224,8 @@ static Value *eval(Elab *e, Frame *f, const Expr *x) {
             if (!i) return &value_error;
             if (i->dtype == DT_U8) i = g_convert(e->g, i, DT_I32);
             if (i->dtype != DT_I32)
-                return e_error(e, f, E0305, x->quals[0].at, base->kind == V_DATA ? "a row is an integer"
+                return e_error(e, f, E0305, x->quals[0].at, base->kind == V_DATA
+                               ? "a row is an integer"
                                : "a slot is an integer");
             if (base->kind == V_DATA) return data_row(e, f, base, i, x->at);
             return buffer_row(e, f, base, i, x->at);

@@ -24,7 +24,8 @@ static void check_defines(Elab *e) {
         }
         if (found) continue;
         const char *name = arena_printf(e->arena, "%.*s", eq ? (int)(eq - d) : (int)strlen(d), d);
-        diag(E0203, NO_RANGE, eq ? "-D %s: this spec has no const '%s'" : "-D %s: expected %s=value",
+        diag(E0203, NO_RANGE, eq ? "-D %s: this spec has no const '%s'"
+             : "-D %s: expected %s=value",
              eq ? name : d, name);
         const char *best = nearest_name(name, cand, n);
         if (best) diag_help("did you mean '%s'?", best);
@@ -77,7 +78,8 @@ void front_print_params(Text *out, const Program *p) {
         const State *s = &p->states.v[i];
         if (s->kind != STATE_PARAM) continue;
         int64_t n = shape_count(s->shape);
-        text_printf(out, "%-32s %-18s %10lld\n", s->name, shape_text(p->arena, s->shape), (long long)n);
+        text_printf(out, "%-32s %-18s %10lld\n", s->name, shape_text(p->arena, s->shape),
+                    (long long)n);
         total += n;
     }
     text_printf(out, "%-32s %-18s %10lld\n", "total", "", (long long)total);

@@ -1,7 +1,7 @@
 /* lint.c - warnings about programs that are well formed and still unlikely to be meant.
  *
  *   W0406  a derivative that is zero almost everywhere      W0410  coupled samples
- *   W0411  parameters that no objective moves               W0603  a buffer that starts off the data
+ *   W0411  parameters that no objective moves              W0603  a buffer that starts off the data
  *
  * Each asks a question of the graph and keeps silent when it does not know. Unused names are found
  * without types, in names.c. */
@@ -140,7 +140,7 @@ void lint_note_cut(Elab *e, const Node *y, bool (*is_wanted)(void *, const Node 
     xfree(below);
 }
 
-/* ---- parameters without a gradient ------------------------------------------------------------ */
+/* ---- parameters without a gradient --------------------------------------------------------- */
 void lint_moved(Elab *e, int state, Range at, bool has_path) {
     while (e->learning.n <= state) vec_push(e->arena, &e->learning, (Learning){ 0 });
     Learning *l = &e->learning.v[state];
@@ -163,7 +163,8 @@ void lint_parameters(Elab *e) {
         }
         if (n == 0) continue;
         if (n == 1) diag(W0411, at, "'%s' gets no gradient from any objective", first);
-        else diag(W0411, at, "'%s' and %d more parameters of '%s' get no gradient from any objective",
+        else diag(W0411, at,
+                  "'%s' and %d more parameters of '%s' get no gradient from any objective",
                   first, n - 1, group->name);
         diag_help("is the value of its layer used?");
     }
@@ -231,7 +232,8 @@ void lint_fed(Elab *e, const char *net, const CallArg *args, int n) {
         if (x->kind != V_TENSOR || !node_batched(x->node)) continue;
         Interval r = interval(e, x->node, 0);
         if (bounded(r) && r.is_data)
-            vec_push(e->arena, &e->fed, ((Fed){ net, r, shape_example(x->node->shape), args[i].at }));
+            vec_push(e->arena, &e->fed,
+                     ((Fed){ net, r, shape_example(x->node->shape), args[i].at }));
     }
 }
 

@@ -1,4 +1,5 @@
-/* names.c - every name in every body resolves, also in code that no entry uses; names without a use.
+/* names.c - every name in every body resolves, also in code that no entry uses; names without a
+ * use.
  *
  * The elaborator visits only what is called; a slip in an unused function would go unseen. This
  * walk knows scopes and names, no types. It also holds the two walks over bodies that other files
@@ -85,7 +86,8 @@ static void bind_target(Walk *w, Scope *s, const Expr *x, Range at) {
     FileScope *owner;
     if (x->kind == EX_NAME) {
         if (bound(s, x->name)) return;
-        if (scope_item(w->fs, x->name, &owner)) mark_used(w, NULL, x->name);     /* a param or state */
+        /* a param or state */
+        if (scope_item(w->fs, x->name, &owner)) mark_used(w, NULL, x->name);
         else bind_at(w, s, x->name, x->name[0] == '_' ? NO_RANGE : at);
         return;
     }
@@ -170,7 +172,9 @@ static void walk_expr(Walk *w, Scope *s, const Expr *x) {
     case EX_INT: case EX_REAL: case EX_STR: case EX_BOOL: case EX_ERROR: break;
     }
 }
-static bool in_library(Range at) { return at.file >= 0 && !strncmp(source_name(at.file), "std/", 4); }
+static bool in_library(Range at) {
+    return at.file >= 0 && !strncmp(source_name(at.file), "std/", 4);
+}
 
 static void note_unused(Walk *w, const char *name, Range at) {
     if (at.file >= 0 && !in_library(at)) vec_push(w->arena, &w->e->unused, ((Unused){ name, at }));
@@ -266,7 +270,8 @@ static void walk_item(Walk *w, const Item *it) {
     Scope top = { 0 };
     if (it->kind == IT_ENTRY) {                  /* settings read as variables of the entry */
         static const char *const known[] = { "iter", "steps", "batch", "epoch", "count" };
-        for (int k = 0; k < (it->entry_kind == ENTRY_TRAIN ? 4 : 5); k++) bind(w, &top, intern(known[k]));
+        for (int k = 0; k < (it->entry_kind == ENTRY_TRAIN ? 4 : 5); k++)
+            bind(w, &top, intern(known[k]));
     }
     if (it->kind == IT_FN || it->kind == IT_SAMPLER || it->kind == IT_OBJECTIVE ||
         it->kind == IT_MODULE || it->kind == IT_NET || it->kind == IT_ENTRY) {

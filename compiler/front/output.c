@@ -20,7 +20,8 @@ void output_numbers(Elab *e, Frame *f, const Stmt *s) {
         const Arg *a = &s->args[i];
         const char *name = arg_name(a);
         if (!name) {
-            e_error(e, f, E0210, a->at, "name this value:  %s loss = ...", track ? "track" : "report");
+            e_error(e, f, E0210, a->at, "name this value:  %s loss = ...", track ? "track"
+                    : "report");
             continue;
         }
         Value *v = expr_eval(e, f, a->value);
@@ -108,7 +109,8 @@ void output_file(Elab *e, Frame *f, const Stmt *s, const char *what) {
     }
     bool image = !strcmp(what, "image"), save = !strcmp(what, "save");
     Value *v[4] = { 0 };
-    if (!bind_args(e, f, what, save ? "x, file" : image ? "x, file, cols=, range=" : "x, file, range=",
+    if (!bind_args(e, f, what, save ? "x, file" : image ? "x, file, cols=, range="
+                   : "x, file, range=",
                    args, x->n_args, s->at, v))
         return;
     if (v[1]->kind != V_STR) {
@@ -123,7 +125,8 @@ void output_file(Elab *e, Frame *f, const Stmt *s, const char *what) {
     d.name = x->args[0].value->kind == EX_NAME ? x->args[0].value->name : "x";
     Shape ex = shape_example(n->shape);
     if (!node_batched(n)) {
-        e_error(e, f, E0311, args[0].at, "'%s' writes one value per sample; this one is shared", what);
+        e_error(e, f, E0311, args[0].at, "'%s' writes one value per sample; this one is shared",
+                what);
         return;
     }
     if (image && v[2] && (!value_const_int(v[2], &d.cols) || d.cols < 1)) {
@@ -132,7 +135,8 @@ void output_file(Elab *e, Frame *f, const Stmt *s, const char *what) {
     }
     if (!number_pair(e, f, image ? v[3] : v[2], &d.lo, &d.hi)) return;
     if (image && (ex.rank != 3 || (ex.dim[0] != 1 && ex.dim[0] != 3))) {
-        e_error(e, f, E0301, args[0].at, "an image is [1,H,W] or [3,H,W]; got %s", shape_text(e->arena, ex));
+        e_error(e, f, E0301, args[0].at, "an image is [1,H,W] or [3,H,W]; got %s",
+                shape_text(e->arena, ex));
         return;
     }
     if (!image && (ex.rank != 1 || ex.dim[0] != 2)) {

@@ -1,8 +1,8 @@
 /* scope.c - files, imports, the standard library, and the values of top-level names.
  *
  * A file sees, in this order: its own items, what it imports (declarations, not entries), what it
- * `use`s, the always visible parts of the standard library (std.layers, std.math, std.images), the built-ins.
- * A top-level value is made when it is first needed and kept. */
+ * `use`s, the always visible parts of the standard library (std.layers, std.math, std.images), the
+ * built-ins. A top-level value is made when it is first needed and kept. */
 #include "front/elab.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,7 +110,8 @@ static void load_imports(Elab *e, FileScope *fs) {
                 const char *best = nearest_name(it->path, known, N_KNOWN);
                 diag(E0205, it->at, "unknown library '%s'", it->path);
                 if (best) diag_help("did you mean '%s'?", best);
-                else diag_help("there are std.layers, std.math, std.images, std.samplers, std.data and std.metrics");
+                else diag_help("there are std.layers, std.math, std.images, std.samplers, std.data "
+                               "and std.metrics");
                 continue;
             }
             FileScope *sub = scope_std(e, it->path + 4, it->at);
@@ -121,7 +122,8 @@ static void load_imports(Elab *e, FileScope *fs) {
                     const char *cand[256];
                     int n = 0;
                     for (int q = 0; q < sub->file->n && n < 256; q++)
-                        if (is_declaration(sub->file->items[q])) cand[n++] = sub->file->items[q]->name;
+                        if (is_declaration(sub->file->items[q]))
+                            cand[n++] = sub->file->items[q]->name;
                     diag(E0201, it->names_at[k], "%s has no '%s'", it->path, it->names[k]);
                     const char *best = nearest_name(it->names[k], cand, n);
                     if (best) diag_help("did you mean '%s'?", best);
@@ -227,7 +229,8 @@ const char *scope_name(Elab *e, const FileScope *fs, const char *name) {
 }
 bool scope_has(Elab *e, FileScope *fs, const char *name) {
     FileScope *owner;
-    return scope_alias(fs, name) || find(e, fs, name, &owner) || builtin_find(name) || scalar_builtin(e, name);
+    return scope_alias(fs, name) || find(e, fs, name, &owner) || builtin_find(name) ||
+        scalar_builtin(e, name);
 }
 void scope_candidates(Elab *e, FileScope *fs, void (*each)(void *, const char *), void *user) {
     for (int i = 0; i < fs->file->n; i++)
@@ -314,7 +317,8 @@ static Value *const_value(Elab *e, FileScope *fs, const Item *it) {
         diag_help("declare a run-time value with  arg %s = ...", it->name);
         return &value_error;
     }
-    if (it->type && !type_check(e, f, it->type, v, it->value->at, "this const")) return &value_error;
+    if (it->type && !type_check(e, f, it->type, v, it->value->at, "this const"))
+        return &value_error;
     return v;
 }
 

@@ -1,4 +1,5 @@
-/* state.c - what persists: parameters, EMA copies, run-time scalars; buffers: buffer.c, data: data.c.
+/* state.c - what persists: parameters, EMA copies, run-time scalars; buffers: buffer.c, data:
+ * data.c.
  *
  * A state is registered in the Program when it is first met; its initial value is a node. While an
  * entry is lowered, `version` holds the current version of every state: reads name it, writes make
@@ -39,7 +40,8 @@ int scalar_index(Elab *e, const char *name, ScalarKind kind, DType t, double val
     for (int i = 0; i < e->program->scalars.n; i++)
         if (!strcmp(e->program->scalars.v[i].name, name)) return i;
     vec_push(e->arena, &e->program->scalars,
-             ((Scalar){ .name = name, .kind = kind, .dtype = t, .value = value, .doc = doc, .at = at }));
+             ((Scalar){ .name = name, .kind = kind, .dtype = t, .value = value, .doc = doc,
+                        .at = at }));
     return e->program->scalars.n - 1;
 }
 
@@ -157,7 +159,8 @@ static int ema_state(Elab *e, int param, const char *ema) {
     int g = group_find(e, ema, true, true);
     bool averaged = p->kind == STATE_PARAM;
     i = state_add(e, &(State){ .name = name, .kind = STATE_EMA, .dtype = p->dtype,
-                               .shape = p->shape, .of = param, .group = g, .init = p->init, .at = p->at });
+                               .shape = p->shape, .of = param, .group = g, .init = p->init,
+                               .at = p->at });
     if (averaged) vec_push(e->arena, &e->program->groups.v[g].states, i);
     return i;
 }
@@ -248,12 +251,14 @@ void state_assign(Elab *e, Frame *f, FileScope *owner, const Item *it, Value *v,
     int state = state_find(e, scope_name(e, owner, it->name));
     if (now->kind == V_ERROR || state < 0) return;
     if (param && e->simultaneous && block_is_pending(e, state)) {
-        e_error(e, f, E0214, at, "'%s' is updated in this simultaneous { }: assign it behind", it->name);
+        e_error(e, f, E0214, at, "'%s' is updated in this simultaneous { }: assign it behind",
+                it->name);
         return;
     }
     Node *n = fitted(e, f, state, v, at);
     if (!n) return;
-    state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = state, .value = g_stop(e->g, n) });
+    state_write(e, (DoStmt){ .kind = DO_WRITE, .at = at, .state = state,
+                             .value = g_stop(e->g, n) });
     if (param) block_note_moved(e, e->program->states.v[state].group);
 }
 
@@ -278,7 +283,8 @@ static void ema_update(Elab *e, FileScope *fs, const Item *it, Node *d) {
     int base = group_find(e, scope_name(e, owner, intern(it->of)), true, true);
     const Moved *m = base < e->moved.n ? &e->moved.v[base] : NULL;
     if (m && m->unknown) {
-        e_error(e, NULL, E0214, it->at, "'%s' moves in an inner block of the step, under a condition "
+        e_error(e, NULL, E0214, it->at,
+                "'%s' moves in an inner block of the step, under a condition "
                 "that the end of the step does not know", it->of);
         return;
     }
@@ -323,7 +329,8 @@ void state_ema_updates(Elab *e, Frame *f) {
             double known;
             if (!d) continue;
             if (value_const_real(decay[0], &known) && (known < 0 || known >= 1)) {
-                e_error(e, f, E0602, it->at, "an EMA decay is at least 0 and below 1; got %g", known);
+                e_error(e, f, E0602, it->at, "an EMA decay is at least 0 and below 1; got %g",
+                        known);
                 continue;
             }
             ema_update(e, e->files.v[k], it, d);
@@ -334,7 +341,8 @@ void state_ema_updates(Elab *e, Frame *f) {
 /* ---- methods and fields ---------------------------------------------------------------------- */
 Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const CallArg *args, int n,
                     Range at) {
-    if (base->kind == V_BUFFER && !strcmp(name, "push")) return buffer_push(e, f, base, args, n, at);
+    if (base->kind == V_BUFFER && !strcmp(name, "push"))
+        return buffer_push(e, f, base, args, n, at);
     if (base->kind == V_DIST && !strcmp(name, "log_prob") && base->dist->kind != DIST_IID) {
         if (n != 1) return e_error(e, f, E0210, at, "log_prob takes one value");
         return dist_log_prob(e, f, base->dist, args[0].value, at);
@@ -354,7 +362,8 @@ Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at) {
     }
     if (base->kind == V_BUFFER && !strcmp(name, "count"))
         return value_node(e, state_read(e, buffer_count(base)), at);
-    if (base->kind == V_DATA && !strcmp(name, "count")) return value_node(e, data_count(e, base), at);
+    if (base->kind == V_DATA && !strcmp(name, "count"))
+        return value_node(e, data_count(e, base), at);
     if ((base->kind == V_BUFFER || base->kind == V_DATA) && !strcmp(name, "slots")) {
         Value *v = value_new(e, V_SLOTS, at);
         v->index = base->index;

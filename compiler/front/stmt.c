@@ -122,13 +122,14 @@ static void unroll_span(Elab *e, Frame *f, const Stmt *s, int64_t lo, int64_t hi
     unroll(e, f, s, items, n);
 }
 
-/* Binds the loop's name for the step `index`: lo + index, row `index` of the tensor `lo`, or a sample
- * of batch(x). */
+/* Binds the loop's name for the step `index`: lo + index, row `index` of the tensor `lo`, or a
+ * sample of batch(x). */
 static Node *step_node(Elab *e, Node *lo, Node *index) {
     Graph *g = e->g;
     if (lo->shape.rank == 0) return g_binary(g, OP_ADD, lo, index);
     if (!node_batched(lo)) return g_gather(g, lo, index);
-    Node *here = g_binary(g, OP_EQ, g_iota(g, lo->shape, 1), g_broadcast_scalar(g, index, lo->shape));
+    Node *here = g_binary(g, OP_EQ, g_iota(g, lo->shape, 1),
+                          g_broadcast_scalar(g, index, lo->shape));
     Node *row = g_select(g, here, lo, g_const_splat(g, lo->dtype, lo->shape, 0));
     return g_reduce(g, OP_REDUCE_SUM, row, (int[]){ 1 }, 1);
 }
@@ -187,7 +188,8 @@ static void tracking_loop(Elab *e, Frame *f, const Stmt *s, Carried *c, Node *co
     Tracks mine = { 0 }, *outer = e->collector;
     int n = c->names.n;
     int64_t loop;
-    Node **start = NEW_ARRAY(e->arena, Node *, n + 1), **result = NEW_ARRAY(e->arena, Node *, n + 1);
+    Node **start = NEW_ARRAY(e->arena, Node *, n + 1),
+        **result = NEW_ARRAY(e->arena, Node *, n + 1);
     for (int i = 0; i < n; i++) start[i] = init[i];
     e->collector = &mine;
     loop_body(e, f, s, c, start, result, over, trip, &loop);
@@ -259,7 +261,8 @@ static void exec_rows(Elab *e, Frame *f, const Stmt *s, Node *x) {
         for (int64_t i = 0; i < n; i++) items[i] = tensor_row(e, x, i, s->span.at);
         unroll(e, f, s, items, (int)n);
     } else if (node_batched(x) && x->dtype != DT_F32 && x->dtype != DT_I32) {
-        e_error(e, f, E0305, s->span.at, "a loop over rows of bytes or truth values of each sample");
+        e_error(e, f, E0305, s->span.at,
+                "a loop over rows of bytes or truth values of each sample");
         diag_help("convert them with  real(...)");
     } else {
         run_loop(e, f, s, value_node(e, x, s->span.at), g_const(e->g, DT_I32, (double)n));
@@ -338,7 +341,8 @@ static void exec_repeat(Elab *e, Frame *f, const Stmt *s) {
     int64_t known;
     if (!n) return;
     if (n->dtype != DT_I32 || n->shape.rank) {
-        e_error(e, f, E0305, s->value->at, "'repeat' takes a number of times; got %s", value_text(e, v));
+        e_error(e, f, E0305, s->value->at, "'repeat' takes a number of times; got %s",
+                value_text(e, v));
         return;
     }
     if (value_const_int(v, &known) && known < 0) {
@@ -370,7 +374,8 @@ static void exec_if(Elab *e, Frame *f, const Stmt *s) {
     Node *when = effect ? block_condition(e, f, c, s->value->at) : value_tensor(e, f, c);
     if (!when) return;
     if (when->dtype != DT_BOOL || shape_example(when->shape).rank)
-        e_error(e, f, E0305, s->value->at, "a condition is one truth value; got %s", value_text(e, c));
+        e_error(e, f, E0305, s->value->at, "a condition is one truth value; got %s",
+                value_text(e, c));
     else if (effect) block_if(e, f, s, when);
     else block_select(e, f, s, when);
 }
@@ -389,9 +394,11 @@ static void assert_at_run_time(Elab *e, Frame *f, const Stmt *s, Value *c) {
     if (!n) return;
     bool in_loop = e->loop_index->op != OP_CONST && e->loop_index->op != OP_SCALAR;
     if (n->dtype != DT_BOOL) {
-        e_error(e, f, E0305, s->value->at, "'assert' takes a truth value; got %s", value_text(e, c));
+        e_error(e, f, E0305, s->value->at, "'assert' takes a truth value; got %s",
+                value_text(e, c));
     } else if (!e->entry || in_loop || e->selecting) {
-        e_error(e, f, E0214, s->at, "an assertion that is only known at run time stands in an entry, "
+        e_error(e, f, E0214, s->at,
+                "an assertion that is only known at run time stands in an entry, "
                 "outside of loops and of choices");
         diag_help("return the value, and check it behind");
     } else if (!e->quiet) {
@@ -414,7 +421,8 @@ static void exec_assert(Elab *e, Frame *f, const Stmt *s) {
     if (c->kind == V_ERROR) return;
     if (!value_const_bool(c, &known)) assert_at_run_time(e, f, s, c);
     else if (!known)
-        f->result = e_error(e, f->caller ? f->caller : f, E0313, f->caller ? f->call_at : s->at, "%s",
+        f->result = e_error(e, f->caller ? f->caller : f, E0313, f->caller ? f->call_at : s->at,
+                            "%s",
                             s->message ? s->message : "this assertion does not hold");
 }
 
@@ -434,7 +442,8 @@ static void exec(Elab *e, Frame *f, const Stmt *s) {
     switch (s->kind) {
     case SK_ASSIGN: exec_assign(e, f, s); break;
     case SK_DRAW:
-        assign_target(e, f, s->target, draw_eval(e, f, s->draw, target_name(s->target), s->is_shared));
+        assign_target(e, f, s->target, draw_eval(e, f, s->draw, target_name(s->target),
+                                                 s->is_shared));
         break;
     case SK_FOR: exec_for(e, f, s); break;
     case SK_IF: exec_if(e, f, s); break;

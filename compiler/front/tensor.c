@@ -88,7 +88,8 @@ Node *tensor_stack(Elab *e, Frame *f, Value **v, int n, Range at) {
             return NULL;
         }
         Shape s = batched ? shape_batch(example) : example;
-        part[i] = g_reshape(e->g, g_broadcast_to(e->g, part[i], s), batched ? shape_batch(one) : one);
+        part[i] = g_reshape(e->g, g_broadcast_to(e->g, part[i], s), batched ? shape_batch(one)
+                            : one);
     }
     return g_concat(e->g, part, n, batched ? 1 : 0);
 }
@@ -166,8 +167,8 @@ static Node *run_time_index(Elab *e, Value *v) {
     return v->node->dtype == DT_I32 ? v->node : NULL;
 }
 
-/* Row i, [] per sample or shared, of a tensor that each sample has its own of; a row beyond the ends
- * is the nearest one. */
+/* Row i, [] per sample or shared, of a tensor that each sample has its own of; a row beyond the
+ * ends is the nearest one. */
 static Value *own_row(Elab *e, Frame *f, Node *n, Node *i, Range at) {
     Graph *g = e->g;
     if (shape_example(i->shape).rank)
@@ -179,7 +180,8 @@ static Value *own_row(Elab *e, Frame *f, Node *n, Node *i, Range at) {
         return &value_error;
     }
     i = g_binary(g, OP_MAXIMUM, i, g_const_splat(g, DT_I32, i->shape, 0));
-    i = g_binary(g, OP_MINIMUM, i, g_const_splat(g, DT_I32, i->shape, (double)(n->shape.dim[1] - 1)));
+    i = g_binary(g, OP_MINIMUM, i, g_const_splat(g, DT_I32, i->shape,
+                                                 (double)(n->shape.dim[1] - 1)));
     Node *here = g_binary(g, OP_EQ, g_iota(g, n->shape, 1), g_broadcast_to(g, i, n->shape));
     Node *row = g_select(g, here, n, g_const_splat(g, n->dtype, n->shape, 0));
     return value_node(e, g_reduce(g, OP_REDUCE_SUM, row, (int[]){ 1 }, 1), at);
@@ -200,7 +202,8 @@ Value *tensor_index(Elab *e, Frame *f, const Expr *x, Value *base) {
                                value_text(e, iv));
             Node *list = value_tensor(e, f, base);
             if (list && node_batched(list))
-                return e_error(e, f, E0501, x->quals[0].at, "a list of per-sample values is indexed by "
+                return e_error(e, f, E0501, x->quals[0].at,
+                               "a list of per-sample values is indexed by "
                                "constants");
             return list ? value_node(e, g_gather(e->g, list, iv->node), x->at) : &value_error;
         }
@@ -294,9 +297,11 @@ Value *tensor_reorder(Elab *e, Frame *f, const char *name, Value *v, Value *by, 
     Node *x = value_tensor(e, f, v), *n = by ? value_tensor(e, f, by) : NULL, *i[2];
     if (!x || (by && !n)) return &value_error;
     if (!node_batched(x))
-        return e_error(e, f, E0310, at, "%s reorders the samples of a batch; this value is shared", name);
+        return e_error(e, f, E0310, at, "%s reorders the samples of a batch; this value is shared",
+                       name);
     if (n && (n->dtype != DT_I32 || n->shape.rank))
-        return e_error(e, f, E0305, by->at, "samples are moved by one integer; got %s", value_text(e, by));
+        return e_error(e, f, E0305, by->at, "samples are moved by one integer; got %s",
+                       value_text(e, by));
     if (n) return value_node(e, roll(e, x, n), at);
     uint64_t site = site_hash(frame_site_path(e, f, "shuffle"));
     for (int k = 0; k < 2; k++)
@@ -310,7 +315,8 @@ Value *tensor_batch(Elab *e, Frame *f, const CallArg *args, int n, Range at) {
         Node *t = value_tensor(e, f, x->kind == V_TUPLE ? x->v[i] : x);
         if (!t) return &value_error;
         if (!node_batched(t))
-            return e_error(e, f, E0310, args[0].at, "batch lists the samples of a batch; this value is "
+            return e_error(e, f, E0310, args[0].at,
+                           "batch lists the samples of a batch; this value is "
                            "shared");
     }
     v->v = NEW_ARRAY(e->arena, Value *, 1);
@@ -333,7 +339,8 @@ Node *tensor_mean_batch(Elab *e, Node *x) {
     return g_binary(e->g, OP_DIV, s, g_broadcast_to(e->g, count_scalar(e, true, 1), s->shape));
 }
 
-static bool read_axes(Elab *e, Frame *f, const CallArg *args, int n, Node *x, int *axes, int *n_axes,
+static bool read_axes(Elab *e, Frame *f, const CallArg *args, int n, Node *x, int *axes,
+                      int *n_axes,
                       bool *batch) {
     int rank = shape_example(x->shape).rank;
     for (int i = 1; i < n; i++) {
@@ -343,7 +350,9 @@ static bool read_axes(Elab *e, Frame *f, const CallArg *args, int n, Node *x, in
         }
         int64_t ax;
         if (!value_const_int(args[i].value, &ax) || ax < -rank || ax >= rank) {
-            if (rank) e_error(e, f, E0308, args[i].at, "an axis is a constant from 0 to %d, or batch", rank - 1);
+            if (rank)
+                e_error(e, f, E0308, args[i].at, "an axis is a constant from 0 to %d, or batch",
+                        rank - 1);
             else e_error(e, f, E0308, args[i].at, "a scalar has no axis");
             if (!rank && n == 2) diag_help("of two numbers:  maximum(a, b)  minimum(a, b)");
             return false;
@@ -384,7 +393,8 @@ static Node *expand_like(Elab *e, Node *r, Node *x, const int *axes, int n, bool
 
 /* The product along the given axes of each sample: slices, multiplied in order. */
 static Value *product(Elab *e, Frame *f, Node *x, const int *axes, int n, bool batch, Range at) {
-    if (batch) return e_error(e, f, E0308, at, "prod goes along axes of a sample, not over the batch");
+    if (batch)
+        return e_error(e, f, E0308, at, "prod goes along axes of a sample, not over the batch");
     for (int i = n; i-- > 0;) {
         int axis = axes[i] + (node_batched(x) ? 1 : 0);
         int64_t start[MAX_RANK] = { 0 }, size[MAX_RANK], step[MAX_RANK];
@@ -424,7 +434,8 @@ Value *tensor_reduce(Elab *e, Frame *f, const char *name, const CallArg *args, i
             batch = true;
         } else if (averages && node_batched(x)) {
             e_error(e, f, E0312, at, "ambiguous: this value is %s", value_text(e, args[0].value));
-            diag_help("%s(x, batch) averages over the batch;  %s(x, 0, ...) over axes of each sample",
+            diag_help("%s(x, batch) averages over the batch;  %s(x, 0, ...) over axes of "
+                      "each sample",
                       name, name);
             return &value_error;
         }
@@ -433,9 +444,12 @@ Value *tensor_reduce(Elab *e, Frame *f, const char *name, const CallArg *args, i
     int64_t elements = 1;
     for (int i = 0; i < n_axes; i++) elements *= shape_example(x->shape).dim[axes[i]];
     Graph *g = e->g;
-    if (!strcmp(name, "sum")) return value_node(e, reduce(e, OP_REDUCE_SUM, x, axes, n_axes, batch), at);
-    if (!strcmp(name, "max")) return value_node(e, reduce(e, OP_REDUCE_MAX, x, axes, n_axes, batch), at);
-    if (!strcmp(name, "min")) return value_node(e, reduce(e, OP_REDUCE_MIN, x, axes, n_axes, batch), at);
+    if (!strcmp(name, "sum"))
+        return value_node(e, reduce(e, OP_REDUCE_SUM, x, axes, n_axes, batch), at);
+    if (!strcmp(name, "max"))
+        return value_node(e, reduce(e, OP_REDUCE_MAX, x, axes, n_axes, batch), at);
+    if (!strcmp(name, "min"))
+        return value_node(e, reduce(e, OP_REDUCE_MIN, x, axes, n_axes, batch), at);
     if (!strcmp(name, "prod")) return product(e, f, x, axes, n_axes, batch, at);
     if (pick) {
         Op op = !strcmp(name, "argmax") ? OP_ARGMAX : OP_ARGMIN;

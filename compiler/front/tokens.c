@@ -211,7 +211,8 @@ static bool closer_lost(const Parser *p, int token) {
            !continues(t) && t->keyword != IN;
 }
 
-/* A closing ) or ] that does not match the innermost opener. Returns what to deliver, 0: nothing. */
+/* A closing ) or ] that does not match the innermost opener. Returns what to deliver, 0:
+ * nothing. */
 static int wrong_closer(Parser *p, int token) {
     const Token *t = raw(p, token);
     const Open *o = innermost(p);

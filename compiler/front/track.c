@@ -15,8 +15,8 @@ static const char *entry_lhs(const Frame *f) {
     return f ? f->lhs : "";
 }
 
-/* Whether this is a sampler's implied temperature: one number that is known before the step begins. It
- * is said when the program starts, not logged, and so makes no copy of a loop. */
+/* Whether this is a sampler's implied temperature: one number that is known before the step begins.
+ * It is said when the program starts, not logged, and so makes no copy of a loop. */
 static bool is_temperature(Elab *e, const char *name, Node *n) {
     if (strcmp(name, "temperature") || n->shape.rank) return false;
     uint32_t size = graph_size(e->g);
@@ -55,8 +55,8 @@ void track_temperatures(Elab *e, Entry *en) {
     memcpy(en->body.v, said, (size_t)n * sizeof *said);
 }
 
-/* mean(x) over the batch counts as x: what is tracked is averaged behind the loop anyway, and a chain that looks at other
- * samples in each of its steps could not be compiled row by row. */
+/* mean(x) over the batch counts as x: what is tracked is averaged behind the loop anyway, and a
+ * chain that looks at other samples in each of its steps could not be compiled row by row. */
 static Node *without_mean(Elab *e, Node *n) {
     if (node_batched(n) || n->op != OP_DIV || n->in[0]->op != OP_REDUCE_SUM) return n;
     Node *x = n->in[0]->in[0];
@@ -65,7 +65,8 @@ static Node *without_mean(Elab *e, Node *n) {
 
 void track_note(Elab *e, Frame *f, const Stmt *s) {
     if (!f->in_sampler) {
-        e_error(e, f, E0214, s->keyword_at, "'track' belongs in the step of a train entry or in a sampler");
+        e_error(e, f, E0214, s->keyword_at,
+                "'track' belongs in the step of a train entry or in a sampler");
         return;
     }
     for (int i = 0; i < s->n_args; i++) {
@@ -91,7 +92,8 @@ void track_note(Elab *e, Frame *f, const Stmt *s) {
         }
         e->tracks_seen++;
         if (!e->collector || e->quiet) continue;
-        vec_push(e->arena, e->collector, ((Tracked){ full, g_stop(e->g, without_mean(e, n)), a->at }));
+        vec_push(e->arena, e->collector, ((Tracked){ full, g_stop(e->g, without_mean(e, n)),
+                                                     a->at }));
     }
 }
 
@@ -119,7 +121,8 @@ void track_flush(Elab *e) {
     if (!en || e->collector != &e->tracked || e->tracked.n == 0) return;
     bool train = en->mode == MODE_TRAIN;
     if (train) {
-        int i = scalar_index(e, "tracking", SCALAR_TRACKING, DT_BOOL, 0, "this step is recorded", NO_RANGE);
+        int i = scalar_index(e, "tracking", SCALAR_TRACKING, DT_BOOL, 0, "this step is recorded",
+                             NO_RANGE);
         vec_push(e->arena, &en->body, ((DoStmt){ .kind = DO_IF, .at = e->tracked.v[0].at,
                                                  .value = g_scalar(e->g, i, DT_BOOL) }));
     }
@@ -129,6 +132,7 @@ void track_flush(Elab *e) {
         vec_push(e->arena, &en->body,
                  ((DoStmt){ .kind = DO_TRACK, .at = t.at, .name = t.name, .value = n }));
     }
-    if (train) vec_push(e->arena, &en->body, ((DoStmt){ .kind = DO_END, .at = e->tracked.v[0].at }));
+    if (train)
+        vec_push(e->arena, &en->body, ((DoStmt){ .kind = DO_END, .at = e->tracked.v[0].at }));
     e->tracked.n = 0;
 }

@@ -54,7 +54,8 @@ Value *value_node(Elab *e, Node *n, Range at) {
 }
 Value *value_int(Elab *e, int64_t i, Range at) {
     if (i < -INT32_MAX || i > INT32_MAX)
-        return e_error(e, NULL, E0306, at, "%lld does not fit: integers hold 32 bits", (long long)i);
+        return e_error(e, NULL, E0306, at, "%lld does not fit: integers hold 32 bits",
+                       (long long)i);
     return value_node(e, g_const(e->g, DT_I32, (double)i), at);
 }
 

@@ -135,7 +135,9 @@ Node *g_gather(Graph *g, Node *table, Node *index);
 Node *g_take(Graph *g, Node *x, Node *i, Node *j);            /* rows i of the batch; j: inverse */
 Node *g_scatter_add(Graph *g, Node *index, Node *rows, int64_t n);
 Node *g_convert(Graph *g, Node *a, DType t);
-typedef struct DotAxes { int nb, nc, ab[MAX_RANK], bb[MAX_RANK], ac[MAX_RANK], bc[MAX_RANK]; } DotAxes;
+typedef struct DotAxes {
+    int nb, nc, ab[MAX_RANK], bb[MAX_RANK], ac[MAX_RANK], bc[MAX_RANK];
+} DotAxes;
 /* Result [batch.., free axes of a.., free axes of b..]. When only b is batched the operands change
  * places, and with nb > 0 and one batched operand the other is broadcast along the batch, which
  * becomes the first batch axis: a batched result always has the batch as axis 0. */

@@ -118,7 +118,8 @@ static const char *source_note(const void *user, const Node *n) {
 }
 
 static void print_states(Text *out, const Program *p) {
-    static const char *const kind[] = { "param", "ema", "buffer", "slot", "value", "local", "data" };
+    static const char *const kind[] = { "param", "ema", "buffer", "slot", "value", "local",
+                                        "data" };
     for (int i = 0; i < p->groups.n; i++) {
         const Group *g = &p->groups.v[i];
         text_printf(out, "group %d %s: %s, %d states", i, g->name, g->is_net ? "net" : "param",
@@ -143,7 +144,8 @@ static void print_states(Text *out, const Program *p) {
 }
 
 static void print_sources(Text *out, const Program *p) {
-    static const char *const kind[] = { "arg", "iter", "steps", "batch", "index", "turn", "tracking", "epoch", "examples" };
+    static const char *const kind[] = { "arg", "iter", "steps", "batch", "index", "turn",
+                                        "tracking", "epoch", "examples" };
     for (int i = 0; i < p->scalars.n; i++) {
         const Scalar *s = &p->scalars.v[i];
         text_printf(out, "scalar %d %s: %s %s = %.9g\n", i, s->name, dtype_name(s->dtype),
@@ -198,7 +200,9 @@ static void print_stmt(Text *out, const Program *p, const DoStmt *s, int depth) 
                     s->index->id, value, state);
         break;
     case DO_CHECK: text_printf(out, "check %%%u is finite  # %s", value, name); break;
-    case DO_TRACK: text_printf(out, "%s %s = %%%u", s->said_once ? "say" : "track", name, value); break;
+    case DO_TRACK:
+        text_printf(out, "%s %s = %%%u", s->said_once ? "say" : "track", name, value);
+        break;
     case DO_REPORT:
         if (s->report == REPORT_AUROC)
             text_printf(out, "report %s = auroc(%%%u, %%%u)", name, value, s->value2->id);

@@ -67,8 +67,7 @@ typedef enum ScalarKind {
     SCALAR_INDEX,                 /* of a block that repeats: 0 .. trip count - 1 */
     SCALAR_TURN,                  /* how often the block has run in this step before */
     SCALAR_TRACKING,              /* bool: whether what this step tracks is recorded */
-    SCALAR_EPOCH,                 /* completed epochs of the first data set that the entry draws from,
-                                     i32 */
+    SCALAR_EPOCH,                 /* completed epochs of the entry's first data set, i32 */
     SCALAR_EXAMPLES               /* of the data set `value`: how many there are, i32 */
 } ScalarKind;
 typedef struct Scalar {
@@ -116,7 +115,8 @@ typedef enum StmtOpKind {
     DO_TRACK,                     /* scalar under a name, into metrics */
     DO_REPORT,                    /* eval: scalar or metric under a name, averaged over rounds */
     DO_SAVE, DO_IMAGE, DO_PLOT,   /* sample/eval: per-sample values to a file */
-    DO_REPEAT,                    /* runs its block `value` (i32 []) times; NULL: until it is left */
+    /* runs its block `value` (i32 []) times; NULL: until it is left */
+    DO_REPEAT,
     DO_IF,                        /* runs its block, or that behind DO_ELSE, by `value` (bool []) */
     DO_ELSE,
     DO_END,
@@ -136,7 +136,8 @@ typedef struct DoStmt {
     int state, version;           /* WRITE*, VERSION: makes this version */
     Node *index;                  /* WRITE_ROWS */
     Node *value;                  /* WRITE*, TRACK, REPORT, SAVE, IMAGE, PLOT */
-    Node *value2;                 /* REPORT_AUROC: scores of the negatives (value: positives), [B] */
+    /* REPORT_AUROC: scores of the negatives (value: positives), [B] */
+    Node *value2;
     int64_t cols; double lo, hi;  /* IMAGE: columns, value range mapped to 0..255; PLOT: range */
     /* UPDATE: one element per parameter, all of one minimize statement together */
     const Optimizer **optimizer; Node **param, **grad; int n_params;
@@ -160,7 +161,8 @@ typedef struct Entry {
     VEC(Optimizer *) optimizers;
     VEC(EntryRun) runs;
     const char *exported;         /* file that networks are written to after training, or NULL */
-    VEC(int) versions;            /* final version of each state (index = state; 0 when unwritten) */
+    /* final version of each state (index = state; 0 when unwritten) */
+    VEC(int) versions;
     Range at;
 } Entry;
 

@@ -114,7 +114,8 @@ static double *new_version(Step *s, const DoStmt *d) {
     return v;
 }
 
-/* A negative index writes nothing. The rows in ascending order, so that the highest sample wins a place that is written twice. */
+/* A negative index writes nothing. The rows in ascending order, so that the highest sample wins a
+ * place that is written twice. */
 static void write_rows(Step *s, Interp *e, const DoStmt *d) {
     const State *state = &s->run->program->states.v[d->state];
     int64_t rows = state->shape.dim[0], size = shape_count(state->shape) / rows;

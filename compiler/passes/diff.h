@@ -55,8 +55,8 @@ void diff_fresh_above(const Graph *old, Graph *new);
 bool diff_unrolls(const Graph *g, const Node *loop);
 
 /* A LOOP_OUT whose loop sums up a term that reads nothing carried (sumloop.c): its tangent, and its
- * cotangent ct[out - lo] passed on to ct of what it reads. active, tan and ct: as in the sweeps, from
- * node lo to hi. NULL, false: the loop is not of that kind. */
+ * cotangent ct[out - lo] passed on to ct of what it reads. active, tan and ct: as in the sweeps,
+ * from node lo to hi. NULL, false: the loop is not of that kind. */
 Node *diff_sum_tangent(Graph *g, Node *out, const bool *active, Node *const *tan, uint32_t lo,
                        uint32_t hi);
 bool diff_sum_pull(Graph *g, Node *out, const bool *active, Node **ct, uint32_t lo, uint32_t hi);
@@ -69,7 +69,8 @@ void diff_report_loop(Graph *g, const Node *loop_out);
 /* LIN, BIL and MAP ops (diff_linear.c): the cotangent of operand i. */
 typedef Node *DiffRule(Graph *g, Node *n, int i, Node *ct);
 DiffRule t_var, t_broadcast, t_reduce_sum, t_reshape, t_transpose, t_slice, t_pad, t_reverse,
-         t_concat, t_gather, t_take, t_scatter_add, t_convert, t_pool_sum, t_pool_sum_t, t_dot, t_conv,
+         t_concat, t_gather, t_take, t_scatter_add, t_convert, t_pool_sum, t_pool_sum_t, t_dot,
+         t_conv,
          t_conv_dx, t_conv_dw, t_reduce_max, t_reduce_min, t_max_pool, t_pool_pick, t_pool_pick_t;
 /* The tangent of a MAP op (diff_linear.c). */
 Node *diff_tangent_map(Graph *g, Node *n, Node *t);

@@ -206,7 +206,8 @@ void diff_report_loop(Graph *g, const Node *loop_out) {
     graph_at(g, at);
     double trip;
     if (node_splat(loop->in[0], &trip))
-        diag(E0406, at, "this derivative has to go back through the %.0f steps of a loop, which are "
+        diag(E0406, at, "this derivative has to go back through the %.0f steps of a loop, "
+             "which are "
              "too many to compile one by one", trip);
     else
         diag(E0406, at, "this derivative has to go back through a loop whose number of steps is "

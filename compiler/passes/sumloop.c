@@ -164,7 +164,7 @@ static Node *with_own_index(SumLoop *s, Node *v, int64_t id) {
     return map[v->id];
 }
 
-/* ---- other samples ----------------------------------------------------------------------------- */
+/* ---- other samples ------------------------------------------------------------------------- */
 static bool is_sample(const Node *n) {
     return n->op == OP_IOTA && node_batched(n) && n->attr[0] == 0 && n->n_attr > 1 && n->attr[1];
 }
@@ -234,7 +234,7 @@ static Node *without_takes(SumLoop *s, Node *v) {
     return good ? map[v->id] : NULL;
 }
 
-/* ---- the two sweeps ---------------------------------------------------------------------------- */
+/* ---- the two sweeps ------------------------------------------------------------------------ */
 Node *diff_sum_tangent(Graph *g, Node *out, const bool *active, Node *const *tan, uint32_t lo,
                        uint32_t hi) {
     SumLoop s;

@@ -176,7 +176,8 @@ typedef struct Body {
     Node **in;                    /* room for operands */
 } Body;
 
-static Node *copy_node(Opening *o, const Body *b, const Node *m, Node *index, Node *const *carried) {
+static Node *copy_node(Opening *o, const Body *b, const Node *m, Node *index,
+                       Node *const *carried) {
     Graph *g = o->new;
     for (int i = 0; i < m->n_in; i++)
         b->in[i] = b->copy[m->in[i]->id] ? b->own[m->in[i]->id] : o->map[m->in[i]->id];
@@ -282,7 +283,8 @@ static bool choose_ways(Opening *o) {
             o->way[m->in[0]->id] = UNROLL;
     }
     for (uint32_t id = 0; id < size; id++)
-        if (o->way[id] == UNROLL && !diff_unrolls(o->old, graph_node(o->old, id))) o->way[id] = KEEP;
+        if (o->way[id] == UNROLL && !diff_unrolls(o->old, graph_node(o->old, id)))
+            o->way[id] = KEEP;
     for (uint32_t id = size; id-- > 0;) {
         if (o->way[id] == KEEP) continue;
         any = true;

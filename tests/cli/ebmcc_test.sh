@@ -5,8 +5,9 @@ set -u
 ebmcc=${EBMCC:?run by tests/run_tests.sh}
 [ -x "$ebmcc" ] || { echo "FAIL ebmcc: $ebmcc was not built"; exit 1; }
 top=$PWD
-work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d); trap 'rm -rf "$work" "$work-cache"' EXIT
 cd "$work" || exit 1
+export XDG_CACHE_HOME=$work-cache; mkdir "$XDG_CACHE_HOME"; cache=$XDG_CACHE_HOME/ebmcc
 
 result() {                               # result NAME CONDITION-STATUS [WHY]
     if [ "$2" -eq 0 ]; then echo "ok $1"; else echo "FAIL $1: ${3:-}"; sed 's/^/    /' out err; fi
@@ -137,6 +138,30 @@ is failing-cc-leaves-nothing clean
 if command -v clang >/dev/null; then gives build-clang 0 wrote "$ebmcc" tiny.ebm -o tc --cc=clang
 else echo "skip build-clang: clang is not installed"; fi
 
+# ---- time, and objects by content ----
+gives timings 0 '^C compiler +[0-9.]+ +[0-9.]+ %$' "$ebmcc" tiny.ebm -o tiny --timings -D h=5
+is timings-name-passes grep -qE '^  differentiate +[0-9.]+ +[0-9.]+ %$' err
+is timings-name-files grep -qE '^  kernels\.c +[0-9.]+ +CPU$' err
+cp tiny before
+objects() { find "$cache" -name '*.o' 2>/dev/null | wc -l; }
+cached() { grep -qE '^  kernels\.c \(cached\)' err && cmp -s tiny before; }
+compiled() { grep -qE '^  kernels\.c +[0-9.]+ +CPU$' err && cmp -s tiny before; }
+again() { "$ebmcc" tiny.ebm -o tiny --timings -D h=5 "$@" >out 2>err; }
+again; is unchanged-text-is-not-compiled cached
+again --march=x86-64; is other-flags-are-compiled grep -qE '^  kernels\.c +[0-9.]+ +CPU$' err
+printf '#!/bin/sh\nexec cc "$@"\n' >a-cc; chmod +x a-cc
+again --cc=./a-cc; is another-compiler-compiles grep -qE '^  kernels\.c +[0-9.]+ +CPU$' err
+n=$(objects); EBM_CACHE=off again; is cache-off-compiles compiled
+is cache-off-keeps-nothing test "$(objects)" -eq "$n"
+for f in "$cache"/*.o; do head -c 300 "$f" >cut; cat cut >"$f"; done
+again; is broken-entries-are-made-anew compiled
+again; is made-anew-is-kept cached
+chmod 777 "$cache"; again; is open-folder-is-not-trusted compiled
+chmod 700 "$cache"
+printf '#!/bin/sh\ncase "$*" in *" -E "*) exit 1 ;; esac\nexec cc "$@"\n' >b-cc; chmod +x b-cc
+n=$(objects); again --cc=./b-cc; is unknown-compiler-is-not-cached test "$(objects)" -eq "$n"
+cp before tiny
+
 # ---- the child: limits, files, signals, hostile names ----
 cat >spy <<'X'
 #!/bin/bash
@@ -145,13 +170,13 @@ echo "$text" >>"$SPY_LOG"          # at once: two compilers may run
 exit 1
 X
 chmod +x spy
-SPY_LOG=$work/spy.log gives spy 9 'failed' "$ebmcc" tiny.ebm -o t2 --cc=./spy 5</dev/null 6</dev/null
+SPY_LOG=$work/spy.log EBM_CACHE=off gives spy 9 'failed' "$ebmcc" tiny.ebm -o t2 --cc=./spy 5</dev/null 6</dev/null
 is child-cpu-limit grep -qx 120 spy.log
 is child-memory-limit grep -qx 4194304 spy.log
 is child-open-files grep -qE '^0 1 2 3 ?' spy.log             # 3: the listed folder itself
 is child-no-other-files sh -c "! grep -qE '^0 1 2 3 [4-9]' spy.log"
 printf '#!/bin/sh\necho $$ >>"%s/pids"; exec sleep 60\n' "$work" >slow; chmod +x slow
-"$ebmcc" tiny.ebm -o t3 --cc=./slow >out 2>err & compiler=$!
+EBM_CACHE=off "$ebmcc" tiny.ebm -o t3 --cc=./slow >out 2>err & compiler=$!
 for _ in $(seq 50); do [ "$(cat pids 2>/dev/null | wc -l)" = 2 ] && break; sleep 0.1; done
 kill -TERM $compiler; wait $compiler; status=$?
 is signal-ends-the-compiler test $status -eq 143
@@ -174,5 +199,8 @@ gives install 0 '' make -C "$top" -s install BUILD="$EBM_BUILD" PREFIX=/usr DEST
     CFLAGS="${EBM_CFLAGS:--O2 -g}" SANITIZE="${EBM_SANITIZE:-}"
 gives installed-build 0 wrote root/usr/bin/ebmcc tiny.ebm -o t5
 gives installed-run 0 . ./t5 train
+echo '/* changed */' >>root/usr/share/ebmcc/include/prelude/ebm_math.h
+root/usr/bin/ebmcc tiny.ebm -o t5 --timings >out 2>err
+is changed-headers-are-compiled-again grep -qE '^  kernels\.c +[0-9.]+ +CPU$' err
 rm -r root/usr/share
 gives broken-installation 9 'own files are missing' root/usr/bin/ebmcc tiny.ebm -o t6

@@ -1,7 +1,8 @@
 // links: nothing
 // flags: -std=gnu11 -ldl
-/* emulator_test.c - what the emulator must notice: values that another thread has not written yet, in
- * one order or the other; and, by ending the process, threads that part ways, memory out of reach. */
+/* emulator_test.c - what the emulator must notice: values that another thread has not written yet,
+ * in one order or the other; and, by ending the process, threads that part ways, memory out of
+ * reach. */
 #include "gpu_help.h"
 
 enum { N = 64, TRAPPED = 99 };
@@ -29,10 +30,12 @@ static const char *const text =
     "    if (threadIdx.x != 7) a.buf[1][threadIdx.x] = __shfl_sync(~0u, 1.0f, 3);\n"
     "}\n"
     "extern \"C\" __global__ void beyond(const struct Args a) { a.buf[1][threadIdx.x + 64] = 1; }\n"
-    "extern \"C\" __global__ void beyond_shared(const struct Args a) { room[threadIdx.x + 1] = 1; }\n"
+    "extern \"C\" __global__ void beyond_shared(const struct Args a) { room[threadIdx.x + "
+    "1] = 1; }\n"
     "extern \"C\" __global__ void warps(const struct Args a) {\n"
     "    const int i = threadIdx.x;\n"
-    "    a.buf[1][i] = __shfl_xor_sync(~0u, (float)i, 5) + 100 * __popc(__ballot_sync(~0u, i % 32 < 9))\n"
+    "    a.buf[1][i] = __shfl_xor_sync(~0u, (float)i, 5) + 100 * __popc(__ballot_sync(~0u, i % "
+    "32 < 9))\n"
     "                + 10000 * __syncthreads_count(i % 2);\n"
     "}\n";
 static float in[N], *out;
@@ -42,7 +45,8 @@ static int run(const char *kernel, const char *order, int skip) {
     if (!image.data) image = gpu_compile(text);
     if (!out) out = gpu_pages(sizeof in);
     for (int i = 0; i < N; i++) in[i] = (float)(i + 1), out[i] = -1;
-    const GpuLaunch l = { kernel, N, sizeof in, 1, N, { { in, sizeof in, 0 }, { out, sizeof in, 1 } } };
+    const GpuLaunch l = { kernel, N, sizeof in, 1, N,
+                          { { in, sizeof in, 0 }, { out, sizeof in, 1 } } };
     return gpu_run(image, &l, 1, order, skip);
 }
 static int wrong(void) {
@@ -68,10 +72,11 @@ GPU_TEST(emulator, what_a_gpu_leaves_undefined_ends_the_process) {
 }
 GPU_TEST(emulator, warps_exchange_values) {
     cr_assert_eq(run("warps", "random:2", 0), 0);
-    for (int i = 0; i < N; i++) cr_assert_eq(out[i], (float)((i ^ 5) + 900 + 320000), "%d: %g", i, out[i]);
+    for (int i = 0; i < N; i++)
+        cr_assert_eq(out[i], (float)((i ^ 5) + 900 + 320000), "%d: %g", i, out[i]);
 }
 
-/* ---- the driver's memory -----------------------------------------------------------------------*/
+/* ---- the driver's memory ------------------------------------------------------------------- */
 typedef struct Driver { CudaDriver d; CuStream stream; } Driver;
 static Driver driver(void) {
     Driver v = { 0 };

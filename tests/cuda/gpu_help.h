@@ -26,7 +26,7 @@
 #define GPU_TEST(suite, name, ...) Test(suite, name, ##__VA_ARGS__)
 #endif
 
-/* ---- text --------------------------------------------------------------------------------------*/
+/* ---- text ---------------------------------------------------------------------------------- */
 typedef struct GpuText { char *data; size_t size, room; } GpuText;
 
 __attribute__((format(printf, 2, 3), unused)) static void gpu_print(GpuText *t, const char *format,
@@ -64,7 +64,7 @@ __attribute__((unused)) static void gpu_prelude(GpuText *t, int tf32) {
     }
 }
 
-/* ---- libraries ---------------------------------------------------------------------------------*/
+/* ---- libraries ----------------------------------------------------------------------------- */
 static void *gpu_open(const char *name) {
     char path[512];
     const char *build = getenv("EBM_BUILD");
@@ -104,7 +104,7 @@ __attribute__((unused)) static GpuImage gpu_compile(const char *text) {
     return image;
 }
 
-/* ---- running -----------------------------------------------------------------------------------*/
+/* ---- running ------------------------------------------------------------------------------- */
 enum { GPU_BUFFERS = 6 };
 typedef struct GpuBuffer { void *host; size_t bytes; int out; } GpuBuffer;   /* out: read back */
 typedef struct GpuLaunch {
@@ -115,7 +115,9 @@ typedef struct GpuLaunch {
     GpuBuffer buf[GPU_BUFFERS];
 } GpuLaunch;
 /* As the contract in ebm.h has it. */
-typedef struct GpuArguments { CuPtr s; int64_t units; CuPtr scratch, buf[GPU_BUFFERS]; } GpuArguments;
+typedef struct GpuArguments {
+    CuPtr s; int64_t units; CuPtr scratch, buf[GPU_BUFFERS];
+} GpuArguments;
 typedef struct GpuScalars {
     uint64_t seed, step; uint32_t epoch; int64_t batch, first_sample; CuPtr f, i;
 } GpuScalars;

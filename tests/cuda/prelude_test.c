@@ -1,9 +1,10 @@
 // links: nothing
-// flags: -std=gnu11 -ldl
-/* prelude_test.c - the tile kernels of ebm_mma.cuh on the emulator. fp32: bit for bit the chain that
- * ebm_tile.h spells out, written as plain loops here. tf32: close to the same sums in double over
- * rounded operands. Both: the same bits for T = 8, 16, 32 and 64, for CTAs of 1 to 8 warps, and
- * whatever order the threads run in; ragged batches; and no barrier of a test's kernels is idle. */
+// flags: -O2 -std=gnu11 -ldl
+/* prelude_test.c - the tile kernels of ebm_mma.cuh on the emulator. fp32: bit for bit the chain
+ * that ebm_tile.h spells out, written as plain loops here. tf32: close to the same sums in double
+ * over rounded operands. Both: the same bits for T = 8, 16, 32 and 64, for CTAs of 1 to 8 warps,
+ * and whatever order the threads run in; ragged batches; and no barrier of a test's kernels is
+ * idle. */
 #include "gpu_help.h"
 
 #include <math.h>
@@ -68,7 +69,7 @@ static Sizes sizes_of(const Case *k) {
     }
 }
 
-/* ---- references --------------------------------------------------------------------------------*/
+/* ---- references ---------------------------------------------------------------------------- */
 /* Of dense layers those with few outputs are summed in fp32. */
 static int rounds(const Case *k) {
     return !(k->N <= 4 && k->kind <= STAGED_T);
@@ -116,7 +117,8 @@ static void conv_dx_element(Chain *s, EbmConv c, int e, const float *y, const fl
 }
 static void conv_dw_element(Chain *s, EbmConv c, int e, const float *x, const float *y, int tf32) {
     const int Cg = c.C / c.groups, Og = c.O / c.groups, taps = c.kh * c.kw;
-    const int o = e / (Cg * taps), a = o / Og * Cg + e / taps % Cg, i = e / c.kw % c.kh, j = e % c.kw;
+    const int o = e / (Cg * taps), a = o / Og * Cg + e / taps % Cg, i = e / c.kw % c.kh,
+        j = e % c.kw;
     for (int oy = 0; oy < c.OH; oy++)
         for (int ox = 0; ox < c.OW; ox++)
             add(s, y[(o * c.OH + oy) * c.OW + ox],
@@ -142,7 +144,7 @@ static bool has_bias(const Case *k) {
     return k->kind == CONV || (k->kind <= STAGED_T && !is_turned(k));
 }
 
-/* ---- kernels -----------------------------------------------------------------------------------*/
+/* ---- kernels ------------------------------------------------------------------------------- */
 static void call(GpuText *t, const Case *k, int T, int S) {
     const EbmConv c = geometry(k);
     const bool turned = is_turned(k);
@@ -150,12 +152,15 @@ static void call(GpuText *t, const Case *k, int T, int S) {
     const int cols = turned ? k->N : k->K, ld = staged ? stage_of(cols) : cols;
     char geo[200];
     snprintf(geo, sizeof geo, "EbmGeometry<%d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, "
-             "%d, %d, %d>", c.C, c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1, c.pw0,
+             "%d, %d, %d>", c.C, c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0, c.ph1,
+             c.pw0,
              c.pw1, c.dh, c.dw, c.groups);
     switch (k->kind) {
-    case OUTER: gpu_print(t, "ebm_cta_outer(g, d, x, %d, %d, %d, %d, valid);\n", k->N, k->K, T, S); break;
+    case OUTER: gpu_print(t, "ebm_cta_outer(g, d, x, %d, %d, %d, %d, valid);\n", k->N, k->K, T, S);
+        break;
     case SUM: gpu_print(t, "ebm_cta_sum(g, x, %d, %d, %d, valid);\n", k->N, T, S); break;
-    case ROWS: gpu_print(t, "for (EBM_EACH(i, %d)) y[i / %d * %d + i %% %d] = x[i / %d * %d + i %% %d];\n",
+    case ROWS: gpu_print(t, "for (EBM_EACH(i, %d)) y[i / %d * %d + i %% %d] = x[i / %d * %d + i "
+                         "%% %d];\n",
                          k->N * T, T, S, T, T, S, T); break;
     case CONV: gpu_print(t, "ebm_cta_conv<%s, %d, %d>(y, w, x, bias);\n", geo, T, S); break;
     case CONV_DX: gpu_print(t, "ebm_cta_conv_dx<%s, %d, %d>(y, w, x);\n", geo, T, S); break;
@@ -164,7 +169,8 @@ static void call(GpuText *t, const Case *k, int T, int S) {
         gpu_print(t, "#if EBM_TF32\nEbmHeld<%d, %d, %d> h;\nebm_cta_hold(h, w, %d);\n"
                   "ebm_cta_dense(y, h, x, %s, 0, 0, %d, %d);\n#else\n", k->N, k->K, turned, ld,
                   turned ? "0" : "bias", T, S);
-        gpu_print(t, "ebm_cta_dense(y, w, %d, %d, x, %s, %d, %d, %d, %d);\n#endif\n", turned ? 1 : ld,
+        gpu_print(t, "ebm_cta_dense(y, w, %d, %d, x, %s, %d, %d, %d, %d);\n#endif\n",
+                  turned ? 1 : ld,
                   turned ? ld : 1, turned ? "0" : "bias", k->N, k->K, T, S);
         break;
     default:
@@ -179,7 +185,8 @@ static size_t kernel(GpuText *t, const Case *k, const char *name, int T, int thr
     const int staged = k->kind == STAGED || k->kind == STAGED_T;
     const int rows = turned ? k->K : k->N, cols = turned ? k->N : k->K;
     const int floats = (z.x + z.d + (z.per_block ? 0 : z.y)) * S;
-    gpu_print(t, "struct %s_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };\n"
+    gpu_print(t, "struct %s_args { const EbmScalars *s; int64_t units; char *scratch; void "
+              "*buf[6]; };\n"
               "extern \"C\" __global__ void __launch_bounds__(%d) %s(const struct %s_args a) {\n"
               "extern __shared__ float room[];\n"
               "float *x = room, *d = x + %d, *y = d + %d, *ws = room + %d;\n"
@@ -188,13 +195,17 @@ static size_t kernel(GpuText *t, const Case *k, const char *name, int T, int thr
     if (staged) gpu_print(t, "ebm_cta_stage(ws, w, %d, %d);\n", rows, cols);
     gpu_print(t, "for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n");
     if (z.per_block)
-        gpu_print(t, "float *g = (float *)a.buf[4] + unit * %d;\nfor (EBM_EACH(i, %d)) g[i] = 0;\n", z.y,
+        gpu_print(t, "float *g = (float *)a.buf[4] + unit * %d;\nfor (EBM_EACH(i, %d)) g[i] = 0;\n",
+                  z.y,
                   z.y);
-    gpu_print(t, "for (int64_t row = unit * %d; row < unit * %d + %d && row < a.s->batch; row += %d) {\n"
+    gpu_print(t, "for (int64_t row = unit * %d; row < unit * %d + %d && row < a.s->batch; row "
+              "+= %d) {\n"
               "const int valid = a.s->batch - row < %d ? (int)(a.s->batch - row) : %d;\n",
               z.per_block ? BLOCK : T, z.per_block ? BLOCK : T, z.per_block ? BLOCK : T, T, T, T);
     gpu_print(t, "ebm_cta_load(x, (const float *)a.buf[0], row, valid, %d, %d, %d);\n", z.x, T, S);
-    if (z.d) gpu_print(t, "ebm_cta_load(d, (const float *)a.buf[1], row, valid, %d, %d, %d);\n", z.d, T, S);
+    if (z.d)
+        gpu_print(t, "ebm_cta_load(d, (const float *)a.buf[1], row, valid, %d, %d, %d);\n", z.d, T,
+                  S);
     gpu_print(t, "__syncthreads();\n");
     call(t, k, T, S);
     gpu_print(t, "__syncthreads();\n");
@@ -204,7 +215,7 @@ static size_t kernel(GpuText *t, const Case *k, const char *name, int T, int thr
     return sizeof(float) * (size_t)(floats + (staged ? rows * stage_of(cols) : 0));
 }
 
-/* ---- the comparison ----------------------------------------------------------------------------*/
+/* ---- the comparison ------------------------------------------------------------------------ */
 static float *numbers(size_t n, uint32_t seed) {
     float *p = malloc(sizeof *p * (n + 1));
     for (size_t i = 0; i < n; i++) {
@@ -223,13 +234,15 @@ static void check(const Case *k, int number, const float *x, const float *d, con
                 const float b = bias[k->kind == CONV ? e / (geometry(k).OH * geometry(k).OW) : e];
                 s = (Chain){ b, b, fabs(b) };
             }
-            const int first = z.per_block ? r * BLOCK : r, last = z.per_block ? first + BLOCK : r + 1;
+            const int first = z.per_block ? r * BLOCK : r, last = z.per_block ? first + BLOCK
+                : r + 1;
             for (int t = first; t < last && t < BATCH; t++)
                 element(&s, k, e, x + (size_t)t * (size_t)z.x, d + (size_t)t * (size_t)z.d, w,
                         tf32 && rounds(k));
             const float y = got[r * z.y + e];
             if (tf32 ? !(fabs(y - s.d) <= 1e-6 * s.size) : memcmp(&y, &s.f, 4) != 0)
-                cr_assert(0, "case %d (kind %d), row %d, element %d: %.9g, not %.9g (size %g)", number,
+                cr_assert(0, "case %d (kind %d), row %d, element %d: %.9g, not %.9g (size %g)",
+                          number,
                          k->kind, r, e, y, tf32 ? s.d : s.f, s.size);
         }
 }
@@ -265,7 +278,8 @@ static void run_all(int tf32) {
         for (int at = 0; at < CASES * TILES; at++) {
             const GpuLaunch *l = &launch[at], *same = &launch[at / TILES * TILES];
             if (o == 0 && l == same)
-                check(&cases[at / TILES], at / TILES, l->buf[0].host, l->buf[1].host, l->buf[2].host,
+                check(&cases[at / TILES], at / TILES, l->buf[0].host, l->buf[1].host,
+                      l->buf[2].host,
                       l->buf[3].host, l->buf[4].host, tf32);
             cr_assert_eq(memcmp(l->buf[4].host, same->buf[4].host, l->buf[4].bytes), 0,
                          "%s differs from T = 8 (%s)", l->kernel, orders[o]);
@@ -279,7 +293,7 @@ GPU_TEST(cuda_prelude, tf32_is_the_sum_of_rounded_products) {
     run_all(1);
 }
 
-/* ---- sums of shared tensors, small types ---------------------------------------------------------*/
+/* ---- sums of shared tensors, small types --------------------------------------------------- */
 enum { SUMS = 6, PARTS = 13, WIDTH = 70, ROWS_OF = 19, FEATURES_OF = 5 };
 static const int counts[SUMS] = { 1, 15, 16, 17, 1000, 4096 };
 static const char *const shared_text =
@@ -321,23 +335,28 @@ static float tree_sum(const float *x, int first, int n) {
 }
 GPU_TEST(cuda_prelude, shared_sums_have_the_order_of_the_cpu) {
     GpuText text = { 0 };
-    float *x = numbers(4096, 5), *sums = gpu_pages(4 * SUMS), *parts = gpu_pages(4 * (PARTS + 1) * WIDTH);
+    float *x = numbers(4096, 5), *sums = gpu_pages(4 * SUMS),
+        *parts = gpu_pages(4 * (PARTS + 1) * WIDTH);
     uint8_t bytes[ROWS_OF * FEATURES_OF], *low = gpu_pages(sizeof bytes);
     int32_t words[ROWS_OF * FEATURES_OF], *wide = gpu_pages(sizeof words);
     for (int i = 0; i < ROWS_OF * FEATURES_OF; i++) bytes[i] = (uint8_t)(7 * i), words[i] = 200 - i;
     const GpuLaunch l[] = {
         { "sums", 64, 0, 1, 1, { { x, 4 * 4096, 0 }, { sums, 4 * SUMS, 1 },
                                  { parts, 4 * (PARTS + 1) * WIDTH, 1 } } },
-        { "types", 96, 4 * 8 * FEATURES_OF, 1, 1, { { bytes, sizeof bytes, 0 }, { wide, sizeof words, 1 },
-                                                   { words, sizeof words, 0 }, { low, sizeof bytes, 1 } } },
+        { "types", 96, 4 * 8 * FEATURES_OF, 1, 1,
+          { { bytes, sizeof bytes, 0 }, { wide, sizeof words, 1 },
+                                                   { words, sizeof words, 0 },
+                                                   { low, sizeof bytes, 1 } } },
     };
     gpu_prelude(&text, 0);
     gpu_print(&text, "%s", shared_text);
     cr_assert_eq(gpu_run(gpu_compile(text.data), l, 2, "reverse", 0), 0);
-    for (int i = 0; i < SUMS; i++) cr_assert_eq(sums[i], strided_sum(x, counts[i]), "%d", counts[i]);
+    for (int i = 0; i < SUMS; i++)
+        cr_assert_eq(sums[i], strided_sum(x, counts[i]), "%d", counts[i]);
     for (int b = 0; b <= PARTS; b++)
         for (int i = b == 3 ? 60 : 0; i < WIDTH; i++)
-            cr_assert_eq(parts[b * WIDTH + i], tree_sum(x + i, 0, b), "%d blocks, element %d", b, i);
+            cr_assert_eq(parts[b * WIDTH + i], tree_sum(x + i, 0, b), "%d blocks, element %d", b,
+                         i);
     for (int i = 0; i < ROWS_OF * FEATURES_OF; i++)
         cr_assert(wide[i] == bytes[i] && low[i] == (uint8_t)words[i], "%d", i);
 }

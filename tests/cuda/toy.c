@@ -17,7 +17,8 @@ enum { CAPACITY = 32, LANES = 32 };
 
 BOTH(common_text,
 DEV float noise(unsigned long long a, unsigned long long b, unsigned long long c) {
-    unsigned long long x = a * 0x9e3779b97f4a7c15u + b * 0xbf58476d1ce4e5b9u + c * 0x94d049bb133111ebu;
+    unsigned long long x = a * 0x9e3779b97f4a7c15u + b * 0xbf58476d1ce4e5b9u + c *
+        0x94d049bb133111ebu;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
     x = (x ^ x >> 27) * 0x94d049bb133111ebu;
     return (float)((x ^ x >> 31) >> 40) / 8388608.0f - 1.0f;
@@ -107,7 +108,8 @@ static const char prefix[] =
     "    float *f; int64_t *i; };\n"
     "#define DEV static __device__\n";
 #define CUDA_KERNEL(name, body, n) \
-    "struct " #name "_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[" #n "]; };\n" \
+    "struct " #name "_args { const EbmScalars *s; int64_t units; char *scratch;" \
+    " void *buf[" #n "]; };\n" \
     "extern \"C\" __global__ void " #name "(const struct " #name "_args a) {\n" \
     "    for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {\n" \
     "        int64_t i = 32 * u + threadIdx.x;\n" \
@@ -115,7 +117,8 @@ static const char prefix[] =
     "        if (i < a.s->batch) " #body "_one(a.buf, a.s, i, scratch);\n" \
     "        __syncthreads();\n    }\n}\n"
 static char train_text[12000], score_text[12000];
-static const EbmCudaModule modules[] = { { "toy_train", train_text, 0 }, { "toy_score", score_text, 1 } };
+static const EbmCudaModule modules[] = { { "toy_train", train_text, 0 },
+                                         { "toy_score", score_text, 1 } };
 static const EbmCudaKernel cuda_kernels[] = {
     { "draw", 0, LANES, 0, 256, 5, "" }, { "energy", 0, LANES, 0, 256, 4, "" },
     { "sum", 0, LANES, 0, 256, 5, "" }, { "update", 0, LANES, 1024, 256, 7, "" },
@@ -146,15 +149,18 @@ static void train(EbmRun *run) {
     s->f[1] = (float)ebm_scalar(run, A_NOISE);
     s->i[0] = (int64_t)ebm_scalar(run, A_BLOWUP);
     float *pos = ebm_arena(run, (size_t)s->batch * 36 + 512);
-    float *sums = pos, *neg = (pos += 64) + 2 * s->batch, *e = neg + 2 * s->batch, *other = e + s->batch;
-    ebm_launch(run, K_DRAW, (void *[]){ FREE(ebm_data_field(run, 0, 0)), FREE(ebm_data_rows(run, 0, 0)),
+    float *sums = pos, *neg = (pos += 64) + 2 * s->batch, *e = neg + 2 * s->batch,
+        *other = e + s->batch;
+    ebm_launch(run, K_DRAW, (void *[]){ FREE(ebm_data_field(run, 0, 0)),
+                                        FREE(ebm_data_rows(run, 0, 0)),
                ebm_state(run, S_BUFFER), pos, neg }, units);
     s->f[1] *= 0.5f;                     /* what follows sees other scalars and other rows */
     ebm_launch(run, K_DRAW, (void *[]){ FREE(ebm_data_field(run, 0, 0)),
                FREE(ebm_data_rows_on(run, 0, 0, 1)), ebm_state(run, S_BUFFER), other,
                other + 2 * s->batch }, units);
     ebm_launch(run, K_ENERGY, (void *[]){ pos, NULL, ebm_state(run, S_CENTER), e }, units);
-    ebm_launch(run, K_SUM, (void *[]){ pos, other + (s->step % 2 ? 2 * s->batch : 0), e, ebm_state(run, S_CENTER), sums }, 1);
+    ebm_launch(run, K_SUM, (void *[]){ pos, other + (s->step % 2 ? 2 * s->batch : 0), e,
+                                       ebm_state(run, S_CENTER), sums }, 1);
     if (!ebm_check_at(run, sums + 1, "gradient of E")) return;
     ebm_launch(run, K_UPDATE, (void *[]){ sums, ebm_state(run, S_CENTER), ebm_state(run, S_EMA),
                ebm_state(run, S_SLOT), ebm_state(run, S_BUFFER), ebm_state(run, S_HEAD), neg }, 1);
@@ -167,7 +173,8 @@ static void train(EbmRun *run) {
 
 static void score(EbmRun *run) {
     float *e = ebm_arena(run, (size_t)ebm_scalars(run)->batch * 4);
-    ebm_launch(run, K_SCORE, (void *[]){ FREE(ebm_data_field(run, 0, 0)), FREE(ebm_data_rows(run, 0, 0)),
+    ebm_launch(run, K_SCORE, (void *[]){ FREE(ebm_data_field(run, 0, 0)),
+                                         FREE(ebm_data_rows(run, 0, 0)),
                ebm_state(run, S_EMA), e }, units_of(run));
     ebm_rows_out(run, 0, e, NULL);
 }
@@ -185,7 +192,8 @@ static const EbmStateDesc states[S_COUNT] = {
 };
 static const EbmGroupDesc groups[] = { { "E", true, -1, NULL }, { "E_avg", true, 0, NULL } };
 static const EbmScalarDesc scalars[] = {
-    [A_LR] = { "lr", EBM_ARG, EBM_F32, 0.05, "" }, [A_NOISE] = { "noise", EBM_ARG, EBM_F32, 0.5, "" },
+    [A_LR] = { "lr", EBM_ARG, EBM_F32, 0.05, "" }, [A_NOISE] = { "noise", EBM_ARG, EBM_F32, 0.5,
+            "" },
     [A_BLOWUP] = { "blowup", EBM_ARG, EBM_I32, 0, "step whose gradient is not finite" },
     [A_ITER] = { "iter", EBM_ITER, EBM_I32, 0, "" },
 };

@@ -92,7 +92,7 @@ static uint32_t draw(Worker *w) {
     return (uint32_t)(w->random >> 33);
 }
 
-/* ---- the order of lanes and warps --------------------------------------------------------------*/
+/* ---- the order of lanes and warps ---------------------------------------------------------- */
 static int lanes_of(const Worker *w) {
     const int left = w->n - w->warp[w->at_warp] * WARP;
     return left < WARP ? left : WARP;
@@ -121,7 +121,7 @@ static void start_warps(Worker *w) {
     start_lanes(w);
 }
 
-/* ---- meeting points ----------------------------------------------------------------------------*/
+/* ---- meeting points ------------------------------------------------------------------------ */
 /* c += a b with the operands cut to tf32, each dot product of eight summed on its own first. */
 static void warp_mma(Meeting *m) {
     float a[16][8], b[8][8], d[16][8];
@@ -217,7 +217,7 @@ static void fiber_main(void) {
     abort();
 }
 
-/* ---- what kernels call -------------------------------------------------------------------------*/
+/* ---- what kernels call --------------------------------------------------------------------- */
 static EmuThread *self(void) {
     return &worker->fiber[worker->current].self;
 }
@@ -272,7 +272,7 @@ const EmuApi *emu_api(void) {
     return &api;
 }
 
-/* ---- CTAs --------------------------------------------------------------------------------------*/
+/* ---- CTAs ---------------------------------------------------------------------------------- */
 static void *pages(size_t bytes) {
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                    -1, 0);

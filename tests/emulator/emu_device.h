@@ -76,7 +76,9 @@ static inline float __fsqrt_rn(float x) { return __builtin_sqrtf(x); }
 static inline float __fdiv_rn(float a, float b) { return a / b; }
 static inline float fmaf(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 static inline float sqrtf(float x) { return __builtin_sqrtf(x); }
-static inline uint32_t __umulhi(uint32_t a, uint32_t b) { return (uint32_t)(((uint64_t)a * b) >> 32); }
+static inline uint32_t __umulhi(uint32_t a, uint32_t b) {
+    return (uint32_t)(((uint64_t)a * b) >> 32);
+}
 static inline int __popc(unsigned x) { return __builtin_popcount(x); }
 template <class V> static inline V __ldg(const V *p) { return *p; }
 template <class V> static inline V min(V a, V b) { return b < a ? b : a; }
@@ -94,7 +96,7 @@ static inline float4 make_float4(float x, float y, float z, float w) {
     return float4{ x, y, z, w };
 }
 
-/* ---- what ebm_mma_ptx.cuh has in PTX -----------------------------------------------------------*/
+/* ---- what ebm_mma_ptx.cuh has in PTX ------------------------------------------------------- */
 /* Nearest, ties away from zero, at 10 bits of mantissa; NaN stays NaN. */
 static inline uint32_t ebm_to_tf32(float x) {
     const uint32_t u = __float_as_uint(x), up = u + 0x1000u;
@@ -113,4 +115,5 @@ template <class A> static constexpr size_t emu_argument_size(void (*)(A)) { retu
     extern "C" __attribute__((visibility("default"))) void emu_run_##K(const void *arguments) { \
         emu_call(K, arguments); \
     } \
-    extern "C" __attribute__((visibility("default"))) const size_t emu_size_##K = emu_argument_size(K);
+    extern "C" __attribute__((visibility("default"))) const size_t emu_size_##K = \
+        emu_argument_size(K);

@@ -1,9 +1,10 @@
-/* emu_driver.c - libcuda.so.1 without a GPU: the entry points that the runtime uses, with their real
- * names and arguments.
+/* emu_driver.c - libcuda.so.1 without a GPU: the entry points that the runtime uses, with their
+ * real names and arguments.
  *
  * Stricter than a driver in what shows mistakes: device memory is out of the host's reach except
  * while work runs, and full of NaNs at first; work of a stream runs only when somebody waits for
- * it, so a host buffer that changes too early changes the result. See emu_internal.h for settings. */
+ * it, so a host buffer that changes too early changes the result. See emu_internal.h for
+ * settings. */
 #include "emu_internal.h"
 
 #include <dlfcn.h>
@@ -23,7 +24,9 @@ typedef unsigned long long Ptr;
 
 /* ---- memory ----------------------------------------------------------------------------------*/
 /* An allocation ends at a guard page; `at` is aligned to 256 bytes. */
-typedef struct Block { char *map, *at; size_t map_bytes, bytes; bool device; struct Block *next; } Block;
+typedef struct Block {
+    char *map, *at; size_t map_bytes, bytes; bool device; struct Block *next;
+} Block;
 static Block *blocks;
 static size_t device_bytes;
 static bool initialized, current, device_open;
@@ -64,8 +67,10 @@ static void device_access(bool open) {
             mprotect(b->map, b->map_bytes - GUARD, open ? PROT_READ | PROT_WRITE : PROT_NONE);
 }
 
-/* ---- work of streams ---------------------------------------------------------------------------*/
-typedef struct Function { void *run; size_t argument_bytes; char *name; size_t max_shared; } Function;
+/* ---- work of streams ----------------------------------------------------------------------- */
+typedef struct Function {
+    void *run; size_t argument_bytes; char *name; size_t max_shared;
+} Function;
 typedef struct Task {
     enum { LAUNCH, COPY } kind;
     EmuLaunch launch;
@@ -110,7 +115,7 @@ static void run_all(void) {
     for (Stream *s = streams; s; s = s->next) stream_run(s);
 }
 
-/* ---- device and context ------------------------------------------------------------------------*/
+/* ---- device and context -------------------------------------------------------------------- */
 API cuInit(unsigned flags) {
     FAULT("cuInit");
     if (flags) return INVALID;
@@ -177,7 +182,8 @@ API cuDeviceGetAttribute(int *value, int attribute, int device) {
     case 39: *value = 2048; return OK;                         /* threads of a multiprocessor */
     case 75: *value = 9; return OK;                            /* compute capability */
     case 76: *value = 0; return OK;
-    case 81: *value = EMU_MAX_SHARED + 1024; return OK;        /* shared memory of a multiprocessor */
+    /* shared memory of a multiprocessor */
+    case 81: *value = EMU_MAX_SHARED + 1024; return OK;
     case 97: *value = EMU_MAX_SHARED; return OK;               /* of a CTA that opts in */
     default: return INVALID;
     }
@@ -212,7 +218,7 @@ API cuCtxSynchronize(void) {
     return OK;
 }
 
-/* ---- memory calls ------------------------------------------------------------------------------*/
+/* ---- memory calls -------------------------------------------------------------------------- */
 API cuMemGetInfo_v2(size_t *left, size_t *total) {
     FAULT("cuMemGetInfo_v2");
     *total = emu_settings()->memory;
@@ -273,21 +279,23 @@ API cuMemcpyDtoHAsync_v2(void *to, Ptr from, size_t bytes, Stream *stream) {
     const bool pinned = block_of(to, bytes, false) != NULL;
     if (s->capture && !pinned) return CAPTURE_UNSUPPORTED;
     if (pinned) memset(to, 0xff, bytes);                       /* not there before the wait */
-    queue_push(s, (Task){ .kind = COPY, .to = to, .from = (void *)(uintptr_t)from, .bytes = bytes });
+    queue_push(s, (Task){ .kind = COPY, .to = to, .from = (void *)(uintptr_t)from,
+                          .bytes = bytes });
     if (!pinned) stream_run(s);
     return OK;
 }
 
 API cuMemcpyDtoDAsync_v2(Ptr to, Ptr from, size_t bytes, Stream *stream) {
     FAULT("cuMemcpyDtoDAsync_v2");
-    if (!block_of((void *)(uintptr_t)to, bytes, true) || !block_of((void *)(uintptr_t)from, bytes, true))
+    if (!block_of((void *)(uintptr_t)to, bytes, true) || !block_of((void *)(uintptr_t)from, bytes,
+            true))
         return INVALID;
     queue_push(stream_of(stream), (Task){ .kind = COPY, .to = (void *)(uintptr_t)to,
                                           .from = (void *)(uintptr_t)from, .bytes = bytes });
     return OK;
 }
 
-/* ---- streams and graphs ------------------------------------------------------------------------*/
+/* ---- streams and graphs -------------------------------------------------------------------- */
 API cuStreamCreate(Stream **stream, unsigned flags) {
     FAULT("cuStreamCreate");
     (void)flags;
@@ -366,7 +374,7 @@ API cuGraphDestroy(Queue *graph) {
     return graph_free(graph);
 }
 
-/* ---- modules -----------------------------------------------------------------------------------*/
+/* ---- modules ------------------------------------------------------------------------------- */
 typedef struct Module { void *object; int fd; } Module;
 
 /* The image begins with "EMU" and the size of the shared object that follows; see emu_nvrtc.c. */
@@ -390,7 +398,8 @@ API cuModuleLoadData(Module **module, const void *image) {
     if (!api) emu_trap("cannot load a module: %s", dlerror());
     *api = emu_api();
     *module = calloc(1, sizeof **module);
-    **module = (Module){ object, fd };         /* open while loaded: dlopen knows objects by their path */
+    /* open while loaded: dlopen knows objects by their path */
+    **module = (Module){ object, fd };
     return OK;
 }
 API cuModuleUnload(Module *module) {
@@ -425,7 +434,8 @@ API cuFuncGetAttribute(int *value, int attribute, Function *f) {
            : attribute == 8 ? (int)f->max_shared : 0;
     return OK;
 }
-API cuOccupancyMaxActiveBlocksPerMultiprocessor(int *ctas, Function *f, int threads, size_t shared) {
+API cuOccupancyMaxActiveBlocksPerMultiprocessor(int *ctas, Function *f, int threads,
+                                                size_t shared) {
     FAULT("cuOccupancyMaxActiveBlocksPerMultiprocessor");
     if (threads < 1 || threads > EMU_MAX_THREADS) return INVALID;
     const size_t by_shared = (EMU_MAX_SHARED + 1024) / (shared + 1024);
@@ -443,6 +453,7 @@ API cuLaunchKernel(Function *f, unsigned grid_x, unsigned grid_y, unsigned grid_
     void *owned = copy_of(arguments[0], f->argument_bytes);
     queue_push(stream_of(stream), (Task){
         .kind = LAUNCH, .owned = owned, .bytes = f->argument_bytes,
-        .launch = { (EmuKernel *)f->run, f->name, { grid_x, 1, 1 }, { block_x, 1, 1 }, shared, owned } });
+        .launch = { (EmuKernel *)f->run, f->name, { grid_x, 1, 1 }, { block_x, 1, 1 }, shared,
+                    owned } });
     return OK;
 }

@@ -16,7 +16,8 @@
 #include "emu_internal.h"
 
 #define API __attribute__((visibility("default")))
-enum { OK, OUT_OF_MEMORY = 1, CREATION_FAILED = 2, INVALID_INPUT = 3, COMPILATION = 6, INTERNAL = 11 };
+enum { OK, OUT_OF_MEMORY = 1, CREATION_FAILED = 2, INVALID_INPUT = 3, COMPILATION = 6,
+       INTERNAL = 11 };
 extern char **environ;
 
 typedef struct Program { char *text, *name, *log, *cubin; size_t log_size, cubin_size; } Program;
@@ -48,7 +49,7 @@ API int nvrtcDestroyProgram(Program **program) {
     return OK;
 }
 
-/* ---- the text for g++ --------------------------------------------------------------------------*/
+/* ---- the text for g++ ---------------------------------------------------------------------- */
 static bool matches(regex_t *re, const char *pattern) {
     return regcomp(re, pattern, REG_EXTENDED) == 0;
 }
@@ -58,7 +59,8 @@ static void write_text(FILE *f, const Program *p) {
     regmatch_t m[6];
     if (!matches(&shared, "extern[ \t]+__shared__([ \t]+__align__\\([0-9]+\\))?"
                  "[ \t]+([A-Za-z_][A-Za-z0-9_ ]*[ \t*]+)([A-Za-z_][A-Za-z0-9_]*)\\[\\];") ||
-        !matches(&kernel, "extern \"C\" __global__ void[ \t\n]+(__launch_bounds__\\([^)]*\\)[ \t\n]+)?"
+        !matches(&kernel,
+                 "extern \"C\" __global__ void[ \t\n]+(__launch_bounds__\\([^)]*\\)[ \t\n]+)?"
                  "([A-Za-z_][A-Za-z0-9_]*)[ \t\n]*\\("))
         abort();
     fputs("#line 1 \"module\"\n", f);
@@ -79,7 +81,7 @@ static void write_text(FILE *f, const Program *p) {
     regfree(&kernel);
 }
 
-/* ---- running it --------------------------------------------------------------------------------*/
+/* ---- running it ---------------------------------------------------------------------------- */
 static char *read_all(const char *path, size_t before, size_t *size) {
     FILE *f = fopen(path, "rb");
     if (!f) return NULL;

@@ -1,4 +1,5 @@
-/* emu_settings.c - the environment of the emulator, its faults and its traps; see emu_internal.h. */
+/* emu_settings.c - the environment of the emulator, its faults and its traps; see
+ * emu_internal.h. */
 #include "emu_internal.h"
 
 #include <pthread.h>

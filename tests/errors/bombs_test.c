@@ -90,7 +90,8 @@ static void check_file(const char *path) {
         char code[16], place[32], part[256];
         at += strlen("# expect: ");
         cr_assert_eq(sscanf(at, "%15s %31s %255[^\n]", code, place, part), 3, "%s: %s", path, at);
-        cr_expect(says(said, code, place, part), "%s: wanted %s %s %s\n  got %s", path, code, place, part, said);
+        cr_expect(says(said, code, place, part), "%s: wanted %s %s %s\n  got %s", path, code, place,
+                  part, said);
         if (is_limit(code))
             want = EXIT_LIMIT;
     }
@@ -121,10 +122,11 @@ TestSuite(bombs, .timeout = 240);
 Test(bombs, folder) { cr_assert_gt(each_file("tests/errors/bombs", check_file), 20); }
 Test(bombs, target) { cr_assert_gt(each_file("tests/errors/target", check_file), 0); }
 
-/* ---- texts that are too long to keep ------------------------------------------------------------ */
+/* ---- texts that are too long to keep ------------------------------------------------------- */
 
 /* head, `n` times piece, tail: refused with the code. */
-static void check_long(const char *what, const char *head, const char *piece, int n, const char *tail,
+static void check_long(const char *what, const char *head, const char *piece, int n,
+                       const char *tail,
                        const char *code) {
     static char said[1 << 16];
     char path[] = "/tmp/ebm_bomb_XXXXXX.ebm";
@@ -139,7 +141,8 @@ static void check_long(const char *what, const char *head, const char *piece, in
     int status = check(path, said, sizeof said);
     unlink(path);
     cr_expect(strstr(said, code), "%s: wanted %s, got %.2000s", what, code, said);
-    cr_expect_eq(status, is_limit(code) ? EXIT_LIMIT : EXIT_SPEC, "%s: exit status %d\n%.2000s", what, status, said);
+    cr_expect_eq(status, is_limit(code) ? EXIT_LIMIT : EXIT_SPEC, "%s: exit status %d\n%.2000s",
+                 what, status, said);
     cr_expect_lt(strlen(said), 40000, "%s says too much", what);
 }
 
@@ -183,7 +186,7 @@ Test(bombs, other_files) {
     rmdir(fifo);
 }
 
-/* ---- every diagnostic is met ---------------------------------------------------------------------- */
+/* ---- every diagnostic is met --------------------------------------------------------------- */
 
 static bool met[DIAG_COUNT];
 static int programs;
@@ -219,7 +222,8 @@ Test(codes, every_code_is_met) {
     cr_expect_geq(programs, 120, "%d bad programs", programs);
 }
 
-/* A code is explained by more than its title; one that a user can avoid, by a bad and a good line. */
+/* A code is explained by more than its title; one that a user can avoid, by a bad and a good
+ * line. */
 Test(codes, every_code_is_explained) {
     /* limits and bytes, where a counterexample would say nothing */
     static const char *const plain[] = { "E0001", "E0002", "E0112", "E0113", "E0115", "E0116",
@@ -235,7 +239,8 @@ Test(codes, every_code_is_explained) {
         for (size_t k = 0; k < sizeof plain / sizeof *plain; k++)
             is_plain |= !strcmp(plain[k], name);
         cr_expect(strlen(page) > 60, "%s: %s", name, page);
-        cr_expect(is_plain || (strstr(page, "bad:") && strstr(page, "good:")), "%s has no example:\n%s", name, page);
+        cr_expect(is_plain || (strstr(page, "bad:") && strstr(page, "good:")),
+                  "%s has no example:\n%s", name, page);
         free(page);
     }
 }

@@ -1,6 +1,6 @@
 // links: rt
-/* csv_fuzz.c - libFuzzer harness of the CSV reader: tables as they are, every column as reals and as
- * whole numbers. */
+/* csv_fuzz.c - libFuzzer harness of the CSV reader: tables as they are, every column as reals and
+ * as whole numbers. */
 #include "csv.h"
 #include "memory.h"
 #include <math.h>

@@ -1,6 +1,6 @@
 // links: rt
-/* png_fuzz.c - libFuzzer harness of the PNG reader. The CRCs of an image's chunks are set right first,
- * so that mutations get past them; an odd first byte leaves them as they are. */
+/* png_fuzz.c - libFuzzer harness of the PNG reader. The CRCs of an image's chunks are set right
+ * first, so that mutations get past them; an odd first byte leaves them as they are. */
 #include "memory.h"
 #include "png_read.h"
 #include <stdio.h>
@@ -17,7 +17,8 @@ static void fail(const char *condition) {
 
 static void mend(uint8_t *p, size_t n) {
     for (size_t at = 8; at + 12 <= n;) {
-        size_t len = (size_t)p[at] << 24 | (size_t)p[at + 1] << 16 | (size_t)p[at + 2] << 8 | p[at + 3];
+        size_t len = (size_t)p[at] << 24 | (size_t)p[at + 1] << 16 | (size_t)p[at + 2] << 8 |
+            p[at + 3];
         if (len > n - at - 12) return;
         uLong crc = crc32(0, p + at + 4, (uInt)len + 4);
         for (int i = 0; i < 4; i++) p[at + 8 + len + (size_t)i] = (uint8_t)(crc >> (24 - 8 * i));

@@ -55,7 +55,8 @@ static Node *c_gather(Graph *g) {
 }
 static Node *c_take(Graph *g) {
     Node *n = g_const(g, DT_I32, CHECK_BATCH);
-    return g_take(g, bent_in(g, 0, B_(2)), g_perm(g, 2, NULL, n, false), g_perm(g, 2, NULL, n, true));
+    return g_take(g, bent_in(g, 0, B_(2)), g_perm(g, 2, NULL, n, false),
+                  g_perm(g, 2, NULL, n, true));
 }
 static Node *c_scatter(Graph *g) {
     return g_scatter_add(g, index_of(g, B_(4)), bent_in(g, 0, B__(4, 2)), INDEX_LIMIT);
@@ -160,7 +161,8 @@ static Node *c_var(Graph *g) { return bent(g, g_var(g, in(g, 0, B_(2)))); }
 static const struct { const char *name; Node *(*build)(Graph *g); } cases[] = {
 #define CASE(f) { #f, f }
     CASE(c_broadcast), CASE(c_broadcast_batch), CASE(c_sum), CASE(c_sum_batch), CASE(c_reshape),
-    CASE(c_transpose), CASE(c_slice), CASE(c_pad), CASE(c_reverse), CASE(c_concat), CASE(c_gather), CASE(c_take),
+    CASE(c_transpose), CASE(c_slice), CASE(c_pad), CASE(c_reverse), CASE(c_concat), CASE(c_gather),
+    CASE(c_take),
     CASE(c_scatter), CASE(c_convert), CASE(c_pool_sum), CASE(c_pool_sum_t), CASE(c_max_pool),
     CASE(c_pool_pick), CASE(c_pool_pick_t), CASE(c_max), CASE(c_max_two), CASE(c_max_batch),
     CASE(c_min), CASE(c_dot_linear), CASE(c_dot_linear_t), CASE(c_dot_shared_left),

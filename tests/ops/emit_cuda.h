@@ -44,7 +44,8 @@ static inline void bench_gpu_launch(const EbmCuda *cuda, int kernel, void *const
     }
     cr_assert(k->module < BENCH_MODULES && k->n_buf <= BENCH_BUFFERS);
     if (!g.module[k->module])
-        GPU_OK(g.d.module_load(&g.module[k->module], gpu_compile(cuda->modules[k->module].text).data));
+        GPU_OK(g.d.module_load(&g.module[k->module],
+                               gpu_compile(cuda->modules[k->module].text).data));
     a.s = s, a.units = units;
     a.scratch = malloc(k->scratch * grid + 64);
     memset(a.scratch, 0xff, k->scratch * grid + 64);

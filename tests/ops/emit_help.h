@@ -295,10 +295,13 @@ static inline void bench_emit_for(Bench *b, int tile, bool cuda, Emitted *em) {
         diag_print(stderr, DIAG_TEXT);
     cr_assert(good);
 }
-static inline void bench_emit(Bench *b, int tile, Emitted *em) { bench_emit_for(b, tile, false, em); }
+static inline void bench_emit(Bench *b, int tile, Emitted *em) {
+    bench_emit_for(b, tile, false, em);
+}
 
 /* The bits of the CUDA kernels. */
-static inline uint64_t bench_run_cuda(Bench *b, int tile, const char *dir, int serial, InterpRun *ref) {
+static inline uint64_t bench_run_cuda(Bench *b, int tile, const char *dir, int serial,
+                                      InterpRun *ref) {
     Emitted em;
     bench_emit_for(b, tile, true, &em);
     if (getenv("EBM_KEEP"))

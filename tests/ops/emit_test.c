@@ -141,15 +141,18 @@ static void build_structure(Bench *b, Op op, bool batched) {
         break;
     }
     case OP_TAKE: {
-        Node *n = g_scalar(g, 2, DT_I32), *i = g_perm(g, 7, NULL, n, false), *j = g_perm(g, 7, NULL, n, true);
+        Node *n = g_scalar(g, 2, DT_I32), *i = g_perm(g, 7, NULL, n, false),
+            *j = g_perm(g, 7, NULL, n, true);
         Node *here = g_sample(g), *z = rows(b, SHAPE(3, 4, 5));
-        Node *next = g_binary(g, OP_MOD, g_binary(g, OP_ADD, here, g_const_splat(g, DT_I32, SHAPE(B), 1)),
+        Node *next = g_binary(g, OP_MOD, g_binary(g, OP_ADD, here,
+                                                  g_const_splat(g, DT_I32, SHAPE(B), 1)),
                               g_broadcast_scalar(g, n, SHAPE(B)));
         y = g_take(g, g_unary(g, OP_TANH, z), i, j);
         bench_out(b, g_take(g, z, i, j));                         /* rows of data */
         bench_out(b, g_take(g, g_unary(g, OP_EXP, y), j, i));
         bench_out(b, g_take(g, g_convert(g, z, DT_I32), next, i));
-        bench_out(b, g_take(g, g_broadcast_to(g, g_reduce_example(g, OP_REDUCE_SUM, z), z->shape), next, i));
+        bench_out(b, g_take(g, g_broadcast_to(g, g_reduce_example(g, OP_REDUCE_SUM, z), z->shape),
+                            next, i));
         bench_out(b, g_take(g, here, next, i));
         break;
     }

@@ -22,7 +22,8 @@ struct EbmRun {
     int launches;
     bool on_gpu;
     /* Runs a kernel of program->cuda, whose steps are then taken; NULL: those in C. */
-    void (*gpu)(const EbmCuda *cuda, int kernel, void *const *buf, const EbmScalars *s, int64_t units);
+    void (*gpu)(const EbmCuda *cuda, int kernel, void *const *buf, const EbmScalars *s,
+                int64_t units);
     void *arena;
     size_t arena_size;
 };

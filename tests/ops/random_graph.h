@@ -24,7 +24,7 @@ typedef struct Gen {
     bool shared_only, differentiable;
 } Gen;
 
-/* ---- choices ---------------------------------------------------------------------------------- */
+/* ---- choices ------------------------------------------------------------------------------- */
 
 /* 0 .. n-1 */
 static int pick(Gen *r, int n) {
@@ -51,7 +51,7 @@ static Shape pick_shape(Gen *r) {
     return s;
 }
 
-/* ---- inputs ------------------------------------------------------------------------------------ */
+/* ---- inputs -------------------------------------------------------------------------------- */
 
 static Node *input_of(Gen *r, DType t, bool batched, Shape s, double lo, double hi) {
     r->b->random = r->random ^ 0x9e3779b97f4a7c15u;
@@ -82,7 +82,8 @@ static Node *source(Gen *r, bool batched, Shape s) {
         return draw(r, full);
     if (kind == 9 && full.rank > 0) {
         Node *i = g_iota(g, full, pick(r, full.rank));
-        return g_binary(g, OP_MUL, g_convert(g, i, DT_F32), g_const_splat(g, DT_F32, full, 1.0 / 32));
+        return g_binary(g, OP_MUL, g_convert(g, i, DT_F32),
+                        g_const_splat(g, DT_F32, full, 1.0 / 32));
     }
     if (kind == 10)
         return g_broadcast_scalar(g, g_scalar(g, 0, DT_F32), full);
@@ -100,7 +101,8 @@ static Node *keep(Gen *r, Node *x) {
     return x;
 }
 
-/* A value of the pool, the last ones more often; never a batched one when only shared ones may be. */
+/* A value of the pool, the last ones more often; never a batched one when only shared ones may
+ * be. */
 static Node *value(Gen *r) {
     for (int tries = 0; tries < 20 && r->n; tries++) {
         int k = chance(r, 50) ? r->n - 1 - pick(r, r->n < 4 ? r->n : 4) : pick(r, r->n);
@@ -159,7 +161,7 @@ static Node *partner(Gen *r, Node *x) {
     return g_broadcast_to(r->g, keep(r, source(r, node_batched(x) && chance(r, 40), s)), x->shape);
 }
 
-/* ---- elementwise ------------------------------------------------------------------------------ */
+/* ---- elementwise --------------------------------------------------------------------------- */
 
 /* x mapped smoothly into the domain of an op. */
 static Node *into(Gen *r, Op op, Node *x) {
@@ -168,7 +170,8 @@ static Node *into(Gen *r, Op op, Node *x) {
         return chance(r, 50) ? x : times(r, g_unary(r->g, OP_TANH, x), 0.8 * hi);
     if (op == OP_LOG1P)
         lo = -0.5;
-    return plus(r, chance(r, 50) ? square(r, g_unary(r->g, OP_SIN, x)) : g_unary(r->g, OP_SIGMOID, x),
+    return plus(r, chance(r, 50) ? square(r, g_unary(r->g, OP_SIN, x))
+                : g_unary(r->g, OP_SIGMOID, x),
                 lo + 0.2);
 }
 
@@ -187,7 +190,8 @@ static Node *gen_binary(Gen *r) {
     Node *x = value(r), *y = partner(r, x);
     if (op == OP_POW)
         return g_binary(r->g, op, into(r, op, x),
-                        chance(r, 50) ? g_const_splat(r->g, DT_F32, x->shape, pick(r, 5) - 1.5 + 0.5 * pick(r, 2))
+                        chance(r, 50) ? g_const_splat(r->g, DT_F32, x->shape,
+                                                      pick(r, 5) - 1.5 + 0.5 * pick(r, 2))
                                       : into(r, OP_TANH, y));
     if (op == OP_DIV)
         y = plus(r, square(r, y), 0.5);
@@ -197,7 +201,8 @@ static Node *gen_binary(Gen *r) {
 
 /* Piecewise constant ops, through booleans and integers and back. */
 static Node *gen_cut(Gen *r) {
-    static const Op tests[] = { OP_LT, OP_LE, OP_EQ, OP_NE }, steps[] = { OP_FLOOR, OP_CEIL, OP_ROUND, OP_SIGN };
+    static const Op tests[] = { OP_LT, OP_LE, OP_EQ, OP_NE },
+        steps[] = { OP_FLOOR, OP_CEIL, OP_ROUND, OP_SIGN };
     Graph *g = r->g;
     Node *x = value(r), *y = partner(r, x);
     switch (pick(r, 6)) {
@@ -220,7 +225,7 @@ static Node *gen_cut(Gen *r) {
     }
 }
 
-/* ---- structure ---------------------------------------------------------------------------------- */
+/* ---- structure ----------------------------------------------------------------------------- */
 
 static Node *gen_reshape(Gen *r, Node *x) {
     Shape e = shape_example(x->shape), s = { 0 };
@@ -304,7 +309,8 @@ static Node *gen_take(Gen *r) {
     uint64_t site = (uint64_t)pick(r, 1 << 30) + 1;
     if (!node_batched(x) || r->depth)
         return x;
-    return g_take(g, x, g_perm(g, site, r->index, batch, false), g_perm(g, site, r->index, batch, true));
+    return g_take(g, x, g_perm(g, site, r->index, batch, false),
+                  g_perm(g, site, r->index, batch, true));
 }
 
 static Node *gen_index(Gen *r) {
@@ -326,10 +332,11 @@ static Node *gen_index(Gen *r) {
     return times(r, g_scatter_add(g, index, source(r, batched, e), n), batched ? 0.05 : 0.3);
 }
 
-/* ---- reductions, windows, contractions ------------------------------------------------------------ */
+/* ---- reductions, windows, contractions ----------------------------------------------------- */
 
 static Node *gen_reduce(Gen *r) {
-    static const Op ops[] = { OP_REDUCE_SUM, OP_REDUCE_SUM, OP_REDUCE_MAX, OP_REDUCE_MIN, OP_ARGMAX, OP_ARGMIN };
+    static const Op ops[] = { OP_REDUCE_SUM, OP_REDUCE_SUM, OP_REDUCE_MAX, OP_REDUCE_MIN, OP_ARGMAX,
+                              OP_ARGMIN };
     Node *x = chance(r, 80) ? value_of_rank(r, 1 + pick(r, 3)) : value(r);
     Op op = ops[pick(r, 6)];
     int axes[MAX_RANK], n = 0, l = node_batched(x);
@@ -341,7 +348,8 @@ static Node *gen_reduce(Gen *r) {
     if (n == 0)
         return x;
     if (!rows && op >= OP_REDUCE_SUM && chance(r, 20) && x->shape.rank > l)
-        return times(r, g_reduce_example(r->g, OP_REDUCE_SUM, x), 1.0 / (double)shape_count(x->shape));
+        return times(r, g_reduce_example(r->g, OP_REDUCE_SUM, x),
+                     1.0 / (double)shape_count(x->shape));
     Node *y = g_reduce(r->g, op, x, axes, n);
     if (op == OP_ARGMAX || op == OP_ARGMIN) {
         if (!r->depth)
@@ -362,15 +370,18 @@ static Node *gen_pool(Gen *r) {
     int k = x->shape.rank;
     int64_t H = x->shape.dim[k - 2], W = x->shape.dim[k - 1];
     PoolAttr p = { 1 + pick(r, 3), 1 + pick(r, 3), 1 + pick(r, 3), 1 + pick(r, 3), 0, 0, 0, 0 };
-    p.ph0 = pick(r, (int)p.kh), p.ph1 = pick(r, (int)p.kh), p.pw0 = pick(r, (int)p.kw), p.pw1 = pick(r, (int)p.kw);
+    p.ph0 = pick(r, (int)p.kh), p.ph1 = pick(r, (int)p.kh), p.pw0 = pick(r, (int)p.kw),
+        p.pw1 = pick(r, (int)p.kw);
     if (!out_size(H, p.kh, p.sh, p.ph0, p.ph1, 1) || !out_size(W, p.kw, p.sw, p.pw0, p.pw1, 1))
         return x;
     switch (pick(r, 5)) {
     case 0: return times(r, g_pool_sum(g, x, &p), 0.3);
     case 1: return g_max_pool(g, x, &p);
-    case 2: return times(r, g_pool_sum_t(g, g_unary(g, OP_SIN, g_pool_sum(g, x, &p)), &p, H, W), 0.3);
+    case 2: return times(r, g_pool_sum_t(g, g_unary(g, OP_SIN, g_pool_sum(g, x, &p)), &p, H, W),
+                         0.3);
     case 3: return g_pool_pick(g, x, g_unary(g, OP_COS, x), &p);
-    default: return times(r, g_pool_pick_t(g, x, g_unary(g, OP_TANH, g_max_pool(g, x, &p)), &p), 0.5);
+    default: return times(r, g_pool_pick_t(g, x, g_unary(g, OP_TANH, g_max_pool(g, x, &p)), &p),
+                          0.5);
     }
 }
 
@@ -384,7 +395,8 @@ static Node *gen_conv(Gen *r) {
     int64_t kh = 1 + pick(r, 4), kw = 1 + pick(r, 3), O = 1 + pick(r, 5);
     if (C % 2 == 0 && chance(r, 30))
         c.groups = 2, O = O + O % 2;
-    int64_t h = out_size(H, kh, c.sh, c.ph0, c.ph1, c.dh), w = out_size(W, kw, c.sw, c.pw0, c.pw1, c.dw);
+    int64_t h = out_size(H, kh, c.sh, c.ph0, c.ph1, c.dh),
+        w = out_size(W, kw, c.sw, c.pw0, c.pw1, c.dw);
     if (!h || !w || O * h * w > GEN_ELEMENTS)
         return x;
     Node *f = input_of(r, DT_F32, false, SHAPE(O, C / c.groups, kh, kw), -1, 1);
@@ -410,10 +422,12 @@ static Node *gen_dot(Gen *r) {
     int64_t k = x->shape.dim[last];
     double scale = 1 / sqrt((double)k);
     int kind = pick(r, 5);
-    if (kind == 0 && l)           /* per sample: x . tanh x over the last axis, free or batch before */
+    /* per sample: x . tanh x over the last axis, free or batch before */
+    if (kind == 0 && l)
         return times(r, g_dot(g, x, g_unary(g, OP_TANH, x), rank == 2 && shape_count(x->shape) < 99
             ? &(DotAxes){ .nb = 1, .nc = 1, .ac = { last }, .bc = { last } }
-            : rank == 2 ? &(DotAxes){ .nb = 2, .nc = 1, .ab = { 0, 1 }, .bb = { 0, 1 }, .ac = { last }, .bc = { last } }
+            : rank == 2 ? &(DotAxes){ .nb = 2, .nc = 1, .ab = { 0, 1 }, .bb = { 0, 1 },
+                                      .ac = { last }, .bc = { last } }
             : &(DotAxes){ .nb = 1, .nc = 1, .ac = { last }, .bc = { last } }), scale);
     if (kind == 1 && l && !r->depth) {                    /* over the samples */
         Node *y = value_of_rank(r, 1);
@@ -429,10 +443,11 @@ static Node *gen_dot(Gen *r) {
         m = 1;
     bool turned = chance(r, 50);
     Node *w = input_of(r, DT_F32, false, turned ? SHAPE(k, m) : SHAPE(m, k), -1, 1);
-    return times(r, g_dot(g, x, w, &(DotAxes){ .nc = 1, .ac = { last }, .bc = { turned ? 0 : 1 } }), scale);
+    return times(r, g_dot(g, x, w, &(DotAxes){ .nc = 1, .ac = { last }, .bc = { turned ? 0 : 1 } }),
+                 scale);
 }
 
-/* ---- loops --------------------------------------------------------------------------------------- */
+/* ---- loops --------------------------------------------------------------------------------- */
 
 static void gen_steps(Gen *r, int n);
 
@@ -473,16 +488,17 @@ static Node *gen_loop(Gen *r) {
     return g_loop_out(g, l, 0);
 }
 
-/* ---- whole graphs -------------------------------------------------------------------------------- */
+/* ---- whole graphs -------------------------------------------------------------------------- */
 
 static Node *gen_node(Gen *r) {
     int kind = pick(r, 100);
     if (r->differentiable && kind >= 48 && kind < 56)
         kind = 0;
-    return kind < 2 ? gen_take(r) : kind < 18 ? gen_unary(r) : kind < 36 ? gen_binary(r) : kind < 48 ? gen_structure(r)
-         : kind < 56 ? gen_cut(r) : kind < 60 ? gen_index(r) : kind < 70 ? gen_reduce(r)
+    return kind < 2 ? gen_take(r) : kind < 18 ? gen_unary(r) : kind < 36 ? gen_binary(r)
+         : kind < 48 ? gen_structure(r) : kind < 56 ? gen_cut(r) : kind < 60 ? gen_index(r) : kind < 70 ? gen_reduce(r)
          : kind < 76 ? gen_pool(r) : kind < 82 ? gen_conv(r) : kind < 92 ? gen_dot(r)
-         : kind < 96 && !r->differentiable ? gen_loop(r) : source(r, !r->shared_only && chance(r, 75), pick_shape(r));
+         : kind < 96 && !r->differentiable ? gen_loop(r)
+         : source(r, !r->shared_only && chance(r, 75), pick_shape(r));
 }
 
 static void gen_steps(Gen *r, int n) {

@@ -2,27 +2,31 @@
 /* random_graph_test.c - random graphs: the emitted C against the interpreter, and passes against
  * their absence.
  *
- * EBM_GRAPHS (200; `make soak`: 2000) graphs of random_graph.h, numbered from EBM_SEED
- * (1), are compiled, 25 to a program, by gcc -O0, gcc -O2 and clang -O2. All bits must agree between the compilers and between
- * one and three ranges per launch. Against the interpreter each element may be off by twice the
- * error of plain single precision, found by experiment: the interpreter runs the graph again with
- * every value multiplied by 1 + u * noise, u the rounding unit times the op's own error, and the
- * largest change of four runs, with its mean over the tensor, is the allowance (and 1e-6, absolute).
- * The same experiment, 64 times louder, shows poles and kinks: those graphs are left out.
+ * EBM_GRAPHS (100; `make soak`: 2000) graphs of random_graph.h, numbered from EBM_SEED
+ * (1), are compiled, 25 to a program, by gcc -O0, gcc -O2 and clang -O2, on EBM_PLANS (up to 100
+ * graphs 4, else 8) plans of batches, tile size and passes left out. All bits must agree
+ * between the compilers and between one and three ranges per launch. Against the interpreter each
+ * element may be off by twice the error of plain single precision, found by experiment: the
+ * interpreter runs the graph again with every value multiplied by 1 + u * noise, u the rounding
+ * unit times the op's own error, and the largest change of four runs, with its mean over the
+ * tensor, is the allowance (and 1e-6, absolute). The same experiment, 64 times louder, shows poles
+ * and kinks: those graphs are left out.
  *
  * A failure prints the number of the graph, and the smallest graph below it that fails as well.
  * With EBM_GPU their CUDA kernels (fp32) run too, on the emulated GPU, and must give the same bits.
- * With EBM_KEEP the programs stay in /tmp/ebm_random_*, with EBM_VERBOSE each worker says what it did. */
+ * With EBM_KEEP the programs stay in /tmp/ebm_random_*, with EBM_VERBOSE each worker says what it
+ * did. */
 #include "ops/random_graph.h"
 
 #include <sys/wait.h>
 
 #include "passes/passes.h"
 
-enum { PER_PROGRAM = 25, NOISES = 4, MAX_OUT = 32, WORKERS = 4, PLANS = 8 };
+enum { PER_PROGRAM = 25, NOISES = 4, MAX_OUT = 32, WORKERS = 4, MOST_PLANS = 8 };
 static const double LOUD = 64, UNIT = 0x1p-24;
 
-typedef struct Outputs { int n; Node *node[MAX_OUT]; double *v[MAX_OUT], *allowed[MAX_OUT]; int64_t count[MAX_OUT]; } Outputs;
+typedef struct Outputs { int n; Node *node[MAX_OUT]; double *v[MAX_OUT],
+                         *allowed[MAX_OUT]; int64_t count[MAX_OUT]; } Outputs;
 
 /* Which passes are off: bit 0 simplify, bit 1 contract. */
 enum { OFF_NONE, OFF_SIMPLIFY, OFF_CONTRACT, OFF_BOTH };
@@ -73,7 +77,7 @@ static void only_root(Bench *b, uint32_t root) {
     pad_versions(b);
 }
 
-/* ---- noise --------------------------------------------------------------------------------------- */
+/* ---- noise --------------------------------------------------------------------------------- */
 
 /* How many rounding units an op's result may be off, a priori, over exact operands. */
 static double op_error(const Node *n) {
@@ -83,7 +87,8 @@ static double op_error(const Node *n) {
         return 4;
     case OP_ADD: case OP_SUB: case OP_MUL: case OP_DIV: case OP_MOD: case OP_SQRT:
         return 1;
-    case OP_REDUCE_SUM: case OP_DOT: case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: case OP_POOL_SUM:
+    case OP_REDUCE_SUM: case OP_DOT: case OP_CONV: case OP_CONV_DX: case OP_CONV_DW:
+    case OP_POOL_SUM:
     case OP_POOL_SUM_T: case OP_SCATTER_ADD: case OP_POOL_PICK_T:
         return 2;
     default: return 0;
@@ -105,15 +110,18 @@ static double sum_length(const Bench *b, const Node *n) {
     }
     case OP_CONV: case OP_CONV_DX: return (double)shape_count(n->in[1]->shape);
     case OP_CONV_DW: return rows * (double)shape_count(n->in[1]->shape);
-    case OP_POOL_SUM: case OP_POOL_SUM_T: case OP_POOL_PICK_T: return (double)(n->attr[0] * n->attr[1]);
+    case OP_POOL_SUM: case OP_POOL_SUM_T: case OP_POOL_PICK_T:
+        return (double)(n->attr[0] * n->attr[1]);
     default: return rows * count;
     }
 }
 
 static Node *noisy_value(Graph *g, Node *x, double amount, uint64_t site) {
-    Node *u = g_rand(g, OP_RAND_UNIFORM, x->shape, ((uint64_t)1 << 40) + site, g_const(g, DT_I32, 0), NULL);
+    Node *u = g_rand(g, OP_RAND_UNIFORM, x->shape, ((uint64_t)1 << 40) + site,
+                     g_const(g, DT_I32, 0), NULL);
     Node *f = g_binary(g, OP_MUL, u, g_const_splat(g, DT_F32, x->shape, 2 * amount));
-    return g_binary(g, OP_MUL, x, g_binary(g, OP_ADD, f, g_const_splat(g, DT_F32, x->shape, 1 - amount)));
+    return g_binary(g, OP_MUL, x, g_binary(g, OP_ADD, f,
+                                           g_const_splat(g, DT_F32, x->shape, 1 - amount)));
 }
 
 /* The entry with noise on every value, and on every operand of a sum. */
@@ -132,7 +140,8 @@ static Entry noisy(Bench *b, const Entry *e, int run) {
         for (int k = 0; k < n->n_in; k++) {
             in[k] = map[n->in[k]->id];
             if (sums && in[k]->dtype == DT_F32)
-                in[k] = noisy_value(g, in[k], error * LOUD * UNIT, i * 64 + (uint64_t)(8 * k + 8 + run));
+                in[k] = noisy_value(g, in[k], error * LOUD * UNIT,
+                                    i * 64 + (uint64_t)(8 * k + 8 + run));
         }
         map[i] = g_rebuild(g, n, in);
         if (error > 0 && n->dtype == DT_F32)
@@ -145,7 +154,7 @@ static Entry noisy(Bench *b, const Entry *e, int run) {
     return copy;
 }
 
-/* ---- the interpreter -------------------------------------------------------------------------------- */
+/* ---- the interpreter ----------------------------------------------------------------------- */
 
 static InterpRun reference(Bench *b) {
     InterpRun r = { .program = b->p, .seed = 7, .batch = b->batch, .data = bench_fill, .user = b,
@@ -202,7 +211,7 @@ static bool expected(Bench *b, InterpRun *r, const Entry *e, Outputs *o) {
     return good;
 }
 
-/* ---- the emitted C ------------------------------------------------------------------------------------ */
+/* ---- the emitted C ------------------------------------------------------------------------- */
 
 static const char *const compilers[] = { "gcc -O0", "gcc -O2", "clang -O2" };
 enum { COMPILERS = 3, GCC_O2 = 1 };
@@ -219,8 +228,9 @@ static bool emit(Bench *b, int tile, const char *dir) {
     Emitted em = { 0 };
     const char *bad = program_verify(b->p, b->a);
     cr_assert_null(bad, "%s", bad);
-    BackendOptions o = { .tile = tile, .gradients = tile == 32 ? GRADIENTS_INSIDE : GRADIENTS_APART,
-                         .compiler = "test", .cuda = getenv("EBM_GPU"), .fp32 = true };
+    BackendOptions o = { .tile = tile, .cuda = getenv("EBM_GPU"), .fp32 = true,
+                         .gradients = tile == 32 ? GRADIENTS_INSIDE : GRADIENTS_APART,
+                         .compiler = "test" };
     bool good = backend_c_emit(b->p, &o, &em);
     if (good && dir) {
         put_file(dir, "kernels.c", &em.kernels);
@@ -232,14 +242,18 @@ static bool emit(Bench *b, int tile, const char *dir) {
 
 static bool compile(const char *dir, int compiler) {
     char cmd[1024];
-    snprintf(cmd, sizeof cmd, "%s -march=native -ffp-contract=off -fno-math-errno -fopenmp-simd -std=gnu11 -w "
+    snprintf(cmd, sizeof cmd, "%s -march=native -ffp-contract=off -fno-math-errno -fopenmp-simd "
+             "-std=gnu11 -w "
              "-fPIC -shared -Iruntime -Iruntime/prelude -Itests/ops %s/kernels.c %s/plan.c "
-             "tests/ops/fake_runtime.c -o %s/program%d.so -lm", compilers[compiler], dir, dir, dir, compiler);
+             "tests/ops/fake_runtime.c -o %s/program%d.so -lm", compilers[compiler], dir, dir, dir,
+             compiler);
     return system(cmd) == 0;
 }
 
-/* Runs an entry; -1, or the first output that is off, described in `what`. The bits go into *hash. */
-static int run_entry(Bench *b, EbmRun *r, CallFn *call, int entry, const Outputs *want, uint64_t *hash,
+/* Runs an entry; -1, or the first output that is off, described in `what`. The bits go into
+ * *hash. */
+static int run_entry(Bench *b, EbmRun *r, CallFn *call, int entry, const Outputs *want,
+                     uint64_t *hash,
                      char *what, size_t size) {
     const Entry *e = b->p->entries.v[entry];
     int out = 0, wrong = -1;
@@ -254,7 +268,8 @@ static int run_entry(Bench *b, EbmRun *r, CallFn *call, int entry, const Outputs
             *hash = (*hash ^ bits) * 0x100000001b3u;
             if (wrong < 0 && !(fabs(g - w) <= want->allowed[k][i])) {
                 wrong = k;
-                snprintf(what, size, "output %d [%lld]: want %.9g within %.2g, got %.9g", k, (long long)i, w,
+                snprintf(what, size, "output %d [%lld]: want %.9g within %.2g, got %.9g", k,
+                         (long long)i, w,
                          want->allowed[k][i], g);
             }
         }
@@ -264,7 +279,7 @@ static int run_entry(Bench *b, EbmRun *r, CallFn *call, int entry, const Outputs
     return wrong;
 }
 
-/* ---- shrinking ------------------------------------------------------------------------------------------ */
+/* ---- shrinking ----------------------------------------------------------------------------- */
 
 /* Whether one graph with one output fails when compiled by gcc -O2. */
 static bool fails_at(int64_t graph, uint32_t root, int64_t batch, int off, int tile) {
@@ -305,14 +320,16 @@ static void shrink(int64_t graph, int64_t batch, int off, int tile) {
     int n;
     Graph *g = b->e->graph;
     Node **roots = entry_roots(b->a, b->e, &n);
-    bool *live = NEW_ARRAY(b->a, bool, graph_size(g)), *inside = NEW_ARRAY(b->a, bool, graph_size(g));
+    bool *live = NEW_ARRAY(b->a, bool, graph_size(g)),
+        *inside = NEW_ARRAY(b->a, bool, graph_size(g));
     graph_mark_live(g, roots, n, live);
     for (uint32_t i = 0; i < graph_size(g); i++) {
         const Node *x = graph_node(g, i);
         inside[i] = x->op == OP_LOOP_VAR;
         for (int k = 0; k < x->n_in && x->op != OP_LOOP; k++)
             inside[i] |= inside[x->in[k]->id];
-        if (live[i] && !inside[i] && x->op != OP_LOOP && x->dtype == DT_F32 && op_info[x->op].arity != 0 &&
+        if (live[i] && !inside[i] && x->op != OP_LOOP && x->dtype == DT_F32 &&
+            op_info[x->op].arity != 0 &&
             fails_at(graph, i, batch, off, tile))
             return;
     }
@@ -323,7 +340,7 @@ static void shrink(int64_t graph, int64_t batch, int off, int tile) {
     arena_free(b->a);
 }
 
-/* ---- the tests --------------------------------------------------------------------------------------------- */
+/* ---- the tests ----------------------------------------------------------------------------- */
 
 static int64_t from_environment(const char *name, int64_t otherwise) {
     const char *s = getenv(name);
@@ -331,17 +348,27 @@ static int64_t from_environment(const char *name, int64_t otherwise) {
 }
 
 typedef struct Plan { int64_t batch[2]; int tile, off; } Plan;
+/* How many plans there are: each costs three compilations, so few graphs have fewer. */
+static int64_t count_plans(void) {
+    int64_t few = MOST_PLANS / 2, n = from_environment("EBM_GRAPHS", 100) > 100 ? MOST_PLANS : few;
+    return from_environment("EBM_PLANS", n) == few ? few : MOST_PLANS;
+}
+/* The plan of graphs that are `program` modulo their number; four have every tile size and pass. */
 static Plan plan_of(int64_t program) {
-    static const int64_t batches[][2] = { { 1, 33 }, { 2, 31 }, { 3, 67 }, { 16, 33 }, { 31, 130 } };
+    static const int chosen[] = { 0, 2, 4, 7 };
+    if (count_plans() < MOST_PLANS) program = chosen[program];
+    static const int64_t batches[][2] = { { 1, 33 }, { 2, 31 }, { 3, 67 }, { 16, 33 },
+                                          { 31, 130 } };
     static const int tiles[] = { 32, 16, 64, 0 };
     const int64_t *b = batches[program % 5];
-    return (Plan){ { b[0], b[1] }, tiles[program / 2 % 4], (int)(program % 3) };       /* OFF_NONE .. OFF_CONTRACT */
+    /* OFF_NONE .. OFF_CONTRACT */
+    return (Plan){ { b[0], b[1] }, tiles[program / 2 % 4], (int)(program % 3) };
 }
 
 enum { GOOD = 0, REJECTED = 10, DECLINED = 11 };
 
-/* In a process of its own, since a bug may end it: is the graph well conditioned, do all passes keep
- * its values in double precision, is it emitted? */
+/* In a process of its own, since a bug may end it: is the graph well conditioned, do all passes
+ * keep its values in double precision, is it emitted? */
 static int examine(int64_t graph, const Plan *plan) {
     for (int k = 0; k < 2; k++) {
         Bench *b = build(&graph, 1, plan->batch[k], OFF_BOTH);
@@ -356,8 +383,10 @@ static int examine(int64_t graph, const Plan *plan) {
             cr_assert_eq(got.n, want.n);
             for (int j = 0; j < want.n; j++)
                 for (int64_t i = 0; i < want.count[j]; i++)
-                    if (!(fabs(got.v[j][i] - want.v[j][i]) <= 0x1p-25 * want.allowed[j][i] + 1e-11)) {
-                        fprintf(stderr, "graph %lld: passes (off: %d) change output %d [%lld] from %.17g to %.17g\n",
+                    if (!(fabs(got.v[j][i] - want.v[j][i]) <= 0x1p-25 * want.allowed[j][i] +
+                          1e-11)) {
+                        fprintf(stderr, "graph %lld: passes (off: %d) change output %d [%lld] from "
+                                "%.17g to %.17g\n",
                                 (long long)graph, off, j, (long long)i, want.v[j][i], got.v[j][i]);
                         return 1;
                     }
@@ -384,8 +413,10 @@ static int examine_apart(int64_t graph, const Plan *plan) {
 }
 
 static void report(int64_t graph, const Plan *p, const char *why) {
-    fprintf(stderr, "graph %lld (EBM_SEED=%lld EBM_GRAPHS=1; batches %lld %lld, T = %d, passes off: %d): %s\n",
-            (long long)graph, (long long)graph, (long long)p->batch[0], (long long)p->batch[1], p->tile, p->off, why);
+    fprintf(stderr, "graph %lld (EBM_SEED=%lld EBM_GRAPHS=1 EBM_PLANS=%lld; batches %lld %lld, T = %d, passes "
+            "off: %d): %s\n",
+            (long long)graph, (long long)graph, (long long)count_plans(), (long long)p->batch[0], (long long)p->batch[1],
+            p->tile, p->off, why);
 }
 
 /* Compiles these graphs together and compares; the number of graphs that fail. */
@@ -396,16 +427,19 @@ static int check_program(const int64_t *graphs, int n, const Plan *plan) {
     int failures = 0;
     cr_assert(mkdtemp(dir));
     for (int size = 0; size < 2; size++) {
-        Bench *r = build(graphs, n, plan->batch[size], OFF_BOTH), *b = build(graphs, n, plan->batch[size], plan->off);
+        Bench *r = build(graphs, n, plan->batch[size], OFF_BOTH),
+            *b = build(graphs, n, plan->batch[size], plan->off);
         InterpRun ref = reference(r);
         Outputs want[PER_PROGRAM];
         for (int k = 0; k < n; k++)
             expected(r, &ref, r->p->entries.v[k], &want[k]);
         if (size == 0)
-            cr_assert(emit(b, plan->tile, dir), "together graphs %lld.. are not emitted", (long long)graphs[0]);
+            cr_assert(emit(b, plan->tile, dir), "together graphs %lld.. are not emitted",
+                      (long long)graphs[0]);
         for (int c = 0; c < COMPILERS; c++) {
             void *lib;
-            cr_assert(size > 0 || compile(dir, c), "%s on graphs from %lld", compilers[c], (long long)graphs[0]);
+            cr_assert(size > 0 || compile(dir, c), "%s on graphs from %lld", compilers[c],
+                      (long long)graphs[0]);
             snprintf(text, sizeof text, "%s/program%d.so", dir, c);
             CallFn *call = load(text, &lib);
             bool gpu = c == GCC_O2 && getenv("EBM_GPU");
@@ -419,7 +453,8 @@ static int check_program(const int64_t *graphs, int n, const Plan *plan) {
                     int wrong = run_entry(b, run, call, k, &want[k], &h, text, sizeof text);
                     if (c == 0 && ranges == 1)
                         hash[k][size] = h;
-                    /* without a tile size of its own the GPU may add up the weights of images in another order */
+                    /* without a tile size of its own the GPU may add up the weights of images in
+                     * another order */
                     bool exact = !run->gpu || plan->tile;
                     if (wrong < 0 && exact && h != hash[k][size])
                         snprintf(text, sizeof text, "other bits by %s, %s, %d ranges", compilers[c],
@@ -441,14 +476,15 @@ static int check_program(const int64_t *graphs, int n, const Plan *plan) {
 }
 
 static void worker(int number) {
-    int64_t total = from_environment("EBM_GRAPHS", 200), first = from_environment("EBM_SEED", 1);
+    int64_t total = from_environment("EBM_GRAPHS", 100), first = from_environment("EBM_SEED", 1);
     int64_t graphs[PER_PROGRAM], rejected = 0, seen = 0;
     int n = 0, failures = 0;
-    /* A program's graphs are congruent modulo PLANS, so that each number has its plan. */
-    for (int64_t program = number; program < PLANS; program += WORKERS) {
+    /* A program's graphs are congruent modulo the plans, so that each number has its plan. */
+    const int64_t plans = count_plans();
+    for (int64_t program = number; program < plans; program += WORKERS) {
         for (int64_t graph = first; graph < first + total || n; graph++) {
             Plan plan = plan_of(program);
-            if (graph < first + total && graph % PLANS == program) {
+            if (graph < first + total && graph % plans == program) {
                 int status = examine_apart(graph, &plan);
                 seen++;
                 rejected += status == REJECTED;
@@ -456,7 +492,8 @@ static void worker(int number) {
                     graphs[n++] = graph;
                 else if (status != REJECTED) {
                     char why[64];
-                    snprintf(why, sizeof why, status == DECLINED ? "not emitted" : "ended with status %d", status);
+                    snprintf(why, sizeof why, status == DECLINED ? "not emitted"
+                             : "ended with status %d", status);
                     report(graph, &plan, why);
                     failures++;
                 }
@@ -468,9 +505,11 @@ static void worker(int number) {
         }
     }
     if (getenv("EBM_VERBOSE"))
-        fprintf(stderr, "worker %d: %lld graphs, %lld rejected, %d failures\n", number, (long long)seen, (long long)rejected, failures);
+        fprintf(stderr, "worker %d: %lld graphs, %lld rejected, %d failures\n", number,
+                (long long)seen, (long long)rejected, failures);
     cr_assert_eq(failures, 0, "%d of %lld graphs", failures, (long long)seen);
-    cr_assert(rejected * 2 <= seen + 4, "%lld of %lld graphs are left out", (long long)rejected, (long long)seen);
+    cr_assert(rejected * 2 <= seen + 4, "%lld of %lld graphs are left out", (long long)rejected,
+              (long long)seen);
 }
 TestSuite(random_graph, .timeout = 7200);
 

@@ -230,7 +230,8 @@ Test(backend, shared_loop) {
     bench_check(b, 1e-5);
 }
 
-/* What a loop carries is a sum over another carried value, the place of its maximum, a draw, a row. */
+/* What a loop carries is a sum over another carried value, the place of its maximum, a draw, a
+ * row. */
 Test(backend, a_loop_carries_scalars) {
     Bench *b = bench_new(67);
     Graph *g = b->g;
@@ -243,7 +244,8 @@ Test(backend, a_loop_carries_scalars) {
     Node *mix = bin(b, OP_ADD, bin(b, OP_MUL, g_reverse(g, v[0], (int[]){ 0 }, 1), v[3]),
         g_binary(g, OP_MUL, v[1], num(b, 0.1)));
     Node *x = bin(b, OP_ADD, g_unary(g, OP_SIN, mix), v[4]);
-    Node *r[] = { x, g_reduce_example(g, OP_REDUCE_SUM, x), g_reduce(g, OP_ARGMAX, x, (int[]){ 0 }, 1),
+    Node *r[] = { x, g_reduce_example(g, OP_REDUCE_SUM, x),
+                  g_reduce(g, OP_ARGMAX, x, (int[]){ 0 }, 1),
                   g_rand(g, OP_RAND_UNIFORM, shape_scalar(), 0x77, g_loop_index(g, loop), NULL),
                   g_gather(g, table, v[2]) };
     Node *l = g_loop(g, loop, g_const(g, DT_I32, 4), init, r, 5);

@@ -1,5 +1,5 @@
 // links: nothing
-// flags: -std=gnu11 -march=native -fopenmp-simd
+// flags: -O2 -std=gnu11 -march=native -fopenmp-simd
 /* bf16_test.c - kernels with operands rounded to bf16 against sums in double precision of operands
  * rounded by their definition, at every tile width and with ragged sizes. Runs with the CPU's own
  * instructions where it has them (the build's flags say), else by integer operations. */

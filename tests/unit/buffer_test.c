@@ -126,7 +126,8 @@ Test(buffer, an_empty_buffer) {
     cr_assert(steps(&r, 12));
     cr_expect_lt(seen.v[0], 1);                       /* the else side */
     for (int k = 1; k < 12; k++) cr_expect_geq(seen.v[k], 2, "only filled slots are drawn");
-    p = compile("buffer B: [] = replay(90)\n" HEAD STEP("  x ~ B;  track m = mean(x);  B.push(x)\n"));
+    p = compile("buffer B: [] = replay(90)\n" HEAD STEP("  x ~ B;  track m = mean(x);  "
+                                                        "B.push(x)\n"));
     r = start(p, 1, &seen);
     cr_expect_not(steps(&r, 1));
     cr_assert(r.failed && strstr(r.failed->name, "the buffer B, which is empty"));

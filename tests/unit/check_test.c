@@ -108,7 +108,7 @@ Test(check, corpus) {
     }
 }
 
-/* ---- good programs ---------------------------------------------------------------------------- */
+/* ---- good programs ------------------------------------------------------------------------- */
 static int state_index(const Program *p, const char *name) {
     for (int i = 0; i < p->states.n; i++)
         if (!strcmp(p->states.v[i].name, name)) return i;
@@ -149,7 +149,8 @@ static int sites(const Program *p, int64_t *out) {
     graph_mark_live(e->graph, roots, n_roots, live);
     for (uint32_t i = 0; i < graph_size(e->graph); i++) {
         const Node *x = graph_node(e->graph, i);
-        if (live[i] && (x->op == OP_RAND_NORMAL || x->op == OP_RAND_UNIFORM || x->op == OP_RAND_INT))
+        if (live[i] && (x->op == OP_RAND_NORMAL || x->op == OP_RAND_UNIFORM ||
+                        x->op == OP_RAND_INT))
             out[n++] = x->attr[0];
     }
     return n;
@@ -170,12 +171,14 @@ Test(check, draw_sites_do_not_move) {
     int na = sites(compile_text(a), sa), nb = sites(compile_text(b), sb);
     cr_assert_eq(na, 3);
     cr_assert_eq(nb, 4);
-    cr_expect(sa[0] != sa[1] && sa[1] != sa[2] && sa[0] != sa[2]);   /* two calls, no shared noise */
+    /* two calls, no shared noise */
+    cr_expect(sa[0] != sa[1] && sa[1] != sa[2] && sa[0] != sa[2]);
     for (int i = 0; i < na; i++) cr_expect(has(sb, nb, sa[i]), "site %d moved", i);
 }
 
 Test(check, an_update_makes_new_versions) {
-    Program *p = compile_text(E2 TRAIN("x ~ normal([2])\nminimize mean(E(x)) over E\ntrack a = mean(E(x))\n"
+    Program *p =
+        compile_text(E2 TRAIN("x ~ normal([2])\nminimize mean(E(x)) over E\ntrack a = mean(E(x))\n"
                                        "minimize mean(E(x)^2) over E"));
     cr_assert(p);
     cr_expect_eq(p->entries.v[0]->versions.v[state_index(p, "E.linear0.weight")], 2);
@@ -186,7 +189,8 @@ Test(check, defines_override_constants) {
     FrontOptions o = plain;
     o.defines = (const char *const[]){ "h=16" };
     o.n_defines = 1;
-    const char *spec = "const h = 8\nenergy E(x: [2]) { return x |> Linear(h) |> Linear(1) |> squeeze }\n"
+    const char *spec = "const h = 8\nenergy E(x: [2]) { return x |> Linear(h) |> Linear(1) |> "
+        "squeeze }\n"
                        "eval v { x ~ normal([2]);  report e = mean(E(x)) }\n";
     Program *p = compile_text_with(spec, &o);
     cr_assert(p);
@@ -234,14 +238,15 @@ static double report_of(const char *spec) {
 /* d/dx (3 x + exp x) = 3 + exp x, although -a * 3 could fold to a * -3. */
 Test(check, gradients_by_computed_locals) {
     double g = report_of("eval v { shared a ~ uniform([2], 1, 2);  x = -a\n"
-                         "  y = sum(x * 3) + sum(exp(x));  report g = sum(abs(grad(y, x) - exp(-a))) }\n");
+                         "  y = sum(x * 3) + sum(exp(x));  report g = sum(abs(grad(y, x) - "
+                         "exp(-a))) }\n");
     cr_expect_float_eq(g, 6, 1e-12);
     g = report_of("eval v { shared a ~ uniform([2], 1, 2)\n  (x, z) = (2 * a, a)\n"
                   "  y = sum(x * 3);  report g = sum(grad(y, x)) / 2 }\n");
     cr_expect_float_eq(g, 3, 1e-12);
 }
 
-/* ---- the manual --------------------------------------------------------------------------------- */
+/* ---- the manual ---------------------------------------------------------------------------- */
 /* Every ```ebm block of a page compiles without a diagnostic; returns how many there are. */
 static int compile_blocks(const char *page) {
     FILE *f = fopen(page, "r");

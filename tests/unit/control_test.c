@@ -85,7 +85,9 @@ static int state_at(const Trial *t, const char *name) {
     cr_assert_fail("no state %s", name);
     return -1;
 }
-static double state_of(const Trial *t, const char *name) { return t->r.state[state_at(t, name)][0]; }
+static double state_of(const Trial *t, const char *name) {
+    return t->r.state[state_at(t, name)][0];
+}
 static double output(const Trial *t, const char *name) {
     for (int i = t->n_out; i-- > 0;)
         if (!strcmp(t->out[i].name, name)) return t->out[i].value;
@@ -104,7 +106,8 @@ static int outputs(const Trial *t, const char *name) {
 /* ---- repeat --------------------------------------------------------------------------------- */
 /* w <- w - 0.1 * 2 w each time: by 0.8. */
 Test(control, repeat_updates_in_turn) {
-    Trial *t = compile("arg n = 3\n" W "train t {\n" SGD " step { repeat n { minimize w^2 over w }\n"
+    Trial *t = compile("arg n = 3\n" W "train t {\n" SGD " step { repeat n { minimize w^2 "
+                       "over w }\n"
                        "  track after = w } }\n");
     steps(t, 0, 1);
     NEAR(state_of(t, "w"), 2 * 0.8 * 0.8 * 0.8);
@@ -118,11 +121,13 @@ Test(control, repeat_updates_in_turn) {
 /* Adam's slots and its bias correction go on through repeats and steps, as without repeat. */
 Test(control, repeat_shares_slots) {
     static const char *const body[] = { "repeat 3 { minimize w^2 over w }",
-                                        "minimize w^2 over w\n minimize w^2 over w\n minimize w^2 over w",
+                                        "minimize w^2 over w\n minimize w^2 over w\n minimize "
+                                        "w^2 over w",
                                         "for k in 1..3 { minimize w^2 over w }" };
     double end[3];
     for (int i = 0; i < 3; i++) {
-        Trial *t = compile(arena_printf(arena, W "train t { optimizer w = adam(lr = 0.1)\n step { %s } }\n",
+        Trial *t = compile(arena_printf(arena, W "train t { optimizer w = adam(lr = 0.1)\n step "
+                                        "{ %s } }\n",
                                         body[i]));
         steps(t, 0, 3);
         end[i] = state_of(t, "w");
@@ -135,7 +140,8 @@ Test(control, repeat_shares_slots) {
 /* Draws are fresh in each turn, nested turns included; the index of `for` counts from its bound. */
 Test(control, draws_are_fresh_in_each_turn) {
     Trial *t = compile("state n: [] = 0.0\ntrain t { step { repeat 2 { for k in 3..4 {\n"
-                       "  shared z ~ normal([]);  track z;  track k = 1.0 * k;  n = n + z } } } }\n");
+                       "  shared z ~ normal([]);  track z;  track k = 1.0 * k;  n = n + z "
+                       "} } } }\n");
     steps(t, 0, 1);
     cr_assert_eq(outputs(t, "z"), 4);
     double sum = 0;
@@ -153,7 +159,8 @@ Test(control, draws_are_fresh_in_each_turn) {
 /* Rows of a data set are other rows in each turn. */
 Test(control, data_in_a_repeat) {
     Trial *t = compile("data d: [] from \"d.npy\"\nstate n: [] = 0.0\n"
-                       "train t { step { a ~ d\n repeat 3 { x ~ d;  n = n + mean(x) }\n track a = mean(a) } }\n");
+                       "train t { step { a ~ d\n repeat 3 { x ~ d;  n = n + mean(x) }\n track a = "
+                       "mean(a) } }\n");
     steps(t, 0, 1);
     NEAR(state_of(t, "n"), 2 + 12 + 22);
     NEAR(output(t, "a"), 1);
@@ -173,7 +180,8 @@ Test(control, carried_locals) {
 /* ---- while ---------------------------------------------------------------------------------- */
 Test(control, while_runs_until_its_condition_fails) {
     Trial *t = compile("arg limit = 1.0\n" W "train t {\n" SGD
-                       " step { n = 0\n while w > limit { minimize w^2 over w;  n += 1 }\n track n = 1.0 * n } }\n");
+                       " step { n = 0\n while w > limit { minimize w^2 over w;  n += 1 }\n track n "
+                       "= 1.0 * n } }\n");
     steps(t, 0, 1);
     NEAR(state_of(t, "w"), 2 * pow(0.8, 4));             /* 1.6 1.28 1.024 0.8192 */
     NEAR(output(t, "n"), 4);
@@ -201,7 +209,8 @@ Test(control, if_with_updates) {
 
 Test(control, if_by_what_memory_holds) {
     Trial *t = compile("buffer B: [] = replay(100, init = normal([]))\n" W "train t {\n" SGD
-                       " step { x ~ normal([]);  B.push(x)\n if B.count > 3 { minimize w over w } } }\n");
+                       " step { x ~ normal([]);  B.push(x)\n if B.count > 3 { minimize w over "
+                       "w } } }\n");
     steps(t, 0, 1);
     NEAR(state_of(t, "w"), 2);
     steps(t, 1, 2);
@@ -209,7 +218,8 @@ Test(control, if_by_what_memory_holds) {
 }
 
 Test(control, every_n_steps) {
-    Trial *t = compile("arg n = 3\nstate hits: [] = 0.0\ntrain t { step { every n { hits = hits + 1 } } }\n");
+    Trial *t = compile("arg n = 3\nstate hits: [] = 0.0\ntrain t { step { every n { hits = hits + "
+                       "1 } } }\n");
     steps(t, 0, 2);
     NEAR(state_of(t, "hits"), 0);
     steps(t, 2, 5);                          /* in the third and the sixth */
@@ -219,7 +229,8 @@ Test(control, every_n_steps) {
 /* Without effects both sides are computed; gradients pass, also in functions and per sample. */
 Test(control, if_as_a_choice) {
     Trial *t = compile(W "fn f(a) { if a > 0.5 { b = 2 * a } else { b = 3 * a }\n return b }\n"
-                       "train t {\n" SGD " step { x = 0.0\n if iter >= 0 { y = w * w;  x = 1.0 } else { y = -w }\n"
+                       "train t {\n" SGD " step { x = 0.0\n if iter >= 0 { y = w * w;  x = 1.0 } "
+                       "else { y = -w }\n"
                        "  minimize y over w\n  track x;  track a = f(1.0) + 10 * f(0.1)\n"
                        "  z ~ uniform([], 0, 1);  track z = mean(f(z) / z) } }\n");
     steps(t, 0, 1);
@@ -242,8 +253,10 @@ Test(control, locals_of_conditional_blocks) {
 
 /* `repeat` in a sampler is a loop without a name. */
 Test(control, repeat_in_a_sampler) {
-    Trial *t = compile("sampler s(x, n: int) { repeat n { w ~ normal(like x);  x = x + 1 + 0 * w }\n return x }\n"
-                       "arg n = 4\neval v { x ~ normal([]);  y ~ s(0 * x, n);  report y = mean(y) }\n");
+    Trial *t = compile("sampler s(x, n: int) { repeat n { w ~ normal(like x);  x = x + 1 + 0 * w "
+                       "}\n return x }\n"
+                       "arg n = 4\neval v { x ~ normal([]);  y ~ s(0 * x, n);  report y = "
+                       "mean(y) }\n");
     steps(t, 0, 1);
     NEAR(output(t, "y"), 4);
 }
@@ -251,7 +264,8 @@ Test(control, repeat_in_a_sampler) {
 /* ---- simultaneous --------------------------------------------------------------------------- */
 /* min over w, max over v of w v: both gradients at the old values. */
 Test(control, simultaneous_updates) {
-    const char *spec = W "param v: [] = 3.0\ntrain t {\n" SGD " optimizer v = sgd(lr = 0.1)\n step { %s {\n"
+    const char *spec = W "param v: [] = 3.0\ntrain t {\n" SGD " optimizer v = sgd(lr = 0.1)\n "
+        "step { %s {\n"
                        "  minimize w * v over w\n maximize w * v over v } } }\n";
     Trial *t = compile(arena_printf(arena, spec, "simultaneous"));
     steps(t, 0, 1);
@@ -271,8 +285,10 @@ Test(control, simultaneous_updates) {
 
 /* A shared objective may be minimised for both groups: nothing is stale before the end. */
 Test(control, simultaneous_shares_an_objective) {
-    Trial *t = compile(W "param v: [] = 3.0\ntrain t {\n optimizer w = adam(lr = 0.1)\n optimizer v = sgd(lr = 0.1)\n"
-                       " step { L = w * v\n repeat 2 { L = w * v\n simultaneous { minimize L over w\n maximize L over v } } } }\n");
+    Trial *t = compile(W "param v: [] = 3.0\ntrain t {\n optimizer w = adam(lr = 0.1)\n optimizer "
+                       "v = sgd(lr = 0.1)\n"
+                       " step { L = w * v\n repeat 2 { L = w * v\n simultaneous { minimize L over "
+                       "w\n maximize L over v } } } }\n");
     steps(t, 0, 1);
     NEAR(state_of(t, "v"), 3 + 0.1 * 2 + 0.1 * (2 - 0.1 * 3 / (3 + 1e-8)));
 }
@@ -296,7 +312,8 @@ Test(control, ema_follows_only_when_the_network_moved) {
 /* ---- state and assigned parameters ----------------------------------------------------------- */
 Test(control, assignments_to_state_and_parameters) {
     Trial *t = compile(W "state n: i32[] = 0\nstate v: [2] = 1.0\ntrain t {\n" SGD
-                       " step { minimize w over w\n w = clamp(w, 1.85, 3)\n n = n + 2;  v += [1, 2]\n"
+                       " step { minimize w over w\n w = clamp(w, 1.85, 3)\n n = n + 2;  v "
+                       "+= [1, 2]\n"
                        "  track n = 1.0 * n;  track w;  track v = sum(v) } }\n");
     steps(t, 0, 1);
     NEAR(state_of(t, "w"), 1.9);
@@ -313,8 +330,10 @@ Test(control, assignments_to_state_and_parameters) {
                 "  n = n + k\n return w * x + 0 * n }\n" \
                 "energy E(x: []) { return x |> Count(1) |> Count(10) }\n"
 static double calls(const char *body) {
-    Trial *t = compile(arena_printf(arena, COUNTER "sampler s(E, x) { return x - grad(E, x) + E(x) }\n"
-                                    "train t { optimizer E = sgd(lr = 0.0)\n step { x ~ normal([])\n %s } }\n", body));
+    Trial *t =
+        compile(arena_printf(arena, COUNTER "sampler s(E, x) { return x - grad(E, x) + E(x) }\n"
+                                    "train t { optimizer E = sgd(lr = 0.0)\n step { x ~ "
+                                    "normal([])\n %s } }\n", body));
     steps(t, 0, 1);
     cr_expect_eq(state_of(t, "E.count1.n"), 10 * state_of(t, "E.count0.n"));
     return state_of(t, "E.count0.n");
@@ -333,7 +352,8 @@ Test(control, layer_state) {
 /* An averaged copy has the network's layer state. */
 Test(control, layer_state_of_a_copy) {
     Trial *t = compile(COUNTER "ema A of E (decay = 0.5)\ntrain t { optimizer E = sgd(lr = 0.1)\n"
-                       " step { x ~ normal([]);  minimize mean(E(x)) over E\n track a = mean(A(x)) } }\n");
+                       " step { x ~ normal([]);  minimize mean(E(x)) over E\n track a = "
+                       "mean(A(x)) } }\n");
     steps(t, 0, 3);
     NEAR(state_of(t, "A.count0.n"), 3);
     NEAR(state_of(t, "E.count0.n"), 3);
@@ -348,7 +368,8 @@ Test(control, parts_of_a_network_as_groups) {
     steps(t, 0, 1);
     NEAR(state_of(t, "E.w"), 2);
     NEAR(state_of(t, "E.head.w"), 2.9);
-    t = compile(TWO "train t { optimizer E = sgd(lr = 0.1)\n optimizer E.head = sgd(lr = 1.0)\n step { x ~ normal([])\n"
+    t = compile(TWO "train t { optimizer E = sgd(lr = 0.1)\n optimizer E.head = sgd(lr = 1.0)\n "
+                "step { x ~ normal([])\n"
                 "  minimize mean(E(0 * x + 1)) over E } }\n");
     steps(t, 0, 1);
     NEAR(state_of(t, "E.w"), 1.9);
@@ -358,7 +379,8 @@ Test(control, parts_of_a_network_as_groups) {
 /* Adam counts steps by parameter when a part moves more often than the rest: each first step has
  * the size of the rate. */
 Test(control, parts_count_their_own_steps) {
-    Trial *t = compile(TWO "train t { optimizer E = adam(lr = 0.1, eps = 0.0)\n step { x ~ normal([])\n"
+    Trial *t = compile(TWO "train t { optimizer E = adam(lr = 0.1, eps = 0.0)\n step { x ~ "
+                       "normal([])\n"
                        "  minimize mean(E(0 * x + 1)) over E.head\n"
                        "  if iter >= 1 { minimize mean(E(0 * x + 1)) over E } } }\n");
     steps(t, 0, 2);
@@ -366,7 +388,7 @@ Test(control, parts_count_their_own_steps) {
     NEAR(state_of(t, "E.head.w"), 2.7);
 }
 
-/* ---- files under a name ----------------------------------------------------------------------- */
+/* ---- files under a name -------------------------------------------------------------------- */
 Test(control, files_imported_under_a_name) {
     char folder[] = "/tmp/control_test_XXXXXX";
     cr_assert(mkdtemp(folder));
@@ -374,8 +396,10 @@ Test(control, files_imported_under_a_name) {
         "const h = 3\nmodule Scale(k: int)(x: []) { param w: [] = 2.0;  return k * w * x }\n"
         "energy E(x: []) { return x |> Scale(1) }\nparam w: [] = 5.0\nfn twice(x) = 2 * x\n"
         "sampler shift(x) { z ~ normal([]);  return x + 1 + 0 * z }\n",
-        "import \"a.ebm\" as old\nenergy E(x: []) { return x |> old.Scale(old.h) |> old.Scale(1) }\n"
-        "train t { optimizer E = sgd(lr = 0.1)\n optimizer old.E, old.w = sgd(lr = 1.0)\n step { x ~ normal([])\n"
+        "import \"a.ebm\" as old\nenergy E(x: []) { return x |> old.Scale(old.h) |> "
+        "old.Scale(1) }\n"
+        "train t { optimizer E = sgd(lr = 0.1)\n optimizer old.E, old.w = sgd(lr = 1.0)\n step { x "
+        "~ normal([])\n"
         "  y ~ old.shift(0 * x);  minimize mean(E(y) + old.E(y)) + old.w over E, old.E, old.w\n"
         "  track a = old.twice(old.w) } }\n" };
     for (int i = 0; i < 2; i++) {
@@ -401,11 +425,13 @@ Test(control, files_imported_under_a_name) {
     NEAR(output(t, "a"), 8);
 }
 
-/* ---- layers with a memory ---------------------------------------------------------------------- */
-/* Two samples 1 and 3 by `x`: mean 2, variance 1, unbiased 2. Evaluation uses the running values. */
+/* ---- layers with a memory ------------------------------------------------------------------ */
+/* Two samples 1 and 3 by `x`: mean 2, variance 1, unbiased 2. Evaluation uses the running
+ * values. */
 Test(control, batch_norm) {
     Trial *t = compile("energy E(x: [1]) { return x |> BatchNorm(momentum = 0.25) |> squeeze }\n"
-                       "train t { optimizer E = sgd(lr = 0.0)\n step { i = sample_index();  x = [1.0 + 2 * i]\n"
+                       "train t { optimizer E = sgd(lr = 0.0)\n step { i = sample_index();  x = "
+                       "[1.0 + 2 * i]\n"
                        "  y = E(x);  minimize mean(y) over E\n track y = mean(y * real(i))\n"
                        "  track e = mean(eval(E)(x)) } }\n");
     steps(t, 0, 1);
@@ -417,25 +443,32 @@ Test(control, batch_norm) {
     NEAR(state_of(t, "E.batchnorm0.running_mean"), 0.75 * 0.5 + 0.5);
 }
 
-/* After some power iterations the weights have largest singular value 1: here diag(3, 1) -> E = x0 + x1/3. */
+/* After some power iterations the weights have largest singular value 1: here diag(3, 1) -> E = x0
+ * + x1/3. */
 Test(control, spectral_norm) {
-    Trial *t = compile("fn diag(s, fan) = if len(s) == 1 then zeros(s) else [[3.0, 0.0], [0.0, 1.0]]\n"
+    Trial *t = compile("fn diag(s, fan) = if len(s) == 1 then zeros(s) else [[3.0, 0.0], "
+                       "[0.0, 1.0]]\n"
                        "energy E(x: [2]) { return sum(x |> SNLinear(2, init = diag, iters = 2)) }\n"
                        "sampler s(E, x) { return x - 0 * grad(E, x) + 0 * E(x) }\n"
-                       "train t { optimizer E = sgd(lr = 0.0)\n step { z ~ normal([2]);  y ~ s(E, z)\n"
-                       "  x = 0 * z + [0.0, 3.0]\n  minimize mean(E(x)) over E\n  track e = mean(E(x)) } }\n");
+                       "train t { optimizer E = sgd(lr = 0.0)\n step { z ~ normal([2]);  y ~ "
+                       "s(E, z)\n"
+                       "  x = 0 * z + [0.0, 3.0]\n  minimize mean(E(x)) over E\n  track e = "
+                       "mean(E(x)) } }\n");
     steps(t, 0, 20);
     NEAR(output(t, "e"), 1);
     NEAR(fabs(state_of(t, "E.snlinear0.weight_u")), 1);
 }
 
-/* ---- track in samplers -------------------------------------------------------------------------- */
+/* ---- track in samplers --------------------------------------------------------------------- */
 /* Means over the steps of a chain and over the batch; nested loops; names by what is drawn. */
 Test(control, track_in_samplers) {
-    const char *sampler = "sampler s(x, n: int) { for k in 1..n { x = x + 1;  track x;  track k = 1.0 * k\n"
-                          "  for j in 1..2 { x = x + 0;  track j = 10.0 * j + x } }\n  track end = mean(x)\n  return x }\n";
+    const char *sampler = "sampler s(x, n: int) { for k in 1..n { x = x + 1;  track x;  track k = "
+        "1.0 * k\n"
+                          "  for j in 1..2 { x = x + 0;  track j = 10.0 * j + x } }\n  track end = "
+                          "mean(x)\n  return x }\n";
     Trial *t = compile(arena_printf(arena, "%sarg n = 4\nstate z: [] = 0.0\n"
-        "train t { step { y = 0.0 * sample_index();  a ~ s(y, n);  b ~ s(y, 2);  z = mean(a) } }\n", sampler));
+        "train t { step { y = 0.0 * sample_index();  a ~ s(y, n);  b ~ s(y, 2);  z = mean(a) } }\n",
+        sampler));
     steps(t, 0, 1);
     NEAR(output(t, "a.x"), 2.5);
     NEAR(output(t, "a.k"), 2.5);
@@ -443,7 +476,8 @@ Test(control, track_in_samplers) {
     NEAR(output(t, "a.end"), 4);
     NEAR(output(t, "b.x"), 1.5);
     NEAR(state_of(t, "z"), 4);
-    t = compile(arena_printf(arena, "%seval v { y = 0.0 * sample_index();  a ~ s(y, 3);  report e = mean(a) }\n", sampler));
+    t = compile(arena_printf(arena, "%seval v { y = 0.0 * sample_index();  a ~ s(y, 3);  report e "
+                             "= mean(a) }\n", sampler));
     steps(t, 0, 1);
     NEAR(output(t, "a.x"), 2);
 }
@@ -451,8 +485,10 @@ Test(control, track_in_samplers) {
 /* The chain that runs in every step is free of what is tracked: the energy's value stands in the
  * block that runs when it is recorded, and draws the same noise. */
 Test(control, tracking_leaves_the_chain_alone) {
-    Trial *t = compile("energy E(x: [2]) { return x |> Linear(8) |> silu |> Linear(1) |> squeeze }\n"
-        "sampler s(E, x, n: int) { for k in 1..n { w ~ normal(like x);  x = x - 0.1 * grad(E, x) + 0.1 * w\n"
+    Trial *t = compile("energy E(x: [2]) { return x |> Linear(8) |> silu |> Linear(1) |> "
+                       "squeeze }\n"
+        "sampler s(E, x, n: int) { for k in 1..n { w ~ normal(like x);  x = x - 0.1 * grad(E, x) + "
+        "0.1 * w\n"
         "  track m = x[0] }\n  return x }\n"
         "train t { step { x ~ normal([2]);  y ~ s(E, x, 3);  track end = mean(y[0])\n"
         "  repeat 2 { z ~ s(E, x, 1);  track one = mean(z[0]) } } }\n");

@@ -1,7 +1,7 @@
 // links: backend front passes graph base
-/* cuda_emit_test.c - the text of CUDA kernels: where barriers stand, what is one launch, what a tile
- * size changes. That the text computes the right numbers: tests/ops; that every barrier of larger
- * kernels is needed: tests/cuda/barriers_test.sh. */
+/* cuda_emit_test.c - the text of CUDA kernels: where barriers stand, what is one launch, what a
+ * tile size changes. That the text computes the right numbers: tests/ops; that every barrier of
+ * larger kernels is needed: tests/cuda/barriers_test.sh. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <ctype.h>
@@ -27,7 +27,8 @@ static Emitted emit_file(const char *path, int tile) {
     Program *p = front_compile(arena, path, &(FrontOptions){ .stdlib_dir = "compiler/stdlib" });
     if (p)
         passes_run(p, &(PassOptions){ 0 });
-    bool good = p && backend_c_emit(p, &(BackendOptions){ .compiler = "test", .cuda = true, .tile = tile },
+    bool good = p && backend_c_emit(p, &(BackendOptions){ .compiler = "test", .cuda = true,
+                                                          .tile = tile },
                                     &em);
     if (!good)
         diag_print(stderr, DIAG_TEXT);
@@ -56,7 +57,7 @@ static int count(const char *text, const char *word) {
     return n;
 }
 
-/* ---- one kernel, word by word ------------------------------------------------------------------ */
+/* ---- one kernel, word by word -------------------------------------------------------------- */
 
 /* Langevin dynamics of |x|^2 / 2. A thread owns the element (i, t) of x and its noise comes from
  * another thread: a barrier before the noise is drawn over the one just used, and one after it. */
@@ -67,7 +68,8 @@ static const char quadratic[] =
     "  return x\n"
     "}\n"
     "arg K = 3\n"
-    "sample s { batch = 16; x0 ~ uniform([4], 0, 1); x ~ s(E, x0, K); save(x, \"x.safetensors\") }\n";
+    "sample s { batch = 16; x0 ~ uniform([4], 0, 1); x ~ s(E, x0, K); save(x, "
+    "\"x.safetensors\") }\n";
 static const char chain[] =
     "for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n"
     "        const int64_t row = unit * T;\n"
@@ -95,7 +97,8 @@ static const char chain[] =
 static const char *general(const char *s) {
     Text t = { 0 };
     while (*s) {
-        if (strncmp(s, "0x", 2) == 0 && strncmp(s + 2 + strspn(s + 2, "0123456789abcdef"), "ull", 3) == 0) {
+        if (strncmp(s, "0x", 2) == 0 && strncmp(s + 2 + strspn(s + 2, "0123456789abcdef"), "ull",
+                                                3) == 0) {
             text_add(&t, "SITE");
             s += 2 + strspn(s + 2, "0123456789abcdef") + 3;
         } else if (strncmp(s, "                const float", 27) == 0) {
@@ -111,14 +114,16 @@ static const char *general(const char *s) {
 }
 Test(cuda_emit, text_of_a_chain) {
     Emitted em = emit(quadratic, 0);
-    const char *k0 = strstr(em.cuda.data, "extern \"C\" __global__ void __launch_bounds__(128) k0(");
+    const char *k0 = strstr(em.cuda.data,
+                            "extern \"C\" __global__ void __launch_bounds__(128) k0(");
     cr_assert(k0);
-    cr_assert_str_eq(general(arena_printf(arena, "%s", between(k0, "for (int64_t unit", "\n/* ---- entry"))),
+    cr_assert_str_eq(general(arena_printf(arena, "%s",
+                                          between(k0, "for (int64_t unit", "\n/* ---- entry"))),
                      chain);
     emitted_free(&em);
 }
 
-/* ---- barriers ---------------------------------------------------------------------------------- */
+/* ---- barriers ------------------------------------------------------------------------------ */
 
 typedef struct Case {
     int barriers;
@@ -137,7 +142,8 @@ ParameterizedTestParameters(cuda_emit, barriers) {
         { 2, "x ~ uniform([4], 0, 1); y = x[0] * x; save(y, \"y.safetensors\")" },
         { 4, "x ~ uniform([4], 0, 1); y = exp(x); z = y[0] + y; save(z, \"z.safetensors\")" },
         /* a sum over features: after what it reads, and before the others read it */
-        { 4, "x ~ uniform([4], 0, 1); y = exp(x); z = sum(x * y) * x; save(z - y, \"z.safetensors\")" },
+        { 4, "x ~ uniform([4], 0, 1); y = exp(x); z = sum(x * y) * x; save(z - y, "
+          "\"z.safetensors\")" },
     };
     return cr_make_param_array(Case, cases, sizeof cases / sizeof *cases);
 }
@@ -156,12 +162,13 @@ Test(cuda_emit, five_barriers_per_langevin_step) {
     const char *loop = between(k0, "for (int64_t k", "\n        }\n");
     cr_assert_eq(count(loop, "__syncthreads()"), 5, "%s", loop);
     cr_assert_eq(count(loop, "ebm_cta_dense"), 4);
-    const char *step = between(em.plan.data, "void cuda_step_1(", "\n}\n");        /* sample moons */
+    /* sample moons */
+    const char *step = between(em.plan.data, "void cuda_step_1(", "\n}\n");
     cr_assert_eq(count(step, "ebm_launch("), 1, "%s", step);
     emitted_free(&em);
 }
 
-/* ---- tile sizes -------------------------------------------------------------------------------- */
+/* ---- tile sizes ---------------------------------------------------------------------------- */
 
 /* The text without numbers, blanks and comments. */
 static const char *shape_of_text(const char *s) {
@@ -195,14 +202,15 @@ Test(cuda_emit, equal_loops_of_a_long_region_are_one_function) {
     text_printf(&spec, "  save(y%d, \"y.safetensors\")\n}\n", STEPS);
     Emitted em = emit(spec.data, 0);
     const char *kernel = between(em.cuda.data, "extern \"C\" __global__", "\n}\n");
-    cr_assert_eq(count(em.cuda.data, "EBM_CALL void tile"), 3);      /* the first, the last, the others */
+    /* the first, the last, the others */
+    cr_assert_eq(count(em.cuda.data, "EBM_CALL void tile"), 3);
     cr_assert_eq(count(kernel, "tile1<T, S, THREADS>("), STEPS - 2);
     cr_assert_geq(count(kernel, "__syncthreads()"), STEPS);
     text_free(&spec);
     emitted_free(&em);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------ */
+/* ---- tables -------------------------------------------------------------------------------- */
 
 Test(cuda_emit, tables) {
     Emitted em = emit(quadratic, 0), c = emit(quadratic, 0);

@@ -494,7 +494,8 @@ static void case_permutation(Op op) {
     for (int part = 0; part < 2; part++) {
         Lab *l = lab_new(part ? 20 : 33);
         l->env.first_sample = part ? 7 : 0;
-        Node *n = g_rand(l->g, op, SHAPE(B, 3), 5, g_const(l->g, DT_I32, 2), g_const(l->g, DT_I32, N));
+        Node *n = g_rand(l->g, op, SHAPE(B, 3), 5, g_const(l->g, DT_I32, 2),
+                         g_const(l->g, DT_I32, N));
         double *got = lab_eval(l, n);
         bool seen[N] = { false };
         for (int i = 0; i < (part ? 60 : 99); i++) {

@@ -50,7 +50,8 @@ static void check_rows(Lab *l, const char *what, Node *x, int axis, RowFn *fn, d
         for (int64_t b = 0; b < B_; b++)
             for (int64_t k = 0; k < count; k++) {
                 double got = all[(b * N + i) * count + k], want = one[b * count + k];
-                cr_assert(fabs(got - want) <= tol, "%s: row %d, sample %d, element %d: %.17g, alone "
+                cr_assert(fabs(got - want) <= tol,
+                          "%s: row %d, sample %d, element %d: %.17g, alone "
                           "%.17g", what, i, (int)b, (int)k, got, want);
             }
     }
@@ -63,7 +64,8 @@ static Node *same_weights;                    /* of the test that runs */
 static Node *layers(Lab *l, Node *x, int i) { /* x [B,4] -> [B] */
     Graph *g = l->g;
     Node *h = g_dot(g, x, same_weights, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 1 } });
-    h = g_unary(g, OP_TANH, g_binary(g, OP_ADD, h, g_const_splat(g, DT_F32, h->shape, 0.25 * (i + 1))));
+    h = g_unary(g, OP_TANH, g_binary(g, OP_ADD, h,
+                                     g_const_splat(g, DT_F32, h->shape, 0.25 * (i + 1))));
     h = g_binary(g, OP_MUL, h, g_reverse(g, h, (int[]){ 1 }, 1));
     return g_reduce_example(g, OP_REDUCE_SUM, h);
 }

@@ -64,8 +64,10 @@ static int in_child(uint64_t n, uint64_t budget, char *said, size_t size) {
 
 static void expect_one_line(int status, const char *said, const char *why) {
     cr_assert_eq(status, EXIT_LIMIT, "%s: exit status %d\n%s", why, status, said);
-    cr_assert(!strncmp(said, "ebmcc: error E0001: ", 20) && strstr(said, " bytes for "), "%s: %s", why, said);
-    cr_assert_eq(strchr(said, '\n'), said + strlen(said) - 1, "%s: more than one line: %s", why, said);
+    cr_assert(!strncmp(said, "ebmcc: error E0001: ", 20) && strstr(said, " bytes for "), "%s: %s",
+              why, said);
+    cr_assert_eq(strchr(said, '\n'), said + strlen(said) - 1, "%s: more than one line: %s", why,
+                 said);
 }
 
 TestSuite(limits, .timeout = 240);
@@ -79,7 +81,8 @@ Test(limits, every_nth_allocation_fails) {
     for (uint64_t n = 1; n <= all; n += step, runs++) {
         if (n > 50)
             step = 1 + all / 150;
-        snprintf(why, sizeof why, "allocation %llu of %llu", (unsigned long long)n, (unsigned long long)all);
+        snprintf(why, sizeof why, "allocation %llu of %llu", (unsigned long long)n,
+                 (unsigned long long)all);
         expect_one_line(in_child(n, 0, said, sizeof said), said, why);
     }
     cr_assert_geq(runs, 100);

@@ -1,6 +1,7 @@
 // links: front passes graph base
 /* linalg_test.c - einsum, select and the small matrices of std.math, by identities that hold for
- * random matrices: every report below is zero. Derivatives pass through the loops of the library. */
+ * random matrices: every report below is zero. Derivatives pass through the loops of the
+ * library. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -31,8 +32,10 @@ static void check_zeros(const char *body, int n, double tolerance) {
     char path[] = "/tmp/linalg_test_XXXXXX.ebm";
     FILE *f = fdopen(mkstemps(path, 4), "w");
     fprintf(f, "param W: [3,3] = normal([3,3])\nconst kind = \"b\"\nconst list = [1.0, 4.0, 9.0]\n"
-            "eval v { batch = 5\n  A ~ normal([3,3]);  B ~ normal([2,3]);  x ~ normal([3]);  u ~ normal([3])\n"
-            "  I = real(index([3,3], 0) == index([3,3], 1));  S = A @ A.T + 0.1 * I;  D ~ normal([3,3])\n%s}\n",
+            "eval v { batch = 5\n  A ~ normal([3,3]);  B ~ normal([2,3]);  x ~ normal([3]);  u ~ "
+            "normal([3])\n"
+            "  I = real(index([3,3], 0) == index([3,3], 1));  S = A @ A.T + 0.1 * I;  D ~ "
+            "normal([3,3])\n%s}\n",
             body);
     fclose(f);
     Program *p = front_compile(arena, path, &(FrontOptions){ .stdlib_dir = "compiler/stdlib" });
@@ -41,7 +44,8 @@ static void check_zeros(const char *body, int n, double tolerance) {
     cr_assert(p, "%s", diag_get(0, &d) ? d.text : body);
     passes_run(p, &(PassOptions){ 0 });
     reports = 0;
-    InterpRun r = { .program = p, .batch = 5, .seed = 2, .output = expect_zero, .user = &tolerance };
+    InterpRun r = { .program = p, .batch = 5, .seed = 2, .output = expect_zero,
+                    .user = &tolerance };
     program_interp_init(&r, arena);
     program_interp_step(&r, p->entries.v[0], 0, arena);
     cr_expect_eq(reports, n, "%d reports", reports);
@@ -56,7 +60,8 @@ Test(linalg, einsum) {
         "  report e = max(norm(einsum(\"ij->ji\", B) - B.T))\n"
         "  report f = max(abs(einsum(\"i,ij,j->\", x, A, u) - dot(x, A @ u)))\n"
         "  report g = max(norm(einsum(\"ij,ij->i\", B, B) - sum(B^2, 1)))\n"
-        "  report h = max(norm(einsum(\"ij,kj->ikj\", W, B) - reshape(W, [3,1,3]) * reshape(B, [1,2,3])))\n"
+        "  report h = max(norm(einsum(\"ij,kj->ikj\", W, B) - reshape(W, [3,1,3]) * reshape(B, "
+        "[1,2,3])))\n"
         "  report i = max(norm(einsum(\"ij,k->j\", B, x) - sum(B, 0) * sum(x)))\n"
         "  report j = max(norm(einsum(\"ij,ij->ij\", W, A) - W * A))\n"
         "  report k = einsum(\"ij,kj->\", W, W) - sum(W @ W.T)\n"
@@ -65,14 +70,16 @@ Test(linalg, einsum) {
 }
 
 Test(linalg, selection) {
-    check_zeros("  report a = max(norm(select(kind, a = fn(z) => 2 * z, b = fn(z) => 3 * z)(x) - 3 * x))\n"
+    check_zeros("  report a = max(norm(select(kind, a = fn(z) => 2 * z, b = fn(z) => 3 * z)(x) - "
+                "3 * x))\n"
                 "  i ~ randint(0, 3);  report b = max(abs(list[i] - (real(i) + 1)^2))\n", 2, 1e-12);
 }
 
 Test(linalg, determinants) {
     check_zeros(
         "  (s, l) = slogdet(A);  report a = max(abs(s^2 - 1))\n"
-        "  det = A[0,0] * (A[1,1] * A[2,2] - A[1,2] * A[2,1]) - A[0,1] * (A[1,0] * A[2,2] - A[1,2] * A[2,0])\n"
+        "  det = A[0,0] * (A[1,1] * A[2,2] - A[1,2] * A[2,1]) - A[0,1] * (A[1,0] * A[2,2] - A[1,2] "
+        "* A[2,0])\n"
         "        + A[0,2] * (A[1,0] * A[2,1] - A[1,1] * A[2,0])\n"
         "  report b = max(abs(s * exp(l) - det))\n"
         "  report c = max(norm(grad(l, A) * det - grad(det, A)))\n"
@@ -85,20 +92,26 @@ Test(linalg, eigenvalues) {
     check_zeros(
         "  (w, V) = eigh(S);  report a = max(norm(S @ V - V * reshape(w, [1, 3])))\n"
         "  report b = max(norm(V.T @ V - I))\n"
-        "  w0 = w[0];  v0 = V[.., 0];  report c = max(norm(grad(w0, S) - reshape(v0, [3,1]) @ reshape(v0, [1,3])))\n"
+        "  w0 = w[0];  v0 = V[.., 0];  report c = max(norm(grad(w0, S) - reshape(v0, [3,1]) @ "
+        "reshape(v0, [1,3])))\n"
         "  ld = sum(log(w));  report d = max(norm(grad(ld, S) @ S - I))\n"
-        "  q = v0[0]^2;  h = 1e-4;  (wp, Vp) = eigh(S + h * (D + D.T));  (wm, Vm) = eigh(S - h * (D + D.T))\n"
-        "  report e = max(abs(dot(grad(q, S), D + D.T) - (Vp[0,0]^2 - Vm[0,0]^2) / (2 * h)) / (1 + norm(grad(q, S))^3))\n",
+        "  q = v0[0]^2;  h = 1e-4;  (wp, Vp) = eigh(S + h * (D + D.T));  (wm, Vm) = eigh(S - h * "
+        "(D + D.T))\n"
+        "  report e = max(abs(dot(grad(q, S), D + D.T) - (Vp[0,0]^2 - Vm[0,0]^2) / (2 * h)) / (1 + "
+        "norm(grad(q, S))^3))\n",
         5, 1e-6);
 }
 
 Test(linalg, orthonormal_rows) {
     check_zeros(
-        "  Q = orthonormalize(B);  J = real(index([2,2], 0) == index([2,2], 1));  report a = max(norm(Q @ Q.T - J))\n"
-        "  R = orthonormalize([x, 2 * x, u]);  report b = max(norm(R @ R.T - I))      # rank lost and completed\n"
+        "  Q = orthonormalize(B);  J = real(index([2,2], 0) == index([2,2], 1));  report a = "
+        "max(norm(Q @ Q.T - J))\n"
+        "  R = orthonormalize([x, 2 * x, u]);  report b = max(norm(R @ R.T - I))      # rank lost "
+        "and completed\n"
         "  report c = max(abs(abs(dot(R[0], x)) - norm(x)))\n"
         "  y = orthonormalize(B)[1];  E ~ normal([2,3]);  h = 1e-5\n"
         "  j = jvp(fn(M) => orthonormalize(M), B, E)\n"
-        "  report d = max(norm(j - (orthonormalize(B + h * E) - orthonormalize(B - h * E)) / (2 * h)) / (1 + norm(j)^3))\n",
+        "  report d = max(norm(j - (orthonormalize(B + h * E) - orthonormalize(B - h * E)) / (2 * "
+        "h)) / (1 + norm(j)^3))\n",
         4, 1e-7);
 }

@@ -1,5 +1,5 @@
 // links: nothing
-// flags: -std=gnu11 -march=native -fopenmp-simd
+// flags: -O2 -std=gnu11 -march=native -fopenmp-simd
 /* prelude_test.c - ebm_math.h against double libm: the errors that its header states, over sweeps
  * of all exponents and both signs, and the values at the edges. */
 #include <criterion/criterion.h>

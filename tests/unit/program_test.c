@@ -264,7 +264,7 @@ Test(program, wrong_versions) {
 
 /* ---- blocks -------------------------------------------------------------------------------- */
 
-/*     repeat K { x = x + index;  if x > 5 { y = y + x } else { y = y - 1 } }   track z = x + y     */
+/* repeat K { x = x + index;  if x > 5 { y = y + x } else { y = y - 1 } }   track z = x + y */
 typedef struct Blocks { Arena *a; Program *p; Entry *e; Graph *g; double tracked; int n; } Blocks;
 static Node *read_at(Blocks *b, int state, int version) {
     return g_state(b->g, state, version, DT_F32, shape_scalar());
@@ -352,7 +352,8 @@ Test(program, wrong_blocks) {
     keep = s[0], s[0].kind = DO_END, expect_wrong((Bench *)b, "closes no block"), s[0] = keep;
     keep = s[4], s[4].value = read_at(b, 0, 2),
     expect_wrong((Bench *)b, "the condition is not bool []"), s[4] = keep;
-    keep = s[n - 1], s[n - 1].value = read_at(b, 1, 3),           /* of the block that may not run */
+    /* of the block that may not run */
+    keep = s[n - 1], s[n - 1].value = read_at(b, 1, 3),
     expect_wrong((Bench *)b, "uses a version that is written later"), s[n - 1] = keep;
     keep = s[9], s[9].value = g_binary(b->g, OP_ADD, read_at(b, 1, 4), read_at(b, 1, 3)),
     expect_wrong((Bench *)b, "two blocks that never run together"), s[9] = keep;

@@ -1,6 +1,6 @@
 // links: rt
-/* rt_formats_test.c - npz, CSV, CIFAR and folders of PNG images: what they hold arrives exactly, and what
- * is cut off, flipped or of another shape is refused with exit code 4. */
+/* rt_formats_test.c - npz, CSV, CIFAR and folders of PNG images: what they hold arrives exactly,
+ * and what is cut off, flipped or of another shape is refused with exit code 4. */
 #include "data.h"
 #include "memory.h"
 #include "npy.h"
@@ -38,7 +38,9 @@ static char *write_file(const char *name, const void *data, size_t n) {
     fclose(f);
     return path;
 }
-static char *write_text(const char *name, const char *text) { return write_file(name, text, strlen(text)); }
+static char *write_text(const char *name, const char *text) {
+    return write_file(name, text, strlen(text));
+}
 
 /* Loads a set of these fields; the message, NULL when that worked. */
 static DataSet set;
@@ -82,15 +84,18 @@ static void zip_add(Zip *z, const char *name, const uint8_t *data, size_t n, boo
         deflateEnd(&s);
     }
     uint8_t *p = z->at + z->n, *d = z->directory + z->d, *start = p;
-    uint32_t crc = (uint32_t)crc32(0, data, (uInt)n), method = packed ? 8 : 0, len = (uint32_t)strlen(name);
+    uint32_t crc = (uint32_t)crc32(0, data, (uInt)n), method = packed ? 8 : 0,
+        len = (uint32_t)strlen(name);
     memcpy(p, "PK\3\4", 4), p += 4;
     put(&p, 45, 2), put(&p, 0, 2), put(&p, method, 2), put(&p, 0, 4), put(&p, crc, 4);
     put(&p, UINT32_MAX, 4), put(&p, UINT32_MAX, 4), put(&p, len, 2), put(&p, 20, 2);
     memcpy(p, name, len), p += len;
-    put(&p, 1, 2), put(&p, 16, 2), put(&p, (uint32_t)n, 4), put(&p, 0, 4), put(&p, (uint32_t)m, 4), put(&p, 0, 4);
+    put(&p, 1, 2), put(&p, 16, 2), put(&p, (uint32_t)n, 4), put(&p, 0, 4), put(&p, (uint32_t)m, 4),
+        put(&p, 0, 4);
     memcpy(p, body, m);
     memcpy(d, "PK\1\2", 4), d += 4;
-    put(&d, 45, 2), put(&d, 45, 2), put(&d, 0, 2), put(&d, method, 2), put(&d, 0, 4), put(&d, crc, 4);
+    put(&d, 45, 2), put(&d, 45, 2), put(&d, 0, 2), put(&d, method, 2), put(&d, 0, 4),
+        put(&d, crc, 4);
     put(&d, (uint32_t)m, 4), put(&d, (uint32_t)n, 4), put(&d, len, 2), put(&d, 0, 2), put(&d, 0, 2);
     put(&d, 0, 4), put(&d, 0, 4), put(&d, (uint32_t)z->n, 4);
     memcpy(d, name, len), d += len;
@@ -103,7 +108,8 @@ static void zip_end(Zip *z) {
     uint32_t at = (uint32_t)z->n, k = (uint32_t)z->entries;
     memcpy(p, z->directory, z->d), p += z->d;
     memcpy(p, "PK\5\6", 4), p += 4;
-    put(&p, 0, 2), put(&p, 0, 2), put(&p, k, 2), put(&p, k, 2), put(&p, (uint32_t)z->d, 4), put(&p, at, 4);
+    put(&p, 0, 2), put(&p, 0, 2), put(&p, k, 2), put(&p, k, 2), put(&p, (uint32_t)z->d, 4),
+        put(&p, at, 4);
     put(&p, 0, 2);
     z->n = (size_t)(p - z->at);
 }
@@ -116,16 +122,19 @@ static size_t npy(uint8_t *out, const char *dict, const void *data, size_t n) {
     return 10u + len + n;
 }
 
-static EbmFieldDesc xy_fields[] = { { "x", { EBM_F32, 1, { 2 } } }, { "y", { EBM_I32, 0, { 0 } } } };
+static EbmFieldDesc xy_fields[] = { { "x", { EBM_F32, 1, { 2 } } },
+                                    { "y", { EBM_I32, 0, { 0 } } } };
 static EbmDataDesc xy = { .name = "d", .n_fields = 2, .fields = xy_fields };
 static Zip zip_xy(bool packed) {
     Zip z = { .n = 0 };
     uint8_t a[600];
     float x[6] = { 1, 2, 3, 4, 5, 6.5f };
     int64_t y[3] = { 7, -8, 9 };
-    zip_add(&z, "x.npy", a, npy(a, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }", x, 24), packed);
+    zip_add(&z, "x.npy", a, npy(a, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }", x,
+                                24), packed);
     zip_add(&z, "other.npy", (const uint8_t *)"none", 4, false);
-    zip_add(&z, "y.npy", a, npy(a, "{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }", y, 24), !packed);
+    zip_add(&z, "y.npy", a, npy(a, "{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }", y,
+                                24), !packed);
     zip_end(&z);
     return z;
 }
@@ -141,11 +150,13 @@ Test(rt_formats, npz) {
             const char *path = write_file("cut", z.at, k);
             cr_assert(load(&xy, &path, 1), "%zu of %zu bytes are accepted", k, z.n);
         }
-        for (size_t k = 0; k < z.n; k++) {               /* never a crash, and the numbers never change */
+        /* never a crash, and the numbers never change */
+        for (size_t k = 0; k < z.n; k++) {
             z.at[k] ^= 0x10;
             const char *path = write_file("flipped", z.at, z.n);
             if (!load(&xy, &path, 1)) {
-                cr_expect(set.n == 3 && ((float *)set.field[0])[5] == 6.5f && ((int32_t *)set.field[1])[2] == 9);
+                cr_expect(set.n == 3 && ((float *)set.field[0])[5] == 6.5f &&
+                          ((int32_t *)set.field[1])[2] == 9);
                 data_free(&set);
             }
             z.at[k] ^= 0x10;
@@ -205,7 +216,8 @@ Test(rt_formats, csv) {
 }
 
 /* ---- CIFAR -----------------------------------------------------------------------------------*/
-static EbmFieldDesc cifar_fields[] = { { "x", { EBM_U8, 3, { 3, 32, 32 } } }, { "y", { EBM_I32, 0, { 0 } } },
+static EbmFieldDesc cifar_fields[] = { { "x", { EBM_U8, 3, { 3, 32, 32 } } },
+                                       { "y", { EBM_I32, 0, { 0 } } },
                                        { "coarse", { EBM_U8, 0, { 0 } } } };
 Test(rt_formats, cifar) {
     static uint8_t b[2 * 3074];
@@ -216,7 +228,8 @@ Test(rt_formats, cifar) {
     expect_load(&two, write_file("c10", b, 2 * 3073));
     cr_assert_eq(set.n, 2);
     const uint8_t *x = set.field[0];
-    cr_expect(((int32_t *)set.field[1])[1] == 9 && x[0] == b[1] && x[3072 + 3071] == b[2 * 3073 - 1]);
+    cr_expect(((int32_t *)set.field[1])[1] == 9 && x[0] == b[1] && x[3072 + 3071] ==
+              b[2 * 3073 - 1]);
     data_free(&set);
     expect_refusal(&three, path_of("c10"), "no coarse labels");
     expect_refusal(&two, write_file("cut", b, 2 * 3073 - 1), "unknown format");
@@ -249,9 +262,11 @@ Test(rt_formats, idx_goes_before_cifar) {
 
 /* ---- PNG -------------------------------------------------------------------------------------*/
 static void write_png(const char *name, int w, int h, uint32_t format, const void *pixels) {
-    png_image image = { .version = PNG_IMAGE_VERSION, .width = (png_uint_32)w, .height = (png_uint_32)h,
+    png_image image = { .version = PNG_IMAGE_VERSION, .width = (png_uint_32)w,
+                        .height = (png_uint_32)h,
                         .format = format };
-    cr_assert(png_image_write_to_file(&image, path_of(name), 0, pixels, 0, NULL), "%s", image.message);
+    cr_assert(png_image_write_to_file(&image, path_of(name), 0, pixels, 0, NULL), "%s",
+              image.message);
 }
 static size_t read_bytes(const char *path, uint8_t *out, size_t cap) {
     FILE *f = fopen(path, "rb");
@@ -265,7 +280,8 @@ Test(rt_formats, folder_of_png) {
     static uint8_t grey[2][20], rgb[3 * 20], bytes[8192];
     for (int i = 0; i < 60; i++) rgb[i] = (uint8_t)(i * 37 + 11);
     for (int i = 0; i < 40; i++) grey[i / 20][i % 20] = (uint8_t)(i * 11);
-    EbmFieldDesc f = { "x", { EBM_U8, 3, { 1, 4, 5 } } }, colour = { "x", { EBM_U8, 3, { 3, 4, 5 } } };
+    EbmFieldDesc f = { "x", { EBM_U8, 3, { 1, 4, 5 } } },
+        colour = { "x", { EBM_U8, 3, { 3, 4, 5 } } };
     EbmDataDesc d = { .name = "d", .n_fields = 1, .fields = &f };
     EbmDataDesc c = { .name = "d", .n_fields = 1, .fields = &colour };
     cr_assert_eq(mkdir(path_of("grey"), 0700), 0);
@@ -282,7 +298,8 @@ Test(rt_formats, folder_of_png) {
     write_png("rgb/a.png", 5, 4, PNG_FORMAT_RGB, rgb);
     expect_load(&c, path_of("rgb"));
     for (int i = 0; i < 20; i++)
-        for (int k = 0; k < 3; k++) cr_expect_eq(((uint8_t *)set.field[0])[20 * k + i], rgb[3 * i + k]);
+        for (int k = 0; k < 3; k++)
+            cr_expect_eq(((uint8_t *)set.field[0])[20 * k + i], rgb[3 * i + k]);
     data_free(&set);
     expect_refusal(&d, path_of("rgb"), "is [3,4,5], but d.x declares [1,4,5]");
     expect_refusal(&xy, path_of("rgb"), "one array");

@@ -148,13 +148,14 @@ Test(rt_parts, auroc_agrees_with_counting_pairs) {
 }
 
 static void expect_estimate(const char *what, Estimate e, double value, double low, double high) {
-    cr_expect(fabs(e.value - value) < 1e-12 && fabs(e.low - low) < 1e-12 && fabs(e.high - high) < 1e-12,
+    cr_expect(fabs(e.value - value) < 1e-12 && fabs(e.low - low) < 1e-12 && fabs(e.high - high) <
+              1e-12,
               "%s: %.15g (%.15g .. %.15g)", what, e.value, e.low, e.high);
 }
 
-/* Scores with ties; values of scikit-learn 1.9 (average_precision_score, the first point of roc_curve
- * that reaches the rate) and Wilson intervals of SciPy, for the rates joined with the rates at 80 and
- * 95 % +- 1.96 standard errors. */
+/* Scores with ties; values of scikit-learn 1.9 (average_precision_score, the first point of
+ * roc_curve that reaches the rate) and Wilson intervals of SciPy, for the rates joined with the
+ * rates at 80 and 95 % +- 1.96 standard errors. */
 Test(rt_parts, rates_beside_the_auroc) {
     Status st = { 0 };
     enum { P = 40, N = 30 };
@@ -165,7 +166,8 @@ Test(rt_parts, rates_beside_the_auroc) {
     cr_assert(auroc(p, P, q, N, &a, &st));
     cr_expect_float_eq(a.area.value, 0.7908333333333334, 1e-12);
     expect_estimate("auprc", a.auprc, 0.8715561621916198, 0.7347462550889917, 0.943253377562351);
-    expect_estimate("auprc_negative", a.auprc_negative, 0.7466843778056591, 0.5695019424958043, 0.8678628515800546);
+    expect_estimate("auprc_negative", a.auprc_negative, 0.7466843778056591, 0.5695019424958043,
+                    0.8678628515800546);
     expect_estimate("fpr80", a.fpr80, 17 / 30.0, 0.3653761981553798, 0.774600996544657);
     expect_estimate("fpr95", a.fpr95, 21 / 30.0, 0.5212421254128505, 0.833352517317562);
     for (int i = 0; i < P; i++) p[i] += 100;               /* perfectly apart */
@@ -203,7 +205,8 @@ Test(rt_parts, pictures_hold_what_they_should) {
     cr_assert_eq(p[(3 * 10 + 7) * 3 + 1], 255);
     cr_assert_eq(p[0], 64, "the border");
     free(p);
-    EbmTensor thumb = { EBM_F32, 2, { 12, 1 } };           /* three columns of twelve, enlarged by 8 */
+    /* three columns of twelve, enlarged by 8 */
+    EbmTensor thumb = { EBM_F32, 2, { 12, 1 } };
     x[11] = 1;
     cr_assert(image_write_grid(path, &thumb, x, 3, 3, -1, 1, &st));
     p = read_png(path, &w, &h, 1);

@@ -28,7 +28,8 @@ Test(rt_run, trains_samples_evaluates_and_scores) {
     SAYS("err", "weights: runs/tiny-1/ckpt-200.safetensors (step 200)");
     SAYS("out", "energy");
     SAYS("out", "  fpr95 ");
-    SAYS("out", "rows              99\n");                            /* each of 0..99 once, in 50 pairs */
+    /* each of 0..99 once, in 50 pairs */
+    SAYS("out", "rows              99\n");
     RUN(0, "eval --json --quiet");
     SAYS("out", "{\"entry\":\"check\",\"rows\":50,\"results\":{\"energy\":");
     cr_assert_str_empty(tiny_text("err"));

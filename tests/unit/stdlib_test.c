@@ -1,6 +1,6 @@
 // links: front passes graph base
-/* stdlib_test.c - the standard library: layers against PyTorch, samplers and data sets against known
- * densities.
+/* stdlib_test.c - the standard library: layers against PyTorch, samplers and data sets against
+ * known densities.
  *
  * tests/unit/stdlib_reference.txt holds values that stdlib_reference.py computed in float64. Each
  * case is compiled, differentiated and run in double precision: outputs, the gradient by the input,
@@ -74,7 +74,8 @@ static void on_output(void *user, const DoStmt *s, const double *value, int64_t 
 }
 static Run *run_new(const Program *p, int64_t batch) {
     Run *r = NEW(arena, Run);
-    r->interp = (InterpRun){ .program = p, .seed = 7, .batch = batch, .user = r, .output = on_output,
+    r->interp = (InterpRun){ .program = p, .seed = 7, .batch = batch, .user = r,
+                             .output = on_output,
                              .data = fill_data };
     r->run = &r->interp;
     program_interp_init(&r->interp, arena);
@@ -152,12 +153,14 @@ static bool next_case(char **at, Case *c) {
     return false;
 }
 
-static void expect_equal(const Case *c, const char *what, const double *got, int64_t n, Saved want) {
+static void expect_equal(const Case *c, const char *what, const double *got, int64_t n,
+                         Saved want) {
     cr_assert_eq(n, want.n, "%s %s: %lld numbers, PyTorch has %lld", c->name, what, (long long)n,
                  (long long)want.n);
     for (int64_t i = 0; i < n; i++)
         cr_assert(fabs(got[i] - want.v[i]) <= 1e-8 * fmax(1, fabs(want.v[i])),
-                  "%s %s[%lld]: %.12g, PyTorch %.12g", c->name, what, (long long)i, got[i], want.v[i]);
+                  "%s %s[%lld]: %.12g, PyTorch %.12g", c->name, what, (long long)i, got[i],
+                  want.v[i]);
 }
 
 /* The network of a case, its loss, and entries that show y, g, h, and the parameter gradients as a
@@ -200,7 +203,8 @@ static void check_case(const Case *c) {
     expect_equal(c, "gradient", r->saved[1].v, r->saved[1].n, c->g);
     expect_equal(c, "hvp", r->saved[2].v, r->saved[2].n, c->h);
     for (int b = 0; b < BATCH; b++)
-        cr_assert(fabs(r->saved[3].v[b]) <= 1e-9, "%s: u'Hv - v'Hu = %g", c->name, r->saved[3].v[b]);
+        cr_assert(fabs(r->saved[3].v[b]) <= 1e-9, "%s: u'Hv - v'Hu = %g", c->name,
+                  r->saved[3].v[b]);
     if (c->n_params == 0) return;
     run_entry(r, "t");
     for (int k = 0; k < c->n_params; k++) {
@@ -229,7 +233,8 @@ static double variance_of(Saved s) {
     return v;
 }
 static void expect_near(const char *what, double got, double want, double tolerance) {
-    cr_expect(fabs(got - want) <= tolerance, "%s: %.6g, expected %.6g +- %.2g", what, got, want, tolerance);
+    cr_expect(fabs(got - want) <= tolerance, "%s: %.6g, expected %.6g +- %.2g", what, got, want,
+              tolerance);
 }
 /* Runs entry "s" of a spec with a batch of `n`; its outputs are saved in order. */
 enum { CHAINS = 2000, POINTS = 20000 };
@@ -242,11 +247,13 @@ static Run *run_text(const char *name, const char *text) { return run_batch(name
 #define USES "use std.samplers\nuse std.data\nuse std.metrics\nfn G(x) = 0.5 * sqnorm(x)\n"
 
 /* ---- samplers -------------------------------------------------------------------------------- */
-/* One step from 1 on E = x^2/2: the mean and the spread tell the two coefficients of each convention. */
+/* One step from 1 on E = x^2/2: the mean and the spread tell the two coefficients of each
+ * convention. */
 Test(stdlib, five_conventions_of_langevin) {
     Run *r = run_text("conventions", USES
         "sample s { x = ones([2])\n"
-        "  a ~ langevin_half(G, x, 1, 0.3);  save(a, \"0.npy\");  b ~ langevin_squared(G, x, 1, 0.3);  "
+        "  a ~ langevin_half(G, x, 1, 0.3);  save(a, \"0.npy\");  b ~ langevin_squared(G, x, "
+        "1, 0.3);  "
         "save(b, \"1.npy\")\n"
         "  c ~ langevin(G, x, 1, 0.3, T = 0.5);  save(c, \"2.npy\")\n"
         "  d ~ langevin_decoupled(G, x, 1, 0.1, 0.2);  save(d, \"3.npy\")\n"
@@ -267,17 +274,20 @@ Test(stdlib, stationary_variances) {
     Run *r = run_text("stationary", USES
         "fn A(x, s) = 0.5 * sqnorm(x) / s^2\n"
         "sample s { w ~ normal([2]);  x = 2 * w + 1\n"
-        "  a ~ langevin(G, x, 40, 0.3);  save(a, \"0.npy\");  b ~ mala(G, x, 60, 0.3);  save(b, \"1.npy\")\n"
+        "  a ~ langevin(G, x, 40, 0.3);  save(a, \"0.npy\");  b ~ mala(G, x, 60, 0.3);  save(b, "
+        "\"1.npy\")\n"
         "  c ~ mala(G, x, 60, 0.3, T = 0.5);  save(c, \"2.npy\");  d ~ hmc(G, x, 25, 1, 1.2);  "
         "save(d, \"3.npy\")\n"
         "  e ~ hmc(G, x, 12, 3, 0.5, T = 2);  save(e, \"4.npy\")\n"
         "  f ~ underdamped(G, x, 50, 0.9, 1.0, T = 0.5);  save(f, \"5.npy\")\n"
         "  g ~ annealed(A, x, [1, 0.5, 0.25], 60, 0.02);  save(g, \"6.npy\") }\n");
     static const struct { const char *name; double variance; } want[] = {
-        { "langevin", 1.17647 }, { "mala", 1 }, { "mala, T = 0.5", 0.5 }, { "hmc", 1 }, { "hmc, T = 2", 2 },
+        { "langevin", 1.17647 }, { "mala", 1 }, { "mala, T = 0.5", 0.5 }, { "hmc", 1 },
+        { "hmc, T = 2", 2 },
         { "underdamped", 0.5 }, { "annealed", 0.067935 } };
     for (int i = 0; i < 7; i++) {
-        expect_near(want[i].name, variance_of(r->saved[i]), want[i].variance, 0.08 * want[i].variance);
+        expect_near(want[i].name, variance_of(r->saved[i]), want[i].variance,
+                    0.08 * want[i].variance);
         expect_near(want[i].name, mean_of(r->saved[i]), 0, 0.064 * sqrt(want[i].variance));
     }
 }
@@ -334,8 +344,10 @@ Test(stdlib, langevin_last_carries_the_gradient_of_one_step) {
 Test(stdlib, other_draws) {
     Run *r = run_text("draws", USES
         "sample s { k ~ categorical([0, log(2), log(3)])\n"
-        "  save(real(k), \"0.npy\");  v ~ sphere(3);  save(v, \"1.npy\");  save(norm(v), \"2.npy\")\n"
-        "  x ~ inpaint(G, [5.0, 5.0], index([2], 0) < 1, 20, 0.1, 1.0, -2, 2);  save(x[0], \"3.npy\");  "
+        "  save(real(k), \"0.npy\");  v ~ sphere(3);  save(v, \"1.npy\");  save(norm(v), "
+        "\"2.npy\")\n"
+        "  x ~ inpaint(G, [5.0, 5.0], index([2], 0) < 1, 20, 0.1, 1.0, -2, 2);  save(x[0], "
+        "\"3.npy\");  "
         "save(x[1], \"4.npy\") }\n");
     double count[3] = { 0 };
     for (int i = 0; i < CHAINS; i++) count[(int)r->saved[0].v[i]] += 1.0 / CHAINS;
@@ -383,15 +395,20 @@ Test(stdlib, entropies_of_data_sets) {
     Run *r = run_batch("data", USES
         "sample s { a ~ eight_gaussians();  save(a, \"0.npy\");  b ~ twenty_five_gaussians();  "
         "save(b, \"1.npy\")\n"
-        "  c ~ rings();  save(c, \"2.npy\");  d ~ checkerboard();  save(d, \"3.npy\");  e ~ swiss_roll();  "
+        "  c ~ rings();  save(c, \"2.npy\");  d ~ checkerboard();  save(d, \"3.npy\");  e ~ "
+        "swiss_roll();  "
         "save(e, \"4.npy\")\n"
-        "  f ~ circles();  save(f, \"5.npy\");  g ~ mixture1d();  save(g, \"6.npy\");  h ~ far_mixture();  "
+        "  f ~ circles();  save(f, \"5.npy\");  g ~ mixture1d();  save(g, \"6.npy\");  h ~ "
+        "far_mixture();  "
         "save(h, \"7.npy\")\n"
-        "  i ~ rings10();  save(i, \"8.npy\");  j ~ pinwheel();  save(j, \"9.npy\");  k ~ two_spirals();  "
+        "  i ~ rings10();  save(i, \"8.npy\");  j ~ pinwheel();  save(j, \"9.npy\");  k ~ "
+        "two_spirals();  "
         "save(k, \"10.npy\") }\n", POINTS);
-    static const char *const name[] = { "eight_gaussians", "twenty_five_gaussians", "rings", "checkerboard",
+    static const char *const name[] = { "eight_gaussians", "twenty_five_gaussians", "rings",
+                                        "checkerboard",
                                         "swiss_roll", "circles", "mixture1d", "far_mixture" };
-    static const double entropy[] = { 2.83188, -2.01385, 3.53453, 3.46574, 2.66964, 3.26814, 1.73540, 3.33828 };
+    static const double entropy[] = { 2.83188, -2.01385, 3.53453, 3.46574, 2.66964, 3.26814,
+                                      1.73540, 3.33828 };
     for (int k = 0; k < 8; k++) {
         double nll = 0;
         for (int i = 0; i < POINTS; i++) {
@@ -411,7 +428,8 @@ Test(stdlib, entropies_of_data_sets) {
             case 6: p = log(0.33 / (0.25 * sqrt(2 * pi)) * exp(-8 * (x[0] + 1) * (x[0] + 1)) +
                             0.67 / sqrt(4 * pi) * exp(-(x[0] - 2) * (x[0] - 2) / 4)); break;
             default: p = log((0.8 * exp(-((x[0] - 5) * (x[0] - 5) + (x[1] - 5) * (x[1] - 5)) / 2) +
-                              0.2 * exp(-((x[0] + 5) * (x[0] + 5) + (x[1] + 5) * (x[1] + 5)) / 2)) / (2 * pi));
+                              0.2 * exp(-((x[0] + 5) * (x[0] + 5) + (x[1] + 5) *
+                                          (x[1] + 5)) / 2)) / (2 * pi));
             }
             nll -= p / POINTS;
         }
@@ -434,22 +452,27 @@ Test(stdlib, entropies_of_data_sets) {
 Test(stdlib, metrics) {
     Run *r = run_text("metrics", USES
         "sample s { x ~ normal([2]);  y ~ normal([2]);  x2 ~ normal([2]);  y2 ~ normal([2])\n"
-        "  save(fisher(G, x, -x), \"0.npy\");  save(anisotropy(fn(z) => [2 * z[0], 5 * z[1]], x), \"1.npy\")\n"
-        "  save(mmd_pair(x, x2, y, y2, 1), \"2.npy\");  save(energy_distance_pair(x, x2, y, y2), \"3.npy\")\n"
+        "  save(fisher(G, x, -x), \"0.npy\");  save(anisotropy(fn(z) => [2 * z[0], 5 * z[1]], x), "
+        "\"1.npy\")\n"
+        "  save(mmd_pair(x, x2, y, y2, 1), \"2.npy\");  save(energy_distance_pair(x, x2, y, y2), "
+        "\"3.npy\")\n"
         "  save(ksd_pair(G, x, y, 1), \"4.npy\");  "
         "save(ksd_pair(fn(z) => sqnorm(z - 2) / 2, x, y, 1), \"5.npy\")\n"
         "  save(mmd_pair(x, x2, y + 2, y2 + 2, 1), \"6.npy\")\n"
         "  a = reshape(0 * x, [1, 2]);  b = a + [[3, 4]]\n"
         "  save(mmd_rows(a, b, 2), \"7.npy\");  save(energy_distance_rows(a, b), \"8.npy\")\n"
-        "  save(real(isfinite(log(x[0] - x[0]))), \"9.npy\");  save(real(isfinite(x[0])), \"10.npy\") }\n");
+        "  save(real(isfinite(log(x[0] - x[0]))), \"9.npy\");  save(real(isfinite(x[0])), "
+        "\"10.npy\") }\n");
     static const struct { const char *name; double want, tolerance; } want[] = {
         { "fisher", 0, 1e-12 }, { "anisotropy", 2.12132034356, 1e-9 }, { "mmd_pair", 0, 0.06 },
         { "energy_distance_pair", 0, 0.12 }, { "ksd_pair", 0, 0.2 },
-        { "ksd_pair, shifted by (2, 2)", 8.0 / 3, 0.6 },             /* |b|^2 E k, E k = 1 / (1 + 2/h^2) */
+        /* |b|^2 E k, E k = 1 / (1 + 2/h^2) */
+        { "ksd_pair, shifted by (2, 2)", 8.0 / 3, 0.6 },
         { "mmd_pair, shifted by (2, 2)", 0.4909352 /* 2/3 (1 - e^(-4/3)) */, 0.06 },
         { "mmd_rows", 1.9121261329, 1e-9 }, { "energy_distance_rows", 10, 1e-9 },
         { "isfinite of -inf", 0, 1e-12 }, { "isfinite", 1, 1e-12 } };
-    for (int i = 0; i < 11; i++) expect_near(want[i].name, mean_of(r->saved[i]), want[i].want, want[i].tolerance);
+    for (int i = 0; i < 11; i++)
+        expect_near(want[i].name, mean_of(r->saved[i]), want[i].want, want[i].tolerance);
 }
 
 /* A = U diag(w) V', V orthogonal, w descending; tall, square, wide and rank-one matrices. */
@@ -457,7 +480,8 @@ Test(stdlib, singular_values) {
     Run *r = run_batch("svd",
         "fn check(A: [m,n]) { (U, w, V) = svd(A);  I = real(index([n,n], 0) == index([n,n], 1))\n"
         "  D = I * reshape(w, [1, n]);  N = U.T @ U - I * reshape(real(w > 1e-9), [1, n])\n"
-        "  return [sqnorm(U @ D @ V.T - A), sqnorm(V.T @ V - I), sqnorm(N * reshape(real(w > 1e-9), [1, n])),\n"
+        "  return [sqnorm(U @ D @ V.T - A), sqnorm(V.T @ V - I), sqnorm(N * reshape(real(w > "
+        "1e-9), [1, n])),\n"
         "          min(cat([w[0..<n - 1] - w[1..<n], [1.0]]))] }\n"
         "sample s { A ~ normal([5,3]);  B ~ normal([4,4]);  C ~ normal([2,4]);  x ~ normal([3])\n"
         "  save(check(A), \"0.npy\");  save(check(B), \"1.npy\");  save(check(C), \"2.npy\")\n"
@@ -473,11 +497,13 @@ Test(stdlib, singular_values) {
     expect_near("smaller singular value", r->saved[4].v[1], sqrt(5), 1e-12);
 }
 
-/* Eigenvectors of random symmetric matrices and of a diagonal one; rows that depend on each other. */
+/* Eigenvectors of random symmetric matrices and of a diagonal one; rows that depend on each
+ * other. */
 Test(stdlib, small_matrices) {
     Run *r = run_batch("matrices",
         "fn check(A: [n,n]) { (w, V) = eigh(A);  S = 0.5 * (A + A.T)\n"
-        "  return [sqnorm(S @ V - V * reshape(w, [1, n])), sqnorm(V.T @ V - real(index([n,n], 0) == index([n,n], 1))),\n"
+        "  return [sqnorm(S @ V - V * reshape(w, [1, n])), sqnorm(V.T @ V - real(index([n,n], 0) "
+        "== index([n,n], 1))),\n"
         "          min(cat([w[1..<n] - w[0..<n - 1], [1.0]]))] }\n"
         "fn rows(V: [k,d]) { Q = orthonormalize(V);  "
         "return sqnorm(Q @ Q.T - real(index([k,k], 0) == index([k,k], 1))) }\n"
@@ -490,10 +516,12 @@ Test(stdlib, small_matrices) {
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < 50; i++) {
             const double *v = r->saved[k].v + 3 * i;
-            cr_expect(v[0] < 1e-18 && v[1] < 1e-20 && v[2] >= -1e-12, "%d: %g %g %g", k, v[0], v[1], v[2]);
+            cr_expect(v[0] < 1e-18 && v[1] < 1e-20 && v[2] >= -1e-12, "%d: %g %g %g", k, v[0], v[1],
+                      v[2]);
         }
     for (int k = 3; k < 5; k++)
-        for (int i = 0; i < 50; i++) cr_expect(r->saved[k].v[i] < 1e-20, "rows: %g", r->saved[k].v[i]);
+        for (int i = 0; i < 50; i++)
+            cr_expect(r->saved[k].v[i] < 1e-20, "rows: %g", r->saved[k].v[i]);
     expect_near("the first row keeps its direction", mean_of(r->saved[5]), 1, 1e-12);
     expect_near("smaller eigenvalue", r->saved[6].v[0], 1, 1e-12);
     expect_near("larger eigenvalue", r->saved[6].v[1], 3, 1e-12);
@@ -525,7 +553,8 @@ Test(stdlib, initial_values) {
         "energy E(x: [1,4,4]) {\n"
         "  y = x |> Conv(64, k = 3, init = init_normal(0.02)) |> Conv(2, k = 3)\n"
         "    |> Conv(2, k = 1, init = init_zero) |> flatten\n"
-        "  return y |> Linear(64, init = fn(s, fan) => fill(s, 0.5 / fan)) |> WNLinear(1) |> squeeze }\n"
+        "  return y |> Linear(64, init = fn(s, fan) => fill(s, 0.5 / fan)) |> WNLinear(1) |> "
+        "squeeze }\n"
         "sample s { x ~ normal([1,4,4]);  save(E(x), \"0.npy\") }\n");
     Run *r = run_new(p, 2);
     const double *w = r->interp.state[state_index(p, "E.conv0.weight")];
@@ -534,8 +563,10 @@ Test(stdlib, initial_values) {
     Saved u = { r->interp.state[state_index(p, "E.conv1.weight")], 2 * 64 * 9 };
     expect_near("uniform weights", sqrt(variance_of(u)), 1 / sqrt(3 * 576), 0.002);
     expect_near("zero weights", r->interp.state[state_index(p, "E.conv2.weight")][3], 0, 0);
-    expect_near("a function's", r->interp.state[state_index(p, "E.linear0.weight")][7], 0.5 / 32, 1e-9);
-    expect_near("weight_g", r->interp.state[state_index(p, "E.wnlinear0.weight_g")][0], 1 / sqrt(3), 1e-7);
+    expect_near("a function's", r->interp.state[state_index(p, "E.linear0.weight")][7], 0.5 / 32,
+                1e-9);
+    expect_near("weight_g", r->interp.state[state_index(p, "E.wnlinear0.weight_g")][0], 1 / sqrt(3),
+                1e-7);
 }
 
 Test(stdlib, attention_starts_as_the_identity) {
@@ -549,12 +580,14 @@ Test(stdlib, augmentations_keep_their_range) {
     Run *r = run_text("augment",
         "sample s { x ~ uniform([3,4,4], 0, 1);  a ~ color_jitter(x, 0.5, 0.5, 0.5, 0.2);  "
         "save(a, \"0.npy\")\n"
-        "  b ~ random_resized_crop(x);  save(b, \"1.npy\");  c ~ random_crop(x, 2);  save(c, \"2.npy\")\n"
+        "  b ~ random_resized_crop(x);  save(b, \"1.npy\");  c ~ random_crop(x, 2);  save(c, "
+        "\"2.npy\")\n"
         "  d ~ random_resized_crop(fill([3,4,4], 0.25));  save(d, \"3.npy\")\n"
         "  e ~ color_jitter(x, 0, 0, 0, 0);  save(e - x, \"4.npy\") }\n");
     for (int k = 0; k < 3; k++)
         for (int64_t i = 0; i < r->saved[k].n; i++)
-            cr_assert(r->saved[k].v[i] >= -1e-12 && r->saved[k].v[i] <= 1 + 1e-12, "%d: %g", k, r->saved[k].v[i]);
+            cr_assert(r->saved[k].v[i] >= -1e-12 && r->saved[k].v[i] <= 1 + 1e-12, "%d: %g", k,
+                      r->saved[k].v[i]);
     for (int64_t i = 0; i < r->saved[3].n; i++) {
         cr_assert(fabs(r->saved[3].v[i] - 0.25) < 1e-12);
         cr_assert(fabs(r->saved[4].v[i]) < 1e-12);

@@ -1,5 +1,5 @@
 // links: nothing
-// flags: -std=gnu11 -march=native -fopenmp-simd
+// flags: -O2 -std=gnu11 -march=native -fopenmp-simd
 /* tile_test.c - the micro-kernels of ebm_tile.h. Contractions are compared bit for bit with the
  * chain that the contract spells out, written as plain loops here, and with a double sum; draws
  * with the words of ebm_rng.h. All T, ragged tiles, and guards behind every output and scratch. */

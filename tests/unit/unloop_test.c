@@ -28,7 +28,8 @@ static Program *compile(const char *text) {
     Program *p = front_compile(arena, path, &(FrontOptions){ .stdlib_dir = "compiler/stdlib" });
     remove(path);
     DiagView d;
-    for (int i = 0; diag_get(i, &d); i++) fprintf(stderr, "%s: %s\n", diag_code_name(d.code), d.text);
+    for (int i = 0; diag_get(i, &d); i++)
+        fprintf(stderr, "%s: %s\n", diag_code_name(d.code), d.text);
     cr_assert(p, "%s", text);
     passes_run(p, &(PassOptions){ 0 });
     return p;
@@ -134,18 +135,21 @@ static void check_gradient(const char *spec, double K, const char *moves, const 
                            slope[i]);
 }
 
-#define NET(name) "energy " name "(x: [2]) { return x |> Linear(6) |> tanh |> Linear(1, bias = false) |> squeeze }\n"
+#define NET(name) "energy " name \
+    "(x: [2]) { return x |> Linear(6) |> tanh |> Linear(1, bias = false) |> squeeze }\n"
 #define LAST "sampler last(E, x, K: int, a, s) {\n"                                                \
              "  for k in 1..K { x = stop(x);  w ~ normal(like x);  y = x + s * w\n"               \
              "    x = clamp(y - a * grad(E, y), -0.9, 0.9) }\n  return x }\n"
-#define PLAIN "sampler chain(E, x, K: int, a) { for k in 1..K { x = x - a * grad(E, x) }\n  return x }\n"
+#define PLAIN \
+    "sampler chain(E, x, K: int, a) { for k in 1..K { x = x - a * grad(E, x) }\n  return x }\n"
 
-/* L_opt of improved contrastive divergence: theta -> mean E_0(clamp(x' - a grad E_theta(x'))), where
- * x' is held where the chain of E_0 arrives one step before its end. */
+/* L_opt of improved contrastive divergence: theta -> mean E_0(clamp(x' - a grad E_theta(x'))),
+ * where x' is held where the chain of E_0 arrives one step before its end. */
 Test(unloop, last_step_gradient_is_that_of_one_step) {
     const char *spec = "arg K = 4\n" NET("E") NET("F") NET("G") LAST
         "train t { optimizer E = sgd(lr = 1)\n step {\n"
-        "  z ~ uniform([2], -1, 1);  xh = last(E, z, K, 0.7, 0.0);  q ~ last(F, z, K - 1, 0.7, 0.0)\n"
+        "  z ~ uniform([2], -1, 1);  xh = last(E, z, K, 0.7, 0.0);  q ~ last(F, z, K - 1, "
+        "0.7, 0.0)\n"
         "  track f = mean(F(clamp(q - 0.7 * grad(G, q), -0.9, 0.9)))\n"
         "  minimize mean(stop(E)(xh)) over E } }\n";
     check_gradient(spec, 4, "G", "f", 1e-6);
@@ -157,7 +161,8 @@ Test(unloop, no_steps_no_gradient) {
     Program *p = compile("arg K = 4\n" NET("E") LAST
                          "train t { optimizer E = sgd(lr = 1)\n step {\n"
                          "  z ~ normal([2]);  xh = last(E, z, K, 0.7, 0.1)\n"
-                         "  track same = mean(sum(abs(xh - z)))\n  minimize mean(stop(E)(xh)) over E } }\n");
+                         "  track same = mean(sum(abs(xh - z)))\n  minimize mean(stop(E)(xh)) "
+                         "over E } }\n");
     InterpRun r = start(p);
     int w = state_of(p, "E.linear0.weight");
     double before = r.state[w][1];
@@ -191,7 +196,8 @@ Test(unloop, draws_keep_their_addresses) {
 
 Test(unloop, a_short_chain_is_unrolled) {
     check_gradient(NET("E") PLAIN "train t { optimizer E = sgd(lr = 1)\n step {\n"
-                   "  z ~ normal([2]);  x = chain(E, z, 3, 0.4);  f = mean(sqnorm(x - 1));  track f\n"
+                   "  z ~ normal([2]);  x = chain(E, z, 3, 0.4);  f = mean(sqnorm(x - 1));  "
+                   "track f\n"
                    "  minimize f over E } }\n", 0, "E", "f", 1e-6);
     cr_expect_eq(count_of(W0405), 0);
 }
@@ -202,7 +208,8 @@ Test(unloop, nested_loops) {
     const char *spec = "arg K = 4\n" NET("E") NET("F") NET("G")
         "fn steps(N, x) { for i in 1..2 { x = x - 0.4 * grad(N, x) }\n return x }\n"
         "sampler s(E, x, K: int) {\n"
-        "  for k in 1..K { x = stop(x)\n for i in 1..2 { x = x - 0.4 * grad(E, x) } }\n  return x }\n"
+        "  for k in 1..K { x = stop(x)\n for i in 1..2 { x = x - 0.4 * grad(E, x) } }\n  "
+        "return x }\n"
         "train t { optimizer E = sgd(lr = 1)\n step {\n  z ~ normal([2]);  xh = s(E, z, K)\n"
         "  q ~ s(F, z, K - 1);  track f = mean(sqnorm(steps(G, q) - 1))\n"
         "  minimize mean(sqnorm(xh - 1)) over E } }\n";

@@ -326,7 +326,8 @@ Test(updates, slots_statements_and_versions) {
     passes_run(s.p, NULL);
     static const char *const names[] = {
         "ebm.optim.E+F.m.E.w", "ebm.optim.E+F.v.E.w", "ebm.optim.E+F.m.F.b", "ebm.optim.E+F.v.F.b",
-        "ebm.optim.E+F.b1t.E", "ebm.optim.E+F.b2t.E", "ebm.optim.E+F.b1t.F", "ebm.optim.E+F.b2t.F" };
+        "ebm.optim.E+F.b1t.E", "ebm.optim.E+F.b2t.E", "ebm.optim.E+F.b1t.F",
+        "ebm.optim.E+F.b2t.F" };
     cr_assert(s.p->states.n == 2 + 8);
     for (int k = 0; k < 8; k++) {
         const State *st = state_named(s.p, names[k]);

@@ -26,7 +26,8 @@ typedef struct Scratch {
     int first, last;              /* clock ticks */
     uint64_t offset;              /* bytes */
     bool device;                  /* CUDA: in the CTA's device memory, not in shared memory */
-    bool weights;                 /* CUDA: a copy of weights, if there is room for it; else nowhere */
+    /* CUDA: a copy of weights, if there is room for it; else nowhere */
+    bool weights;
 } Scratch;
 
 typedef struct Val { const char *text; int level; } Val;
@@ -131,7 +132,7 @@ const char *place_pointer(Emit *e, const Node *n);
 int  unit_value_buffer(Unit *u, const Node *n);    /* of a shared or exported value */
 int  unit_slot(Unit *u, const Node *n);            /* of a host value */
 
-/* ---- equal text (share.c) --------------------------------------------------------------------- */
+/* ---- equal text (share.c) ------------------------------------------------------------------ */
 /* A name that later text of the function may use, and its C type: "float *", "int64_t". */
 void share_name(Emit *e, const char *name, const char *type);
 /* Around the text of an item of a region, which must declare no name for later text: it may become

@@ -107,12 +107,14 @@ void nest_put(Emit *e, const Node *n, Nest *w) {
     bool sum = info_of(e->u, n)->sum;
     Place *p = sum ? NULL : declare_place(e, n);
     bool scalar = p && p->kind == PLACE_LOCAL;
-    bool owner = sum && e->cuda;              /* one thread per element, which goes over the lanes */
+    /* one thread per element, which goes over the lanes */
+    bool owner = sum && e->cuda;
     block_put(e, 0);
     if (owner) {
         partial_name(e, n);
         cuda_touch_partial(e, info_of(e->u, n)->partial, true, MAP_FLAT);
-        emit_open(e, "for (int i = tid; i < %lld; i += THREADS) {", (long long)shape_count(n->shape));
+        emit_open(e, "for (int i = tid; i < %lld; i += THREADS) {",
+                  (long long)shape_count(n->shape));
         emit_open(e, "for (int t = 0; t < valid; t++) {");
     } else if (scalar || shape_count(n->shape) == 1) {
         one_open(e, scalar);

@@ -135,7 +135,8 @@ static void finish_part(Emit *e, Calls *calls, int64_t n, int64_t chunk, int64_t
         part++;
     if (part == e->out->parts.n) {
         vec_push(e->out->a, &e->out->parts, arena_printf(e->out->a, "%s", t.data));
-        text_printf(&e->out->functions, "static %svoid part%d%s\n", e->cuda ? "__device__ " : "", part,
+        text_printf(&e->out->functions, "static %svoid part%d%s\n", e->cuda ? "__device__ " : "",
+                    part,
                     t.data);
     }
     text_free(&t);
@@ -237,7 +238,8 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
     int64_t units = 1;
     if (p->kind != PACK_DENSE) {
         uint64_t floats = pack_conv_floats(n, p->bf16);
-        const char *name = P(e, "%s%s", p->kind == PACK_CONV ? "conv" : "conv_dx", as), *c = pack_conv_text(e, n);
+        const char *name = P(e, "%s%s", p->kind == PACK_CONV ? "conv" : "conv_dx", as),
+            *c = pack_conv_text(e, n);
         p->buffer = unit_buffer(u, (Buffer){ .kind = BUF_SHARED, .dtype = DT_F32,
                                             .node = p->node->id,
                                              .what = "pack", .bytes = 4 * floats });
@@ -296,7 +298,8 @@ static void part_pack(Output *out, Unit *u, Stage *g, Item *it, Calls *calls) {
         scratch = 4 * (uint64_t)d.N * (uint64_t)d.K;
     } else {
         units = pack_dense_units(&d, p->bf16);
-        emit_line(e, "ebm_pack_dense%s_range(%s, %s, %lld, %lld, %lld, %lld, unit, unit + 1);", as, to,
+        emit_line(e, "ebm_pack_dense%s_range(%s, %s, %lld, %lld, %lld, %lld, unit, unit + 1);", as,
+                  to,
                   place_pointer(e, p->node), N, K, so, sk);
     }
     finish_part(e, calls, 1, 0, units, scratch, "pack");
@@ -313,7 +316,8 @@ static void part_combine(Output *out, Unit *u, Stage *g, Item *it, Calls *calls)
     bool max = n->op == OP_REDUCE_MAX || n->op == OP_REDUCE_MIN;
     emit_line(e, "const int64_t blocks = (s->batch + %d) / %d;", BLOCK - 1, BLOCK);
     if (n->dtype == DT_F32 && !max) {
-        emit_line(e, "%s(%s, %s, blocks, n, lo, hi);", e->cuda ? "ebm_cta_combine" : "ebm_combine", to,
+        emit_line(e, "%s(%s, %s, blocks, n, lo, hi);", e->cuda ? "ebm_cta_combine" : "ebm_combine",
+                  to,
                   from);
     } else {
         DType t = u->buffers.v[i->partial].dtype;

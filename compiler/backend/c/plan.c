@@ -167,7 +167,8 @@ static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int 
             break;
         }
         /* tracked values are read when they are recorded: each read may wait for a device */
-        put_line(l, s->kind == STEP_OUT && s->stmt->kind == DO_TRACK ? "if (ebm_tracking(run)) {" : "{");
+        put_line(l, s->kind == STEP_OUT && s->stmt->kind == DO_TRACK ? "if (ebm_tracking(run)) {"
+                 : "{");
         put_line(l, arena_printf(u->a, "    const float v = (float)(%s);", scalar_text(u,
                 s->stmt->value)));
         if (s->kind == STEP_OUT)
@@ -196,7 +197,8 @@ static void put_unit(Output *out, Unit *u, Text *t) {
     for (int k = 0; k < u->buffers.n; k++)
         rows |= u->buffers.v[k].kind == BUF_SAMPLE && u->buffers.v[k].first >= 0;
     if (u->index >= 0)
-        text_printf(t, "\nstatic void %sstep_%d(EbmRun *run) {\n", u->cuda ? "cuda_" : "", u->index);
+        text_printf(t, "\nstatic void %sstep_%d(EbmRun *run) {\n", u->cuda ? "cuda_" : "",
+                    u->index);
     else
         text_add(t, "\nstatic void init(EbmRun *run) {\n");
     text_add(t, "    EbmScalars *s = ebm_scalars(run);\n");

@@ -372,7 +372,8 @@ static void put_function(Output *out, Form *f, int uses, const char *of, Text *t
     text_printf(t, "\n/* %s%s", f->what, of);
     if (uses > 1)
         text_printf(t, ", %d times", uses);
-    text_printf(t, " */\n%s void tile%d", out->cuda ? "template <int T, int S, int THREADS>\nEBM_CALL"
+    text_printf(t, " */\n%s void tile%d", out->cuda
+                ? "template <int T, int S, int THREADS>\nEBM_CALL"
                                                       : "EBM_KERNEL", f->id);
     text_add(t, f->text);
 }
@@ -402,7 +403,8 @@ void share_restart(Output *out) {
 static void put_piece(const Output *out, const Piece *p, size_t spaces, size_t own, Text *t) {
     const Form *f = &out->sharing->forms.v[p->form];
     if (f->id >= 0) {
-        text_printf(t, "%*stile%d%s(%s%s);\n", (int)spaces, "", f->id, out->cuda ? "<T, S, THREADS>" : "",
+        text_printf(t, "%*stile%d%s(%s%s);\n", (int)spaces, "", f->id, out->cuda ? "<T, S, THREADS>"
+                    : "",
                     f->by_general ? f->numbers : "", p->actuals);
         return;
     }

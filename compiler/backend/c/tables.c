@@ -65,7 +65,8 @@ static void put_states(const Program *p, Text *t) {
     for (int k = 0; k < p->groups.n; k++) {
         text_add(t, "    { ");
         plan_string(t, p->groups.v[k].name);
-        text_printf(t, ", %s, %d, ", p->groups.v[k].is_net ? "true" : "false", p->groups.v[k].ema_of);
+        text_printf(t, ", %s, %d, ", p->groups.v[k].is_net ? "true" : "false",
+                    p->groups.v[k].ema_of);
         plan_string(t, p->groups.v[k].from);
         text_add(t, " },\n");
     }
@@ -203,7 +204,8 @@ static void put_runs(const Program *p, int entry, Text *t) {
     }
     text_printf(t, "static const EbmRunDesc runs_%d[] = {\n", entry);
     for (int k = 0; k < e->runs.n; k++)
-        text_printf(t, "    { %d, words_%d_%d, %d },\n", entry_named(p, e->runs.v[k].name), entry, k,
+        text_printf(t, "    { %d, words_%d_%d, %d },\n", entry_named(p, e->runs.v[k].name), entry,
+                    k,
                     e->runs.v[k].words.n);
     text_add(t, e->runs.n ? "};\n" : "    { 0 },\n};\n");
 }
@@ -231,7 +233,8 @@ static void put_entries(Output *out, Text *t) {
             n += is_output(&e->body.v[i]);
         text_printf(t, "    { %s, ", modes[e->mode]);
         plan_string(t, e->name);
-        text_printf(t, ", %lld, %lld, %lld, step_%d, outputs_%d, %d, draws_%d, used_%d, runs_%d, %d, ",
+        text_printf(t, ", %lld, %lld, %lld, step_%d, outputs_%d, %d, draws_%d, used_%d, "
+                    "runs_%d, %d, ",
                     (long long)e->batch, (long long)e->steps, (long long)e->count, k, k, n, k, k, k,
                     e->runs.n);
         plan_string(t, e->exported);

@@ -197,7 +197,8 @@ void emit_pool_pick_t(Emit *e, const Node *n) {
     Index at = plane_index(e, x, &w.out, "qy", "qx");
     const char *other = index_get_flat(e, &at);
     const char *mem = place_pointer(e, x);
-    const char *q = e->lanes ? P(e, "%s[%s * %s + t]", mem, other, e->stride) : P(e, "%s[%s]", mem, other);
+    const char *q = e->lanes ? P(e, "%s[%s * %s + t]", mem, other, e->stride)
+        : P(e, "%s[%s]", mem, other);
     block_line(e, 2, "        const float q = %s;", q);
     block_line(e, 2, "        const int before = jy < ky || (jy == ky && jx < kx);");
     block_line(e, 2, "        first &= before ? !(q >= %s) : !(q > %s);", here.text, here.text);

@@ -7,8 +7,8 @@
  *   shared.c   parts over shared values that differ from C's, launches, copies
  *   module.c   the text of a module, the tables of the program
  *
- * A CTA has THREADS threads; thread i has lane t = i % T and the features f0 = i / T, f0 + FS, ... of
- * that lane are its own, FS = THREADS / T. Values of all samples are shared out by tid. */
+ * A CTA has THREADS threads; thread i has lane t = i % T and the features f0 = i / T, f0 + FS, ...
+ * of that lane are its own, FS = THREADS / T. Values of all samples are shared out by tid. */
 #ifndef EBM_BACKEND_CUDA_H
 #define EBM_BACKEND_CUDA_H
 #include "backend/c/emit.h"
@@ -30,7 +30,8 @@ typedef enum EventKind {
 typedef struct Event {
     EventKind kind;
     int phase;                    /* PHASE: its number */
-    int scratch;                  /* TOUCH: index in Emit.scratch; below 0: -1 - a block sum's buffer */
+    /* TOUCH: index in Emit.scratch; below 0: -1 - a block sum's buffer */
+    int scratch;
     bool write;
     Map map;
     int outputs;                  /* DENSE */
@@ -70,12 +71,12 @@ void cuda_touch_start(Emit *e, int buffer);        /* a block sum, by those in E
 /* The marks of phases in `text` become barriers where they are needed; the text, and how many. */
 const char *cuda_barriers(Emit *e, const char *text, int *n);
 
-/* ---- items (items.c) --------------------------------------------------------------------------- */
+/* ---- items (items.c) ----------------------------------------------------------------------- */
 void cuda_item_list(Emit *e, const ItemOrder *order);
 /* Whether another item than its successor, or another kernel, needs the value in memory. */
 bool cuda_is_read(Emit *e, const Node *n);
 
-/* ---- ops (micro.c) ------------------------------------------------------------------------------ */
+/* ---- ops (micro.c) ------------------------------------------------------------------------- */
 /* As emit_micro, by a collective. */
 bool cuda_micro(Emit *e, const Node *n);
 /* A dense layer that may hand its outputs to a cluster; writes both. */
@@ -89,7 +90,7 @@ void cuda_export(Emit *e, const Node *n, int buffer);
 /* to = from, two values like n in scratch. */
 void cuda_copy(Emit *e, const Place *to, const Place *from, const Node *n);
 
-/* ---- kernels (region.c, shared.c, module.c) ----------------------------------------------------- */
+/* ---- kernels (region.c, shared.c, module.c) ------------------------------------------------ */
 enum { CUDA_SHARED = 99 * 1024, /* what every GPU from sm_80 on grants a CTA */
        CUDA_THREADS = 256,            /* of a kernel over shared values */
        CUDA_CHUNK = 1024 };           /* elements of a unit there */
@@ -114,7 +115,7 @@ void cuda_tables(Output *out, Text *t);            /* plan.c's tables of it, `cu
 /* The text that every module begins with (generated from runtime/prelude). */
 extern const char cuda_prelude[];
 
-/* ---- loops of threads, scratch (thread.c) ------------------------------------------------------ */
+/* ---- loops of threads, scratch (thread.c) -------------------------------------------------- */
 Index cuda_loops(Emit *e, Shape example, const char *name);
 void cuda_open(Emit *e, const Index *ix);
 /* A host value: a local of the kernel. */

@@ -57,7 +57,8 @@ static Reading reading(Emit *e, const Item *it, const Node *of) {
 static bool may_take(Emit *e, const Item *dense, const Item *it) {
     const Node *n = dense->node;
     const NodeInfo *i = info_of(e->u, n);
-    if (it->kind != ITEM_CLUSTER || !it->lanes || it->outs.n == 0 || it->count != shape_count(n->shape))
+    if (it->kind != ITEM_CLUSTER || !it->lanes || it->outs.n == 0 || it->count !=
+        shape_count(n->shape))
         return false;
     Reading r = reading(e, it, n);
     const Node *x = base_of((i->absorbs >= 0 ? e->u->node[i->absorbs] : n)->in[0]);

@@ -1,8 +1,8 @@
 /* micro.c - heavy ops by the collectives of runtime/prelude/cuda/ebm_mma.cuh.
  *
  * Promises: cuda_micro writes a complete computation of n and returns true, or writes nothing and
- * returns false (then heavy.c's loops do it, by the threads of the CTA). A collective is told nothing
- * of who owns an element: it reads and writes as MAP_ANY. */
+ * returns false (then heavy.c's loops do it, by the threads of the CTA). A collective is told
+ * nothing of who owns an element: it reads and writes as MAP_ANY. */
 #include "backend/cuda/cuda.h"
 
 #include <string.h>
@@ -63,8 +63,8 @@ static void copy_contracted(Emit *e, const Node *dot, const DotPlan *d, const ch
 /* Row stride of weights in shared memory: EBM_STAGE_LD. */
 static int64_t staged_stride(int64_t cols) { return (cols + 7) / 8 * 8 + 4; }
 
-/* Weights that stay in registers: those of the first layers of a loop that fit. A CTA has a warp for
- * every 16 of at most 128 outputs (region.c). NULL: these do not. */
+/* Weights that stay in registers: those of the first layers of a loop that fit. A CTA has a warp
+ * for every 16 of at most 128 outputs (region.c). NULL: these do not. */
 static const char *held_weights(Emit *e, const char *w, int64_t rows, int64_t cols, bool turned) {
     enum { MOST_OUTPUTS = 128, MOST_REGISTERS = 144 };
     Cuda *c = e->cuda;
@@ -91,7 +91,8 @@ static const char *dense_weights(Emit *e, const Node *dot, const DotPlan *d) {
     long long so = d->strided ? d->so : d->K, sk = d->strided ? d->sk : 1;
     const char *w = d->strided ? place_pointer(e, dot->in[1])
                                : emit_arg(e, e->u->packs.v[info_of(e->u, dot)->pack].buffer, false);
-    bool rows_first = sk == 1 && so == d->K && d->K > 1, cols_first = so == 1 && sk == d->N && d->N > 1;
+    bool rows_first = sk == 1 && so == d->K && d->K > 1, cols_first = so == 1 && sk == d->N &&
+        d->N > 1;
     bool outside = !d->strided || place_get(e, base_of(dot->in[1]))->scratch < 0;
     if (info_of(e->u, dot)->loop < 0 || !outside || !(rows_first || cols_first))
         return P(e, "%s, %lld, %lld", w, so, sk);
@@ -101,7 +102,8 @@ static const char *dense_weights(Emit *e, const Node *dot, const DotPlan *d) {
         return held;
     int k = 0;
     Cuda *c = e->cuda;
-    while (k < c->weights.n && (strcmp(c->weights.v[k].from, w) != 0 || c->weights.v[k].cols != cols))
+    while (k < c->weights.n && (strcmp(c->weights.v[k].from, w) != 0 || c->weights.v[k].cols !=
+                                cols))
         k++;
     if (k == c->weights.n) {
         Weights new = { w, rows, cols, scratch_new(e, P(e, "w%d", k), DT_F32, false,
@@ -181,8 +183,10 @@ static bool micro_dense(Emit *e, const Node *n, const Node *dot, const Item *the
         dense_end(e, n, then, P(e, "%s, %s, %s, %lld, %lld", w, x, bias, N, K));
     else if (i->loop < 0)                     /* not so often: equal ones share their code */
         emit_line(e, "ebm_call_dense<%lld, %lld, %lld, %lld, T, S>(%s%s, %.*s, %s%s, %s);", N, K,
-                  (long long)(d.strided ? d.so : d.K), (long long)(d.strided ? d.sk : 1), target(e, n),
-                  F == 1 ? "" : P(e, " + %s * %lld * S", f, N), (int)strcspn(w, ","), w, x, from, bias);
+                  (long long)(d.strided ? d.so : d.K), (long long)(d.strided ? d.sk : 1),
+                  target(e, n),
+                  F == 1 ? "" : P(e, " + %s * %lld * S", f, N), (int)strcspn(w, ","), w, x, from,
+                  bias);
     else
         emit_line(e, "ebm_cta_dense(%s%s, %s, %s%s, %s, %lld, %lld, T, S);", target(e, n),
                   F == 1 ? "" : P(e, " + %s * %lld * S", f, N), w, x, from, bias, N, K);
@@ -197,8 +201,10 @@ static bool micro_outer(Emit *e, const Node *n) {
     DotPlan d = dot_plan(e->u, n);
     if (d.kind != DOT_OUTER)
         return false;
-    const char *p = sum_target(e, n), *a = place_pointer(e, n->in[0]), *b = place_pointer(e, n->in[1]);
-    emit_line(e, "ebm_call_outer<%lld, %lld, T, S>(%s, %s, %s, valid);", (long long)d.F, (long long)d.N,
+    const char *p = sum_target(e, n), *a = place_pointer(e, n->in[0]),
+        *b = place_pointer(e, n->in[1]);
+    emit_line(e, "ebm_call_outer<%lld, %lld, T, S>(%s, %s, %s, valid);", (long long)d.F,
+              (long long)d.N,
               p, a, b);
     e->flops += 2.0 * (double)d.F * (double)d.N;
     return true;
@@ -372,7 +378,8 @@ void cuda_export(Emit *e, const Node *n, int buffer) {
         return;
     }
     cuda_touch(e, p, false, NULL);
-    emit_line(e, "if (row == 0) for (int i = tid; i < %lld; i += THREADS) %s[i] = %s[i];", count, to,
+    emit_line(e, "if (row == 0) for (int i = tid; i < %lld; i += THREADS) %s[i] = %s[i];", count,
+              to,
               p->name);
 }
 

@@ -10,7 +10,8 @@
 void cuda_module_end(Output *out, Unit *u) {
     Text t = { 0 };
     text_printf(&t, "\n/* ---- entry %d ", u->index);
-    text_add(&t, "---------------------------------------------------------------------------- */\n");
+    text_add(&t,
+             "---------------------------------------------------------------------------- */\n");
     if (out->functions.data)
         text_add(&t, out->functions.data);
     share_functions(out, &t);
@@ -20,7 +21,8 @@ void cuda_module_end(Output *out, Unit *u) {
         share_render(out, out->kernels.v[k]->text, &t);
     }
     share_restart(out);
-    vec_push(out->a, &out->modules, ((Module){ u->name, arena_printf(out->a, "%s", t.data), u->index }));
+    vec_push(out->a, &out->modules, ((Module){ u->name, arena_printf(out->a, "%s", t.data),
+                                               u->index }));
     text_free(&t);
     text_free(&out->functions);
     out->first_kernel = out->kernels.n;
@@ -63,8 +65,10 @@ void cuda_tables(Output *out, Text *t) {
     text_add(t, "static const EbmCudaKernel cuda_kernels[] = {\n");
     for (int k = 0; k < out->kernels.n; k++) {
         const Kernel *n = out->kernels.v[k];
-        text_printf(t, "    { \"k%d\", %d, %d, %llu, %llu, %d, \"%s\" },\n", n->id, n->module, n->threads,
-                    (unsigned long long)n->shared, (unsigned long long)n->scratch, n->args.n, n->what);
+        text_printf(t, "    { \"k%d\", %d, %d, %llu, %llu, %d, \"%s\" },\n", n->id, n->module,
+                    n->threads,
+                    (unsigned long long)n->shared, (unsigned long long)n->scratch, n->args.n,
+                    n->what);
     }
     text_add(t, out->kernels.n ? "};\n" : "    { 0 },\n};\n");
     text_add(t, "static void (*const cuda_steps[])(EbmRun *run) = {");

@@ -1,7 +1,7 @@
 /* region.c - a region as CUDA kernels: a CTA computes one unit, all its threads every item.
  *
- *     for each unit of this CTA            a tile of T samples; or, with sums over the batch, a block
- *         start the block sums             of 64, tile by tile
+ *     for each unit of this CTA            a tile of T samples; or, with sums over the batch, a
+ *         start the block sums             block of 64, tile by tile
  *         load what other kernels made
  *         items, run-time loops included, with barriers between them (sync.c)
  *         store what other kernels need
@@ -103,7 +103,8 @@ static void frame_events(Emit *e, bool sums) {
 void cuda_kernel_begin(Text *t, const Kernel *k, int n_buf) {
     text_printf(t, "struct k%d_args { const EbmScalars *s; int64_t units; char *scratch; "
                    "void *buf[%d]; };\n", k->id, n_buf ? n_buf : 1);
-    text_printf(t, "extern \"C\" __global__ void __launch_bounds__(%d) k%d(const struct k%d_args a) "
+    text_printf(t, "extern \"C\" __global__ void __launch_bounds__(%d) k%d(const struct "
+                "k%d_args a) "
                    "{\n", k->threads, k->id, k->id);
 }
 
@@ -138,10 +139,11 @@ const char cuda_shared_top[] =
     "    (void)t, (void)f0;\n";
 /* Items of several phases stay where their barriers are; collectives are functions already. */
 bool cuda_is_shared(const Emit *e, const char *text) {
-    return e->cuda->shares && !strchr(text, '@') && !strstr(text, "ebm_cta_") && !strstr(text, "ebm_call_");
+    return e->cuda->shares && !strchr(text, '@') && !strstr(text, "ebm_cta_") &&
+        !strstr(text, "ebm_call_");
 }
 
-/* ---- over tiles, or over blocks ---------------------------------------------------------------- */
+/* ---- over tiles, or over blocks ------------------------------------------------------------ */
 
 static void emit_tiles(Output *out, Unit *u, Stage *g, const ItemOrder *order, bool sums) {
     enum { LONG = 100 };          /* items */
@@ -167,7 +169,8 @@ static void emit_tiles(Output *out, Unit *u, Stage *g, const ItemOrder *order, b
     put_unit(e, sums, 2, &t);
     text_add(&t, "    }\n}\n");
     const char *body = cuda_barriers(e, t.data, &barriers);
-    text_printf(&all, "/* kernel %d: region level %d, tiles of %d samples%s\n", k->id, g->level, k->tile,
+    text_printf(&all, "/* kernel %d: region level %d, tiles of %d samples%s\n", k->id, g->level,
+                k->tile,
                 sums ? ", sums over blocks of 64" : "");
     text_printf(&all, " *   source %s\n", region_places(u, g));
     text_printf(&all, " *   %.0f flops per sample (run-time loops counted once), %d barriers,\n"
@@ -185,7 +188,7 @@ static void emit_tiles(Output *out, Unit *u, Stage *g, const ItemOrder *order, b
     step_launch(u, k);
 }
 
-/* ---- sums of their own -------------------------------------------------------------------------- */
+/* ---- sums of their own --------------------------------------------------------------------- */
 
 static bool is_sum(Unit *u, const Item *it) {
     return it->kind == ITEM_HEAVY && info_of(u, it->node)->sum;
@@ -222,7 +225,8 @@ static void put_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, K
     emit_item(e, it);
     choose_tile(e, true);
     frame_events(e, true);
-    text_printf(t, "static __device__ void sum%d_%d(void *const *buf, const EbmScalars *s, int64_t unit, "
+    text_printf(t, "static __device__ void sum%d_%d(void *const *buf, const EbmScalars *s, "
+                "int64_t unit, "
                    "char *shared, char *scratch) {\n", k->id, index);
     put_names(e, k->threads, &body);
     put_unit(e, true, 1, &body);
@@ -243,7 +247,8 @@ static void emit_sums(Output *out, Unit *u, Stage *g) {
     Text t = { 0 }, calls = { 0 };
     int n = 0;
     k->threads = CUDA_THREADS;
-    text_printf(&t, "/* kernel %d: region level %d, sums over blocks of 64; a unit is one sum of a block "
+    text_printf(&t, "/* kernel %d: region level %d, sums over blocks of 64; a unit is one sum "
+                "of a block "
                     "*/\n", k->id, g->level);
     for (int i = 0; i < o->n; i++) {
         const Item *it = &g->items.v[o->v[i]];
@@ -251,7 +256,8 @@ static void emit_sums(Output *out, Unit *u, Stage *g) {
             continue;
         int first = k->args.n;
         put_sum(out, u, g, it, n, k, &t);
-        text_printf(&calls, "        case %d: sum%d_%d(a.buf + %d, s, block, shared, scratch); break;\n", n,
+        text_printf(&calls,
+                    "        case %d: sum%d_%d(a.buf + %d, s, block, shared, scratch); break;\n", n,
                     k->id, n, first);
         n++;
     }
@@ -259,7 +265,8 @@ static void emit_sums(Output *out, Unit *u, Stage *g) {
     text_printf(&t, shared_names, (unsigned long long)k->scratch);
     text_printf(&t, "    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n"
                     "        const int64_t block = unit / %d;\n"
-                    "        if (unit != blockIdx.x) __syncthreads();\n"    /* frame_events counts on it */
+                    /* frame_events counts on it */
+                    "        if (unit != blockIdx.x) __syncthreads();\n"
                     "        switch (unit %% %d) {\n%s        }\n    }\n}\n", n, n, calls.data);
     k->units = UNITS_BLOCKS, k->n_units = n;
     k->what = arena_printf(out->a, "%d sums", n);

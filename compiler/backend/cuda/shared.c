@@ -1,5 +1,5 @@
-/* shared.c - kernels over shared values where they differ from C's: a CTA runs one unit of one part,
- * its threads share the unit's elements.
+/* shared.c - kernels over shared values where they differ from C's: a CTA runs one unit of one
+ * part, its threads share the unit's elements.
  *
  * Promises: units of a launch do not depend on each other; a CTA that runs several starts each of
  * them when all its threads are done with the one before, if they use shared memory. */
@@ -36,7 +36,8 @@ void cuda_store_shared(Emit *e, const Node *n, int buffer) {
     if (p->kind == PLACE_LOCAL)
         emit_line(e, "if (tid == 0) %s[0] = %s;", to, p->name);
     else
-        emit_line(e, "for (int i = tid; i < %lld; i += THREADS) %s[i] = %s[i];", count, to, p->name);
+        emit_line(e, "for (int i = tid; i < %lld; i += THREADS) %s[i] = %s[i];", count, to,
+                  p->name);
 }
 
 uint64_t cuda_part_scratch(Emit *e) {
@@ -64,7 +65,8 @@ void cuda_emit_copy(Output *out, Unit *u, int from, int to) {
     cuda_launch_begin(&t, k, 2, 0);
     text_printf(&t, "        const int64_t n = %llu, lo = u * %d * n, all = s->batch * n;\n",
                 (unsigned long long)(b->bytes / 4), BLOCK);
-    text_printf(&t, "        const int64_t hi = lo + %d * n < all ? lo + %d * n : all;\n", BLOCK, BLOCK);
+    text_printf(&t, "        const int64_t hi = lo + %d * n < all ? lo + %d * n : all;\n", BLOCK,
+                BLOCK);
     text_printf(&t, "        for (int64_t i = lo + threadIdx.x; i < hi; i += %d)\n", CUDA_THREADS);
     text_printf(&t, "            ((%s *)buf[1])[i] = ((const %s *)buf[0])[i];\n", type, type);
     text_add(&t, "    }\n}\n");

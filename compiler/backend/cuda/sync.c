@@ -4,7 +4,8 @@
  * While text is written, cuda_phase and cuda_touch keep a list of events; once scratch has offsets,
  * cuda_barriers walks it. A walk keeps the touches since the last barrier and goes round every loop
  * twice, so that the end of a turn meets the start of the next.
- * Promises: with the barriers no two threads meet at an address; without any one of them some do. */
+ * Promises: with the barriers no two threads meet at an address; without any one of them some
+ * do. */
 #include "backend/cuda/cuda.h"
 
 #include <stdlib.h>

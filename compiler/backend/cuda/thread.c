@@ -57,7 +57,8 @@ static uint64_t first_fit(Emit *e, int k, bool device, int S) {
         for (int j = 0; j < k; j++) {
             const Scratch *o = &e->scratch.v[j];
             uint64_t end = o->offset + chunk_bytes(o, S);
-            bool together = !o->weights && o->device == device && o->last >= s->first && s->last >= o->first;
+            bool together = !o->weights && o->device == device && o->last >= s->first &&
+                s->last >= o->first;
             if (together && o->offset < at + size && at < end) {
                 at = end;
                 moved = true;
@@ -100,11 +101,13 @@ static void declare_weights(Emit *e, Text *out) {
         const Scratch *s = &e->scratch.v[w->scratch];
         long long rows = w->rows, cols = w->cols;
         if (s->device)
-            text_printf(out, "    enum { LD%d = %lld };\n    const float *const w%d = %s;\n", k, cols, k,
+            text_printf(out, "    enum { LD%d = %lld };\n    const float *const w%d = %s;\n", k,
+                        cols, k,
                         w->from);
         else
             text_printf(out, "    enum { LD%d = EBM_STAGE_LD(%lld) };\n"
-                             "    float *const w%d = (float *)(shared + %llu);    /* [%lld][LD] */\n"
+                             "    float *const w%d = (float *)(shared + %llu);    /* "
+                             "[%lld][LD] */\n"
                              "    ebm_cta_stage(w%d, %s, %lld, %lld);\n", k, cols, k,
                         (unsigned long long)s->offset, rows, k, w->from, rows, cols);
     }

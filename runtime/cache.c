@@ -1,8 +1,8 @@
-/* cuda_cache.c - compiled kernels by content; see cuda_compile.h.
+/* cache.c - see cache.h.
  *
- * An entry is KEY.cubin: a line that names the format and repeats the key, the binary, and SHA-256
+ * An entry is KEY.KIND: a line that names the format and repeats the key, the content, and SHA-256
  * of all before it. Entries appear whole (a rename) and are never changed. */
-#include "cuda_compile.h"
+#include "cache.h"
 #include "io.h"
 #include "memory.h"
 #include <sha2.h>
@@ -13,7 +13,7 @@
 enum { HEAD = 80, DIGEST = SHA256_DIGEST_LENGTH };
 static const uint64_t cache_limit = (uint64_t)256 << 20;
 
-bool cuda_cache_folder(char *out, size_t size, bool make) {
+bool cache_folder(char *out, size_t size, bool make) {
     const char *off = getenv("EBM_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     if (off && strcmp(off, "off") == 0) return false;
     int n = xdg && *xdg == '/' ? snprintf(out, size, "%s/ebmcc", xdg)
@@ -22,39 +22,30 @@ bool cuda_cache_folder(char *out, size_t size, bool make) {
         && io_make_private_folder(out, NULL);
 }
 
-void cuda_cache_key(const Nvrtc *n, const char *text, const char *arch, char key[65]) {
-    char head[400];
-    int used = snprintf(head, sizeof head, "cubin 1\nNVRTC %d.%d\n%s\n%s\n", n->major, n->minor, arch,
-                        nvrtc_options());
-    SHA2_CTX c;
-    SHA256Init(&c);
-    SHA256Update(&c, (const uint8_t *)head, (size_t)used);
-    SHA256Update(&c, (const uint8_t *)text, strlen(text));
-    SHA256End(&c, key);
-}
-
-/* DIR/KEY.cubin; false when there is no cache. */
-static bool entry_path(const char *key, bool make, char dir[IO_PATH], char path[IO_PATH]) {
+/* DIR/KEY.KIND; false when there is no cache. */
+static bool entry_path(const char *kind, const char *key, bool make, char dir[IO_PATH],
+                       char path[IO_PATH]) {
     char name[80];
-    snprintf(name, sizeof name, "%.64s.cubin", key);
-    return cuda_cache_folder(dir, IO_PATH, make) && io_join(path, dir, name, NULL);
+    snprintf(name, sizeof name, "%.64s.%.8s", key, kind);
+    return cache_folder(dir, IO_PATH, make) && io_join(path, dir, name, NULL);
 }
 
 /* The first HEAD bytes of an entry. */
-static void make_head(const char *key, char head[HEAD + 1]) {
+static void make_head(const char *kind, const char *key, char head[HEAD + 1]) {
     snprintf(head, HEAD + 1, "%-*.*s\n", HEAD - 1, HEAD - 1, "");
     char line[HEAD];
-    int n = snprintf(line, sizeof line, "ebm cubin 1 %.64s", key);
+    int n = snprintf(line, sizeof line, "ebm %.8s 1 %.64s", kind, key);
     memcpy(head, line, (size_t)n);
 }
 
-bool cuda_cache_get(const char *key, void **cubin, uint64_t *size) {
+bool cache_get(const char *kind, const char *key, void **data, uint64_t *size) {
     char dir[IO_PATH], path[IO_PATH], head[HEAD + 1];
     uint8_t digest[DIGEST];
     IoBytes all;
-    if (!entry_path(key, false, dir, path) || io_kind(path) != IO_REGULAR || !io_read_file(path, &all, NULL))
+    if (!entry_path(kind, key, false, dir, path) || io_kind(path) != IO_REGULAR ||
+        !io_read_file(path, &all, NULL))
         return false;
-    make_head(key, head);
+    make_head(kind, key, head);
     bool ok = all.len > HEAD + DIGEST && memcmp(all.data, head, HEAD) == 0;
     SHA2_CTX c;
     SHA256Init(&c);
@@ -63,9 +54,9 @@ bool cuda_cache_get(const char *key, void **cubin, uint64_t *size) {
     ok = ok && memcmp(digest, all.data + all.len - DIGEST, DIGEST) == 0;
     if (ok) {
         *size = all.len - HEAD - DIGEST;
-        *cubin = mem_alloc(*size, "a compiled kernel", NULL);
-        ok = *cubin != NULL;
-        if (ok) memcpy(*cubin, all.data + HEAD, (size_t)*size);
+        *data = mem_alloc(*size, "a cached file", NULL);
+        ok = *data != NULL;
+        if (ok) memcpy(*data, all.data + HEAD, (size_t)*size);
         io_touch(path);
     } else {
         io_remove(path, NULL);
@@ -99,20 +90,20 @@ static void make_room(const char *dir, uint64_t room) {
     io_list_free(&names);
 }
 
-void cuda_cache_put(const char *key, const void *cubin, uint64_t size) {
+void cache_put(const char *kind, const char *key, const void *data, uint64_t size) {
     char dir[IO_PATH], path[IO_PATH], head[HEAD + 1];
     uint8_t digest[DIGEST];
-    if (size > cache_limit / 4 || !entry_path(key, true, dir, path)) return;
+    if (size > cache_limit / 4 || !entry_path(kind, key, true, dir, path)) return;
     make_room(dir, size);
-    make_head(key, head);
+    make_head(kind, key, head);
     SHA2_CTX c;
     SHA256Init(&c);
     SHA256Update(&c, (const uint8_t *)head, HEAD);
-    SHA256Update(&c, cubin, (size_t)size);
+    SHA256Update(&c, data, (size_t)size);
     SHA256Final(digest, &c);
     IoAtomic f;
     if (!io_atomic_begin(&f, path, NULL)) return;
-    if (io_atomic_write(&f, head, HEAD, NULL) && io_atomic_write(&f, cubin, size, NULL)
+    if (io_atomic_write(&f, head, HEAD, NULL) && io_atomic_write(&f, data, size, NULL)
         && io_atomic_write(&f, digest, DIGEST, NULL))
         io_atomic_commit(&f, NULL);
     else
