@@ -118,14 +118,14 @@ static Node *reduce_items(Elab *e, Frame *f, Comprehension *c, Range at) {
 }
 
 /* ---- y in batch(x) --------------------------------------------------------------------------- */
-/* What a loop over the samples carries, of the value v that the clauses after it give in each step. */
+/* What a loop over the samples carries, of the value v that the clauses after it give in a step. */
 typedef enum Passage {
     JOIN,                         /* v joined */
     EXPONENTIALS,                 /* the sum of exp(v - given) */
     FIRST_BEST,                   /* v joined by max or min, and in which step it came up first */
     CHOSEN,                       /* the sum of v in that step, `given` */
-    FACTORS                       /* product of the factors that are not 0; sum of their log |v|; of the
-                                     others the number, the sum, the sums of squares and cubes */
+    FACTORS                       /* of the factors that are not 0 the product and the sum of log |v|,
+                                     of the others the number, the sums of v, squares and cubes */
 } Passage;
 enum { MAX_SUMS = 6 };
 
@@ -142,14 +142,17 @@ static void add_sum(Sums *s, Op op, double start, Node *term) {
     s->term[s->n++] = term;
 }
 
-static void passage_terms(Graph *g, Passage p, const char *name, Node *v, Node *index, Node *given, Sums *s) {
+static void passage_terms(Graph *g, Passage p, const char *name, Node *v, Node *index, Node *given,
+                          Sums *s) {
     double start;
     Op op = joining(name, &start);
-    Node *zero = g_const_splat(g, DT_F32, v->shape, 0), *one = g_const_splat(g, DT_F32, v->shape, 1);
     Shape shape = v->shape;
+    Node *zero = g_const_splat(g, DT_F32, shape, 0), *one = g_const_splat(g, DT_F32, shape, 1);
     switch (p) {
     case JOIN: add_sum(s, op, start, v); break;
-    case EXPONENTIALS: add_sum(s, OP_ADD, 0, g_unary(g, OP_EXP, g_binary(g, OP_SUB, v, given))); break;
+    case EXPONENTIALS:
+        add_sum(s, OP_ADD, 0, g_unary(g, OP_EXP, g_binary(g, OP_SUB, v, given)));
+        break;
     case FIRST_BEST:
         add_sum(s, op, start, v);
         add_sum(s, OP_SELECT, 0, g_broadcast_scalar(g, index, shape));
@@ -214,7 +217,8 @@ static bool passage(Elab *e, Frame *f, Samples *s, Passage p, Node *given, Sums 
         }
         Node *best = var[i - 1], *now = sums->term[i - 1];     /* FIRST_BEST */
         bool most = sums->op[i - 1] == OP_MAXIMUM;
-        result[i] = g_select(g, g_binary(g, OP_LT, most ? best : now, most ? now : best), t, var[i]);
+        Node *better = g_binary(g, OP_LT, most ? best : now, most ? now : best);
+        result[i] = g_select(g, better, t, var[i]);
     }
     Node *node = g_loop(g, loop, trip, init, result, sums->n);
     for (int i = 0; i < sums->n; i++) sums->result[i] = g_loop_out(g, node, i);
@@ -241,9 +245,9 @@ static Node *product_of(Graph *g, Node *const *s) {
     Shape shape = rest->shape;
     Node *s1 = s[3], *s2 = s[4], *s3 = s[5], *square = g_binary(g, OP_MUL, s1, s1);
     Node *e2 = over(g, g_binary(g, OP_SUB, square, s2), 2);
-    Node *twice = g_binary(g, OP_ADD, s3, s3);
-    Node *mixed = g_binary(g, OP_MUL, g_const_splat(g, DT_F32, shape, 3), g_binary(g, OP_MUL, s1, s2));
-    Node *e3 = over(g, g_binary(g, OP_ADD, g_binary(g, OP_SUB, g_binary(g, OP_MUL, square, s1), mixed), twice), 6);
+    Node *three = g_const_splat(g, DT_F32, shape, 3), *mixed = g_binary(g, OP_MUL, s1, s2);
+    Node *e3 = g_binary(g, OP_SUB, g_binary(g, OP_MUL, square, s1), g_binary(g, OP_MUL, three, mixed));
+    e3 = over(g, g_binary(g, OP_ADD, e3, g_binary(g, OP_ADD, s3, s3)), 6);
     Node *of[] = { g_const_splat(g, DT_F32, shape, 1), s1, e2, e3 };
     Node *zeros = g_const_splat(g, DT_F32, shape, 0);
     for (int k = 3; k >= 0; k--) {
@@ -265,12 +269,14 @@ static Node *join_samples(Elab *e, Frame *f, Samples *s) {
         if (!passage(e, f, s, EXPONENTIALS, most, &b)) return NULL;
         return g_binary(g, OP_ADD, g_unary(g, OP_LOG, b.result[0]), most);
     }
-    if (!strcmp(name, "prod"))
-        return passage(e, f, s, FACTORS, NULL, &b) ? derived_as(g, a.result[0], product_of(g, b.result)) : NULL;
+    if (!strcmp(name, "prod")) {
+        if (!passage(e, f, s, FACTORS, NULL, &b)) return NULL;
+        return derived_as(g, a.result[0], product_of(g, b.result));
+    }
     if (strcmp(name, "max") && strcmp(name, "min")) return a.result[0];
     if (!passage(e, f, s, FIRST_BEST, NULL, &b)) return NULL;
-    Node *step = b.result[1];
-    return passage(e, f, s, CHOSEN, step, &b) ? derived_as(g, a.result[0], b.result[0]) : NULL;
+    if (!passage(e, f, s, CHOSEN, b.result[1], &b)) return NULL;
+    return derived_as(g, a.result[0], b.result[0]);
 }
 
 /* y in batch(x): a run-time loop whose k-th step sees the sample k places before each sample. */

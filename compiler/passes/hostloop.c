@@ -3,15 +3,15 @@
  *     for k in 1..K { x = f(x, other samples of x) }
  *
  * A kernel runs the whole loop for one tile of samples; a step that sums over the batch, or reads
- * what the loop carries of other samples, needs all tiles of the step before. Such a loop, and every
+ * what the loop carries of other samples, needs all tiles of the step before. Such a loop, and any
  * loop around it, becomes
  *
  *     x' := initial values                  x' is a STATE_LOCAL
  *     repeat K { x' := f(x', ...) }
  *
  * and its index the block's. The block stands where its values are first used, or before that if a
- * state that it reads is overwritten; within an `if` when only one branch needs it, and never deeper
- * in a block that repeats than what the loop reads varies.
+ * state that it reads is overwritten; within an `if` when only one branch needs it, and not in a
+ * block that repeats what the loop reads unchanged.
  * Promises: no LOOP is left whose body reduces the batch or takes rows of what it computes. */
 #include "passes/internal.h"
 #include "passes/diff.h"
@@ -21,7 +21,8 @@ typedef struct Hosting {
     Entry *e;
     const bool *live;
     const char **why;             /* by LOOP node id: what keeps it out of a kernel, or NULL */
-    int *block, *opener, *parent; /* [statements] block; [blocks] the statement that opens it, outer */
+    int *block;                   /* [statements] */
+    int *opener, *parent;         /* [blocks] the statement that opens it; the block around it */
     int n_blocks;
 } Hosting;
 
@@ -92,12 +93,15 @@ static int block_begin(const Hosting *h, int b) {
 
 /* The statement that makes a version of a state, or whose block a scalar counts; -1: none. */
 static int made_at(const Hosting *h, const Node *n) {
-    int64_t scalar = n->op == OP_SCALAR ? n->attr[0] : n->op == OP_DATA && n->n_attr > 3 ? n->attr[3] : -1;
+    int64_t scalar = n->op == OP_SCALAR ? n->attr[0]
+                   : n->op == OP_DATA && n->n_attr > 3 ? n->attr[3] : -1;
     for (int k = 0; k < h->e->body.n; k++) {
         const DoStmt *s = &h->e->body.v[k];
         bool makes = s->kind == DO_WRITE || s->kind == DO_WRITE_ROWS || s->kind == DO_VERSION;
-        if (n->op == OP_STATE && makes && s->state == n->attr[0] && s->version == n->attr[1]) return k;
-        if (s->kind == DO_REPEAT && scalar >= 0 && (s->index_scalar == scalar || s->turn_scalar == scalar))
+        if (n->op == OP_STATE && makes && s->state == n->attr[0] && s->version == n->attr[1])
+            return k;
+        if (s->kind == DO_REPEAT && scalar >= 0 &&
+            (s->index_scalar == scalar || s->turn_scalar == scalar))
             return k + 1;
     }
     return -1;
@@ -135,7 +139,7 @@ static Use find_uses(const Hosting *h, const bool *reach) {
     return u;
 }
 
-/* What the loop reads must not be overwritten before. (A copy is kept of what is, if it must be.) */
+/* The loop stands before what it reads is overwritten. (Of what is before, the backend keeps a copy.) */
 static void heed_writes(const Hosting *h, const Node *loop, int ready, Use *u) {
     const Graph *g = h->e->graph;
     bool *inside = xalloc((size_t)graph_size(g) + 1, "a loop's body");
@@ -145,7 +149,8 @@ static void heed_writes(const Hosting *h, const Node *loop, int ready, Use *u) {
         const Node *n = graph_node(g, id);
         for (int i = 0; h->live[id] && inside[id] && i < n->n_in; i++) {
             const Node *s = n->in[i];
-            while (s->op == OP_RESHAPE || s->op == OP_BROADCAST || s->op == OP_TRANSPOSE) s = s->in[0];
+            while (s->op == OP_RESHAPE || s->op == OP_BROADCAST || s->op == OP_TRANSPOSE)
+                s = s->in[0];
             if (s->op != OP_STATE) continue;
             for (int k = ready + 1; k < u->pos; k++) {
                 const DoStmt *d = &h->e->body.v[k];
@@ -163,14 +168,16 @@ static int find_place(Hosting *h, const Node *loop, int *in) {
     int ready = when_ready(h)[loop->id], own = ready < 0 ? 0 : h->block[ready];
     bool *reach = xalloc((size_t)graph_size(g) + 1, "what a loop gives");
     reach[loop->id] = true;
-    for (uint32_t id = loop->id; id < graph_size(g); id++)
-        for (int i = 0; i < graph_node(g, id)->n_in; i++) reach[id] |= reach[graph_node(g, id)->in[i]->id];
+    for (uint32_t id = loop->id; id < graph_size(g); id++) {
+        const Node *n = graph_node(g, id);
+        for (int i = 0; i < n->n_in; i++) reach[id] |= reach[n->in[i]->id];
+    }
     Use use = find_uses(h, reach);
     xfree(reach);
     assert(use.pos >= 0 && "a live loop has a user");
     heed_writes(h, loop, ready, &use);
     assert(within(h, use.block, own));
-    int at = use.block;                          /* the deepest that does not repeat what `own` runs once */
+    int at = use.block;                          /* within all blocks that repeat more than `own` */
     for (int b = use.block; b != own; b = h->parent[b])
         if (h->e->body.v[h->opener[b]].kind == DO_REPEAT) at = h->parent[b];
     int pos = use.pos;
@@ -208,7 +215,8 @@ static void insert_block(Hosting *h, Lowered *l, int pos, int in) {
     const Node *loop = l->loop;
     int room = e->body.n + 2 + (4 + 2 * h->n_blocks) * l->n;
     DoStmt *out = NEW_ARRAY(h->p->arena, DoStmt, room), *to = out;
-    bool *opens = NEW_ARRAY(h->p->arena, bool, e->body.n + 1), *closes = NEW_ARRAY(h->p->arena, bool, e->body.n + 1);
+    bool *opens = NEW_ARRAY(h->p->arena, bool, e->body.n + 1);
+    bool *closes = NEW_ARRAY(h->p->arena, bool, e->body.n + 1);
     for (int b = in; b > 0; b = h->parent[b]) {
         int end = entry_block_end(e, h->opener[b]);
         opens[h->opener[b]] = true;
@@ -218,7 +226,8 @@ static void insert_block(Hosting *h, Lowered *l, int pos, int in) {
         if (k == pos) {
             write_all(h, l, loop->in + 1, &to);
             *to++ = (DoStmt){ .kind = DO_REPEAT, .at = loop->at, .value = loop->in[0],
-                              .name = h->why[loop->id], .index_scalar = l->index, .turn_scalar = -1 };
+                              .name = h->why[loop->id], .index_scalar = l->index,
+                              .turn_scalar = -1 };
             name_all(h, l, &to);
             l->begin = l->versions;
             write_all(h, l, loop->in + 1 + l->n, &to);
@@ -251,7 +260,8 @@ static void rebuild(Hosting *h, const Lowered *l) {
         if (mine && k < 0) {
             map[id] = g_scalar(g, l->index, DT_I32);
         } else if (mine || (m->op == OP_LOOP_OUT && m->in[0] == l->loop)) {
-            map[id] = g_state(g, l->first_state + (int)k, mine ? l->begin : l->end, m->dtype, m->shape);
+            int version = mine ? l->begin : l->end;
+            map[id] = g_state(g, l->first_state + (int)k, version, m->dtype, m->shape);
         } else {
             if (m->n_in > cap) in = xrealloc(in, (size_t)(cap = m->n_in) * sizeof *in, "operands");
             for (int i = 0; i < m->n_in; i++) in[i] = map[m->in[i]->id];
@@ -264,7 +274,8 @@ static void rebuild(Hosting *h, const Lowered *l) {
 
 static void lower_loop(Hosting *h, const Node *loop, int order) {
     Program *p = h->p;
-    Lowered l = { .loop = loop, .n = (int)loop->attr[1], .first_state = p->states.n, .index = p->scalars.n };
+    Lowered l = { .loop = loop, .n = (int)loop->attr[1], .first_state = p->states.n,
+                  .index = p->scalars.n };
     const char *entry = h->e->name;
     collect_blocks(h);
     int in, pos = find_place(h, loop, &in);
@@ -280,8 +291,10 @@ static void lower_loop(Hosting *h, const Node *loop, int order) {
     }
     insert_block(h, &l, pos, in);
     rebuild(h, &l);
-    for (int i = 0; i < p->entries.n; i++)
-        while (p->entries.v[i]->versions.n < p->states.n) vec_push(p->arena, &p->entries.v[i]->versions, 0);
+    for (int i = 0; i < p->entries.n; i++) {
+        Entry *e = p->entries.v[i];
+        while (e->versions.n < p->states.n) vec_push(p->arena, &e->versions, 0);
+    }
     for (int k = 0; k < l.n; k++) h->e->versions.v[l.first_state + k] = l.versions;
 }
 

@@ -108,8 +108,8 @@ static bool copy_term(SumLoop *s, Node *f, const bool *active, uint32_t lo, uint
             in[i] = map[o->id];
         }
         if (m->op == OP_LOOP)
-            map[id] = g_loop(g, renamed(g, &name, &names, m->attr[0]), in[0], in + 1, in + 1 + m->attr[1],
-                             (int)m->attr[1]);
+            map[id] = g_loop(g, renamed(g, &name, &names, m->attr[0]), in[0], in + 1,
+                             in + 1 + m->attr[1], (int)m->attr[1]);
         else map[id] = m->op == OP_VAR ? g_var(g, in[0]) : g_rebuild(g, m, in);
     }
     s->term = good ? map[f->id] : NULL;
@@ -125,7 +125,7 @@ static bool sum_loop(SumLoop *s, Graph *g, const Node *out, const bool *active, 
     return f && copy_term(s, f, active, lo, hi);
 }
 
-/* Replaces the values v, but for those that are NULL, by their sums over the steps of the loop `id`. */
+/* Replaces the values v, those that are not NULL, by their sums over the steps of the loop `id`. */
 static void sums_of(SumLoop *s, int64_t id, Node **v, int n) {
     Graph *g = s->g;
     Node **init = NEW_ARRAY(graph_arena(g), Node *, 2 * n + 1), **result = init + n;

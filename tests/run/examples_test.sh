@@ -28,9 +28,9 @@ resumes() {                                      # resumes PROGRAM ENTRY
 
 # A small batch; entries that sum over a grid refuse one, and run as they are.
 evaluates() {                                    # evaluates PROGRAM ENTRY
-    "./$1" eval "$2" batch=32 count=32 --quiet --ckpt whole >small 2>&1 && return
+    "./$1" eval "$2" batch=32 count=32 --quiet --ckpt $weights >small 2>&1 && return
     grep -q 'number of grid points' small || { cat small; return 1; }
-    "./$1" eval "$2" --quiet --ckpt whole
+    "./$1" eval "$2" --quiet --ckpt $weights
 }
 
 # 64 pictures of 3 x 32 x 32 bytes: discs of four colours on grey, with labels, as safetensors.
@@ -54,7 +54,7 @@ PY
 
 # numbers NAME [DATA]: the lines of the table for this spec, its trainings on this file. Everything is deterministic.
 numbers() {
-    local name word first rest entry=train at=init set=${2:+.$(basename "$2")}
+    local name word first rest entry=$1 at=init set=${2:+.$(basename "$2")}
     while read -r name word first rest; do
         [ "$name" = "$1" ] || continue
         case $word in
@@ -64,7 +64,8 @@ numbers() {
                 tail -n 1 run/metrics.jsonl >reports ;;
         eval)   # shellcheck disable=SC2086
                 "./$1" eval "$first" $rest --quiet --json --threads 1 --ckpt $at >reports 2>&1 || tail -n 1 reports ;;
-        expect) # shellcheck disable=SC2086
+        drawn)  [[ $set == .pictures* ]] || continue ;;&
+        expect|drawn) # shellcheck disable=SC2086
                 expect "$entry" "$first" $rest ;;
         esac
     done < <(grep -v '^#' "$table")
@@ -87,11 +88,13 @@ for spec in "$examples"/${1:-*}.ebm; do
         continue
     fi
     try "$name.compile" quiet_compile "$spec" -o "$name" || continue
+    weights=init
     for entry in $(sed -nE 's/^train ([a-z_0-9]+).*/\1/p' "$spec"); do
         try "$name.train.$entry" resumes "$name" "$entry"
+        weights=whole
     done
     for entry in $(sed -nE 's/^sample ([a-z_0-9]+).*/\1/p' "$spec"); do
-        try "$name.sample.$entry" "./$name" sample "$entry" batch=32 count=32 --quiet --ckpt whole --out samples
+        try "$name.sample.$entry" "./$name" sample "$entry" batch=32 count=32 --quiet --ckpt $weights --out samples
     done
     for entry in $(sed -nE 's/^eval ([a-z_0-9]+).*/\1/p' "$spec"); do
         try "$name.eval.$entry" evaluates "$name" "$entry"
