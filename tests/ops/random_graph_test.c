@@ -219,7 +219,8 @@ static bool emit(Bench *b, int tile, const char *dir) {
     Emitted em = { 0 };
     const char *bad = program_verify(b->p, b->a);
     cr_assert_null(bad, "%s", bad);
-    BackendOptions o = { .tile = tile, .compiler = "test", .cuda = getenv("EBM_GPU"), .fp32 = true };
+    BackendOptions o = { .tile = tile, .compiler = "test", .cuda = getenv("EBM_GPU"), .fp32 = true,
+                         .grid = tile == 16 ? GRID_ON : GRID_AUTO };
     bool good = backend_c_emit(b->p, &o, &em);
     if (good && dir) {
         put_file(dir, "kernels.c", &em.kernels);
