@@ -73,7 +73,7 @@ $(BUILD)/gen/lex.yy.c: compiler/front/lex.l $(BUILD)/gen/parse.tab.h
 	$(Q)flex -o $@ $<
 # The text that CUDA modules begin with, as a string in the compiler.
 PRELUDE_CUDA := $(addprefix runtime/prelude/,cuda/ebm_cuda.h ebm_rng.h ebm_math.h \
-    $(addprefix cuda/ebm_,mma.cuh mma_ptx.cuh mma_move.cuh mma_draw.cuh mma_dense.cuh mma_conv.cuh cta.cuh))
+    $(addprefix cuda/ebm_,mma.cuh mma_ptx.cuh mma_move.cuh mma_draw.cuh mma_dense.cuh mma_conv.cuh grid.cuh grid_conv.cuh cta.cuh))
 $(BUILD)/gen/cuda_prelude.c: $(PRELUDE_CUDA)
 	@mkdir -p $(BUILD)/gen
 	$(call say,text,$@)

@@ -334,6 +334,7 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
     backend.cuda = cuda || is(o, OPTION_EMIT, "cu") || needs_nvrtc(o);
     backend.fp32 = is(o, OPTION_PRECISION, "fp32");
     backend.bf16 = is(o, OPTION_PRECISION, "bf16");
+    backend.grid = is(o, OPTION_GRID, "on") ? GRID_ON : is(o, OPTION_GRID, "off") ? GRID_OFF : GRID_AUTO;
     if (backend_c_emit(p, &backend, c))
         *out = p;
     timing_phase("backend");

@@ -54,6 +54,9 @@ typedef struct CUgraphExec_st *CuGraphExec;
       (CuFunction f, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, \
        unsigned block_y, unsigned block_z, unsigned shared, CuStream stream, void **arguments, \
        void **extra)) \
+    X(launch_together, "cuLaunchCooperativeKernel", \
+      (CuFunction f, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, \
+       unsigned block_y, unsigned block_z, unsigned shared, CuStream stream, void **arguments)) \
     X(capture_begin, "cuStreamBeginCapture_v2", (CuStream stream, int mode)) \
     X(capture_end, "cuStreamEndCapture", (CuStream stream, CuGraph *graph)) \
     X(graph_make, "cuGraphInstantiateWithFlags", \

@@ -77,6 +77,7 @@ static bool read_properties(Gpu *g, Status *st) {
 /* Context, stream and the blocks that every run needs. */
 static bool make_context(Gpu *g, Status *st) {
     CuContext context = NULL;
+    const uint32_t zero = 0;
     CuResult r = g->d->context_retain(&context, g->device);
     if (r != 0) return gpu_fail(g, r, st, "%s cannot be used", g->name);
     g->context = context;
@@ -88,8 +89,9 @@ static bool make_context(Gpu *g, Status *st) {
     if (r != 0) return gpu_fail(g, r, st, "no pinned host memory (4 MiB)");
     g->staging = staging;
     g->scalars = gpu_alloc(g, g->scalars_size, "the scalars", st);
-    g->watched = g->scalars ? gpu_alloc(g, PINNED_CHECKS, "the checks", st) : NULL;
-    return g->watched != NULL;
+    g->watched = g->scalars ? gpu_alloc(g, PINNED_CHECKS + sizeof zero, "the checks", st) : NULL;
+    g->barrier = (char *)g->watched + PINNED_CHECKS;
+    return g->watched && gpu_upload(g, g->barrier, &zero, sizeof zero, st);
 }
 
 Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st) {
@@ -111,7 +113,7 @@ Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st) {
                     + 8 * (((uint64_t)c->n_f + 1) / 2 + (uint64_t)c->n_i);
     g->sent = mem_alloc(g->scalars_size, "scalars", st);
     g->next = mem_alloc(g->scalars_size, "scalars", st);
-    g->arguments = mem_array((uint64_t)most + 3, sizeof *g->arguments, "arguments", st);
+    g->arguments = mem_array((uint64_t)most + 4, sizeof *g->arguments, "arguments", st);
     g->module = mem_array((uint64_t)c->n_modules + 1, sizeof *g->module, "modules", st);
     g->kernel = mem_array((uint64_t)c->n_kernels + 1, sizeof *g->kernel, "kernels", st);
     bool ok = g->sent && g->next && g->arguments && g->module && g->kernel && find_device(g, st)
@@ -307,9 +309,13 @@ static bool send_scalars(Gpu *g, const EbmScalars *s, Status *st) {
     return true;
 }
 
-/* The grid for `units`: what runs at the same time, less when its scratch takes too much memory. */
+/* The grid for `units`: what runs at the same time, less when its scratch takes too much memory. CTAs
+ * that compute every unit together are one for each multiprocessor, more when these have work. */
 static int64_t choose_grid(const Gpu *g, int kernel, int64_t units) {
-    int64_t grid = units < g->kernel[kernel].ctas ? units : g->kernel[kernel].ctas;
+    int64_t most = g->kernel[kernel].ctas, busy = g->cuda->kernels[kernel].grid;
+    if (busy > 0 && busy < g->sms) busy = g->sms;
+    if (busy > 0) return busy < most ? busy : most;
+    int64_t grid = units < most ? units : most;
     uint64_t scratch = g->cuda->kernels[kernel].scratch, limit = g->memory / 4;
     if (scratch > 0 && (uint64_t)grid > limit / scratch) grid = (int64_t)(limit / scratch);
     return grid > 0 ? grid : 1;
@@ -349,13 +355,15 @@ bool gpu_launch(Gpu *g, int kernel, void *const *buf, const EbmScalars *s, int64
     if (units <= 0) return true;
     if (!at->function && !modules_kernel(g, kernel, st)) return false;
     int64_t grid = choose_grid(g, kernel, units);
-    if (!need_scratch(g, (uint64_t)grid * k->scratch, k->name, st) || !send_scalars(g, s, st)
+    uint64_t owners = k->grid > 0 ? 1 : (uint64_t)grid;
+    if (!need_scratch(g, owners * k->scratch, k->name, st) || !send_scalars(g, s, st)
         || (g->waits && !gpu_wait(g, st)))
         return false;
     g->arguments[0] = address(g->scalars);
     g->arguments[1] = (uint64_t)units;
     g->arguments[2] = k->scratch ? address(g->scratch) : 0;
     for (int i = 0; i < k->n_buf; i++) g->arguments[3 + i] = address(buf[i]);
-    if (!work_launch(g, kernel, grid, g->arguments, 3 + k->n_buf, st)) return false;
+    g->arguments[3 + k->n_buf] = address(g->barrier);
+    if (!work_launch(g, kernel, grid, g->arguments, 3 + k->n_buf + (k->grid > 0), st)) return false;
     return !g->waits || wait_launch(g, kernel, st);
 }

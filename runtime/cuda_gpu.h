@@ -47,6 +47,7 @@ struct Gpu {
 
     char *staging;                /* pinned: uploads pass through it */
     uint64_t staged;              /* bytes of it that the stream may still read */
+    void *barrier;                /* behind `watched`: the word that cooperative kernels meet at */
     void *scratch;
     uint64_t scratch_size;
     void *scalars;                /* on the device: EbmScalars, f, i */

@@ -4,13 +4,13 @@
  * changes from step to step (scalars, data rows) lies in device memory that is uploaded before the
  * list, so a training step is the same list every time. Entries are runs of words:
  *
- *     [function, units of the grid, threads, shared bytes, n, n words of arguments]   a launch
- *     [0, to, from, bytes, 0]                                                         a copy */
+ *     [function, CTAs, threads, shared bytes, n, cooperative, n words of arguments]   a launch
+ *     [0, to, from, bytes, 0, 0]                                                      a copy */
 #include "cuda_gpu.h"
 #include "memory.h"
 #include <string.h>
 
-enum { HEAD = 5, LEAST = 2 };
+enum { HEAD = 6, LEAST = 2 };
 
 /* Room for n more words at the end of the list. */
 static uint64_t *list_more(WorkList *l, uint64_t n, Status *st) {
@@ -30,7 +30,7 @@ bool work_launch(Gpu *g, int kernel, int64_t grid, const uint64_t *arguments, in
     uint64_t *at = list_more(&g->list, HEAD + (uint64_t)n, st);
     if (!at) return false;
     const uint64_t head[HEAD] = { (uint64_t)(uintptr_t)g->kernel[kernel].function, (uint64_t)grid,
-                                  (uint64_t)k->threads, k->shared, (uint64_t)n };
+                                  (uint64_t)k->threads, k->shared, (uint64_t)n, k->grid > 0 };
     memcpy(at, head, sizeof head);
     memcpy(at + HEAD, arguments, (size_t)n * sizeof *at);
     g->list.entries++;
@@ -40,7 +40,7 @@ bool work_launch(Gpu *g, int kernel, int64_t grid, const uint64_t *arguments, in
 bool work_copy(Gpu *g, CuPtr to, CuPtr from, uint64_t bytes, Status *st) {
     uint64_t *at = list_more(&g->list, HEAD, st);
     if (!at) return false;
-    const uint64_t head[HEAD] = { 0, to, from, bytes, 0 };
+    const uint64_t head[HEAD] = { 0, to, from, bytes, 0, 0 };
     memcpy(at, head, sizeof head);
     g->list.entries++;
     return true;
@@ -65,11 +65,11 @@ static bool submit_each(Gpu *g, Status *st) {
     for (uint64_t i = 0; i < l->n; i += HEAD + l->word[i + 4]) {
         const uint64_t *w = l->word + i;
         void *parameters[] = { (void *)(w + HEAD) };     /* one: the struct, by value */
-        CuResult r = w[0] ? g->d->launch((CuFunction)(uintptr_t)w[0], (unsigned)w[1], 1, 1,
-                                         (unsigned)w[2], 1, 1, (unsigned)w[3], g->stream,
-                                         parameters,
-                                         NULL)
-                          : g->d->copy(w[1], w[2], w[3], g->stream);
+        CuFunction f = (CuFunction)(uintptr_t)w[0];
+        unsigned ctas = (unsigned)w[1], threads = (unsigned)w[2], shared = (unsigned)w[3];
+        CuResult r = !f ? g->d->copy(w[1], w[2], w[3], g->stream)
+                   : w[5] ? g->d->launch_together(f, ctas, 1, 1, threads, 1, 1, shared, g->stream, parameters)
+                   : g->d->launch(f, ctas, 1, 1, threads, 1, 1, shared, g->stream, parameters, NULL);
         if (r != 0) return gpu_fail(g, r, st, "%s cannot be launched", name_of(g, w[0]));
     }
     return true;

@@ -132,15 +132,18 @@ typedef struct EbmEntryDesc {
  *     struct NAME_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[n_buf]; };
  *
  * all of it device memory. It runs units blockIdx.x, blockIdx.x + gridDim.x, ... below a.units with
- * whatever grid it is given; CTA c owns scratch + c * scratch_bytes. */
+ * whatever grid it is given; CTA c owns scratch + c * scratch_bytes. Or, with `grid`, all CTAs run every
+ * unit together: the launch is cooperative, scratch is everybody's, and buf has one more element, the
+ * word of the grid's barrier, which is 0 before the first launch. */
 typedef struct EbmCudaKernel {
     const char *name;
     int module;                   /* index in modules */
     int threads;                  /* of a CTA */
     size_t shared;                /* dynamic shared memory, bytes */
-    size_t scratch;               /* device memory per CTA, bytes; 0: none */
+    size_t scratch;               /* device memory per CTA or, with `grid`, of all, bytes; 0: none */
     int n_buf;
     const char *what;             /* one line for `info` and profiles */
+    int grid;                     /* above 0: the CTAs that a unit keeps busy */
 } EbmCudaKernel;
 typedef struct EbmCudaModule {   /* one NVRTC program */
     const char *name, *text;

@@ -12,7 +12,7 @@ static Unit *unit_new(Output *out, const Entry *e, int index) {
     const Program *p = out->p;
     Unit *u = NEW(out->a, Unit);
     *u = (Unit){ .p = p, .e = e, .index = index, .opt = out->opt, .a = out->a,
-                 .cuda = out->cuda, .why = &out->why, .g = e ? e->graph : p->init_graph,
+                 .cuda = out->cuda, .why = &out->why, .grids = &out->grids, .g = e ? e->graph : p->init_graph,
                  .name = e ? arena_printf(out->a, "%s %s", mode_names[e->mode], e->name) : "init" };
     if (e) {
         u->body = e->body.v, u->n_body = e->body.n;
@@ -239,6 +239,8 @@ bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
         }
         put_stats(&out, em, &em->stats);
     }
+    text_add(&out.why, cuda.grids.data ? cuda.grids.data : "");
+    text_free(&cuda.grids);
     em->why = out.why;
     text_free(&out.functions);
     text_free(&cuda.why);

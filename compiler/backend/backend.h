@@ -9,12 +9,14 @@
 #include "graph/program.h"
 
 typedef enum Gradients { GRADIENTS_AUTO, GRADIENTS_INSIDE, GRADIENTS_APART } Gradients;
+typedef enum BackendGrid { GRID_AUTO, GRID_ON, GRID_OFF } BackendGrid;
 typedef struct BackendOptions {
     int tile;                     /* samples per tile: 16, 32, 64; 0 = choose */
     Gradients gradients;          /* CPU: in the regions of their layers, or in kernels of their own */
     const char *compiler;         /* "ebmcc 0.1.0", for the header comment */
     bool cuda;                    /* CUDA kernels beside those in C */
     bool fp32;                    /* CUDA: contractions in fp32 instead of tf32 */
+    BackendGrid grid;             /* CUDA: regions that a whole grid computes together */
     bool bf16;                    /* CPU: operands of contractions in run-time loops */
 } BackendOptions;
 

@@ -50,8 +50,9 @@ typedef struct Kernel {
     int tile;                     /* regions: samples per tile */
     bool wide;                    /* ... or, in C, EBM_TILE_WIDE of them */
     VEC(int) args;                /* buffers, in the order of buf[] */
-    uint64_t scratch;             /* bytes per thread; CUDA: per CTA */
+    uint64_t scratch;             /* bytes per thread; CUDA: per CTA, or of the whole grid */
     int threads;                  /* CUDA: of a CTA */
+    int grid;                     /* CUDA, above 0: all CTAs compute each unit, so many with profit */
     uint64_t shared;              /* CUDA: bytes of shared memory */
     int module;                   /* CUDA */
     double flops;                 /* regions: per sample, loops counted once per iteration */
@@ -197,6 +198,7 @@ typedef struct Pack {
     int buffer, seg;
 } Pack;
 typedef struct Unit {
+    Text *grids;                  /* CUDA: says which regions a whole grid computes */
     const Program *p;
     const Entry *e;               /* NULL: init */
     const char *name;             /* "train cd", "init": for figures and --why, not for C text */
@@ -251,7 +253,7 @@ typedef struct Output {
     VEC(const char *) strings;    /* user text, for plan.c's table */
     VEC(Kernel *) kernels;
     VEC(Unit *) units;            /* entries in order, then init */
-    Text why;
+    Text why, grids;              /* CUDA: which regions a whole grid computes */
 } Output;
 
 /* analyse.c: false after a diagnostic. */

@@ -414,10 +414,10 @@ static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t uni
 }
 
 
-/* kernel 0: region level 0, tiles of 8 samples
+/* kernel 0: region level 0, all CTAs together, units of 32 samples
  *   source 0:13, 0:14, 0:47, 0:19, 0:20, 0:47, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9
- *   4026929 flops per sample (run-time loops counted once), 26 barriers,
- *   100352 bytes of shared memory, 802816 of device memory per CTA
+ *   4026929 flops per sample (run-time loops counted once), 18 barriers,
+ *   98304 bytes of shared memory, 4014080 of device memory per grid
  *   b0  in  state 0 [4096,1,28,28]
  *   b1  in  state 3 [8,1,3,3]
  *   b2  in  state 4 [8]
@@ -430,14 +430,16 @@ static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t uni
  *   b9  in  state 11 [1,288]
  *   b10  out value of v147 [B,1,28,28]
  */
-struct k0_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[11]; };
+struct k0_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[12]; };
 extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 802816ull;
+    char *const scratch = a.scratch;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    unsigned *const barrier = (unsigned *)a.buf[11];
+    enum { T = 32, S = 32, CTA = 256 };
+    const int THREADS = (int)gridDim.x * CTA, FS = THREADS / T;
+    const int tid = (int)blockIdx.x * CTA + (int)threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)a.buf[0];
     const float *__restrict__ const b1 = (const float *)a.buf[1];
@@ -454,64 +456,59 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
     const int32_t si0 = (int32_t)s->i[0];
     const float sf1 = s->f[1];
     const float sf2 = s->f[2];
-    int32_t *const v43 = (int32_t *)(shared + 0);    /* [1][S] */
-    float *const v45 = (float *)(shared + 128);    /* [784][S] */
-    float *const v46 = (float *)(shared + 0);    /* [1][S] */
-    int32_t *const v48 = (int32_t *)(shared + 25216);    /* [1][S] */
-    float *const v49 = (float *)(shared + 0);    /* [1][S] */
-    float *const v53 = (float *)(shared + 25344);    /* [1][S] */
-    float *const v54 = (float *)(shared + 25472);    /* [784][S] */
-    float *const v63 = (float *)(shared + 50560);    /* [784][S] */
-    float *const v138 = (float *)(shared + 0);    /* [784][S] */
-    float *const w146_0 = (float *)(shared + 25088);    /* [784][S] */
-    float *const v66 = (float *)(shared + 50176);    /* [784][S] */
-    float *const v71 = (float *)(shared + 75264);    /* [784][S] */
-    float *const v76 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v77 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v78 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v83 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v84 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v85 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v90 = (float *)(scratch + 702464);    /* [1568][S] */
-    float *const v91 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v92 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v97 = (float *)(shared + 50176);    /* [288][S] */
-    float *const v111 = (float *)(shared + 59392);    /* [288][S] */
-    float *const v112 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v119 = (float *)(scratch + 752640);    /* [1568][S] */
-    float *const v120 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v127 = (float *)(scratch + 702464);    /* [3136][S] */
-    float *const v128 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v135 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v136 = (float *)(shared + 50176);    /* [784][S] */
-    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
+    int32_t *const v43 = (int32_t *)(scratch + 0);    /* [1][S] */
+    float *const v45 = (float *)(scratch + 128);    /* [784][S] */
+    float *const v46 = (float *)(scratch + 0);    /* [1][S] */
+    int32_t *const v48 = (int32_t *)(scratch + 100480);    /* [1][S] */
+    float *const v49 = (float *)(scratch + 0);    /* [1][S] */
+    float *const v53 = (float *)(scratch + 100608);    /* [1][S] */
+    float *const v54 = (float *)(scratch + 100736);    /* [784][S] */
+    float *const v63 = (float *)(scratch + 201088);    /* [784][S] */
+    float *const v138 = (float *)(scratch + 0);    /* [784][S] */
+    float *const w146_0 = (float *)(scratch + 100352);    /* [784][S] */
+    float *const v66 = (float *)(scratch + 200704);    /* [784][S] */
+    float *const v71 = (float *)(scratch + 301056);    /* [784][S] */
+    float *const v76 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v77 = (float *)(scratch + 1204224);    /* [6272][S] */
+    float *const v78 = (float *)(scratch + 2007040);    /* [6272][S] */
+    float *const v83 = (float *)(scratch + 2809856);    /* [3136][S] */
+    float *const v84 = (float *)(scratch + 3211264);    /* [3136][S] */
+    float *const v85 = (float *)(scratch + 3612672);    /* [3136][S] */
+    float *const v90 = (float *)(scratch + 2007040);    /* [1568][S] */
+    float *const v91 = (float *)(scratch + 2207744);    /* [1568][S] */
+    float *const v92 = (float *)(scratch + 2408448);    /* [1568][S] */
+    float *const v111 = (float *)(scratch + 200704);    /* [288][S] */
+    float *const v119 = (float *)(scratch + 2408448);    /* [1568][S] */
+    float *const v127 = (float *)(scratch + 2007040);    /* [3136][S] */
+    float *const v135 = (float *)(scratch + 2408448);    /* [6272][S] */
+    for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_int(v43, 1, T, S, s, 0x315aa70180de42d0ull, (uint32_t)0, sample0, valid, (uint32_t)4096);
-        __syncthreads();
+        ebm_grid_int(v43, 1, T, S, s, 0x315aa70180de42d0ull, (uint32_t)0, sample0, valid, (uint32_t)4096);
+        ebm_grid_sync(barrier);
         for (int i = f0; i < 784; i += FS) {
             const int64_t n0 = v43[0 * S + t] < 0 ? 0 : v43[0 * S + t] > 4095 ? 4095 : v43[0 * S + t];
             v45[i * S + t] = b0[(n0 * 784 + i)];
         }
-        __syncthreads();
-        ebm_cta_uniform(v46, 1, T, S, s, 0xb58b717c57b2be2ull, (uint32_t)0, sample0, valid);
-        __syncthreads();
+        ebm_grid_sync(barrier);
+        ebm_grid_uniform(v46, 1, T, S, s, 0xb58b717c57b2be2ull, (uint32_t)0, sample0, valid);
+        ebm_grid_sync(barrier);
         if (f0 == 0) {
             const int32_t x1 = v46[0 * S + t] < 0x1.e66666p-1f;
             v48[0 * S + t] = x1;
         }
-        __syncthreads();
-        ebm_cta_uniform(v49, 1, T, S, s, 0xf1f03a88ccf64417ull, (uint32_t)0, sample0, valid);
-        __syncthreads();
+        ebm_grid_sync(barrier);
+        ebm_grid_uniform(v49, 1, T, S, s, 0xf1f03a88ccf64417ull, (uint32_t)0, sample0, valid);
+        ebm_grid_sync(barrier);
         if (f0 == 0) {
             const float x2 = v49[0 * S + t] * 0x1.0cccccp+1f;
             const float x3 = x2 + (-0x1.8p+0f);
             v53[0 * S + t] = x3;
         }
-        ebm_cta_normal(v54, 784, T, S, s, 0xf72da0fcf554f22bull, (uint32_t)0, sample0, valid);
-        __syncthreads();
+        ebm_grid_normal(v54, 784, T, S, s, 0xf72da0fcf554f22bull, (uint32_t)0, sample0, valid);
+        ebm_grid_sync(barrier);
         for (int i = f0; i < 784; i += FS) {
             const float x4 = v54[i * S + t] * 0x1.99999ap-5f;
             const float x5 = x4 + v53[0 * S + t];
@@ -520,7 +517,7 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
             const float x8 = v48[0 * S + t] ? v45[i * S + t] : x7;
             v63[i * S + t] = x8;
         }
-        __syncthreads();
+        ebm_grid_sync(barrier);
         const float x9 = -sf0;
         for (int i = f0; i < 784; i += FS) {
             v138[i * S + t] = x9;
@@ -529,9 +526,9 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
             w146_0[i * S + t] = v63[i * S + t];
         }
         for (int64_t k146 = 0; k146 < si0; k146++) {
-            __syncthreads();
-            ebm_cta_normal(v66, 784, T, S, s, 0xf65317e89e533bacull, (uint32_t)(int32_t)k146, sample0, valid);
-            __syncthreads();
+            ebm_grid_sync(barrier);
+            ebm_grid_normal(v66, 784, T, S, s, 0xf65317e89e533bacull, (uint32_t)(int32_t)k146, sample0, valid);
+            ebm_grid_sync(barrier);
             for (int i = f0; i < 784; i += FS) {
                 const float x10 = v66[i * S + t] * sf1;
                 const float x11 = w146_0[i * S + t] + x10;
@@ -539,105 +536,92 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
                 const float x13 = ebm_min(x12, 0x1p+0f);
                 v71[i * S + t] = x13;
             }
-            __syncthreads();
-            ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v76, b1, v71, b2);
-            __syncthreads();
-            for (int i = f0; i < 6272; i += FS) {
-                const float x14 = ebm_sigmoid(v76[i * S + t]);
-                const float x15 = v76[i * S + t] * x14;
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v71, b2, valid, (float *)shared, [&](const int i, const int t, const float y76) {
+                v76[i * S + t] = y76;
+                const float x14 = ebm_sigmoid(y76);
+                const float x15 = y76 * x14;
                 v77[i * S + t] = x14;
                 v78[i * S + t] = x15;
-            }
-            __syncthreads();
-            ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v83, b3, v78, b4);
-            __syncthreads();
-            for (int i = f0; i < 3136; i += FS) {
-                const float x16 = ebm_sigmoid(v83[i * S + t]);
-                const float x17 = v83[i * S + t] * x16;
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v78, b4, valid, (float *)shared, [&](const int i, const int t, const float y83) {
+                v83[i * S + t] = y83;
+                const float x16 = ebm_sigmoid(y83);
+                const float x17 = y83 * x16;
                 v84[i * S + t] = x16;
                 v85[i * S + t] = x17;
-            }
-            __syncthreads();
-            ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v90, b5, v85, b6);
-            __syncthreads();
-            for (int i = f0; i < 1568; i += FS) {
-                const float x18 = ebm_sigmoid(v90[i * S + t]);
-                const float x19 = v90[i * S + t] * x18;
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v85, b6, valid, (float *)shared, [&](const int i, const int t, const float y90) {
+                v90[i * S + t] = y90;
+                const float x18 = ebm_sigmoid(y90);
+                const float x19 = y90 * x18;
                 v91[i * S + t] = x18;
                 v92[i * S + t] = x19;
-            }
-            __syncthreads();
-            ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v97, b7, v92, b8);
-            __syncthreads();
-            for (int i = f0; i < 288; i += FS) {
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v92, b8, valid, (float *)shared, [&](const int i, const int t, const float y97) {
                 const float x21 = b9[i];
-                const float x20 = ebm_sigmoid(v97[i * S + t]);
+                const float x20 = ebm_sigmoid(y97);
                 const float x22 = x20 * x21;
-                const float x23 = v97[i * S + t] * x21;
+                const float x23 = y97 * x21;
                 const float x24 = 0x1p+0f - x20;
                 const float x25 = x20 * x24;
                 const float x26 = x23 * x25;
                 const float x27 = x22 + x26;
                 v111[i * S + t] = x27;
-            }
-            __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v112, b7, v111);
-            __syncthreads();
-            for (int i = f0; i < 1568; i += FS) {
-                const float x28 = v91[i * S + t] * v112[i * S + t];
-                const float x29 = v90[i * S + t] * v112[i * S + t];
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v111, valid, (float *)shared, [&](const int i, const int t, const float y112) {
+                const float x28 = v91[i * S + t] * y112;
+                const float x29 = v90[i * S + t] * y112;
                 const float x30 = 0x1p+0f - v91[i * S + t];
                 const float x31 = v91[i * S + t] * x30;
                 const float x32 = x29 * x31;
                 const float x33 = x28 + x32;
                 v119[i * S + t] = x33;
-            }
-            __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v120, b5, v119);
-            __syncthreads();
-            for (int i = f0; i < 3136; i += FS) {
-                const float x34 = v84[i * S + t] * v120[i * S + t];
-                const float x35 = v83[i * S + t] * v120[i * S + t];
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v119, valid, (float *)shared, [&](const int i, const int t, const float y120) {
+                const float x34 = v84[i * S + t] * y120;
+                const float x35 = v83[i * S + t] * y120;
                 const float x36 = 0x1p+0f - v84[i * S + t];
                 const float x37 = v84[i * S + t] * x36;
                 const float x38 = x35 * x37;
                 const float x39 = x34 + x38;
                 v127[i * S + t] = x39;
-            }
-            __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v128, b3, v127);
-            __syncthreads();
-            for (int i = f0; i < 6272; i += FS) {
-                const float x40 = v77[i * S + t] * v128[i * S + t];
-                const float x41 = v76[i * S + t] * v128[i * S + t];
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v127, valid, (float *)shared, [&](const int i, const int t, const float y128) {
+                const float x40 = v77[i * S + t] * y128;
+                const float x41 = v76[i * S + t] * y128;
                 const float x42 = 0x1p+0f - v77[i * S + t];
                 const float x43 = v77[i * S + t] * x42;
                 const float x44 = x41 * x43;
                 const float x45 = x40 + x44;
                 v135[i * S + t] = x45;
-            }
-            __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v136, b1, v135);
-            __syncthreads();
-            for (int i = f0; i < 784; i += FS) {
-                const float x46 = ebm_max(v136[i * S + t], v138[i * S + t]);
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_dx_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v135, valid, (float *)shared, [&](const int i, const int t, const float y136) {
+                const float x46 = ebm_max(y136, v138[i * S + t]);
                 const float x47 = ebm_min(x46, sf0);
                 const float x48 = x47 * sf2;
                 const float x49 = v71[i * S + t] - x48;
                 const float x50 = ebm_max(x49, (-0x1p+0f));
                 const float x51 = ebm_min(x50, 0x1p+0f);
                 w146_0[i * S + t] = x51;
-            }
+            });
         }
-        __syncthreads();
-        ebm_cta_store(b10, w146_0, row, valid, 784, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b10, w146_0, row, valid, 784, T, S);
     }
 }
 
-/* kernel 1: region level 1, tiles of 8 samples
+/* kernel 1: region level 1, all CTAs together, units of 32 samples
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   11630357 flops per sample (run-time loops counted once), 47 barriers,
- *   100352 bytes of shared memory, 2809856 of device memory per CTA
+ *   11630357 flops per sample (run-time loops counted once), 30 barriers,
+ *   98304 bytes of shared memory, 11239424 of device memory per grid
  *   b0  in  data rows, draw 0.0
  *   b1  in  data field 0.0
  *   b2  out value of v42 [B,1,28,28]
@@ -684,14 +668,16 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
  *   b43  in  state 1 []
  *   b44  out value of v404 [B]
  */
-struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[45]; };
+struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[46]; };
 extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 2809856ull;
+    char *const scratch = a.scratch;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    unsigned *const barrier = (unsigned *)a.buf[45];
+    enum { T = 32, S = 32, CTA = 256 };
+    const int THREADS = (int)gridDim.x * CTA, FS = THREADS / T;
+    const int tid = (int)blockIdx.x * CTA + (int)threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const int32_t *__restrict__ const b0 = (const int32_t *)a.buf[0];
     const uint8_t *__restrict__ const b1 = (const uint8_t *)a.buf[1];
@@ -740,84 +726,74 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     int32_t *const b44 = (int32_t *)a.buf[44];
     const float sf3 = s->f[3];
     const float sf4 = s->f[4];
-    float *const v31 = (float *)(shared + 0);    /* [784][S] */
-    int32_t *const v30 = (int32_t *)(shared + 25088);    /* [784][S] */
-    float *const v42 = (float *)(shared + 50176);    /* [784][S] */
-    float *const v147 = (float *)(shared + 75264);    /* [784][S] */
-    float *const v149 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v150 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v151 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v153 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v154 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v155 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v157 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v158 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v159 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v161 = (float *)(shared + 75264);    /* [288][S] */
-    float *const v162 = (float *)(shared + 84480);    /* [288][S] */
-    float *const v163 = (float *)(scratch + 551936);    /* [288][S] */
-    float *const v166 = (float *)(shared + 93696);    /* [1][S] */
-    float *const v173 = (float *)(scratch + 702464);    /* [6272][S] */
-    float *const v174 = (float *)(scratch + 903168);    /* [6272][S] */
-    float *const v175 = (float *)(scratch + 1103872);    /* [6272][S] */
-    float *const v177 = (float *)(scratch + 1304576);    /* [3136][S] */
-    float *const v178 = (float *)(scratch + 1103872);    /* [3136][S] */
-    float *const v179 = (float *)(scratch + 1204224);    /* [3136][S] */
-    float *const v181 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v182 = (float *)(scratch + 1204224);    /* [1568][S] */
-    float *const v183 = (float *)(scratch + 1254400);    /* [1568][S] */
-    float *const v185 = (float *)(shared + 50176);    /* [288][S] */
-    float *const v186 = (float *)(shared + 59392);    /* [288][S] */
-    float *const v187 = (float *)(scratch + 1254400);    /* [288][S] */
-    float *const v190 = (float *)(shared + 68608);    /* [1][S] */
-    float *const v200 = (float *)(scratch + 1254400);    /* [288][S] */
-    float *const v210 = (float *)(scratch + 1263616);    /* [288][S] */
-    float *const v356 = (float *)(scratch + 1272832);    /* [288][S] */
-    float *const v211 = (float *)(scratch + 1404928);    /* [1568][S] */
-    float *const v220 = (float *)(scratch + 1455104);    /* [1568][S] */
-    float *const v221 = (float *)(scratch + 1505280);    /* [3136][S] */
-    float *const v230 = (float *)(scratch + 1605632);    /* [3136][S] */
-    float *const v231 = (float *)(scratch + 1705984);    /* [6272][S] */
-    float *const v348 = (float *)(shared + 68736);    /* [1][S] */
-    float *const v245 = (float *)(shared + 68736);    /* [288][S] */
-    float *const v255 = (float *)(shared + 77952);    /* [288][S] */
-    float *const v307 = (float *)(shared + 87168);    /* [288][S] */
-    float *const v358 = (float *)(scratch + 1254400);    /* [288][S] */
-    float *const v258 = (float *)(scratch + 1404928);    /* [1568][S] */
-    float *const v267 = (float *)(scratch + 1505280);    /* [1568][S] */
-    float *const v270 = (float *)(scratch + 1906688);    /* [3136][S] */
-    float *const v279 = (float *)(scratch + 2007040);    /* [3136][S] */
-    float *const v282 = (float *)(scratch + 2107392);    /* [6272][S] */
-    float *const v310 = (float *)(scratch + 1404928);    /* [1568][S] */
-    float *const v319 = (float *)(shared + 50176);    /* [1568][S] */
-    float *const v321 = (float *)(scratch + 1555456);    /* [1568][S] */
-    float *const v322 = (float *)(scratch + 1404928);    /* [3136][S] */
-    float *const v331 = (float *)(scratch + 1906688);    /* [3136][S] */
-    float *const v333 = (float *)(scratch + 2308096);    /* [3136][S] */
-    float *const v334 = (float *)(scratch + 1282048);    /* [6272][S] */
-    float *const v241 = (float *)(scratch + 1906688);    /* [6272][S] */
-    float *const v345 = (float *)(scratch + 2408448);    /* [6272][S] */
-    float *const v346 = (float *)(scratch + 2609152);    /* [6272][S] */
-    float *const v359 = (float *)(shared + 50176);    /* [1568][S] */
-    float *const v366 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v368 = (float *)(scratch + 702464);    /* [1568][S] */
-    float *const v369 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v376 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v378 = (float *)(scratch + 702464);    /* [3136][S] */
-    float *const v379 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v388 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v389 = (float *)(scratch + 802816);    /* [6272][S] */
-    int32_t *const v404 = (int32_t *)(shared + 0);    /* [1][S] */
-    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
+    float *const v31 = (float *)(scratch + 0);    /* [784][S] */
+    int32_t *const v30 = (int32_t *)(scratch + 100352);    /* [784][S] */
+    float *const v42 = (float *)(scratch + 200704);    /* [784][S] */
+    float *const v147 = (float *)(scratch + 301056);    /* [784][S] */
+    float *const v149 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v150 = (float *)(scratch + 1204224);    /* [6272][S] */
+    float *const v151 = (float *)(scratch + 2007040);    /* [6272][S] */
+    float *const v153 = (float *)(scratch + 2809856);    /* [3136][S] */
+    float *const v154 = (float *)(scratch + 3211264);    /* [3136][S] */
+    float *const v155 = (float *)(scratch + 3612672);    /* [3136][S] */
+    float *const v157 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v158 = (float *)(scratch + 2007040);    /* [1568][S] */
+    float *const v159 = (float *)(scratch + 2207744);    /* [1568][S] */
+    float *const v161 = (float *)(scratch + 301056);    /* [288][S] */
+    float *const v162 = (float *)(scratch + 337920);    /* [288][S] */
+    float *const v163 = (float *)(scratch + 2408448);    /* [288][S] */
+    float *const v166 = (float *)(scratch + 374784);    /* [1][S] */
+    float *const v173 = (float *)(scratch + 3612672);    /* [6272][S] */
+    float *const v174 = (float *)(scratch + 4415488);    /* [6272][S] */
+    float *const v175 = (float *)(scratch + 5218304);    /* [6272][S] */
+    float *const v177 = (float *)(scratch + 2207744);    /* [3136][S] */
+    float *const v178 = (float *)(scratch + 6021120);    /* [3136][S] */
+    float *const v179 = (float *)(scratch + 6422528);    /* [3136][S] */
+    float *const v181 = (float *)(scratch + 2609152);    /* [1568][S] */
+    float *const v182 = (float *)(scratch + 5218304);    /* [1568][S] */
+    float *const v183 = (float *)(scratch + 5419008);    /* [1568][S] */
+    float *const v185 = (float *)(scratch + 200704);    /* [288][S] */
+    float *const v186 = (float *)(scratch + 237568);    /* [288][S] */
+    float *const v187 = (float *)(scratch + 5619712);    /* [288][S] */
+    float *const v190 = (float *)(scratch + 274432);    /* [1][S] */
+    float *const v200 = (float *)(scratch + 5419008);    /* [288][S] */
+    float *const v210 = (float *)(scratch + 5455872);    /* [288][S] */
+    float *const v356 = (float *)(scratch + 5492736);    /* [288][S] */
+    float *const v220 = (float *)(scratch + 5529600);    /* [1568][S] */
+    float *const v230 = (float *)(scratch + 6422528);    /* [3136][S] */
+    float *const v231 = (float *)(scratch + 6823936);    /* [6272][S] */
+    float *const v348 = (float *)(scratch + 274560);    /* [1][S] */
+    float *const v245 = (float *)(scratch + 274560);    /* [288][S] */
+    float *const v255 = (float *)(scratch + 311424);    /* [288][S] */
+    float *const v307 = (float *)(scratch + 348288);    /* [288][S] */
+    float *const v358 = (float *)(scratch + 5419008);    /* [288][S] */
+    float *const v267 = (float *)(scratch + 5730304);    /* [1568][S] */
+    float *const v279 = (float *)(scratch + 7626752);    /* [3136][S] */
+    float *const v282 = (float *)(scratch + 8028160);    /* [6272][S] */
+    float *const v319 = (float *)(scratch + 8830976);    /* [1568][S] */
+    float *const v321 = (float *)(scratch + 9031680);    /* [1568][S] */
+    float *const v331 = (float *)(scratch + 5529600);    /* [3136][S] */
+    float *const v333 = (float *)(scratch + 9232384);    /* [3136][S] */
+    float *const v241 = (float *)(scratch + 5931008);    /* [6272][S] */
+    float *const v345 = (float *)(scratch + 9633792);    /* [6272][S] */
+    float *const v346 = (float *)(scratch + 10436608);    /* [6272][S] */
+    float *const v366 = (float *)(scratch + 200704);    /* [1568][S] */
+    float *const v368 = (float *)(scratch + 2207744);    /* [1568][S] */
+    float *const v376 = (float *)(scratch + 2007040);    /* [3136][S] */
+    float *const v378 = (float *)(scratch + 2408448);    /* [3136][S] */
+    float *const v388 = (float *)(scratch + 2408448);    /* [6272][S] */
+    float *const v389 = (float *)(scratch + 3211264);    /* [6272][S] */
+    int32_t *const v404 = (int32_t *)(scratch + 0);    /* [1][S] */
+    for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load_rows(v30, b1, b0 + row, valid, 784, T, S);
-        ebm_cta_load(v147, b3, row, valid, 784, T, S);
-        __syncthreads();
-        ebm_cta_normal(v31, 784, T, S, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
-        __syncthreads();
+        ebm_grid_load_rows(v30, b1, b0 + row, valid, 784, T, S);
+        ebm_grid_load(v147, b3, row, valid, 784, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_normal(v31, 784, T, S, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
+        ebm_grid_sync(barrier);
         for (int i = f0; i < 784; i += FS) {
             const float x0 = (float)v30[i * S + t];
             const float x1 = x0 * 0x1.010102p-7f;
@@ -828,94 +804,86 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x6 = ebm_min(x5, 0x1p+0f);
             v42[i * S + t] = x6;
         }
-        __syncthreads();
-        ebm_cta_store(b2, v42, row, valid, 784, T, S);
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v149, b4, v147, b5);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x7 = ebm_sigmoid(v149[i * S + t]);
-            const float x8 = v149[i * S + t] * x7;
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b2, v42, row, valid, 784, T, S);
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v147, b5, valid, (float *)shared, [&](const int i, const int t, const float y149) {
+            v149[i * S + t] = y149;
+            const float x7 = ebm_sigmoid(y149);
+            const float x8 = y149 * x7;
             v150[i * S + t] = x7;
             v151[i * S + t] = x8;
-        }
-        __syncthreads();
-        ebm_cta_store(b6, v151, row, valid, 6272, T, S);
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v153, b7, v151, b8);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x9 = ebm_sigmoid(v153[i * S + t]);
-            const float x10 = v153[i * S + t] * x9;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b6, v151, row, valid, 6272, T, S);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v151, b8, valid, (float *)shared, [&](const int i, const int t, const float y153) {
+            v153[i * S + t] = y153;
+            const float x9 = ebm_sigmoid(y153);
+            const float x10 = y153 * x9;
             v154[i * S + t] = x9;
             v155[i * S + t] = x10;
-        }
-        __syncthreads();
-        ebm_cta_store(b9, v155, row, valid, 3136, T, S);
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v157, b10, v155, b11);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x11 = ebm_sigmoid(v157[i * S + t]);
-            const float x12 = v157[i * S + t] * x11;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b9, v155, row, valid, 3136, T, S);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v155, b11, valid, (float *)shared, [&](const int i, const int t, const float y157) {
+            v157[i * S + t] = y157;
+            const float x11 = ebm_sigmoid(y157);
+            const float x12 = y157 * x11;
             v158[i * S + t] = x11;
             v159[i * S + t] = x12;
-        }
-        __syncthreads();
-        ebm_cta_store(b12, v159, row, valid, 1568, T, S);
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v161, b13, v159, b14);
-        __syncthreads();
-        for (int i = f0; i < 288; i += FS) {
-            const float x13 = ebm_sigmoid(v161[i * S + t]);
-            const float x14 = v161[i * S + t] * x13;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b12, v159, row, valid, 1568, T, S);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v159, b14, valid, (float *)shared, [&](const int i, const int t, const float y161) {
+            v161[i * S + t] = y161;
+            const float x13 = ebm_sigmoid(y161);
+            const float x14 = y161 * x13;
             v162[i * S + t] = x13;
             v163[i * S + t] = x14;
-        }
-        __syncthreads();
-        ebm_cta_store(b15, v163, row, valid, 288, T, S);
-        ebm_call_dense<1, 288, 1, 1, T, S>(v166, b16, v163, b17);
-        __syncthreads();
-        ebm_cta_store(b18, v166, row, valid, 1, T, S);
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v173, b4, v42, b5);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x15 = ebm_sigmoid(v173[i * S + t]);
-            const float x16 = v173[i * S + t] * x15;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b15, v163, row, valid, 288, T, S);
+        ebm_grid_dense(v166, b16, 1, 1, v163, b17, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b18, v166, row, valid, 1, T, S);
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v42, b5, valid, (float *)shared, [&](const int i, const int t, const float y173) {
+            v173[i * S + t] = y173;
+            const float x15 = ebm_sigmoid(y173);
+            const float x16 = y173 * x15;
             v174[i * S + t] = x15;
             v175[i * S + t] = x16;
-        }
-        __syncthreads();
-        ebm_cta_store(b19, v175, row, valid, 6272, T, S);
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v177, b7, v175, b8);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x17 = ebm_sigmoid(v177[i * S + t]);
-            const float x18 = v177[i * S + t] * x17;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b19, v175, row, valid, 6272, T, S);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v175, b8, valid, (float *)shared, [&](const int i, const int t, const float y177) {
+            v177[i * S + t] = y177;
+            const float x17 = ebm_sigmoid(y177);
+            const float x18 = y177 * x17;
             v178[i * S + t] = x17;
             v179[i * S + t] = x18;
-        }
-        __syncthreads();
-        ebm_cta_store(b20, v179, row, valid, 3136, T, S);
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v181, b10, v179, b11);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x19 = ebm_sigmoid(v181[i * S + t]);
-            const float x20 = v181[i * S + t] * x19;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b20, v179, row, valid, 3136, T, S);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v179, b11, valid, (float *)shared, [&](const int i, const int t, const float y181) {
+            v181[i * S + t] = y181;
+            const float x19 = ebm_sigmoid(y181);
+            const float x20 = y181 * x19;
             v182[i * S + t] = x19;
             v183[i * S + t] = x20;
-        }
-        __syncthreads();
-        ebm_cta_store(b21, v183, row, valid, 1568, T, S);
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v185, b13, v183, b14);
-        __syncthreads();
-        for (int i = f0; i < 288; i += FS) {
-            const float x21 = ebm_sigmoid(v185[i * S + t]);
-            const float x22 = v185[i * S + t] * x21;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b21, v183, row, valid, 1568, T, S);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v183, b14, valid, (float *)shared, [&](const int i, const int t, const float y185) {
+            v185[i * S + t] = y185;
+            const float x21 = ebm_sigmoid(y185);
+            const float x22 = y185 * x21;
             v186[i * S + t] = x21;
             v187[i * S + t] = x22;
-        }
-        __syncthreads();
-        ebm_cta_store(b22, v187, row, valid, 288, T, S);
-        ebm_call_dense<1, 288, 1, 1, T, S>(v190, b16, v187, b17);
-        __syncthreads();
-        ebm_cta_store(b23, v190, row, valid, 1, T, S);
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b22, v187, row, valid, 288, T, S);
+        ebm_grid_dense(v190, b16, 1, 1, v187, b17, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b23, v190, row, valid, 1, T, S);
         for (int i = f0; i < 288; i += FS) {
             const float x23 = b16[i];
             const float x24 = x23 * v166[0 * S + t];
@@ -933,36 +901,32 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             v210[i * S + t] = x30;
             v356[i * S + t] = x34;
         }
-        __syncthreads();
-        ebm_cta_store(b24, v210, row, valid, 288, T, S);
-        ebm_cta_store(b25, v356, row, valid, 288, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v211, b13, v210);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x35 = v158[i * S + t] * v211[i * S + t];
-            const float x36 = v157[i * S + t] * v211[i * S + t];
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b24, v210, row, valid, 288, T, S);
+        ebm_grid_store(b25, v356, row, valid, 288, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v210, valid, (float *)shared, [&](const int i, const int t, const float y211) {
+            const float x35 = v158[i * S + t] * y211;
+            const float x36 = v157[i * S + t] * y211;
             const float x37 = 0x1p+0f - v158[i * S + t];
             const float x38 = v158[i * S + t] * x37;
             const float x39 = x36 * x38;
             const float x40 = x35 + x39;
             v220[i * S + t] = x40;
-        }
-        __syncthreads();
-        ebm_cta_store(b26, v220, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v221, b10, v220);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x41 = v154[i * S + t] * v221[i * S + t];
-            const float x42 = v153[i * S + t] * v221[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b26, v220, row, valid, 1568, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v220, valid, (float *)shared, [&](const int i, const int t, const float y221) {
+            const float x41 = v154[i * S + t] * y221;
+            const float x42 = v153[i * S + t] * y221;
             const float x43 = 0x1p+0f - v154[i * S + t];
             const float x44 = v154[i * S + t] * x43;
             const float x45 = x42 * x44;
             const float x46 = x41 + x45;
             v230[i * S + t] = x46;
-        }
-        __syncthreads();
-        ebm_cta_store(b27, v230, row, valid, 3136, T, S);
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v231, b7, v230);
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b27, v230, row, valid, 3136, T, S);
+        ebm_grid_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v231, b7, v230, valid, (float *)shared);
         if (f0 == 0) {
             const float x47 = v166[0 * S + t] + v190[0 * S + t];
             const float x48 = sf3 * x47;
@@ -970,9 +934,9 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x50 = x49 - sf4;
             v348[0 * S + t] = x50;
         }
-        __syncthreads();
-        ebm_cta_store(b28, v348, row, valid, 1, T, S);
-        __syncthreads();
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b28, v348, row, valid, 1, T, S);
+        ebm_grid_sync(barrier);
         for (int i = f0; i < 288; i += FS) {
             const float x51 = b16[i];
             const float x52 = x51 * v190[0 * S + t];
@@ -997,42 +961,36 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             v307[i * S + t] = x64;
             v358[i * S + t] = x68;
         }
-        __syncthreads();
-        ebm_cta_store(b29, v255, row, valid, 288, T, S);
-        ebm_cta_store(b30, v307, row, valid, 288, T, S);
-        ebm_cta_store(b31, v358, row, valid, 288, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v258, b13, v255);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x69 = v182[i * S + t] * v258[i * S + t];
-            const float x70 = v181[i * S + t] * v258[i * S + t];
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b29, v255, row, valid, 288, T, S);
+        ebm_grid_store(b30, v307, row, valid, 288, T, S);
+        ebm_grid_store(b31, v358, row, valid, 288, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v255, valid, (float *)shared, [&](const int i, const int t, const float y258) {
+            const float x69 = v182[i * S + t] * y258;
+            const float x70 = v181[i * S + t] * y258;
             const float x71 = 0x1p+0f - v182[i * S + t];
             const float x72 = v182[i * S + t] * x71;
             const float x73 = x70 * x72;
             const float x74 = x69 + x73;
             v267[i * S + t] = x74;
-        }
-        __syncthreads();
-        ebm_cta_store(b32, v267, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v270, b10, v267);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x75 = v178[i * S + t] * v270[i * S + t];
-            const float x76 = v177[i * S + t] * v270[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b32, v267, row, valid, 1568, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v267, valid, (float *)shared, [&](const int i, const int t, const float y270) {
+            const float x75 = v178[i * S + t] * y270;
+            const float x76 = v177[i * S + t] * y270;
             const float x77 = 0x1p+0f - v178[i * S + t];
             const float x78 = v178[i * S + t] * x77;
             const float x79 = x76 * x78;
             const float x80 = x75 + x79;
             v279[i * S + t] = x80;
-        }
-        __syncthreads();
-        ebm_cta_store(b33, v279, row, valid, 3136, T, S);
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v282, b7, v279);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v310, b13, v307);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x81 = v182[i * S + t] * v310[i * S + t];
-            const float x82 = v181[i * S + t] * v310[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b33, v279, row, valid, 3136, T, S);
+        ebm_grid_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v282, b7, v279, valid, (float *)shared);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v307, valid, (float *)shared, [&](const int i, const int t, const float y310) {
+            const float x81 = v182[i * S + t] * y310;
+            const float x82 = v181[i * S + t] * y310;
             const float x83 = 0x1p+0f - v182[i * S + t];
             const float x84 = v182[i * S + t] * x83;
             const float x85 = x84 * x82;
@@ -1043,14 +1001,12 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x90 = x89 + x87;
             v319[i * S + t] = x86;
             v321[i * S + t] = x90;
-        }
-        __syncthreads();
-        ebm_cta_store(b34, v319, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v322, b10, v319);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x91 = v178[i * S + t] * v322[i * S + t];
-            const float x92 = v177[i * S + t] * v322[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b34, v319, row, valid, 1568, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v319, valid, (float *)shared, [&](const int i, const int t, const float y322) {
+            const float x91 = v178[i * S + t] * y322;
+            const float x92 = v177[i * S + t] * y322;
             const float x93 = 0x1p+0f - v178[i * S + t];
             const float x94 = v178[i * S + t] * x93;
             const float x95 = x94 * x92;
@@ -1061,12 +1017,10 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x100 = x99 + x97;
             v331[i * S + t] = x96;
             v333[i * S + t] = x100;
-        }
-        __syncthreads();
-        ebm_cta_store(b35, v331, row, valid, 3136, T, S);
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v334, b7, v331);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b35, v331, row, valid, 3136, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v331, valid, (float *)shared, [&](const int i, const int t, const float y334) {
             const float x101 = v150[i * S + t] * v231[i * S + t];
             const float x102 = v149[i * S + t] * v231[i * S + t];
             const float x103 = 0x1p+0f - v150[i * S + t];
@@ -1083,8 +1037,8 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x114 = sf3 * x113;
             const float x115 = x106 + x113;
             const float x116 = sf3 * x115;
-            const float x117 = v174[i * S + t] * v334[i * S + t];
-            const float x118 = v173[i * S + t] * v334[i * S + t];
+            const float x117 = v174[i * S + t] * y334;
+            const float x118 = v173[i * S + t] * y334;
             const float x119 = x111 * x118;
             const float x120 = x117 + x119;
             const float x121 = sf4 * x120;
@@ -1093,14 +1047,12 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             v241[i * S + t] = x107;
             v345[i * S + t] = x122;
             v346[i * S + t] = x123;
-        }
-        __syncthreads();
-        ebm_cta_store(b36, v346, row, valid, 6272, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v359, b13, v356);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x124 = v158[i * S + t] * v359[i * S + t];
-            const float x125 = v157[i * S + t] * v359[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b36, v346, row, valid, 6272, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v356, valid, (float *)shared, [&](const int i, const int t, const float y359) {
+            const float x124 = v158[i * S + t] * y359;
+            const float x125 = v157[i * S + t] * y359;
             const float x126 = 0x1p+0f - v158[i * S + t];
             const float x127 = v158[i * S + t] * x126;
             const float x128 = x127 * x125;
@@ -1109,15 +1061,14 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x131 = v321[i * S + t] - x130;
             v366[i * S + t] = x129;
             v368[i * S + t] = x131;
-        }
-        __syncthreads();
-        ebm_cta_store(b37, v366, row, valid, 1568, T, S);
-        ebm_cta_store(b38, v368, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v369, b10, v366);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x132 = v154[i * S + t] * v369[i * S + t];
-            const float x133 = v153[i * S + t] * v369[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b37, v366, row, valid, 1568, T, S);
+        ebm_grid_store(b38, v368, row, valid, 1568, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v366, valid, (float *)shared, [&](const int i, const int t, const float y369) {
+            const float x132 = v154[i * S + t] * y369;
+            const float x133 = v153[i * S + t] * y369;
             const float x134 = 0x1p+0f - v154[i * S + t];
             const float x135 = v154[i * S + t] * x134;
             const float x136 = x135 * x133;
@@ -1126,16 +1077,14 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x139 = v333[i * S + t] - x138;
             v376[i * S + t] = x137;
             v378[i * S + t] = x139;
-        }
-        __syncthreads();
-        ebm_cta_store(b39, v376, row, valid, 3136, T, S);
-        ebm_cta_store(b40, v378, row, valid, 3136, T, S);
-        __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v379, b7, v376);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x140 = v150[i * S + t] * v379[i * S + t];
-            const float x141 = v149[i * S + t] * v379[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b39, v376, row, valid, 3136, T, S);
+        ebm_grid_store(b40, v378, row, valid, 3136, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v376, valid, (float *)shared, [&](const int i, const int t, const float y379) {
+            const float x140 = v150[i * S + t] * y379;
+            const float x141 = v149[i * S + t] * y379;
             const float x142 = 0x1p+0f - v150[i * S + t];
             const float x143 = v150[i * S + t] * x142;
             const float x144 = x143 * x141;
@@ -1145,22 +1094,22 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x148 = v241[i * S + t] - x146;
             v388[i * S + t] = x147;
             v389[i * S + t] = x148;
-        }
-        __syncthreads();
-        ebm_cta_store(b41, v388, row, valid, 6272, T, S);
-        ebm_cta_store(b42, v389, row, valid, 6272, T, S);
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b41, v388, row, valid, 6272, T, S);
+        ebm_grid_store(b42, v389, row, valid, 6272, T, S);
         const int32_t x149 = b43[0];
         if (f0 == 0) {
             const int32_t x150 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x149);
             const int32_t x151 = (4096 == 0 || 4096 == -1 ? 0 : (x150 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
             v404[0 * S + t] = x151;
         }
-        __syncthreads();
-        ebm_cta_store_i32(b44, v404, row, valid, 1, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_store_i32(b44, v404, row, valid, 1, T, S);
     }
 }
 
-/* kernel 2: region level 1, sums over blocks of 64; a unit is one sum of a block */
+/* kernel 2: region level 1, sums over blocks of 64; a unit is one sum of a block, or a tile of one */
 static __device__ void sum2_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
@@ -1201,195 +1150,69 @@ static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t uni
         ebm_cta_sum(p192, v190, 1, T, S, valid);
     }
 }
-static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
+static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v166 = (float *)(shared + 0);    /* [1][S] */
-    float *const v163 = (float *)(shared + 384);    /* [288][S] */
-    float *p201 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p201[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v166, b1, row, valid, 1, T, S);
-        ebm_cta_load(v163, b2, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_call_outer<1, 288, T, S>(p201, v166, v163, valid);
-    }
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_outer<32, 1, 288>(b0 + block * 288, b1 + row * 1, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v159 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v210 = (float *)(shared + 50176);    /* [288][S] */
-    float *p213 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p213[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v159, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v210, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p213, v159, v210, valid);
-    }
-}
-static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v155 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v220 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p223 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p223[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v155, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v220, b1, row, valid, 1568, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p223, v155, v220, valid);
-    }
-}
-static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v151 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v230 = (float *)(shared + 0);    /* [3136][S] */
-    float *p233 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p233[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v151, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v230, b1, row, valid, 3136, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p233, v151, v230, valid);
-    }
-}
-static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
+static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v190 = (float *)(shared + 0);    /* [1][S] */
-    float *const v187 = (float *)(shared + 384);    /* [288][S] */
-    float *p246 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p246[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v190, b1, row, valid, 1, T, S);
-        ebm_cta_load(v187, b2, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_call_outer<1, 288, T, S>(p246, v190, v187, valid);
-    }
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v183 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v255 = (float *)(shared + 50176);    /* [288][S] */
-    float *p259 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p259[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v183, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v255, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p259, v183, v255, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
 }
-static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v179 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v267 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p271 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p271[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v179, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v267, b1, row, valid, 1568, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p271, v179, v267, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
 }
-static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v175 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v279 = (float *)(shared + 0);    /* [3136][S] */
-    float *p283 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p283[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v175, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v279, b1, row, valid, 3136, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p283, v175, v279, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_outer<32, 1, 288>(b0 + block * 288, b1 + row * 1, b2 + row * 288, tile, valid, (float *)shared);
+}
+static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
+}
+static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
+}
+static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
 }
 static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
@@ -1411,101 +1234,37 @@ static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t un
         ebm_cta_sum(p299, v187, 288, T, S, valid);
     }
 }
-static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v183 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v307 = (float *)(shared + 50176);    /* [288][S] */
-    float *p312 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p312[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v183, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v307, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p312, v183, v307, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v179 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v319 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p324 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p324[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v179, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v319, b1, row, valid, 1568, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p324, v179, v319, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
 }
-static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v175 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v331 = (float *)(shared + 0);    /* [3136][S] */
-    float *p336 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p336[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v175, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v331, b1, row, valid, 3136, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p336, v175, v331, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
 }
-static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v42 = (float *)(shared + 0);    /* [784][S] */
-    float *const v346 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p347 = b2 + unit * 72;
-    for (int i = tid; i < 72; i += THREADS) p347[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v42, b0, row, valid, 784, T, S);
-        ebm_cta_load(v346, b1, row, valid, 6272, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(p347, v42, v346, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
 }
 static __device__ void sum2_15(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
@@ -1527,101 +1286,37 @@ static __device__ void sum2_15(void *const *buf, const EbmScalars *s, int64_t un
         ebm_cta_sum(p349, v163, 288, T, S, valid);
     }
 }
-static __device__ void sum2_16(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_16(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v159 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v356 = (float *)(shared + 50176);    /* [288][S] */
-    float *p360 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p360[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v159, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v356, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p360, v159, v356, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_17(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_17(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v155 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v366 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p370 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p370[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v155, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v366, b1, row, valid, 1568, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p370, v155, v366, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
 }
-static __device__ void sum2_18(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_18(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v151 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v376 = (float *)(shared + 0);    /* [3136][S] */
-    float *p380 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p380[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v151, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v376, b1, row, valid, 3136, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p380, v151, v376, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
 }
-static __device__ void sum2_19(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
+static __device__ void sum2_19(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v147 = (float *)(shared + 0);    /* [784][S] */
-    float *const v389 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p390 = b2 + unit * 72;
-    for (int i = tid; i < 72; i += THREADS) p390[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v147, b0, row, valid, 784, T, S);
-        ebm_cta_load(v389, b1, row, valid, 6272, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(p390, v147, v389, valid);
-    }
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
 }
 static __device__ void sum2_20(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
@@ -1773,35 +1468,34 @@ extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
     char *const scratch = a.scratch + blockIdx.x * 200704ull;
     const EbmScalars scalars = *a.s, *const s = &scalars;
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
-        const int64_t block = unit / 25;
+        const int64_t block = unit / 141;
+        const int which = (int)(unit % 141);
         if (unit != blockIdx.x) __syncthreads();
-        switch (unit % 25) {
-        case 0: sum2_0(a.buf + 0, s, block, shared, scratch); break;
-        case 1: sum2_1(a.buf + 2, s, block, shared, scratch); break;
-        case 2: sum2_2(a.buf + 4, s, block, shared, scratch); break;
-        case 3: sum2_3(a.buf + 7, s, block, shared, scratch); break;
-        case 4: sum2_4(a.buf + 10, s, block, shared, scratch); break;
-        case 5: sum2_5(a.buf + 13, s, block, shared, scratch); break;
-        case 6: sum2_6(a.buf + 16, s, block, shared, scratch); break;
-        case 7: sum2_7(a.buf + 19, s, block, shared, scratch); break;
-        case 8: sum2_8(a.buf + 22, s, block, shared, scratch); break;
-        case 9: sum2_9(a.buf + 25, s, block, shared, scratch); break;
-        case 10: sum2_10(a.buf + 28, s, block, shared, scratch); break;
-        case 11: sum2_11(a.buf + 30, s, block, shared, scratch); break;
-        case 12: sum2_12(a.buf + 33, s, block, shared, scratch); break;
-        case 13: sum2_13(a.buf + 36, s, block, shared, scratch); break;
-        case 14: sum2_14(a.buf + 39, s, block, shared, scratch); break;
-        case 15: sum2_15(a.buf + 42, s, block, shared, scratch); break;
-        case 16: sum2_16(a.buf + 44, s, block, shared, scratch); break;
-        case 17: sum2_17(a.buf + 47, s, block, shared, scratch); break;
-        case 18: sum2_18(a.buf + 50, s, block, shared, scratch); break;
-        case 19: sum2_19(a.buf + 53, s, block, shared, scratch); break;
-        case 20: sum2_20(a.buf + 56, s, block, shared, scratch); break;
-        case 21: sum2_21(a.buf + 58, s, block, shared, scratch); break;
-        case 22: sum2_22(a.buf + 60, s, block, shared, scratch); break;
-        case 23: sum2_23(a.buf + 62, s, block, shared, scratch); break;
-        case 24: sum2_24(a.buf + 64, s, block, shared, scratch); break;
-        }
+        if (which < 1) sum2_0(a.buf + 0, s, block, shared, scratch);
+        else if (which < 2) sum2_1(a.buf + 2, s, block, shared, scratch);
+        else if (which < 11) sum2_2(a.buf + 4, s, block, which - 2, shared);
+        else if (which < 27) sum2_3(a.buf + 7, s, block, which - 11, shared);
+        else if (which < 35) sum2_4(a.buf + 10, s, block, which - 27, shared);
+        else if (which < 39) sum2_5(a.buf + 13, s, block, which - 35, shared);
+        else if (which < 48) sum2_6(a.buf + 16, s, block, which - 39, shared);
+        else if (which < 64) sum2_7(a.buf + 19, s, block, which - 48, shared);
+        else if (which < 72) sum2_8(a.buf + 22, s, block, which - 64, shared);
+        else if (which < 76) sum2_9(a.buf + 25, s, block, which - 72, shared);
+        else if (which < 77) sum2_10(a.buf + 28, s, block, shared, scratch);
+        else if (which < 93) sum2_11(a.buf + 30, s, block, which - 77, shared);
+        else if (which < 101) sum2_12(a.buf + 33, s, block, which - 93, shared);
+        else if (which < 105) sum2_13(a.buf + 36, s, block, which - 101, shared);
+        else if (which < 106) sum2_14(a.buf + 39, s, block, which - 105, shared);
+        else if (which < 107) sum2_15(a.buf + 42, s, block, shared, scratch);
+        else if (which < 123) sum2_16(a.buf + 44, s, block, which - 107, shared);
+        else if (which < 131) sum2_17(a.buf + 47, s, block, which - 123, shared);
+        else if (which < 135) sum2_18(a.buf + 50, s, block, which - 131, shared);
+        else if (which < 136) sum2_19(a.buf + 53, s, block, which - 135, shared);
+        else if (which < 137) sum2_20(a.buf + 56, s, block, shared, scratch);
+        else if (which < 138) sum2_21(a.buf + 58, s, block, shared, scratch);
+        else if (which < 139) sum2_22(a.buf + 60, s, block, shared, scratch);
+        else if (which < 140) sum2_23(a.buf + 62, s, block, shared, scratch);
+        else if (which < 141) sum2_24(a.buf + 64, s, block, shared, scratch);
     }
 }
 
@@ -1971,10 +1665,10 @@ extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
 
 /* ---- entry 1 ---------------------------------------------------------------------------- */
 
-/* kernel 11: region level 0, tiles of 8 samples
+/* kernel 11: region level 0, all CTAs together, units of 128 samples
  *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
- *   4026921 flops per sample (run-time loops counted once), 20 barriers,
- *   100480 bytes of shared memory, 802816 of device memory per CTA
+ *   4026921 flops per sample (run-time loops counted once), 12 barriers,
+ *   98304 bytes of shared memory, 16056832 of device memory per grid
  *   b0  in  state 0 [4096,1,28,28]
  *   b1  in  state 13 [8,1,3,3]
  *   b2  in  state 14 [8]
@@ -1987,14 +1681,16 @@ extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
  *   b9  in  state 21 [1,288]
  *   b10  out value of v91 [B,1,28,28]
  */
-struct k11_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[11]; };
+struct k11_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[12]; };
 extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 802816ull;
+    char *const scratch = a.scratch;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    unsigned *const barrier = (unsigned *)a.buf[11];
+    enum { T = 128, S = 128, CTA = 256 };
+    const int THREADS = (int)gridDim.x * CTA, FS = THREADS / T;
+    const int tid = (int)blockIdx.x * CTA + (int)threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)a.buf[0];
     const float *__restrict__ const b1 = (const float *)a.buf[1];
@@ -2009,31 +1705,26 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
     float *const b10 = (float *)a.buf[10];
     const float sf0 = s->f[0];
     const float sf1 = s->f[1];
-    float *const v9 = (float *)(shared + 0);    /* [784][S] */
-    int32_t *const v19 = (int32_t *)(shared + 25088);    /* [1][S] */
-    float *const v20 = (float *)(shared + 25216);    /* [784][S] */
-    float *const w90_0 = (float *)(shared + 50304);    /* [784][S] */
-    float *const v24 = (float *)(shared + 25088);    /* [784][S] */
-    float *const v28 = (float *)(shared + 75392);    /* [784][S] */
-    float *const v31 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v32 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v33 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v36 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v37 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v38 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v41 = (float *)(scratch + 702464);    /* [1568][S] */
-    float *const v42 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v43 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v46 = (float *)(shared + 25088);    /* [288][S] */
-    float *const v57 = (float *)(shared + 34304);    /* [288][S] */
-    float *const v58 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v65 = (float *)(scratch + 752640);    /* [1568][S] */
-    float *const v66 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v73 = (float *)(scratch + 702464);    /* [3136][S] */
-    float *const v74 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v81 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v82 = (float *)(shared + 25088);    /* [784][S] */
-    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
+    float *const v9 = (float *)(scratch + 0);    /* [784][S] */
+    int32_t *const v19 = (int32_t *)(scratch + 401408);    /* [1][S] */
+    float *const v20 = (float *)(scratch + 401920);    /* [784][S] */
+    float *const w90_0 = (float *)(scratch + 803328);    /* [784][S] */
+    float *const v24 = (float *)(scratch + 401408);    /* [784][S] */
+    float *const v28 = (float *)(scratch + 1204736);    /* [784][S] */
+    float *const v31 = (float *)(scratch + 1606144);    /* [6272][S] */
+    float *const v32 = (float *)(scratch + 4817408);    /* [6272][S] */
+    float *const v33 = (float *)(scratch + 8028672);    /* [6272][S] */
+    float *const v36 = (float *)(scratch + 11239936);    /* [3136][S] */
+    float *const v37 = (float *)(scratch + 12845568);    /* [3136][S] */
+    float *const v38 = (float *)(scratch + 14451200);    /* [3136][S] */
+    float *const v41 = (float *)(scratch + 8028672);    /* [1568][S] */
+    float *const v42 = (float *)(scratch + 8831488);    /* [1568][S] */
+    float *const v43 = (float *)(scratch + 9634304);    /* [1568][S] */
+    float *const v57 = (float *)(scratch + 401408);    /* [288][S] */
+    float *const v65 = (float *)(scratch + 9634304);    /* [1568][S] */
+    float *const v73 = (float *)(scratch + 8028672);    /* [3136][S] */
+    float *const v81 = (float *)(scratch + 9634304);    /* [6272][S] */
+    for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
@@ -2042,8 +1733,8 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
         for (int i = f0; i < 784; i += FS) {
             v9[i * S + t] = x0;
         }
-        ebm_cta_int(v19, 1, T, S, s, 0x501a8eef7add561ull, (uint32_t)0, sample0, valid, (uint32_t)4096);
-        __syncthreads();
+        ebm_grid_int(v19, 1, T, S, s, 0x501a8eef7add561ull, (uint32_t)0, sample0, valid, (uint32_t)4096);
+        ebm_grid_sync(barrier);
         for (int i = f0; i < 784; i += FS) {
             const int64_t n1 = v19[0 * S + t] < 0 ? 0 : v19[0 * S + t] > 4095 ? 4095 : v19[0 * S + t];
             v20[i * S + t] = b0[(n1 * 784 + i)];
@@ -2052,9 +1743,9 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
             w90_0[i * S + t] = v20[i * S + t];
         }
         for (int64_t k90 = 0; k90 < 300; k90++) {
-            __syncthreads();
-            ebm_cta_normal(v24, 784, T, S, s, 0x21d30adc4155aa83ull, (uint32_t)(int32_t)k90, sample0, valid);
-            __syncthreads();
+            ebm_grid_sync(barrier);
+            ebm_grid_normal(v24, 784, T, S, s, 0x21d30adc4155aa83ull, (uint32_t)(int32_t)k90, sample0, valid);
+            ebm_grid_sync(barrier);
             for (int i = f0; i < 784; i += FS) {
                 const float x2 = sf1 * v24[i * S + t];
                 const float x3 = w90_0[i * S + t] + x2;
@@ -2062,107 +1753,94 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
                 const float x5 = ebm_min(x4, 0x1p+0f);
                 v28[i * S + t] = x5;
             }
-            __syncthreads();
-            ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v31, b1, v28, b2);
-            __syncthreads();
-            for (int i = f0; i < 6272; i += FS) {
-                const float x6 = ebm_sigmoid(v31[i * S + t]);
-                const float x7 = v31[i * S + t] * x6;
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v28, b2, valid, (float *)shared, [&](const int i, const int t, const float y31) {
+                v31[i * S + t] = y31;
+                const float x6 = ebm_sigmoid(y31);
+                const float x7 = y31 * x6;
                 v32[i * S + t] = x6;
                 v33[i * S + t] = x7;
-            }
-            __syncthreads();
-            ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v36, b3, v33, b4);
-            __syncthreads();
-            for (int i = f0; i < 3136; i += FS) {
-                const float x8 = ebm_sigmoid(v36[i * S + t]);
-                const float x9 = v36[i * S + t] * x8;
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v33, b4, valid, (float *)shared, [&](const int i, const int t, const float y36) {
+                v36[i * S + t] = y36;
+                const float x8 = ebm_sigmoid(y36);
+                const float x9 = y36 * x8;
                 v37[i * S + t] = x8;
                 v38[i * S + t] = x9;
-            }
-            __syncthreads();
-            ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v41, b5, v38, b6);
-            __syncthreads();
-            for (int i = f0; i < 1568; i += FS) {
-                const float x10 = ebm_sigmoid(v41[i * S + t]);
-                const float x11 = v41[i * S + t] * x10;
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v38, b6, valid, (float *)shared, [&](const int i, const int t, const float y41) {
+                v41[i * S + t] = y41;
+                const float x10 = ebm_sigmoid(y41);
+                const float x11 = y41 * x10;
                 v42[i * S + t] = x10;
                 v43[i * S + t] = x11;
-            }
-            __syncthreads();
-            ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v46, b7, v43, b8);
-            __syncthreads();
-            for (int i = f0; i < 288; i += FS) {
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v43, b8, valid, (float *)shared, [&](const int i, const int t, const float y46) {
                 const float x13 = b9[i];
-                const float x12 = ebm_sigmoid(v46[i * S + t]);
+                const float x12 = ebm_sigmoid(y46);
                 const float x14 = x12 * x13;
-                const float x15 = v46[i * S + t] * x13;
+                const float x15 = y46 * x13;
                 const float x16 = 0x1p+0f - x12;
                 const float x17 = x12 * x16;
                 const float x18 = x15 * x17;
                 const float x19 = x14 + x18;
                 v57[i * S + t] = x19;
-            }
-            __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v58, b7, v57);
-            __syncthreads();
-            for (int i = f0; i < 1568; i += FS) {
-                const float x20 = v42[i * S + t] * v58[i * S + t];
-                const float x21 = v41[i * S + t] * v58[i * S + t];
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v57, valid, (float *)shared, [&](const int i, const int t, const float y58) {
+                const float x20 = v42[i * S + t] * y58;
+                const float x21 = v41[i * S + t] * y58;
                 const float x22 = 0x1p+0f - v42[i * S + t];
                 const float x23 = v42[i * S + t] * x22;
                 const float x24 = x21 * x23;
                 const float x25 = x20 + x24;
                 v65[i * S + t] = x25;
-            }
-            __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v66, b5, v65);
-            __syncthreads();
-            for (int i = f0; i < 3136; i += FS) {
-                const float x26 = v37[i * S + t] * v66[i * S + t];
-                const float x27 = v36[i * S + t] * v66[i * S + t];
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v65, valid, (float *)shared, [&](const int i, const int t, const float y66) {
+                const float x26 = v37[i * S + t] * y66;
+                const float x27 = v36[i * S + t] * y66;
                 const float x28 = 0x1p+0f - v37[i * S + t];
                 const float x29 = v37[i * S + t] * x28;
                 const float x30 = x27 * x29;
                 const float x31 = x26 + x30;
                 v73[i * S + t] = x31;
-            }
-            __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v74, b3, v73);
-            __syncthreads();
-            for (int i = f0; i < 6272; i += FS) {
-                const float x32 = v32[i * S + t] * v74[i * S + t];
-                const float x33 = v31[i * S + t] * v74[i * S + t];
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v73, valid, (float *)shared, [&](const int i, const int t, const float y74) {
+                const float x32 = v32[i * S + t] * y74;
+                const float x33 = v31[i * S + t] * y74;
                 const float x34 = 0x1p+0f - v32[i * S + t];
                 const float x35 = v32[i * S + t] * x34;
                 const float x36 = x33 * x35;
                 const float x37 = x32 + x36;
                 v81[i * S + t] = x37;
-            }
-            __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v82, b1, v81);
-            __syncthreads();
-            for (int i = f0; i < 784; i += FS) {
-                const float x38 = ebm_max(v82[i * S + t], v9[i * S + t]);
+            });
+            ebm_grid_sync(barrier);
+            ebm_grid_conv_dx_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v81, valid, (float *)shared, [&](const int i, const int t, const float y82) {
+                const float x38 = ebm_max(y82, v9[i * S + t]);
                 const float x39 = ebm_min(x38, sf0);
                 const float x40 = x39 * 0x1p+1f;
                 const float x41 = v28[i * S + t] - x40;
                 const float x42 = ebm_max(x41, (-0x1p+0f));
                 const float x43 = ebm_min(x42, 0x1p+0f);
                 w90_0[i * S + t] = x43;
-            }
+            });
         }
-        __syncthreads();
-        ebm_cta_store(b10, w90_0, row, valid, 784, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b10, w90_0, row, valid, 784, T, S);
     }
 }
 
 /* ---- entry 2 ---------------------------------------------------------------------------- */
 
-/* kernel 12: region level 0, tiles of 8 samples
+/* kernel 12: region level 0, all CTAs together, units of 256 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:35, 0:14, 0:66, 1:34, 1:37, 2:9, 1:34, 1:37
- *   6042084 flops per sample (run-time loops counted once), 38 barriers,
- *   100608 bytes of shared memory, 401408 of device memory per CTA
+ *   6042084 flops per sample (run-time loops counted once), 26 barriers,
+ *   98304 bytes of shared memory, 12042240 of device memory per grid
  *   b0  in  data rows, draw 1.0
  *   b1  in  data field 1.0
  *   b2  in  state 13 [8,1,3,3]
@@ -2179,14 +1857,16 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
  *   b13  out value of v75 [B]
  *   b14  out value of v98 [B]
  */
-struct k12_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[15]; };
+struct k12_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[16]; };
 extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 401408ull;
+    char *const scratch = a.scratch;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    unsigned *const barrier = (unsigned *)a.buf[15];
+    enum { T = 256, S = 256, CTA = 256 };
+    const int THREADS = (int)gridDim.x * CTA, FS = THREADS / T;
+    const int tid = (int)blockIdx.x * CTA + (int)threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const int32_t *__restrict__ const b0 = (const int32_t *)a.buf[0];
     const uint8_t *__restrict__ const b1 = (const uint8_t *)a.buf[1];
@@ -2203,51 +1883,39 @@ extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
     float *const b12 = (float *)a.buf[12];
     float *const b13 = (float *)a.buf[13];
     float *const b14 = (float *)a.buf[14];
-    int32_t *const v19 = (int32_t *)(shared + 0);    /* [784][S] */
-    float *const v25 = (float *)(shared + 25088);    /* [784][S] */
-    float *const v26 = (float *)(shared + 0);    /* [784][S] */
-    float *const v28 = (float *)(shared + 50176);    /* [784][S] */
-    float *const v29 = (float *)(shared + 0);    /* [1][S] */
-    float *const v33 = (float *)(shared + 128);    /* [1][S] */
-    float *const v35 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v37 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v39 = (float *)(scratch + 0);    /* [3136][S] */
-    float *const v41 = (float *)(scratch + 100352);    /* [3136][S] */
-    float *const v43 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v45 = (float *)(scratch + 50176);    /* [1568][S] */
-    float *const v47 = (float *)(shared + 256);    /* [288][S] */
-    float *const v49 = (float *)(shared + 9472);    /* [288][S] */
-    float *const v52 = (float *)(shared + 0);    /* [1][S] */
-    float *const v54 = (float *)(shared + 256);    /* [1][S] */
-    float *const v56 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v58 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v60 = (float *)(shared + 256);    /* [3136][S] */
-    float *const v62 = (float *)(scratch + 0);    /* [3136][S] */
-    float *const v64 = (float *)(shared + 256);    /* [1568][S] */
-    float *const v66 = (float *)(shared + 50432);    /* [1568][S] */
-    float *const v68 = (float *)(shared + 256);    /* [288][S] */
-    float *const v70 = (float *)(shared + 9472);    /* [288][S] */
-    float *const v73 = (float *)(shared + 0);    /* [1][S] */
-    float *const v75 = (float *)(shared + 256);    /* [1][S] */
-    float *const v77 = (float *)(shared + 256);    /* [784][S] */
-    float *const v79 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v81 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v83 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v85 = (float *)(scratch + 0);    /* [3136][S] */
-    float *const v87 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v89 = (float *)(shared + 50176);    /* [1568][S] */
-    float *const v91 = (float *)(shared + 0);    /* [288][S] */
-    float *const v93 = (float *)(shared + 9216);    /* [288][S] */
-    float *const v96 = (float *)(shared + 0);    /* [1][S] */
-    float *const v98 = (float *)(shared + 128);    /* [1][S] */
-    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
+    int32_t *const v19 = (int32_t *)(scratch + 0);    /* [784][S] */
+    float *const v25 = (float *)(scratch + 802816);    /* [784][S] */
+    float *const v26 = (float *)(scratch + 0);    /* [784][S] */
+    float *const v28 = (float *)(scratch + 1605632);    /* [784][S] */
+    float *const v29 = (float *)(scratch + 0);    /* [1][S] */
+    float *const v33 = (float *)(scratch + 1024);    /* [1][S] */
+    float *const v37 = (float *)(scratch + 2408448);    /* [6272][S] */
+    float *const v41 = (float *)(scratch + 8830976);    /* [3136][S] */
+    float *const v45 = (float *)(scratch + 2408448);    /* [1568][S] */
+    float *const v49 = (float *)(scratch + 2048);    /* [288][S] */
+    float *const v52 = (float *)(scratch + 0);    /* [1][S] */
+    float *const v54 = (float *)(scratch + 2048);    /* [1][S] */
+    float *const v58 = (float *)(scratch + 2408448);    /* [6272][S] */
+    float *const v62 = (float *)(scratch + 8830976);    /* [3136][S] */
+    float *const v66 = (float *)(scratch + 2048);    /* [1568][S] */
+    float *const v70 = (float *)(scratch + 1607680);    /* [288][S] */
+    float *const v73 = (float *)(scratch + 0);    /* [1][S] */
+    float *const v75 = (float *)(scratch + 2048);    /* [1][S] */
+    float *const v77 = (float *)(scratch + 2048);    /* [784][S] */
+    float *const v81 = (float *)(scratch + 804864);    /* [6272][S] */
+    float *const v85 = (float *)(scratch + 7227392);    /* [3136][S] */
+    float *const v89 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v93 = (float *)(scratch + 1605632);    /* [288][S] */
+    float *const v96 = (float *)(scratch + 0);    /* [1][S] */
+    float *const v98 = (float *)(scratch + 1024);    /* [1][S] */
+    for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        __syncthreads();
-        ebm_cta_load_rows(v19, b1, b0 + row, valid, 784, T, S);
-        __syncthreads();
+        ebm_grid_sync(barrier);
+        ebm_grid_load_rows(v19, b1, b0 + row, valid, 784, T, S);
+        ebm_grid_sync(barrier);
         for (int i = f0; i < 784; i += FS) {
             const float x0 = (float)v19[i * S + t];
             const float x1 = x0 * 0x1.010102p-7f;
@@ -2256,156 +1924,132 @@ extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
             const float x4 = ebm_min(x3, 0x1p+0f);
             v25[i * S + t] = x4;
         }
-        __syncthreads();
-        ebm_cta_uniform(v26, 784, T, S, s, 0xa785797a161bd532ull, (uint32_t)0, sample0, valid);
-        __syncthreads();
+        ebm_grid_sync(barrier);
+        ebm_grid_uniform(v26, 784, T, S, s, 0xa785797a161bd532ull, (uint32_t)0, sample0, valid);
+        ebm_grid_sync(barrier);
         for (int i = f0; i < 784; i += FS) {
             const float x5 = v26[i * S + t] * 0x1p+1f;
             const float x6 = x5 + (-0x1p+0f);
             v28[i * S + t] = x6;
         }
-        __syncthreads();
-        ebm_cta_uniform(v29, 1, T, S, s, 0xe3d5466c166110ebull, (uint32_t)0, sample0, valid);
-        __syncthreads();
+        ebm_grid_sync(barrier);
+        ebm_grid_uniform(v29, 1, T, S, s, 0xe3d5466c166110ebull, (uint32_t)0, sample0, valid);
+        ebm_grid_sync(barrier);
         if (f0 == 0) {
             const float x7 = v29[0 * S + t] * 0x1p+1f;
             const float x8 = x7 + (-0x1p+0f);
             v33[0 * S + t] = x8;
         }
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v35, b2, v25, b3);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x9 = ebm_sigmoid(v35[i * S + t]);
-            const float x10 = v35[i * S + t] * x9;
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b2, v25, b3, valid, (float *)shared, [&](const int i, const int t, const float y35) {
+            const float x9 = ebm_sigmoid(y35);
+            const float x10 = y35 * x9;
             v37[i * S + t] = x10;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v39, b4, v37, b5);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x11 = ebm_sigmoid(v39[i * S + t]);
-            const float x12 = v39[i * S + t] * x11;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v37, b5, valid, (float *)shared, [&](const int i, const int t, const float y39) {
+            const float x11 = ebm_sigmoid(y39);
+            const float x12 = y39 * x11;
             v41[i * S + t] = x12;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v43, b6, v41, b7);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x13 = ebm_sigmoid(v43[i * S + t]);
-            const float x14 = v43[i * S + t] * x13;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v41, b7, valid, (float *)shared, [&](const int i, const int t, const float y43) {
+            const float x13 = ebm_sigmoid(y43);
+            const float x14 = y43 * x13;
             v45[i * S + t] = x14;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v47, b8, v45, b9);
-        __syncthreads();
-        for (int i = f0; i < 288; i += FS) {
-            const float x15 = ebm_sigmoid(v47[i * S + t]);
-            const float x16 = v47[i * S + t] * x15;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v45, b9, valid, (float *)shared, [&](const int i, const int t, const float y47) {
+            const float x15 = ebm_sigmoid(y47);
+            const float x16 = y47 * x15;
             v49[i * S + t] = x16;
-        }
-        __syncthreads();
-        ebm_call_dense<1, 288, 1, 1, T, S>(v52, b10, v49, b11);
-        __syncthreads();
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_dense(v52, b10, 1, 1, v49, b11, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_sync(barrier);
         if (f0 == 0) {
             const float x17 = -v52[0 * S + t];
             v54[0 * S + t] = x17;
         }
-        __syncthreads();
-        ebm_cta_store(b12, v54, row, valid, 1, T, S);
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v56, b2, v28, b3);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x18 = ebm_sigmoid(v56[i * S + t]);
-            const float x19 = v56[i * S + t] * x18;
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b12, v54, row, valid, 1, T, S);
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b2, v28, b3, valid, (float *)shared, [&](const int i, const int t, const float y56) {
+            const float x18 = ebm_sigmoid(y56);
+            const float x19 = y56 * x18;
             v58[i * S + t] = x19;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v60, b4, v58, b5);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x20 = ebm_sigmoid(v60[i * S + t]);
-            const float x21 = v60[i * S + t] * x20;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v58, b5, valid, (float *)shared, [&](const int i, const int t, const float y60) {
+            const float x20 = ebm_sigmoid(y60);
+            const float x21 = y60 * x20;
             v62[i * S + t] = x21;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v64, b6, v62, b7);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x22 = ebm_sigmoid(v64[i * S + t]);
-            const float x23 = v64[i * S + t] * x22;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v62, b7, valid, (float *)shared, [&](const int i, const int t, const float y64) {
+            const float x22 = ebm_sigmoid(y64);
+            const float x23 = y64 * x22;
             v66[i * S + t] = x23;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v68, b8, v66, b9);
-        __syncthreads();
-        for (int i = f0; i < 288; i += FS) {
-            const float x24 = ebm_sigmoid(v68[i * S + t]);
-            const float x25 = v68[i * S + t] * x24;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v66, b9, valid, (float *)shared, [&](const int i, const int t, const float y68) {
+            const float x24 = ebm_sigmoid(y68);
+            const float x25 = y68 * x24;
             v70[i * S + t] = x25;
-        }
-        __syncthreads();
-        ebm_call_dense<1, 288, 1, 1, T, S>(v73, b10, v70, b11);
-        __syncthreads();
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_dense(v73, b10, 1, 1, v70, b11, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_sync(barrier);
         if (f0 == 0) {
             const float x26 = -v73[0 * S + t];
             v75[0 * S + t] = x26;
         }
-        __syncthreads();
-        ebm_cta_store(b13, v75, row, valid, 1, T, S);
-        __syncthreads();
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b13, v75, row, valid, 1, T, S);
+        ebm_grid_sync(barrier);
         for (int i = f0; i < 784; i += FS) {
             v77[i * S + t] = v33[0 * S + t];
         }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v79, b2, v77, b3);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x27 = ebm_sigmoid(v79[i * S + t]);
-            const float x28 = v79[i * S + t] * x27;
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b2, v77, b3, valid, (float *)shared, [&](const int i, const int t, const float y79) {
+            const float x27 = ebm_sigmoid(y79);
+            const float x28 = y79 * x27;
             v81[i * S + t] = x28;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v83, b4, v81, b5);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x29 = ebm_sigmoid(v83[i * S + t]);
-            const float x30 = v83[i * S + t] * x29;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v81, b5, valid, (float *)shared, [&](const int i, const int t, const float y83) {
+            const float x29 = ebm_sigmoid(y83);
+            const float x30 = y83 * x29;
             v85[i * S + t] = x30;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v87, b6, v85, b7);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x31 = ebm_sigmoid(v87[i * S + t]);
-            const float x32 = v87[i * S + t] * x31;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v85, b7, valid, (float *)shared, [&](const int i, const int t, const float y87) {
+            const float x31 = ebm_sigmoid(y87);
+            const float x32 = y87 * x31;
             v89[i * S + t] = x32;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v91, b8, v89, b9);
-        __syncthreads();
-        for (int i = f0; i < 288; i += FS) {
-            const float x33 = ebm_sigmoid(v91[i * S + t]);
-            const float x34 = v91[i * S + t] * x33;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v89, b9, valid, (float *)shared, [&](const int i, const int t, const float y91) {
+            const float x33 = ebm_sigmoid(y91);
+            const float x34 = y91 * x33;
             v93[i * S + t] = x34;
-        }
-        __syncthreads();
-        ebm_call_dense<1, 288, 1, 1, T, S>(v96, b10, v93, b11);
-        __syncthreads();
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_dense(v96, b10, 1, 1, v93, b11, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_sync(barrier);
         if (f0 == 0) {
             const float x35 = -v96[0 * S + t];
             v98[0 * S + t] = x35;
         }
-        __syncthreads();
-        ebm_cta_store(b14, v98, row, valid, 1, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b14, v98, row, valid, 1, T, S);
     }
 }
 
 /* ---- entry 3 ---------------------------------------------------------------------------- */
 
-/* kernel 13: region level 0, tiles of 8 samples
+/* kernel 13: region level 0, all CTAs together, units of 256 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:14, 1:34, 0:14, 1:37, 2:9, 1:34, 1:37, 2:9
- *   4028060 flops per sample (run-time loops counted once), 23 barriers,
- *   100352 bytes of shared memory, 401408 of device memory per CTA
+ *   4028060 flops per sample (run-time loops counted once), 16 barriers,
+ *   98304 bytes of shared memory, 11239424 of device memory per grid
  *   b0  in  data rows, draw 1.0
  *   b1  in  data field 1.0
  *   b2  in  data rows, draw 2.0
@@ -2423,14 +2067,16 @@ extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
  *   b14  out value of v50 [B]
  *   b15  out value of v71 [B]
  */
-struct k13_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[16]; };
+struct k13_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[17]; };
 extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 401408ull;
+    char *const scratch = a.scratch;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    unsigned *const barrier = (unsigned *)a.buf[16];
+    enum { T = 256, S = 256, CTA = 256 };
+    const int THREADS = (int)gridDim.x * CTA, FS = THREADS / T;
+    const int tid = (int)blockIdx.x * CTA + (int)threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const int32_t *__restrict__ const b0 = (const int32_t *)a.buf[0];
     const uint8_t *__restrict__ const b1 = (const uint8_t *)a.buf[1];
@@ -2448,39 +2094,31 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
     const float *__restrict__ const b13 = (const float *)a.buf[13];
     float *const b14 = (float *)a.buf[14];
     float *const b15 = (float *)a.buf[15];
-    int32_t *const v17 = (int32_t *)(shared + 0);    /* [784][S] */
-    float *const v23 = (float *)(shared + 25088);    /* [784][S] */
-    int32_t *const v25 = (int32_t *)(shared + 50176);    /* [784][S] */
-    float *const v30 = (float *)(shared + 0);    /* [784][S] */
-    float *const v31 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v33 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v35 = (float *)(scratch + 0);    /* [3136][S] */
-    float *const v37 = (float *)(scratch + 100352);    /* [3136][S] */
-    float *const v39 = (float *)(shared + 25088);    /* [1568][S] */
-    float *const v41 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v43 = (float *)(shared + 25088);    /* [288][S] */
-    float *const v45 = (float *)(shared + 34304);    /* [288][S] */
-    float *const v48 = (float *)(shared + 25088);    /* [1][S] */
-    float *const v50 = (float *)(shared + 25216);    /* [1][S] */
-    float *const v52 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v54 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v56 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v58 = (float *)(scratch + 0);    /* [3136][S] */
-    float *const v60 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v62 = (float *)(shared + 50176);    /* [1568][S] */
-    float *const v64 = (float *)(shared + 0);    /* [288][S] */
-    float *const v66 = (float *)(shared + 9216);    /* [288][S] */
-    float *const v69 = (float *)(shared + 0);    /* [1][S] */
-    float *const v71 = (float *)(shared + 128);    /* [1][S] */
-    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
+    int32_t *const v17 = (int32_t *)(scratch + 0);    /* [784][S] */
+    float *const v23 = (float *)(scratch + 802816);    /* [784][S] */
+    int32_t *const v25 = (int32_t *)(scratch + 1605632);    /* [784][S] */
+    float *const v30 = (float *)(scratch + 0);    /* [784][S] */
+    float *const v33 = (float *)(scratch + 1605632);    /* [6272][S] */
+    float *const v37 = (float *)(scratch + 8028160);    /* [3136][S] */
+    float *const v41 = (float *)(scratch + 802816);    /* [1568][S] */
+    float *const v45 = (float *)(scratch + 2408448);    /* [288][S] */
+    float *const v48 = (float *)(scratch + 802816);    /* [1][S] */
+    float *const v50 = (float *)(scratch + 803840);    /* [1][S] */
+    float *const v54 = (float *)(scratch + 802816);    /* [6272][S] */
+    float *const v58 = (float *)(scratch + 7225344);    /* [3136][S] */
+    float *const v62 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v66 = (float *)(scratch + 1605632);    /* [288][S] */
+    float *const v69 = (float *)(scratch + 0);    /* [1][S] */
+    float *const v71 = (float *)(scratch + 1024);    /* [1][S] */
+    for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        __syncthreads();
-        ebm_cta_load_rows(v17, b1, b0 + row, valid, 784, T, S);
-        ebm_cta_load_rows(v25, b3, b2 + row, valid, 784, T, S);
-        __syncthreads();
+        ebm_grid_sync(barrier);
+        ebm_grid_load_rows(v17, b1, b0 + row, valid, 784, T, S);
+        ebm_grid_load_rows(v25, b3, b2 + row, valid, 784, T, S);
+        ebm_grid_sync(barrier);
         for (int i = f0; i < 784; i += FS) {
             const float x0 = (float)v17[i * S + t];
             const float x1 = x0 * 0x1.010102p-7f;
@@ -2497,96 +2135,81 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
             const float x9 = ebm_min(x8, 0x1p+0f);
             v30[i * S + t] = x9;
         }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v31, b4, v23, b5);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x10 = ebm_sigmoid(v31[i * S + t]);
-            const float x11 = v31[i * S + t] * x10;
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v23, b5, valid, (float *)shared, [&](const int i, const int t, const float y31) {
+            const float x10 = ebm_sigmoid(y31);
+            const float x11 = y31 * x10;
             v33[i * S + t] = x11;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v35, b6, v33, b7);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x12 = ebm_sigmoid(v35[i * S + t]);
-            const float x13 = v35[i * S + t] * x12;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v33, b7, valid, (float *)shared, [&](const int i, const int t, const float y35) {
+            const float x12 = ebm_sigmoid(y35);
+            const float x13 = y35 * x12;
             v37[i * S + t] = x13;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v39, b8, v37, b9);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x14 = ebm_sigmoid(v39[i * S + t]);
-            const float x15 = v39[i * S + t] * x14;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v37, b9, valid, (float *)shared, [&](const int i, const int t, const float y39) {
+            const float x14 = ebm_sigmoid(y39);
+            const float x15 = y39 * x14;
             v41[i * S + t] = x15;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v43, b10, v41, b11);
-        __syncthreads();
-        for (int i = f0; i < 288; i += FS) {
-            const float x16 = ebm_sigmoid(v43[i * S + t]);
-            const float x17 = v43[i * S + t] * x16;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v41, b11, valid, (float *)shared, [&](const int i, const int t, const float y43) {
+            const float x16 = ebm_sigmoid(y43);
+            const float x17 = y43 * x16;
             v45[i * S + t] = x17;
-        }
-        __syncthreads();
-        ebm_call_dense<1, 288, 1, 1, T, S>(v48, b12, v45, b13);
-        __syncthreads();
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_dense(v48, b12, 1, 1, v45, b13, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_sync(barrier);
         if (f0 == 0) {
             const float x18 = -v48[0 * S + t];
             v50[0 * S + t] = x18;
         }
-        __syncthreads();
-        ebm_cta_store(b14, v50, row, valid, 1, T, S);
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v52, b4, v30, b5);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x19 = ebm_sigmoid(v52[i * S + t]);
-            const float x20 = v52[i * S + t] * x19;
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b14, v50, row, valid, 1, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v30, b5, valid, (float *)shared, [&](const int i, const int t, const float y52) {
+            const float x19 = ebm_sigmoid(y52);
+            const float x20 = y52 * x19;
             v54[i * S + t] = x20;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v56, b6, v54, b7);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x21 = ebm_sigmoid(v56[i * S + t]);
-            const float x22 = v56[i * S + t] * x21;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v54, b7, valid, (float *)shared, [&](const int i, const int t, const float y56) {
+            const float x21 = ebm_sigmoid(y56);
+            const float x22 = y56 * x21;
             v58[i * S + t] = x22;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v60, b8, v58, b9);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x23 = ebm_sigmoid(v60[i * S + t]);
-            const float x24 = v60[i * S + t] * x23;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v58, b9, valid, (float *)shared, [&](const int i, const int t, const float y60) {
+            const float x23 = ebm_sigmoid(y60);
+            const float x24 = y60 * x23;
             v62[i * S + t] = x24;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v64, b10, v62, b11);
-        __syncthreads();
-        for (int i = f0; i < 288; i += FS) {
-            const float x25 = ebm_sigmoid(v64[i * S + t]);
-            const float x26 = v64[i * S + t] * x25;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v62, b11, valid, (float *)shared, [&](const int i, const int t, const float y64) {
+            const float x25 = ebm_sigmoid(y64);
+            const float x26 = y64 * x25;
             v66[i * S + t] = x26;
-        }
-        __syncthreads();
-        ebm_call_dense<1, 288, 1, 1, T, S>(v69, b12, v66, b13);
-        __syncthreads();
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_dense(v69, b12, 1, 1, v66, b13, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_sync(barrier);
         if (f0 == 0) {
             const float x27 = -v69[0 * S + t];
             v71[0 * S + t] = x27;
         }
-        __syncthreads();
-        ebm_cta_store(b15, v71, row, valid, 1, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b15, v71, row, valid, 1, T, S);
     }
 }
 
 /* ---- entry 4 ---------------------------------------------------------------------------- */
 
-/* kernel 14: region level 0, tiles of 8 samples
+/* kernel 14: region level 0, all CTAs together, units of 64 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
- *   4027488 flops per sample (run-time loops counted once), 18 barriers,
- *   100480 bytes of shared memory, 802816 of device memory per CTA
+ *   4027488 flops per sample (run-time loops counted once), 11 barriers,
+ *   98304 bytes of shared memory, 7426048 of device memory per grid
  *   b0  in  data rows, draw 3.0
  *   b1  in  data field 3.0
  *   b2  in  state 3 [8,1,3,3]
@@ -2602,14 +2225,16 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
  *   b12  out value of v34 [B,1]
  *   b13  out value of v70 [B,1,28,28]
  */
-struct k14_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[14]; };
+struct k14_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[15]; };
 extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 802816ull;
+    char *const scratch = a.scratch;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    unsigned *const barrier = (unsigned *)a.buf[14];
+    enum { T = 64, S = 64, CTA = 256 };
+    const int THREADS = (int)gridDim.x * CTA, FS = THREADS / T;
+    const int tid = (int)blockIdx.x * CTA + (int)threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const int32_t *__restrict__ const b0 = (const int32_t *)a.buf[0];
     const float *__restrict__ const b1 = (const float *)a.buf[1];
@@ -2625,129 +2250,114 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
     const float *__restrict__ const b11 = (const float *)a.buf[11];
     float *const b12 = (float *)a.buf[12];
     float *const b13 = (float *)a.buf[13];
-    float *const v15 = (float *)(shared + 0);    /* [784][S] */
-    float *const v17 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v18 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v19 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v21 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v22 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v23 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v25 = (float *)(scratch + 602112);    /* [1568][S] */
-    float *const v26 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v27 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v29 = (float *)(scratch + 652288);    /* [288][S] */
-    float *const v31 = (float *)(scratch + 551936);    /* [288][S] */
-    float *const v45 = (float *)(scratch + 561152);    /* [288][S] */
-    float *const v34 = (float *)(shared + 100352);    /* [1][S] */
-    float *const v46 = (float *)(scratch + 652288);    /* [1568][S] */
-    float *const v53 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v54 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v61 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v62 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v69 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v70 = (float *)(shared + 0);    /* [784][S] */
-    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
+    float *const v15 = (float *)(scratch + 0);    /* [784][S] */
+    float *const v17 = (float *)(scratch + 200704);    /* [6272][S] */
+    float *const v18 = (float *)(scratch + 1806336);    /* [6272][S] */
+    float *const v19 = (float *)(scratch + 3411968);    /* [6272][S] */
+    float *const v21 = (float *)(scratch + 5017600);    /* [3136][S] */
+    float *const v22 = (float *)(scratch + 5820416);    /* [3136][S] */
+    float *const v23 = (float *)(scratch + 6623232);    /* [3136][S] */
+    float *const v25 = (float *)(scratch + 3411968);    /* [1568][S] */
+    float *const v26 = (float *)(scratch + 3813376);    /* [1568][S] */
+    float *const v27 = (float *)(scratch + 4214784);    /* [1568][S] */
+    float *const v31 = (float *)(scratch + 0);    /* [288][S] */
+    float *const v45 = (float *)(scratch + 73728);    /* [288][S] */
+    float *const v34 = (float *)(scratch + 147456);    /* [1][S] */
+    float *const v53 = (float *)(scratch + 4214784);    /* [1568][S] */
+    float *const v61 = (float *)(scratch + 3411968);    /* [3136][S] */
+    float *const v69 = (float *)(scratch + 4214784);    /* [6272][S] */
+    float *const v70 = (float *)(scratch + 0);    /* [784][S] */
+    for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        __syncthreads();
-        ebm_cta_load_rows(v15, b1, b0 + row, valid, 784, T, S);
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v17, b2, v15, b3);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x0 = ebm_sigmoid(v17[i * S + t]);
-            const float x1 = v17[i * S + t] * x0;
+        ebm_grid_sync(barrier);
+        ebm_grid_load_rows(v15, b1, b0 + row, valid, 784, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b2, v15, b3, valid, (float *)shared, [&](const int i, const int t, const float y17) {
+            v17[i * S + t] = y17;
+            const float x0 = ebm_sigmoid(y17);
+            const float x1 = y17 * x0;
             v18[i * S + t] = x0;
             v19[i * S + t] = x1;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v21, b4, v19, b5);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x2 = ebm_sigmoid(v21[i * S + t]);
-            const float x3 = v21[i * S + t] * x2;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v19, b5, valid, (float *)shared, [&](const int i, const int t, const float y21) {
+            v21[i * S + t] = y21;
+            const float x2 = ebm_sigmoid(y21);
+            const float x3 = y21 * x2;
             v22[i * S + t] = x2;
             v23[i * S + t] = x3;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v25, b6, v23, b7);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x4 = ebm_sigmoid(v25[i * S + t]);
-            const float x5 = v25[i * S + t] * x4;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v23, b7, valid, (float *)shared, [&](const int i, const int t, const float y25) {
+            v25[i * S + t] = y25;
+            const float x4 = ebm_sigmoid(y25);
+            const float x5 = y25 * x4;
             v26[i * S + t] = x4;
             v27[i * S + t] = x5;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v29, b8, v27, b9);
-        __syncthreads();
-        for (int i = f0; i < 288; i += FS) {
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v27, b9, valid, (float *)shared, [&](const int i, const int t, const float y29) {
             const float x8 = b10[i];
-            const float x6 = ebm_sigmoid(v29[i * S + t]);
-            const float x7 = v29[i * S + t] * x6;
+            const float x6 = ebm_sigmoid(y29);
+            const float x7 = y29 * x6;
             const float x9 = x6 * x8;
-            const float x10 = v29[i * S + t] * x8;
+            const float x10 = y29 * x8;
             const float x11 = 0x1p+0f - x6;
             const float x12 = x6 * x11;
             const float x13 = x10 * x12;
             const float x14 = x9 + x13;
             v31[i * S + t] = x7;
             v45[i * S + t] = x14;
-        }
-        __syncthreads();
-        ebm_call_dense<1, 288, 1, 1, T, S>(v34, b10, v31, b11);
-        __syncthreads();
-        ebm_cta_store(b12, v34, row, valid, 1, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v46, b8, v45);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x15 = v26[i * S + t] * v46[i * S + t];
-            const float x16 = v25[i * S + t] * v46[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_dense(v34, b10, 1, 1, v31, b11, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b12, v34, row, valid, 1, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v45, valid, (float *)shared, [&](const int i, const int t, const float y46) {
+            const float x15 = v26[i * S + t] * y46;
+            const float x16 = v25[i * S + t] * y46;
             const float x17 = 0x1p+0f - v26[i * S + t];
             const float x18 = v26[i * S + t] * x17;
             const float x19 = x16 * x18;
             const float x20 = x15 + x19;
             v53[i * S + t] = x20;
-        }
-        __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v54, b6, v53);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x21 = v22[i * S + t] * v54[i * S + t];
-            const float x22 = v21[i * S + t] * v54[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v53, valid, (float *)shared, [&](const int i, const int t, const float y54) {
+            const float x21 = v22[i * S + t] * y54;
+            const float x22 = v21[i * S + t] * y54;
             const float x23 = 0x1p+0f - v22[i * S + t];
             const float x24 = v22[i * S + t] * x23;
             const float x25 = x22 * x24;
             const float x26 = x21 + x25;
             v61[i * S + t] = x26;
-        }
-        __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v62, b4, v61);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x27 = v18[i * S + t] * v62[i * S + t];
-            const float x28 = v17[i * S + t] * v62[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v61, valid, (float *)shared, [&](const int i, const int t, const float y62) {
+            const float x27 = v18[i * S + t] * y62;
+            const float x28 = v17[i * S + t] * y62;
             const float x29 = 0x1p+0f - v18[i * S + t];
             const float x30 = v18[i * S + t] * x29;
             const float x31 = x28 * x30;
             const float x32 = x27 + x31;
             v69[i * S + t] = x32;
-        }
-        __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v70, b2, v69);
-        __syncthreads();
-        ebm_cta_store(b13, v70, row, valid, 784, T, S);
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v70, b2, v69, valid, (float *)shared);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b13, v70, row, valid, 784, T, S);
     }
 }
 
 /* ---- entry 5 ---------------------------------------------------------------------------- */
 
-/* kernel 15: region level 0, tiles of 8 samples
+/* kernel 15: region level 0, all CTAs together, units of 64 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
- *   4027488 flops per sample (run-time loops counted once), 18 barriers,
- *   100480 bytes of shared memory, 802816 of device memory per CTA
+ *   4027488 flops per sample (run-time loops counted once), 11 barriers,
+ *   98304 bytes of shared memory, 7426048 of device memory per grid
  *   b0  in  data rows, draw 4.0
  *   b1  in  data field 4.0
  *   b2  in  state 13 [8,1,3,3]
@@ -2763,14 +2373,16 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
  *   b12  out value of v34 [B,1]
  *   b13  out value of v70 [B,1,28,28]
  */
-struct k15_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[14]; };
+struct k15_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[15]; };
 extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 802816ull;
+    char *const scratch = a.scratch;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    unsigned *const barrier = (unsigned *)a.buf[14];
+    enum { T = 64, S = 64, CTA = 256 };
+    const int THREADS = (int)gridDim.x * CTA, FS = THREADS / T;
+    const int tid = (int)blockIdx.x * CTA + (int)threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const int32_t *__restrict__ const b0 = (const int32_t *)a.buf[0];
     const float *__restrict__ const b1 = (const float *)a.buf[1];
@@ -2786,119 +2398,104 @@ extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
     const float *__restrict__ const b11 = (const float *)a.buf[11];
     float *const b12 = (float *)a.buf[12];
     float *const b13 = (float *)a.buf[13];
-    float *const v15 = (float *)(shared + 0);    /* [784][S] */
-    float *const v17 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v18 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v19 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v21 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v22 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v23 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v25 = (float *)(scratch + 602112);    /* [1568][S] */
-    float *const v26 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v27 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v29 = (float *)(scratch + 652288);    /* [288][S] */
-    float *const v31 = (float *)(scratch + 551936);    /* [288][S] */
-    float *const v45 = (float *)(scratch + 561152);    /* [288][S] */
-    float *const v34 = (float *)(shared + 100352);    /* [1][S] */
-    float *const v46 = (float *)(scratch + 652288);    /* [1568][S] */
-    float *const v53 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v54 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v61 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v62 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v69 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v70 = (float *)(shared + 0);    /* [784][S] */
-    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
+    float *const v15 = (float *)(scratch + 0);    /* [784][S] */
+    float *const v17 = (float *)(scratch + 200704);    /* [6272][S] */
+    float *const v18 = (float *)(scratch + 1806336);    /* [6272][S] */
+    float *const v19 = (float *)(scratch + 3411968);    /* [6272][S] */
+    float *const v21 = (float *)(scratch + 5017600);    /* [3136][S] */
+    float *const v22 = (float *)(scratch + 5820416);    /* [3136][S] */
+    float *const v23 = (float *)(scratch + 6623232);    /* [3136][S] */
+    float *const v25 = (float *)(scratch + 3411968);    /* [1568][S] */
+    float *const v26 = (float *)(scratch + 3813376);    /* [1568][S] */
+    float *const v27 = (float *)(scratch + 4214784);    /* [1568][S] */
+    float *const v31 = (float *)(scratch + 0);    /* [288][S] */
+    float *const v45 = (float *)(scratch + 73728);    /* [288][S] */
+    float *const v34 = (float *)(scratch + 147456);    /* [1][S] */
+    float *const v53 = (float *)(scratch + 4214784);    /* [1568][S] */
+    float *const v61 = (float *)(scratch + 3411968);    /* [3136][S] */
+    float *const v69 = (float *)(scratch + 4214784);    /* [6272][S] */
+    float *const v70 = (float *)(scratch + 0);    /* [784][S] */
+    for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        __syncthreads();
-        ebm_cta_load_rows(v15, b1, b0 + row, valid, 784, T, S);
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v17, b2, v15, b3);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x0 = ebm_sigmoid(v17[i * S + t]);
-            const float x1 = v17[i * S + t] * x0;
+        ebm_grid_sync(barrier);
+        ebm_grid_load_rows(v15, b1, b0 + row, valid, 784, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b2, v15, b3, valid, (float *)shared, [&](const int i, const int t, const float y17) {
+            v17[i * S + t] = y17;
+            const float x0 = ebm_sigmoid(y17);
+            const float x1 = y17 * x0;
             v18[i * S + t] = x0;
             v19[i * S + t] = x1;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v21, b4, v19, b5);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x2 = ebm_sigmoid(v21[i * S + t]);
-            const float x3 = v21[i * S + t] * x2;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v19, b5, valid, (float *)shared, [&](const int i, const int t, const float y21) {
+            v21[i * S + t] = y21;
+            const float x2 = ebm_sigmoid(y21);
+            const float x3 = y21 * x2;
             v22[i * S + t] = x2;
             v23[i * S + t] = x3;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v25, b6, v23, b7);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x4 = ebm_sigmoid(v25[i * S + t]);
-            const float x5 = v25[i * S + t] * x4;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v23, b7, valid, (float *)shared, [&](const int i, const int t, const float y25) {
+            v25[i * S + t] = y25;
+            const float x4 = ebm_sigmoid(y25);
+            const float x5 = y25 * x4;
             v26[i * S + t] = x4;
             v27[i * S + t] = x5;
-        }
-        __syncthreads();
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v29, b8, v27, b9);
-        __syncthreads();
-        for (int i = f0; i < 288; i += FS) {
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v27, b9, valid, (float *)shared, [&](const int i, const int t, const float y29) {
             const float x8 = b10[i];
-            const float x6 = ebm_sigmoid(v29[i * S + t]);
-            const float x7 = v29[i * S + t] * x6;
+            const float x6 = ebm_sigmoid(y29);
+            const float x7 = y29 * x6;
             const float x9 = x6 * x8;
-            const float x10 = v29[i * S + t] * x8;
+            const float x10 = y29 * x8;
             const float x11 = 0x1p+0f - x6;
             const float x12 = x6 * x11;
             const float x13 = x10 * x12;
             const float x14 = x9 + x13;
             v31[i * S + t] = x7;
             v45[i * S + t] = x14;
-        }
-        __syncthreads();
-        ebm_call_dense<1, 288, 1, 1, T, S>(v34, b10, v31, b11);
-        __syncthreads();
-        ebm_cta_store(b12, v34, row, valid, 1, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v46, b8, v45);
-        __syncthreads();
-        for (int i = f0; i < 1568; i += FS) {
-            const float x15 = v26[i * S + t] * v46[i * S + t];
-            const float x16 = v25[i * S + t] * v46[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_dense(v34, b10, 1, 1, v31, b11, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b12, v34, row, valid, 1, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v45, valid, (float *)shared, [&](const int i, const int t, const float y46) {
+            const float x15 = v26[i * S + t] * y46;
+            const float x16 = v25[i * S + t] * y46;
             const float x17 = 0x1p+0f - v26[i * S + t];
             const float x18 = v26[i * S + t] * x17;
             const float x19 = x16 * x18;
             const float x20 = x15 + x19;
             v53[i * S + t] = x20;
-        }
-        __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v54, b6, v53);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x21 = v22[i * S + t] * v54[i * S + t];
-            const float x22 = v21[i * S + t] * v54[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v53, valid, (float *)shared, [&](const int i, const int t, const float y54) {
+            const float x21 = v22[i * S + t] * y54;
+            const float x22 = v21[i * S + t] * y54;
             const float x23 = 0x1p+0f - v22[i * S + t];
             const float x24 = v22[i * S + t] * x23;
             const float x25 = x22 * x24;
             const float x26 = x21 + x25;
             v61[i * S + t] = x26;
-        }
-        __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v62, b4, v61);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x27 = v18[i * S + t] * v62[i * S + t];
-            const float x28 = v17[i * S + t] * v62[i * S + t];
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v61, valid, (float *)shared, [&](const int i, const int t, const float y62) {
+            const float x27 = v18[i * S + t] * y62;
+            const float x28 = v17[i * S + t] * y62;
             const float x29 = 0x1p+0f - v18[i * S + t];
             const float x30 = v18[i * S + t] * x29;
             const float x31 = x28 * x30;
             const float x32 = x27 + x31;
             v69[i * S + t] = x32;
-        }
-        __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v70, b2, v69);
-        __syncthreads();
-        ebm_cta_store(b13, v70, row, valid, 784, T, S);
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v70, b2, v69, valid, (float *)shared);
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b13, v70, row, valid, 784, T, S);
     }
 }

@@ -1143,24 +1143,23 @@ extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
     const EbmScalars scalars = *a.s, *const s = &scalars;
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t block = unit / 15;
+        const int which = (int)(unit % 15);
         if (unit != blockIdx.x) __syncthreads();
-        switch (unit % 15) {
-        case 0: sum2_0(a.buf + 0, s, block, shared, scratch); break;
-        case 1: sum2_1(a.buf + 2, s, block, shared, scratch); break;
-        case 2: sum2_2(a.buf + 4, s, block, shared, scratch); break;
-        case 3: sum2_3(a.buf + 7, s, block, shared, scratch); break;
-        case 4: sum2_4(a.buf + 10, s, block, shared, scratch); break;
-        case 5: sum2_5(a.buf + 13, s, block, shared, scratch); break;
-        case 6: sum2_6(a.buf + 16, s, block, shared, scratch); break;
-        case 7: sum2_7(a.buf + 18, s, block, shared, scratch); break;
-        case 8: sum2_8(a.buf + 21, s, block, shared, scratch); break;
-        case 9: sum2_9(a.buf + 24, s, block, shared, scratch); break;
-        case 10: sum2_10(a.buf + 26, s, block, shared, scratch); break;
-        case 11: sum2_11(a.buf + 29, s, block, shared, scratch); break;
-        case 12: sum2_12(a.buf + 32, s, block, shared, scratch); break;
-        case 13: sum2_13(a.buf + 34, s, block, shared, scratch); break;
-        case 14: sum2_14(a.buf + 36, s, block, shared, scratch); break;
-        }
+        if (which < 1) sum2_0(a.buf + 0, s, block, shared, scratch);
+        else if (which < 2) sum2_1(a.buf + 2, s, block, shared, scratch);
+        else if (which < 3) sum2_2(a.buf + 4, s, block, shared, scratch);
+        else if (which < 4) sum2_3(a.buf + 7, s, block, shared, scratch);
+        else if (which < 5) sum2_4(a.buf + 10, s, block, shared, scratch);
+        else if (which < 6) sum2_5(a.buf + 13, s, block, shared, scratch);
+        else if (which < 7) sum2_6(a.buf + 16, s, block, shared, scratch);
+        else if (which < 8) sum2_7(a.buf + 18, s, block, shared, scratch);
+        else if (which < 9) sum2_8(a.buf + 21, s, block, shared, scratch);
+        else if (which < 10) sum2_9(a.buf + 24, s, block, shared, scratch);
+        else if (which < 11) sum2_10(a.buf + 26, s, block, shared, scratch);
+        else if (which < 12) sum2_11(a.buf + 29, s, block, shared, scratch);
+        else if (which < 13) sum2_12(a.buf + 32, s, block, shared, scratch);
+        else if (which < 14) sum2_13(a.buf + 34, s, block, shared, scratch);
+        else if (which < 15) sum2_14(a.buf + 36, s, block, shared, scratch);
     }
 }
 
@@ -1695,11 +1694,10 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
     const EbmScalars scalars = *a.s, *const s = &scalars;
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t block = unit / 2;
+        const int which = (int)(unit % 2);
         if (unit != blockIdx.x) __syncthreads();
-        switch (unit % 2) {
-        case 0: sum13_0(a.buf + 0, s, block, shared, scratch); break;
-        case 1: sum13_1(a.buf + 2, s, block, shared, scratch); break;
-        }
+        if (which < 1) sum13_0(a.buf + 0, s, block, shared, scratch);
+        else if (which < 2) sum13_1(a.buf + 2, s, block, shared, scratch);
     }
 }
 

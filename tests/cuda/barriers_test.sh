@@ -14,7 +14,7 @@ printf '#!/bin/sh\nexec cc "$@" -O0\n' >quick-cc; chmod +x quick-cc
 
 # Between parts of one kernel that share no memory; where a row is written twice, which does not happen here; where a
 # value of one feature has one thread on both sides.
-idle='u != blockIdx\.x|later\[|ebm_cta_store(_i32)?\([^,]*, [^,]*, row, valid, 1, |ebm_(cta|call)_dense.*[<, ]1, [0-9]+, (1, 1, )?T, S[>)]'
+idle='u != blockIdx\.x|later\[|ebm_(cta|grid)_store(_i32)?\([^,]*, [^,]*, row, valid, 1, |ebm_(cta|call)_dense.*[<, ]1, [0-9]+, (1, 1, )?T, S[>)]'
 
 # digest PROGRAM SETTING...: of checkpoint and metrics, or "failed".
 cat >digest <<'SH'
@@ -37,10 +37,13 @@ SH
 chmod +x digest noticed
 
 # barriers SPEC LEAST SAME ENTRY SETTING...: at least so many barriers; before so many loads the same values lie there.
+# $options: of the compiler.
+options=
 barriers() {
     local spec=$1 least=$2 same=$3 entry=$4 name text whole n
     name=$(basename "$1" .ebm); shift 4
-    "$EBMCC" --target=all --cc="$scratch/quick-cc" "$spec" -o "$name" >log 2>&1 || { echo "FAIL $name: $(grep -m 1 error log)"; return; }
+    # shellcheck disable=SC2086
+    "$EBMCC" --target=all --cc="$scratch/quick-cc" $options "$spec" -o "$name" >log 2>&1 || { echo "FAIL $name: $(grep -m 1 error log)"; return; }
     mkdir "text-$name"
     LD_LIBRARY_PATH=$EBM_BUILD/emulator "./$name" train "$entry" steps=1 batch=8 --quiet --device=cuda --out first \
         --dump-kernels "text-$name" >log 2>&1 || { echo "FAIL $name: $(tail -n 1 log)"; return; }
@@ -62,3 +65,6 @@ barriers() {
 }
 barriers "$examples/moons.ebm" 40 1 cd steps=1 batch=70 K=2
 barriers "$here/image.ebm" 60 0 cd steps=1 batch=67 K=1
+# Two CTAs that compute everything together: also the barriers within their collectives.
+export EMU_SMS=2
+options="--grid=on -D h=36"; barriers "$here/wide.ebm" 25 0 cd steps=1 batch=70 K=2

@@ -6,6 +6,14 @@
 #include "gpu_help.h"
 
 enum { N = 64, TRAPPED = 99 };
+#define COPIES(name, left) \
+    "extern \"C\" __global__ void " name "(const struct Args a) {\n" \
+    "    const int i = threadIdx.x;\n" \
+    "    ebm_copy_4(room + i, a.buf[0] + i, i < 32 ? 4 : 0);\n" \
+    "    ebm_copy_group(), ebm_copy_group();\n" \
+    "    ebm_copy_wait<" left ">();\n" \
+    "    a.buf[1][i] = room[i];\n" \
+    "}\n"
 static const char *const text =
     "typedef unsigned long long u64;\n"
     "struct Args { void *s; long long units; char *scratch; float *buf[6]; };\n"
@@ -37,18 +45,46 @@ static const char *const text =
     "    a.buf[1][i] = __shfl_xor_sync(~0u, (float)i, 5) + 100 * __popc(__ballot_sync(~0u, i % "
     "32 < 9))\n"
     "                + 10000 * __syncthreads_count(i % 2);\n"
-    "}\n";
+    "}\n"
+    /* CTA c takes what the CTAs round it wrote, 64 / grid numbers each. */
+    "#define MEET(word) do { __syncthreads(); if (!EBM_LEFT_OUT) meet(word); __syncthreads(); } while (0)\n"
+    "static void meet(unsigned *word) {\n"
+    "    if (threadIdx.x) return;\n"
+    "    const unsigned old = atomicAdd(word, 1u) / gridDim.x;\n"
+    "    while (ebm_load_acquire(word) / gridDim.x == old) continue;\n"
+    "}\n"
+    "extern \"C\" __global__ void ring(const struct Args a) {\n"
+    "    const int n = 64 / gridDim.x, i = blockIdx.x * n + threadIdx.x;\n"
+    "    if (threadIdx.x < n) a.buf[2][i] = a.buf[0][i];\n"
+    "    MEET((unsigned *)a.buf[3]);\n"
+    "    if (threadIdx.x < n) a.buf[1][i] = a.buf[2][(i + n) % 64] + 2 * a.buf[2][(i + 64 - n) % 64];\n"
+    "}\n"
+    "extern \"C\" __global__ void waits(const struct Args a) {\n"
+    "    if (blockIdx.x) meet((unsigned *)a.buf[3]);\n"
+    "}\n"
+    /* Copies are there after the wait, and zeros behind them. */
+    COPIES("copies", "1") COPIES("early", "2");
 static float in[N], *out;
 
-static int run(const char *kernel, const char *order, int skip) {
+/* The line of the text with `words`. */
+static int line_of(const char *words) {
+    int line = 1;
+    for (const char *s = text, *end = strstr(text, words); s < end; s++) line += *s == '\n';
+    return line;
+}
+
+static int run_on(int ctas, const char *kernel, const char *order, int skip) {
+    static unsigned zero;
+    static float nowhere[N];
     static GpuImage image;
     if (!image.data) image = gpu_compile(text);
     if (!out) out = gpu_pages(sizeof in);
     for (int i = 0; i < N; i++) in[i] = (float)(i + 1), out[i] = -1;
-    const GpuLaunch l = { kernel, N, sizeof in, 1, N,
-                          { { in, sizeof in, 0 }, { out, sizeof in, 1 } } };
+    const GpuLaunch l = { kernel, N, sizeof in, 1, N, { { in, sizeof in, 0 }, { out, sizeof in, 1 },
+                            { nowhere, sizeof nowhere, 0 }, { &zero, sizeof zero, 0 } }, ctas };
     return gpu_run(image, &l, 1, order, skip);
 }
+static int run(const char *kernel, const char *order, int skip) { return run_on(0, kernel, order, skip); }
 static int wrong(void) {
     int n = 0;
     for (int i = 0; i < N; i++) n += out[i] != in[(i + 1) % N] + 2 * in[(i + N - 1) % N];
@@ -62,6 +98,29 @@ GPU_TEST(emulator, a_missing_barrier_shows) {
         cr_assert_eq(run("neighbours", orders[i], 7), 0);
         cr_assert_gt(wrong(), 0, "%s", orders[i]);
     }
+}
+static int wrong_ring(int n) {
+    int bad = 0;
+    for (int i = 0; i < N; i++) bad += out[i] != in[(i + n) % N] + 2 * in[(i + N - n) % N];
+    return bad;
+}
+GPU_TEST(emulator, the_ctas_of_a_grid_meet) {
+    static const char *const orders[] = { "forward", "reverse", "random:1" };
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(run_on(4, "ring", orders[i], 0), 0);
+        cr_assert_eq(wrong_ring(16), 0, "%s", orders[i]);
+        cr_assert_eq(run_on(4, "ring", orders[i], line_of("MEET((")), 0);
+        cr_assert_gt(wrong_ring(16), 0, "%s", orders[i]);
+    }
+    cr_assert_eq(run("ring", "forward", 0), TRAPPED, "not cooperative");
+    cr_assert_eq(run_on(4, "waits", "forward", 0), TRAPPED, "CTA 0 never comes");
+    cr_assert_eq(run_on(9, "ring", "forward", 0), 3, "more CTAs than the device holds");
+}
+GPU_TEST(emulator, copies_need_their_wait) {
+    cr_assert_eq(run("copies", "forward", 0), 0);
+    for (int i = 0; i < N; i++) cr_assert_eq(out[i], i < 32 ? in[i] : 0);
+    cr_assert_eq(run("early", "forward", 0), 0);
+    for (int i = 0; i < N; i++) cr_assert(out[i] != out[i], "%d: there before the wait", i);
 }
 GPU_TEST(emulator, what_a_gpu_leaves_undefined_ends_the_process) {
     cr_assert_eq(run("parting", "forward", 0), TRAPPED);

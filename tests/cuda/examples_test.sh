@@ -1,7 +1,8 @@
 #!/bin/bash
-# examples_test.sh [NAME] - every spec of dsl_examples that reads no files, and image.ebm, on the emulated GPU.
+# examples_test.sh [NAME] - every spec of dsl_examples that reads no files, image.ebm and wide.ebm, on the emulated GPU.
 #   fp32  two steps of each train entry give the CPU's bits, checkpoint and metrics; image.ebm's eval and sample too
 #   tf32  for some: other thread orders and grids give the same bits, and the metrics stay near the CPU's
+#   grid  image.ebm once more, by whole grids: the same
 # Prints "ok NAME.WHAT" or "FAIL NAME.WHAT: why". Needs $EBM_BUILD with `make all emulator` done, a C compiler and g++.
 set -u -o pipefail
 export LC_ALL=C
@@ -20,7 +21,10 @@ try() {
     if "$@" >log 2>&1; then echo "ok $name"; return 0; fi
     echo "FAIL $name: $(grep -m 1 -E 'error|emulator:|differ' log || tail -n 1 log)"; return 1
 }
-compile() { "$EBMCC" --target=all --precision="$1" --cc="$scratch/quick-cc" "$2" -o "$3"; }
+compile() {                                      # compile PRECISION SPEC PROGRAM OPTION...
+    local precision=$1 spec=$2 program=$3; shift 3
+    "$EBMCC" --target=all --precision="$precision" --cc="$scratch/quick-cc" "$@" "$spec" -o "$program"
+}
 steps() {                                        # steps DEVICE FOLDER PROGRAM ENTRY SETTING...
     local device=$1 folder=$2 program=$3; shift 3
     rm -rf "$folder"
@@ -63,15 +67,25 @@ for spec in "$examples"/${1:-*}.ebm "$here"/${1:-*}.ebm; do
         # shellcheck disable=SC2086
         try "$name.train.$entry" trains_alike "$name" "$entry" $settings
     done
-    [ "$name" != image ] || try image.others others_alike image
+    [ "$name" = image ] || continue
+    try image.others others_alike image
+    try image.compile.grid compile fp32 "$spec" image --grid=on && try image.grid trains_alike image cd $settings &&
+        try image.others.grid others_alike image
 done
-while read -r spec tolerance settings; do
+while read -r spec grid tolerance settings; do
     name=$(basename "$spec" .ebm)
     [ "${1:-$name}" = "$name" ] || continue
-    try "$name.compile.tf32" compile tf32 "$spec" "$name-tf32" || continue
+    try "$name.compile.tf32.$grid" compile tf32 "$spec" "$name-tf32" --grid="$grid" || continue
     # shellcheck disable=SC2086
-    try "$name.tf32" tf32_holds "$name-tf32" "$tolerance" $settings
+    try "$name.tf32.$grid" tf32_holds "$name-tf32" "$tolerance" $settings
 done <<LIST
-$examples/moons.ebm 0.01 cd steps=2 batch=70 K=5
-$here/image.ebm     0.02 cd steps=2 batch=20
+$examples/moons.ebm auto 0.01 cd steps=2 batch=70 K=5
+$here/image.ebm     auto 0.02 cd steps=2 batch=20
+$here/image.ebm     on   0.02 cd steps=2 batch=20
+$here/wide.ebm      auto 0.01 cd steps=2 batch=70
 LIST
+# The samples of a unit change nothing.
+if [ "${1:-wide}" = wide ]; then
+    compile tf32 "$here/wide.ebm" narrow --tile=32 >log 2>&1 && cp -r again before &&
+        try wide.tf32.tile steps gpu again narrow cd steps=2 batch=70 && try wide.tf32.tile.bits same before again
+fi

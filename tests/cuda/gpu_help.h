@@ -55,8 +55,8 @@ __attribute__((unused)) static void gpu_prelude(GpuText *t, int tf32) {
     static const char *const files[] = {
         "cuda/ebm_cuda.h", "ebm_rng.h", "ebm_math.h", "cuda/ebm_mma.cuh", "cuda/ebm_mma_ptx.cuh",
         "cuda/ebm_mma_move.cuh", "cuda/ebm_mma_draw.cuh", "cuda/ebm_mma_dense.cuh",
-        "cuda/ebm_mma_conv.cuh" };
-    gpu_print(t, "#define EBM_TF32 %d\n", tf32);
+        "cuda/ebm_mma_conv.cuh", "cuda/ebm_grid.cuh", "cuda/ebm_grid_conv.cuh" };
+    gpu_print(t, "#define EBM_TF32 %d\n#define EBM_MANY_TILES 3\n", tf32);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[100];
         snprintf(path, sizeof path, "runtime/prelude/%s", files[i]);
@@ -113,6 +113,7 @@ typedef struct GpuLaunch {
     size_t shared;
     int64_t units, batch;
     GpuBuffer buf[GPU_BUFFERS];
+    int together;                 /* above 0: so many CTAs, of a cooperative launch */
 } GpuLaunch;
 /* As the contract in ebm.h has it. */
 typedef struct GpuArguments {
@@ -141,8 +142,12 @@ static void gpu_launch(const CudaDriver *d, CuModule module, const GpuLaunch *l)
     GPU_OK(d->module_function(&f, module, l->kernel));
     GPU_OK(d->function_set(f, CU_FUN_MAX_DYNAMIC_SHARED, (int)l->shared));
     const unsigned grid = l->units < 3 ? (unsigned)l->units : 3;
-    GPU_OK(d->launch(f, grid, 1, 1, (unsigned)l->threads, 1, 1, (unsigned)l->shared, NULL,
-                     (void *[]){ &a }, NULL));
+    if (l->together)
+        GPU_OK(d->launch_together(f, (unsigned)l->together, 1, 1, (unsigned)l->threads, 1, 1,
+                                  (unsigned)l->shared, NULL, (void *[]){ &a }));
+    else
+        GPU_OK(d->launch(f, grid, 1, 1, (unsigned)l->threads, 1, 1, (unsigned)l->shared, NULL,
+                         (void *[]){ &a }, NULL));
     for (int i = 0; i < GPU_BUFFERS; i++)
         if (l->buf[i].out) GPU_OK(d->download(l->buf[i].host, a.buf[i], l->buf[i].bytes, NULL));
     GPU_OK(d->stream_wait(NULL));

@@ -1,10 +1,9 @@
 // links: nothing
 // flags: -O2 -std=gnu11 -ldl
-/* prelude_test.c - the tile kernels of ebm_mma.cuh on the emulator. fp32: bit for bit the chain
- * that ebm_tile.h spells out, written as plain loops here. tf32: close to the same sums in double
- * over rounded operands. Both: the same bits for T = 8, 16, 32 and 64, for CTAs of 1 to 8 warps,
- * and whatever order the threads run in; ragged batches; and no barrier of a test's kernels is
- * idle. */
+/* prelude_test.c - the tile kernels of ebm_mma.cuh and ebm_grid.cuh on the emulator. fp32: bit for bit the chain that
+ * ebm_tile.h spells out, written as plain loops here. tf32: close to the same sums in double over
+ * rounded operands. Both: the same bits for T = 8, 16, 32 and 64, for CTAs of 1 to 8 warps, and
+ * whatever order the threads run in; ragged batches; and no barrier of a test's kernels is idle. */
 #include "gpu_help.h"
 
 #include <math.h>
@@ -14,7 +13,7 @@ typedef struct EbmConv {
 } EbmConv;
 typedef enum Kind { DENSE, DENSE_T, HELD, HELD_T, STAGED, STAGED_T, OUTER, SUM, ROWS, CONV,
                     CONV_DX, CONV_DW } Kind;
-typedef struct Case { Kind kind; int N, K; } Case;
+typedef struct Case { Kind kind; int N, K, grid; } Case;
 enum { BATCH = 150, BLOCK = 64, BLOCKS = (BATCH + BLOCK - 1) / BLOCK };
 
 /* A geometry from its input and kernel. */
@@ -29,15 +28,20 @@ static const EbmConv geometries[] = {
 };
 /* N of a convolution: its geometry. */
 static const Case cases[] = {
-    { DENSE, 1, 1 }, { DENSE, 17, 9 }, { DENSE, 40, 64 }, { DENSE_T, 2, 33 }, { DENSE_T, 40, 23 },
-    { STAGED, 33, 20 }, { STAGED_T, 20, 33 }, { DENSE, 1, 70 }, { DENSE, 130, 2 },
-    { HELD, 33, 20 }, { HELD_T, 33, 20 }, { HELD, 16, 40 }, { HELD_T, 128, 24 }, { HELD, 100, 64 },
-    { OUTER, 1, 1 }, { OUTER, 18, 33 }, { OUTER, 32, 8 }, { OUTER, 3, 90 },
-    { SUM, 37, 0 }, { ROWS, 5, 0 }, { ROWS, 33, 0 },
-    { CONV, 0, 0 }, { CONV_DX, 0, 0 }, { CONV_DW, 0, 0 },
-    { CONV, 1, 0 }, { CONV_DX, 1, 0 }, { CONV_DW, 1, 0 },
-    { CONV, 2, 0 }, { CONV_DX, 2, 0 }, { CONV_DW, 2, 0 },
-    { CONV, 3, 0 }, { CONV_DX, 3, 0 }, { CONV_DW, 3, 0 },
+    { DENSE, 1, 1, 0 }, { DENSE, 17, 9, 0 }, { DENSE, 40, 64, 0 }, { DENSE_T, 2, 33, 0 },
+    { DENSE_T, 40, 23, 0 }, { STAGED, 33, 20, 0 }, { STAGED_T, 20, 33, 0 }, { DENSE, 1, 70, 0 },
+    { DENSE, 130, 2, 0 }, { HELD, 33, 20, 0 }, { HELD_T, 33, 20, 0 }, { HELD, 16, 40, 0 },
+    { HELD_T, 128, 24, 0 }, { HELD, 100, 64, 0 }, { OUTER, 1, 1, 0 }, { OUTER, 18, 33, 0 },
+    { OUTER, 32, 8, 0 }, { OUTER, 3, 90, 0 }, { SUM, 37, 0, 0 }, { ROWS, 5, 0, 0 },
+    { ROWS, 33, 0, 0 }, { CONV, 0, 0, 0 }, { CONV_DX, 0, 0, 0 }, { CONV_DW, 0, 0, 0 },
+    { CONV, 1, 0, 0 }, { CONV_DX, 1, 0, 0 }, { CONV_DW, 1, 0, 0 }, { CONV, 2, 0, 0 },
+    { CONV_DX, 2, 0, 0 }, { CONV_DW, 2, 0, 0 }, { CONV, 3, 0, 0 }, { CONV_DX, 3, 0, 0 },
+    { CONV_DW, 3, 0, 0 }, { DENSE, 3, 70, 1 }, { DENSE, 37, 9, 1 }, { DENSE, 64, 300, 1 },
+    { DENSE_T, 33, 70, 1 }, { DENSE_T, 48, 260, 1 }, { DENSE, 150, 44, 1 },
+    { DENSE_T, 180, 23, 1 }, { CONV, 0, 0, 1 }, { CONV_DX, 0, 0, 1 }, { CONV, 1, 0, 1 },
+    { CONV_DX, 1, 0, 1 }, { CONV, 2, 0, 1 }, { CONV_DX, 2, 0, 1 }, { CONV, 3, 0, 1 },
+    { CONV_DX, 3, 0, 1 }, { OUTER, 70, 36, 1 }, { OUTER, 18, 140, 1 }, { CONV_DW, 0, 0, 1 },
+    { CONV_DW, 1, 0, 1 }, { CONV_DW, 2, 0, 1 }, { CONV_DW, 3, 0, 1 },
 };
 enum { CASES = sizeof cases / sizeof *cases, TILES = 4 };
 
@@ -178,6 +182,53 @@ static void call(GpuText *t, const Case *k, int T, int S) {
                   turned ? 1 : ld, turned ? ld : 1, turned ? "0" : "bias", k->N, k->K, T, S);
     }
 }
+/* The same by a whole grid: x and y lie in buf[5], the barrier's word in buf[1]. */
+static size_t grid_kernel(GpuText *t, const Case *k, const char *name, int T) {
+    const Sizes z = sizes_of(k);
+    GpuText body = { 0 };
+    call(&body, k, T, T);
+    char *at = strstr(body.data, "ebm_cta_");
+    memmove(at + 9, at + 8, strlen(at + 7));
+    memcpy(at, "ebm_grid_", 9);
+    *strrchr(body.data, ')') = 0;
+    gpu_print(t, "struct %s_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };\n"
+              "extern \"C\" __global__ void __launch_bounds__(256) %s(const struct %s_args a) {\n"
+              "extern __shared__ float room[];\nunsigned *const barrier = (unsigned *)a.buf[1];\n"
+              "float *x = (float *)a.buf[5], *y = x + %d;\n"
+              "const float *w = (const float *)a.buf[2], *bias = (const float *)a.buf[3];\n"
+              "for (int64_t unit = 0; unit < a.units; unit++) {\nconst int64_t row = unit * %d;\n"
+              "const int valid = a.s->batch - row < %d ? (int)(a.s->batch - row) : %d;\n"
+              "ebm_grid_sync(barrier);\nebm_grid_load(x, (const float *)a.buf[0], row, valid, %d, %d, %d);\n"
+              "ebm_grid_sync(barrier);\n%s, valid, room);\nebm_grid_sync(barrier);\n"
+              "ebm_grid_store((float *)a.buf[4], y, row, valid, %d, %d, %d);\n}\n}\n", name, name, name,
+              z.x * T, T, T, T, z.x, T, T, body.data, z.y, T, T);
+    free(body.data);
+    return 4 * 8 * 3072;                          /* EBM_ROOM floats */
+}
+/* A block's weight gradient, tile by tile of `side`. */
+static size_t sum_kernel(GpuText *t, const Case *k, const char *name, int side) {
+    const EbmConv c = geometry(k);
+    const Sizes z = sizes_of(k);
+    const int groups = c.groups ? c.groups : 1, rows = (k->kind == OUTER ? k->N : c.O / groups);
+    const int columns = z.y / groups / rows;
+    char call[200];
+    if (k->kind == OUTER) snprintf(call, sizeof call, "outer<%d, %d, %d>(g, d, x", side, k->N, k->K);
+    else
+        snprintf(call, sizeof call, "conv<%d, EbmGeometry<%d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, "
+                 "%d, %d, %d, %d>>(g, x, d", side, c.C, c.H, c.W, c.O, c.OH, c.OW, c.kh, c.kw, c.sh, c.sw, c.ph0,
+                 c.ph1, c.pw0, c.pw1, c.dh, c.dw, c.groups);
+    gpu_print(t, "struct %s_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };\n"
+              "extern \"C\" __global__ void __launch_bounds__(256) %s(const struct %s_args a) {\n"
+              "extern __shared__ float room[];\n"
+              "for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n"
+              "const int64_t row = unit * %d;\nconst int valid = a.s->batch - row < %d ? (int)(a.s->batch - row) "
+              ": %d;\nconst float *x = (const float *)a.buf[0] + row * %d, *d = (const float *)a.buf[1] + row * %d;\n"
+              "float *g = (float *)a.buf[4] + unit * %d;\n"
+              "for (int tile = 0; tile < %d; tile++) ebm_sum_%s, tile, valid, room);\n}\n}\n", name, name, name,
+              BLOCK, BLOCK, BLOCK, z.x, z.d, z.y,
+              groups * ((rows + side - 1) / side) * ((columns + side - 1) / side), call);
+    return 4 * 8 * 3072;                          /* EBM_ROOM floats */
+}
 /* One kernel; in the result of ROWS the rows come by an index and in bytes too. */
 static size_t kernel(GpuText *t, const Case *k, const char *name, int T, int threads) {
     const Sizes z = sizes_of(k);
@@ -251,6 +302,7 @@ static void run_all(int tf32) {
     static const char *const orders[] = { "forward", "reverse", "random:7" };
     static GpuLaunch launch[CASES * TILES];
     static char name[CASES * TILES][20];
+    static unsigned zero;
     GpuText text = { 0 };
     gpu_prelude(&text, tf32);
     for (int i = 0; i < CASES; i++) {
@@ -262,14 +314,26 @@ static void run_all(int tf32) {
             const int at = i * TILES + j, T = tile_of(j), warps = (cases[i].N + 15) / 16;
             const bool held = cases[i].kind == HELD || cases[i].kind == HELD_T;
             const int some = threads_of((i + j) % TILES);
-            const int threads = held && some < 32 * warps ? 32 * warps : some;
+            const int threads = cases[i].grid ? 256 : held && some < 32 * warps ? 32 * warps : some;
             snprintf(name[at], sizeof name[at], "case%d_%d", i, T);
             launch[at] = (GpuLaunch){ name[at], threads, 0,
                 z.per_block ? BLOCKS : (BATCH + T - 1) / T, BATCH,
                 { { x, 4 * (size_t)z.x * BATCH, 0 }, { d, 4 * (size_t)z.d * BATCH, 0 },
                   { w, 4 * (size_t)z.w, 0 }, { bias, 4 * (size_t)z.y, 0 },
-                  { gpu_pages(4 * out), 4 * out, 1 } } };
-            launch[at].shared = kernel(&text, &cases[i], name[at], T, threads);
+                  { gpu_pages(4 * out), 4 * out, 1 } }, 0 };
+            if (!cases[i].grid) {
+                launch[at].shared = kernel(&text, &cases[i], name[at], T, threads);
+                continue;
+            }
+            if (z.per_block) {
+                launch[at].shared = sum_kernel(&text, &cases[i], name[at], 32 << (i + j) % 2);
+                continue;
+            }
+            launch[at].together = 1 + (i + j) % 4;
+            launch[at].buf[1] = (GpuBuffer){ &zero, sizeof zero, 0 };
+            launch[at].buf[5].bytes = 4 * (size_t)((z.x + z.y) * T);
+            launch[at].buf[5].host = numbers(launch[at].buf[5].bytes / 4, 11);
+            launch[at].shared = grid_kernel(&text, &cases[i], name[at], T);
         }
     }
     const GpuImage image = gpu_compile(text.data);
@@ -342,11 +406,9 @@ GPU_TEST(cuda_prelude, shared_sums_have_the_order_of_the_cpu) {
     for (int i = 0; i < ROWS_OF * FEATURES_OF; i++) bytes[i] = (uint8_t)(7 * i), words[i] = 200 - i;
     const GpuLaunch l[] = {
         { "sums", 64, 0, 1, 1, { { x, 4 * 4096, 0 }, { sums, 4 * SUMS, 1 },
-                                 { parts, 4 * (PARTS + 1) * WIDTH, 1 } } },
-        { "types", 96, 4 * 8 * FEATURES_OF, 1, 1,
-          { { bytes, sizeof bytes, 0 }, { wide, sizeof words, 1 },
-                                                   { words, sizeof words, 0 },
-                                                   { low, sizeof bytes, 1 } } },
+                                 { parts, 4 * (PARTS + 1) * WIDTH, 1 } }, 0 },
+        { "types", 96, 4 * 8 * FEATURES_OF, 1, 1, { { bytes, sizeof bytes, 0 }, { wide, sizeof words, 1 },
+                                                   { words, sizeof words, 0 }, { low, sizeof bytes, 1 } }, 0 },
     };
     gpu_prelude(&text, 0);
     gpu_print(&text, "%s", shared_text);

@@ -49,3 +49,8 @@ check() {                                        # check SPEC ARCH
 }
 for arch in sm_80 sm_90a; do check "$examples/moons.ebm" $arch; done
 check "$here/image.ebm" sm_90
+# Wide layers: the kernels of whole grids keep their tiles in registers.
+if compile "$here/../../bench/w2.ebm" sm_90; then
+    awk '$1 ~ /^k[0-9]+$/ { n++; most = $2 > most ? $2 : most; if ($6 + $7 > 300) bad = $1 " spills " $6 + $7 " bytes" }
+         END { if (n < 10 || most < 128) bad = "no kernel holds a tile"; print bad ? "FAIL w2.grid: " bad : "ok w2.grid" }' list
+else echo "FAIL w2.grid: $(tail -n 1 log)"; fi

@@ -103,6 +103,7 @@ static const EbmKernel kernels[] = {
 static const char prefix[] =
     "#ifndef EBM_EMULATED\n"
     "typedef unsigned long long uint64_t; typedef unsigned uint32_t; typedef long long int64_t;\n"
+    "__device__ unsigned ebm_load_acquire(const unsigned *p) { return *(const volatile unsigned *)p; }\n"
     "#endif\n"
     "struct EbmScalars { uint64_t seed, step; uint32_t epoch; int64_t batch, first_sample;\n"
     "    float *f; int64_t *i; };\n"
@@ -116,18 +117,38 @@ static const char prefix[] =
     "        float *scratch = (float *)(a.scratch + 256 * blockIdx.x) + 2 * threadIdx.x;\n" \
     "        if (i < a.s->batch) " #body "_one(a.buf, a.s, i, scratch);\n" \
     "        __syncthreads();\n    }\n}\n"
+/* All CTAs together: the first one passes the sums on to the last one. */
+static const char update_text[] =
+    "struct update_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[8]; };\n"
+    "extern \"C\" __global__ void update(const struct update_args a) {\n"
+    "    unsigned *const barrier = (unsigned *)a.buf[7];\n"
+    "    float *const sums = (float *)a.scratch;\n"
+    "    void *buf[7];\n"
+    "    for (int i = 1; i < 7; i++) buf[i] = a.buf[i];\n"
+    "    buf[0] = sums;\n"
+    "    if (blockIdx.x == 0 && threadIdx.x < 3) sums[threadIdx.x] = ((const float *)a.buf[0])[threadIdx.x];\n"
+    "    __syncthreads();\n"
+    "    if (threadIdx.x == 0) {\n"
+    "        __threadfence();\n"
+    "        const unsigned old = atomicAdd(barrier, blockIdx.x ? 1u : 0x80000000u - (gridDim.x - 1u));\n"
+    "        while (((ebm_load_acquire(barrier) ^ old) & 0x80000000u) == 0) continue;\n"
+    "        __threadfence();\n"
+    "    }\n"
+    "    __syncthreads();\n"
+    "    if (blockIdx.x == gridDim.x - 1 && threadIdx.x == 0) update_one(buf, a.s, 0, (float *)0);\n"
+    "}\n";
 static char train_text[12000], score_text[12000];
 static const EbmCudaModule modules[] = { { "toy_train", train_text, 0 },
                                          { "toy_score", score_text, 1 } };
 static const EbmCudaKernel cuda_kernels[] = {
-    { "draw", 0, LANES, 0, 256, 5, "" }, { "energy", 0, LANES, 0, 256, 4, "" },
-    { "sum", 0, LANES, 0, 256, 5, "" }, { "update", 0, LANES, 1024, 256, 7, "" },
-    { "score", 1, LANES, 0, 256, 4, "" },
+    { "draw", 0, LANES, 0, 256, 5, "", 0 }, { "energy", 0, LANES, 0, 256, 4, "", 0 },
+    { "sum", 0, LANES, 0, 256, 5, "", 0 }, { "update", 0, LANES, 1024, 256, 7, "", 2 },
+    { "score", 1, LANES, 0, 256, 4, "", 0 },
 };
 static void make_texts(void) {
     strcat(strcat(strcpy(train_text, prefix), common_text),
-           CUDA_KERNEL(draw, draw, 5) CUDA_KERNEL(energy, energy, 4) CUDA_KERNEL(sum, sum, 5)
-           CUDA_KERNEL(update, update, 7));
+           CUDA_KERNEL(draw, draw, 5) CUDA_KERNEL(energy, energy, 4) CUDA_KERNEL(sum, sum, 5));
+    strcat(train_text, update_text);
     strcat(strcat(strcpy(score_text, prefix), common_text), CUDA_KERNEL(score, energy, 4));
 }
 

@@ -24,6 +24,14 @@ typedef struct EmuApi {
     uint32_t (*ballot)(int predicate);
     void (*sync_warp)(void);
     void (*mma_tf32)(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1);
+    /* Asynchronous copies of a thread into shared memory: `size` bytes, `bytes` of them from there, the
+     * rest zeros; they happen when the thread waits for their group. */
+    void (*copy)(void *to, const void *from, int size, int bytes);
+    void (*copy_group)(void);
+    void (*copy_wait)(int left);
+    /* The other CTAs of a cooperative launch run on, before the caller looks at memory again. */
+    void (*pause)(void);
+    int (*left_out)(int line);                /* whether EMU_SKIP names the line */
 } EmuApi;
 
 typedef void EmuKernel(const void *arguments);

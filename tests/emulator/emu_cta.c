@@ -6,7 +6,9 @@
  * yet (shared memory starts as NaNs), in one order of the threads or the other. What a GPU leaves
  * undefined ends the process: lanes that miss a collective, threads at different barriers.
  *
- * CTAs are shared out to OS threads; all state of a running CTA hangs on `worker`. */
+ * CTAs are shared out to OS threads; all state of a running CTA hangs on `worker`. Those of a cooperative
+ * launch run in one OS thread, one after another from pause to pause: a CTA that waits for others looks
+ * at memory in a loop of pauses. When all do so and nothing else happens, the process ends. */
 #include "emu_internal.h"
 
 #include <pthread.h>
@@ -62,7 +64,10 @@ typedef struct Fiber {
     State state;
     Collective kind;
     int line;                                  /* of the barrier it waits at */
+    struct Copy *copy;                         /* under way, oldest first */
+    int n_copies, room, group;
 } Fiber;
+typedef struct Copy { void *to; const void *from; int size, bytes, group; } Copy;
 /* What the lanes of the running warp bring to a collective, and get. */
 typedef struct Meeting {
     uint32_t value[WARP], result[WARP];
@@ -83,6 +88,8 @@ typedef struct Worker {
     int votes;
     uint64_t random;
     char *shared_end, *shared;
+    bool paused;                               /* else it has ended, when its home goes on */
+    uint64_t passed;                           /* barriers, so far */
 } Worker;
 static __thread Worker *worker;
 static uint64_t executed[EMU_MAX_LINES];
@@ -181,6 +188,7 @@ static bool open_barrier(Worker *w) {
                      w->fiber[w->fiber[0].state == ENDED ? i : 0].line);
     for (int i = 0; i < w->n; i++) w->fiber[i].state = RUNS;
     __atomic_fetch_add(&executed[w->fiber[0].line % EMU_MAX_LINES], 1, __ATOMIC_RELAXED);
+    w->passed++;
     return true;
 }
 /* The fiber that runs next, -1 when the CTA has ended. */
@@ -267,7 +275,44 @@ static void mma_tf32(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1) 
     at_warp(MMA);
     memcpy(c, m->c[l], sizeof m->c[l]);
 }
-static const EmuApi api = { self, shared, barrier, shuffle, ballot, sync_warp, mma_tf32 };
+/* The bytes are not there before the wait. */
+static void copy(void *to, const void *from, int size, int bytes) {
+    Worker *w = worker;
+    Fiber *f = &w->fiber[w->current];
+    if (((uintptr_t)to | (uintptr_t)from) % (unsigned)size != 0 || bytes < 0 || bytes > size ||
+        (char *)to < w->shared || (char *)to + size > w->shared_end)
+        emu_trap("%s: an asynchronous copy of %d bytes is not aligned, or not to shared memory",
+                 w->launch->name, size);
+    if (f->n_copies == f->room)
+        f->copy = realloc(f->copy, sizeof *f->copy * (size_t)(f->room = 2 * f->room + 64));
+    memset(to, 0xff, (size_t)size);
+    f->copy[f->n_copies++] = (Copy){ to, from, size, bytes, f->group };
+}
+static void copy_group(void) {
+    worker->fiber[worker->current].group++;
+}
+static void copy_wait(int left) {
+    Fiber *f = &worker->fiber[worker->current];
+    int n = 0;
+    for (; n < f->n_copies && f->copy[n].group < f->group - left; n++) {
+        memcpy(f->copy[n].to, f->copy[n].from, (size_t)f->copy[n].bytes);
+        memset((char *)f->copy[n].to + f->copy[n].bytes, 0, (size_t)(f->copy[n].size - f->copy[n].bytes));
+    }
+    f->n_copies -= n;
+    memmove(f->copy, f->copy + n, sizeof *f->copy * (size_t)f->n_copies);
+}
+static void pause_cta(void) {
+    Worker *w = worker;
+    if (!w->launch->cooperative)
+        emu_trap("%s waits for other CTAs, but its launch was not cooperative", w->launch->name);
+    w->paused = true;
+    switch_to(&w->fiber[w->current].place, &w->home);
+}
+static int left_out(int line) {
+    return line == emu_settings()->skip_line;
+}
+static const EmuApi api = { self, shared, barrier, shuffle, ballot, sync_warp, mma_tf32,
+                            copy, copy_group, copy_wait, pause_cta, left_out };
 const EmuApi *emu_api(void) {
     return &api;
 }
@@ -287,7 +332,7 @@ static Worker *worker_new(void) {
     mprotect(w->shared_end, GUARD, PROT_NONE);
     return w;
 }
-static void run_cta(Worker *w, unsigned cta) {
+static void start_cta(Worker *w, unsigned cta) {
     const EmuLaunch *launch = w->launch;
     const size_t shared_bytes = (launch->shared + 15) / 16 * 16;
     w->n = (int)launch->cta.x;
@@ -304,11 +349,48 @@ static void run_cta(Worker *w, unsigned cta) {
         }
         f->self = (EmuThread){ { (unsigned)i, 0, 0 }, { cta, 0, 0 }, launch->cta, launch->grid };
         f->state = RUNS;
+        f->n_copies = f->group = 0;
         place_start(&f->place, f->stack, fiber_main);
     }
     start_warps(w);
     w->current = next_fiber(w);
+}
+/* Runs a CTA to its next pause, or its end. */
+static void run_cta(Worker *w) {
+    worker = w;
+    w->paused = false;
     switch_to(&w->home, &w->fiber[w->current].place);
+}
+
+/* All CTAs of a launch, each in turn from pause to pause. */
+static void run_together(const EmuLaunch *launch) {
+    static Worker **all;
+    static unsigned room;
+    const unsigned n = launch->grid.x;
+    static uint64_t random;
+    if (n > room) {
+        all = realloc(all, sizeof *all * n);
+        for (; room < n; room++) all[room] = worker_new();
+    }
+    for (unsigned i = 0; i < n; i++) {
+        all[i]->launch = launch, all[i]->paused = true, all[i]->passed = 0;
+        start_cta(all[i], i);
+    }
+    for (bool alive = true, moved; alive;) {
+        alive = moved = false;
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        for (unsigned k = 0; k < n; k++) {
+            const unsigned turn = (k + (unsigned)(random >> 33)) % n;
+            Worker *w = all[emu_settings()->order == EMU_REVERSE ? n - 1 - k
+                            : emu_settings()->order == EMU_RANDOM ? turn : k];
+            const uint64_t before = w->passed;
+            if (!w->paused) continue;
+            run_cta(w);
+            alive |= w->paused;
+            moved |= !w->paused || w->passed != before;
+        }
+        if (alive && !moved) emu_trap("%s: every CTA waits for another", launch->name);
+    }
 }
 
 typedef struct Share { const EmuLaunch *launch; Worker *worker; unsigned *next; } Share;
@@ -317,13 +399,19 @@ static void *run_share(void *argument) {
     const unsigned n = s->launch->grid.x;
     worker = s->worker;
     worker->launch = s->launch;
-    for (unsigned i; (i = __atomic_fetch_add(s->next, 1, __ATOMIC_RELAXED)) < n;)
-        run_cta(worker, emu_settings()->order == EMU_REVERSE ? n - 1 - i : i);
+    for (unsigned i; (i = __atomic_fetch_add(s->next, 1, __ATOMIC_RELAXED)) < n;) {
+        start_cta(worker, emu_settings()->order == EMU_REVERSE ? n - 1 - i : i);
+        run_cta(worker);
+    }
     return NULL;
 }
 void emu_run(const EmuLaunch *launch) {
     enum { MOST = 64 };
     static Worker *workers[MOST];
+    if (launch->cooperative) {
+        run_together(launch);
+        return;
+    }
     int n = emu_settings()->workers < MOST ? emu_settings()->workers : MOST;
     if ((unsigned)n > launch->grid.x) n = (int)launch->grid.x;
     unsigned next = 0;

@@ -106,6 +106,17 @@ static inline void ebm_mma_tf32(float c[4], const uint32_t a[4], uint32_t b0, ui
     emu->mma_tf32(c, a, b0, b1);
 }
 
+/* ---- what ebm_grid.cuh has in PTX --------------------------------------------------------------*/
+#define EBM_LEFT_OUT (emu->left_out(__LINE__))
+static inline unsigned ebm_load_acquire(const unsigned *at) {
+    emu->pause();
+    return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+}
+static inline void ebm_copy_16(float *to, const float *from, int n) { emu->copy(to, from, 16, n); }
+static inline void ebm_copy_4(float *to, const float *from, int n) { emu->copy(to, from, 4, n); }
+static inline void ebm_copy_group(void) { emu->copy_group(); }
+template <int LEFT> static inline void ebm_copy_wait(void) { emu->copy_wait(LEFT); }
+
 /* ---- entry -----------------------------------------------------------------------------------*/
 template <class A> static inline void emu_call(void (*kernel)(A), const void *arguments) {
     kernel(*(const A *)arguments);

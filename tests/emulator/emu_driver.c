@@ -19,7 +19,7 @@
     do { int fault_ = emu_fault(name); if (fault_) return fault_; } while (0)
 enum { OK, INVALID = 1, NO_MEMORY = 2, NOT_INITIALIZED = 3, NO_DEVICE = 100, INVALID_DEVICE = 101,
        INVALID_IMAGE = 200, INVALID_CONTEXT = 201, INVALID_HANDLE = 400, NOT_FOUND = 500,
-       CAPTURE_UNSUPPORTED = 900, GUARD = 4096 };
+       COOPERATIVE_TOO_LARGE = 720, CAPTURE_UNSUPPORTED = 900, GUARD = 4096 };
 typedef unsigned long long Ptr;
 
 /* ---- memory ----------------------------------------------------------------------------------*/
@@ -133,6 +133,7 @@ API cuGetErrorName(int result, const char **name) {
         { OK, "CUDA_SUCCESS" }, { INVALID, "CUDA_ERROR_INVALID_VALUE" },
         { NO_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY" }, { NO_DEVICE, "CUDA_ERROR_NO_DEVICE" },
         { INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE" }, { NOT_FOUND, "CUDA_ERROR_NOT_FOUND" },
+        { COOPERATIVE_TOO_LARGE, "CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE" },
         { 700, "CUDA_ERROR_ILLEGAL_ADDRESS" }, { 719, "CUDA_ERROR_LAUNCH_FAILED" },
         { CAPTURE_UNSUPPORTED, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED" },
         { 999, "CUDA_ERROR_UNKNOWN" },
@@ -444,16 +445,31 @@ API cuOccupancyMaxActiveBlocksPerMultiprocessor(int *ctas, Function *f, int thre
     if (*ctas > emu_settings()->ctas) *ctas = emu_settings()->ctas;
     return OK;
 }
+static int push_launch(Function *f, unsigned grid, unsigned threads, unsigned shared, Stream *stream,
+                       void **arguments, bool cooperative) {
+    if (grid == 0 || threads == 0 || threads > EMU_MAX_THREADS || shared > f->max_shared || !arguments)
+        return INVALID;
+    void *owned = copy_of(arguments[0], f->argument_bytes);
+    queue_push(stream_of(stream), (Task){
+        .kind = LAUNCH, .owned = owned, .bytes = f->argument_bytes,
+        .launch = { (EmuKernel *)f->run, f->name, { grid, 1, 1 }, { threads, 1, 1 }, shared, owned,
+                    cooperative } });
+    return OK;
+}
 API cuLaunchKernel(Function *f, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
                    unsigned block_y, unsigned block_z, unsigned shared, Stream *stream,
                    void **arguments, void **extra) {
     FAULT("cuLaunchKernel");
-    if (grid_x == 0 || grid_y != 1 || grid_z != 1 || block_x == 0 || block_y != 1 || block_z != 1 ||
-        block_x > EMU_MAX_THREADS || shared > f->max_shared || !arguments || extra) return INVALID;
-    void *owned = copy_of(arguments[0], f->argument_bytes);
-    queue_push(stream_of(stream), (Task){
-        .kind = LAUNCH, .owned = owned, .bytes = f->argument_bytes,
-        .launch = { (EmuKernel *)f->run, f->name, { grid_x, 1, 1 }, { block_x, 1, 1 }, shared,
-                    owned } });
-    return OK;
+    if (grid_y != 1 || grid_z != 1 || block_y != 1 || block_z != 1 || extra) return INVALID;
+    return push_launch(f, grid_x, block_x, shared, stream, arguments, false);
+}
+API cuLaunchCooperativeKernel(Function *f, unsigned grid_x, unsigned grid_y, unsigned grid_z,
+                              unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared,
+                              Stream *stream, void **arguments) {
+    FAULT("cuLaunchCooperativeKernel");
+    int ctas = 0;
+    if (grid_y != 1 || grid_z != 1 || block_y != 1 || block_z != 1) return INVALID;
+    if (cuOccupancyMaxActiveBlocksPerMultiprocessor(&ctas, f, (int)block_x, shared)) return INVALID;
+    if (grid_x > (unsigned)(ctas * emu_settings()->sms)) return COOPERATIVE_TOO_LARGE;
+    return push_launch(f, grid_x, block_x, shared, stream, arguments, true);
 }

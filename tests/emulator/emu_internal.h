@@ -32,6 +32,7 @@ typedef struct EmuLaunch {
     EmuDim grid, cta;
     size_t shared;
     void *arguments;
+    bool cooperative;             /* all CTAs are alive at the same time */
 } EmuLaunch;
 /* Runs all CTAs of a launch. */
 void emu_run(const EmuLaunch *launch);

@@ -34,7 +34,8 @@ static inline void bench_gpu_launch(const EbmCuda *cuda, int kernel, void *const
     static BenchGpu g;
     static struct { const void *s; int64_t units; void *scratch; void *buf[BENCH_BUFFERS]; } a;
     const EbmCudaKernel *k = &cuda->kernels[kernel];
-    const unsigned grid = units < 3 ? (unsigned)units : 3;
+    const unsigned grid = k->grid || units > 3 ? 3 : (unsigned)units;
+    static unsigned barrier;
     CuFunction f;
     if (!g.ready)
         bench_gpu_start(&g);
@@ -42,7 +43,7 @@ static inline void bench_gpu_launch(const EbmCuda *cuda, int kernel, void *const
         memset(g.module, 0, sizeof g.module);
         g.of = cuda;
     }
-    cr_assert(k->module < BENCH_MODULES && k->n_buf <= BENCH_BUFFERS);
+    cr_assert(k->module < BENCH_MODULES && k->n_buf < BENCH_BUFFERS);
     if (!g.module[k->module])
         GPU_OK(g.d.module_load(&g.module[k->module],
                                gpu_compile(cuda->modules[k->module].text).data));
@@ -50,9 +51,13 @@ static inline void bench_gpu_launch(const EbmCuda *cuda, int kernel, void *const
     a.scratch = malloc(k->scratch * grid + 64);
     memset(a.scratch, 0xff, k->scratch * grid + 64);
     memcpy(a.buf, buf, sizeof(void *) * (size_t)k->n_buf);
+    a.buf[k->n_buf] = &barrier;
     GPU_OK(g.d.module_function(&f, g.module[k->module], k->name));
     GPU_OK(g.d.function_set(f, CU_FUN_MAX_DYNAMIC_SHARED, (int)k->shared));
-    if (grid)
+    if (k->grid && units > 0)
+        GPU_OK(g.d.launch_together(f, grid, 1, 1, (unsigned)k->threads, 1, 1, (unsigned)k->shared, NULL,
+                                   (void *[]){ &a }));
+    else if (grid && units > 0)
         GPU_OK(g.d.launch(f, grid, 1, 1, (unsigned)k->threads, 1, 1, (unsigned)k->shared, NULL,
                           (void *[]){ &a }, NULL));
     GPU_OK(g.d.stream_wait(NULL));

@@ -285,10 +285,10 @@ static inline uint64_t bench_run(Bench *b, CallFn *call, int ranges, InterpRun *
     return h;
 }
 
-static inline void bench_emit_for(Bench *b, int tile, bool cuda, Emitted *em) {
+static inline void bench_emit_for(Bench *b, int tile, bool cuda, BackendGrid grid, Emitted *em) {
     const char *bad = program_verify(b->p, b->a);
     BackendOptions o = { .tile = tile, .gradients = tile == 32 ? GRADIENTS_INSIDE : GRADIENTS_APART,
-                         .compiler = "test", .cuda = cuda, .fp32 = true };
+                         .compiler = "test", .cuda = cuda, .fp32 = true, .grid = grid };
     cr_assert_null(bad, "%s", bad);
     bool good = backend_c_emit(b->p, &o, em);
     if (!good)
@@ -296,14 +296,15 @@ static inline void bench_emit_for(Bench *b, int tile, bool cuda, Emitted *em) {
     cr_assert(good);
 }
 static inline void bench_emit(Bench *b, int tile, Emitted *em) {
-    bench_emit_for(b, tile, false, em);
+    bench_emit_for(b, tile, false, GRID_OFF, em);
 }
 
 /* The bits of the CUDA kernels. */
-static inline uint64_t bench_run_cuda(Bench *b, int tile, const char *dir, int serial,
+static inline uint64_t bench_run_cuda(Bench *b, int tile, BackendGrid grid, const char *dir,
+                                      int serial,
                                       InterpRun *ref) {
     Emitted em;
-    bench_emit_for(b, tile, true, &em);
+    bench_emit_for(b, tile, true, grid, &em);
     if (getenv("EBM_KEEP"))
         put_file(dir, "kernels.cu", &em.cuda);
     b->gpu = true;
@@ -351,9 +352,9 @@ static inline void bench_check(Bench *b, double tolerance) {
         }
         emitted_free(&em);
 #ifndef __SANITIZE_ADDRESS__                      /* the emulator's threads are fibers */
-        if (t == 0)
-            cr_assert_eq(bench_run_cuda(b, b->by_tile ? tiles[0] : 0, dir, serial++, &ref), hash,
-                         "other bits from CUDA");
+        if (t < 2)                                    /* CTA by CTA, and all of them together */
+            cr_assert_eq(bench_run_cuda(b, b->by_tile ? tiles[t] : 0, t ? GRID_ON : GRID_OFF, dir, serial++,
+                                        &ref), hash, "other bits from CUDA%s", t ? ", whole grid" : "");
 #endif
     }
     snprintf(cmd, sizeof cmd, "rm -rf %s", dir);

@@ -230,7 +230,7 @@ static bool emit(Bench *b, int tile, const char *dir) {
     cr_assert_null(bad, "%s", bad);
     BackendOptions o = { .tile = tile, .cuda = getenv("EBM_GPU"), .fp32 = true,
                          .gradients = tile == 32 ? GRADIENTS_INSIDE : GRADIENTS_APART,
-                         .compiler = "test" };
+                         .grid = tile == 16 ? GRID_ON : GRID_AUTO, .compiler = "test" };
     bool good = backend_c_emit(b->p, &o, &em);
     if (good && dir) {
         put_file(dir, "kernels.c", &em.kernels);

@@ -210,11 +210,48 @@ Test(cuda_emit, equal_loops_of_a_long_region_are_one_function) {
     emitted_free(&em);
 }
 
-/* ---- tables -------------------------------------------------------------------------------- */
+/* ---- whole grids ------------------------------------------------------------------------------- */
+
+/* A loop of two wide layers: a barrier before each contraction, the update in the last one's end, draws
+ * with the first one. */
+static const char wide[] =
+    "energy E(x: [12]) { return x |> Linear(300) |> tanh |> Linear(300) |> tanh |> Linear(1) |> squeeze }\n"
+    "sample s {\n  batch = 100\n  x0 ~ uniform([12], 0, 1)\n"
+    "  for k in 1..5 { w ~ normal(like x0);  x0 = x0 - 0.1 * grad(E, x0) + w }\n  save(x0, \"x.safetensors\")\n}\n";
+Test(cuda_emit, wide_layers_take_a_whole_grid) {
+    Emitted em = emit(wide, 0);
+    const char *kernel = between(em.cuda.data, "extern \"C\" __global__", "\n}\n");
+    const char *loop = between(kernel, "for (int64_t k", "\n        }\n");
+    cr_assert(strstr(kernel, "enum { T = 128, S = 128, CTA = 256 };"));
+    cr_assert(strstr(kernel, "unit = 0; unit < a.units; unit++"));
+    cr_assert_eq(count(loop, "ebm_grid_sync(barrier);"), 4);
+    cr_assert_eq(count(loop, "ebm_grid_dense_then("), 4);
+    cr_assert_eq(count(loop, "ebm_grid_normal("), 1);
+    cr_assert_eq(count(kernel, "__syncthreads()") + count(kernel, "ebm_cta_"), 0);
+    cr_assert(strstr(em.plan.data, "\"region, whole grid\", 40 }"), "10 by 4 tiles");
+    cr_assert(strstr(em.why.data, "sample s: level 0 is computed by the whole grid: its weights take 365 KiB"));
+    emitted_free(&em);
+}
+/* Weights that a CTA holds, and many samples: CTA by CTA. */
+Test(cuda_emit, others_do_not) {
+    static const char *const narrow[] = { "300) |> tanh |> Linear(300", "100) |> tanh |> Linear(300",
+                                          "batch = 100", "batch = 9000" };
+    for (int k = 0; k < 4; k += 2) {
+        Text spec = { 0 };
+        const char *at = strstr(wide, narrow[k]);
+        text_printf(&spec, "%.*s%s%s", (int)(at - wide), wide, narrow[k + 1], at + strlen(narrow[k]));
+        Emitted em = emit(spec.data, 0);
+        cr_assert_eq(count(between(em.cuda.data, "extern \"C\" __global__", "\n}\n"), "ebm_grid_"), 0);
+        text_free(&spec);
+        emitted_free(&em);
+    }
+}
+
+/* ---- tables ------------------------------------------------------------------------------------ */
 
 Test(cuda_emit, tables) {
     Emitted em = emit(quadratic, 0), c = emit(quadratic, 0);
-    cr_assert(strstr(em.plan.data, "{ \"k0\", 0, 128, 256, 0, 1, \"region\" }"));
+    cr_assert(strstr(em.plan.data, "{ \"k0\", 0, 128, 256, 0, 1, \"region\", 0 }"));
     cr_assert(strstr(em.plan.data, "\"tf32\"\n};"));
     cr_assert(strstr(em.plan.data, "init, &cuda\n};"));
     cr_assert_str_eq(between(em.cuda.data, "extern \"C\"", "\n}\n"),

@@ -120,10 +120,9 @@ static void load_tile(Emit *e, const Node *n, Place *p) {
     if (n->op != OP_DATA || copied) {
         int b = n->op == OP_STATE && !copied ? unit_state_buffer(e->u, (int)n->attr[0])
                                              : unit_value_buffer(e->u, n);
-        text_printf(&e->loads, e->cuda ? "ebm_cta_load%s(%s, %s, row, valid, %lld, T, S);\n"
-                                       : "ebm_tile_load%s(%s, %s, row, valid, %lld, T);\n",
-                    move_suffix(e->u->buffers.v[b].dtype), p->name, emit_arg(e, b, false),
-                    (long long)count);
+        text_printf(&e->loads, "ebm_%s_load%s(%s, %s, row, valid, %lld, T%s);\n",
+                    e->cuda ? cuda_team(e) : "tile", move_suffix(e->u->buffers.v[b].dtype), p->name,
+                    emit_arg(e, b, false), (long long)count, e->cuda ? ", S" : "");
         return;
     }
     int set = (int)n->attr[0], field = (int)n->attr[1];
@@ -133,8 +132,8 @@ static void load_tile(Emit *e, const Node *n, Place *p) {
     int data = unit_data_buffer(e->u, BUF_FIELD, t, set, field, -1);
     const char *index = P(e, "d%u", n->id);
     if (e->cuda) {
-        text_printf(&e->loads, "ebm_cta_load_rows(%s, %s, %s + row, valid, %lld, T, S);\n", p->name,
-                    emit_arg(e, data, false), emit_arg(e, rows, false), (long long)count);
+        text_printf(&e->loads, "ebm_%s_load_rows(%s, %s, %s + row, valid, %lld, T, S);\n", cuda_team(e),
+                    p->name, emit_arg(e, data, false), emit_arg(e, rows, false), (long long)count);
         return;
     }
     text_printf(&e->loads, "int32_t %s[T];\n", index);

@@ -4,11 +4,13 @@
  *   thread.c   loops over the elements of a value by the threads of a CTA; places of scratch
  *   micro.c    heavy ops by the CTA's collectives (runtime/prelude/cuda/ebm_mma.cuh)
  *   region.c   a region as a kernel
+ *   grid.c     which regions take a whole grid, and what differs there
  *   shared.c   parts over shared values that differ from C's, launches, copies
  *   module.c   the text of a module, the tables of the program
  *
- * A CTA has THREADS threads; thread i has lane t = i % T and the features f0 = i / T, f0 + FS, ...
- * of that lane are its own, FS = THREADS / T. Values of all samples are shared out by tid. */
+ * A CTA has THREADS threads; thread i has lane t = i % T and the features f0 = i / T, f0 + FS, ... of
+ * that lane are its own, FS = THREADS / T. Values of all samples are shared out by tid. In a kernel of
+ * a whole grid THREADS and tid count the threads of all CTAs. */
 #ifndef EBM_BACKEND_CUDA_H
 #define EBM_BACKEND_CUDA_H
 #include "backend/c/emit.h"
@@ -34,7 +36,7 @@ typedef struct Event {
     int scratch;
     bool write;
     Map map;
-    int outputs;                  /* DENSE */
+    int outputs;                  /* DENSE; below 0: one convolution's, element by element */
     int at;                       /* where it stands in the list: while barriers are found */
 } Event;
 /* Weights that a run-time loop reads: copied into shared memory if they fit. */
@@ -44,6 +46,8 @@ typedef struct Held { const char *from; int64_t rows, cols; bool turned; } Held;
 typedef struct Cuda {
     bool shares;                  /* a long region: its loops become functions */
     bool part;                    /* a function that the kernel calls, with arguments `buf` */
+    bool grid;                    /* all CTAs compute each unit together */
+    int64_t tiles;                /* grid: those of the contraction that has most of them */
     VEC(Event) events;
     VEC(Event) loads;             /* of the lines in Emit.loads */
     VEC(Event) starts;            /* ... and in Emit.starts */
@@ -92,9 +96,25 @@ void cuda_copy(Emit *e, const Place *to, const Place *from, const Node *n);
 
 /* ---- kernels (region.c, shared.c, module.c) ------------------------------------------------ */
 enum { CUDA_SHARED = 99 * 1024, /* what every GPU from sm_80 on grants a CTA */
-       CUDA_THREADS = 256,            /* of a kernel over shared values */
+       CUDA_THREADS = 256,            /* of a kernel over shared values, or of a whole grid */
+       CUDA_ROOM = 4 * 8 * 3072,      /* bytes: EBM_ROOM of ebm_grid.cuh */
        CUDA_CHUNK = 1024 };           /* elements of a unit there */
 void cuda_emit_region(Output *out, Unit *u, Stage *g);
+
+/* ---- whole grids (grid.c) ------------------------------------------------------------------------
+ * Whether all CTAs compute a region's units together; says why under --why=fuse. */
+bool cuda_is_grid(Unit *u, const Stage *g);
+/* "cta" or "grid": whose collectives a kernel calls. What those of a grid take besides. */
+const char *cuda_team(const Emit *e);
+const char *cuda_grid_tail(const Emit *e);
+/* Samples of a unit, all scratch in device memory. */
+void cuda_grid_plan(Emit *e);
+/* A contraction of so many outputs at so many pixels. */
+void cuda_grid_work(Emit *e, int64_t rows, int64_t pixels);
+extern const char cuda_grid_names[];
+/* A sum over the batch of such a region tile by tile, when it is a weight gradient of values that lie in
+ * memory: writes its function and the tiles of a block, else nothing and 0. */
+int cuda_grid_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, Kernel *k, Text *t);
 void cuda_kernel_begin(Text *t, const Kernel *k, int n_buf);
 /* nest.c's hooks: the first lines of a part, of a launch's kernel; a LOOP_OUT to its buffer; the
  * scratch and barriers of a run-time loop: bytes of device memory. */
@@ -120,8 +140,8 @@ Index cuda_loops(Emit *e, Shape example, const char *name);
 void cuda_open(Emit *e, const Index *ix);
 /* A host value: a local of the kernel. */
 const char *cuda_slot(Emit *e, const Node *n, int slot);
-/* Words between two features of a tile of T samples. */
-int cuda_stride(int T);
+/* Words between two features of a tile of T samples, in the memory of a CTA. */
+int cuda_stride(const Cuda *c, int T);
 /* Offsets of scratch arrays for tiles of T samples, in at most `limit` bytes of shared memory. */
 void cuda_scratch_plan(Emit *e, int T, uint64_t limit);
 void cuda_scratch_declare(Emit *e, Text *out);

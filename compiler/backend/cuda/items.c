@@ -1,6 +1,7 @@
 /* items.c - the items of a region in an order that needs few barriers.
  *
- *   a dense layer takes the cluster behind it along, when that reads its outputs one by one
+ *   a dense layer takes the cluster behind it along, when that reads its outputs one by one; where a
+ *   barrier is dear, in a whole grid, also one behind draws, which then come before the layer
  *   a draw waits for the last contraction before its first reader: both share a phase
  *
  * Promises: every item comes after those whose values it reads, as in the order given. */
@@ -36,7 +37,7 @@ bool cuda_is_read(Emit *e, const Node *n) {
     return info_of(e->u, n)->exported || c->readers[n->id] > 1;
 }
 
-typedef struct Reading { const Node *of; bool any, moved; } Reading;
+typedef struct Reading { Emit *e; const Node *of; bool any, moved; } Reading;
 static void reading_visit(void *ctx, const Node *value, bool same) {
     Reading *r = ctx;
     if (value != r->of)
@@ -84,41 +85,84 @@ static bool is_contraction(Emit *e, const Item *it) {
     return op == OP_DOT || op == OP_CONV || op == OP_CONV_DX;
 }
 
-/* The place of the contraction that draw k waits for, or k. */
-static int place_of_draw(Emit *e, const ItemOrder *o, int k, const bool *taken) {
-    const Node *n = e->g->items.v[o->v[k]].node;
-    int first = k + 1, at;
-    while (first < o->n && !reading(e, &e->g->items.v[o->v[first]], n).any)
+static const Item *item_at(Emit *e, const ItemOrder *o, int k) { return &e->g->items.v[o->v[k]]; }
+
+/* The last contraction in [from, to], or from - 1. */
+static int last_contraction(Emit *e, const ItemOrder *o, int from, int to) {
+    while (to >= from && !is_contraction(e, item_at(e, o, to)))
+        to--;
+    return to;
+}
+
+/* The place of the contraction that draw k waits for, or k. `taker`: of each item, the layer that takes
+ * it along, or -1. */
+static int place_of_draw(Emit *e, const ItemOrder *o, int k, const int *taker) {
+    const Node *n = item_at(e, o, k)->node;
+    int first = k + 1;
+    while (first < o->n && !reading(e, item_at(e, o, first), n).any)
         first++;
     if (first == o->n || info_of(e->u, n)->exported)
         return k;
-    for (at = taken[first] ? first - 2 : first - 1; at > k; at--)
-        if (is_contraction(e, &e->g->items.v[o->v[at]]))
-            break;
-    return at;
+    if (taker[first] >= 0 && taker[first] < k)
+        return last_contraction(e, o, 0, taker[first] - 1);
+    return last_contraction(e, o, k + 1, taker[first] >= 0 ? taker[first] - 1 : first - 1);
+}
+
+static void made_visit(void *ctx, const Node *value, bool same) {
+    Reading *r = ctx;
+    (void)same;
+    r->any |= value->op != OP_LOOP_VAR && item_of(r->e->u, value) != NULL;
+}
+/* Whether the draw may come earlier: it reads nothing that an item makes, and only this kernel. */
+static bool is_free_draw(Emit *e, const Item *it) {
+    Reading r = { .e = e };
+    if (!is_draw(it) || info_of(e->u, it->node)->exported)
+        return false;
+    item_reads(e->u, e->g, it, made_visit, &r);
+    return !r.any;
+}
+
+/* Whether the item may stay between a layer and the cluster that it takes along: a cluster whose
+ * values are all computed where they are read; a draw, if a contraction before has a phase for it. */
+static bool is_passed(Emit *e, const Item *it, bool draws) {
+    return (it->kind == ITEM_CLUSTER && it->outs.n == 0) || (draws && is_free_draw(e, it));
+}
+
+/* The cluster that dense layer k takes along, or -1: the next item; in a whole grid it may be farther. */
+static int taken_by(Emit *e, const ItemOrder *o, int k) {
+    const Item *it = item_at(e, o, k);
+    if (!e->tiled || it->kind != ITEM_HEAVY || !cuda_is_wide(e, it->node))
+        return -1;
+    int next = k + 1;
+    bool draws = last_contraction(e, o, 0, k - 1) >= 0;
+    while (e->cuda->grid && next < o->n && is_passed(e, item_at(e, o, next), draws))
+        next++;
+    return next < o->n && may_take(e, it, item_at(e, o, next)) ? next : -1;
 }
 
 void cuda_item_list(Emit *e, const ItemOrder *o) {
-    bool *taken = NEW_ARRAY(e->a, bool, o->n + 1);   /* by the dense layer before it */
+    int *taker = NEW_ARRAY(e->a, int, o->n + 1), *takes = NEW_ARRAY(e->a, int, o->n + 1);
     int *wait = NEW_ARRAY(e->a, int, o->n + 1);
-    for (int k = 0; k + 1 < o->n; k++) {
-        const Item *it = &e->g->items.v[o->v[k]];
-        taken[k + 1] = e->tiled && it->kind == ITEM_HEAVY && cuda_is_wide(e, it->node) &&
-                       may_take(e, it, &e->g->items.v[o->v[k + 1]]);
+    for (int k = 0; k < o->n; k++)
+        taker[k] = -1;
+    for (int k = 0; k < o->n; k++) {
+        takes[k] = taken_by(e, o, k);
+        if (takes[k] >= 0)
+            taker[takes[k]] = k;
     }
     for (int k = 0; k < o->n; k++)
-        wait[k] = is_draw(&e->g->items.v[o->v[k]]) ? place_of_draw(e, o, k, taken) : k;
+        wait[k] = is_draw(item_at(e, o, k)) ? place_of_draw(e, o, k, taker) : k;
     for (int k = 0; k < o->n; k++) {
-        const Item *it = &e->g->items.v[o->v[k]];
-        if (taken[k] || wait[k] > k)
+        const Item *it = item_at(e, o, k);
+        if (taker[k] >= 0 || wait[k] != k)
             continue;
         e->clock++;
         cuda_phase(e);
-        for (int j = 0; j < k; j++)
-            if (wait[j] == k)
-                emit_item(e, &e->g->items.v[o->v[j]]);
-        if (taken[k + 1])
-            cuda_dense_then(e, it->node, &e->g->items.v[o->v[k + 1]]);
+        for (int j = 0; j < o->n; j++)
+            if (wait[j] == k && j != k)
+                emit_item(e, item_at(e, o, j));
+        if (takes[k] >= 0)
+            cuda_dense_then(e, it->node, item_at(e, o, takes[k]));
         else
             emit_item(e, it);
     }

@@ -94,7 +94,7 @@ static const char *dense_weights(Emit *e, const Node *dot, const DotPlan *d) {
     bool rows_first = sk == 1 && so == d->K && d->K > 1, cols_first = so == 1 && sk == d->N &&
         d->N > 1;
     bool outside = !d->strided || place_get(e, base_of(dot->in[1]))->scratch < 0;
-    if (info_of(e->u, dot)->loop < 0 || !outside || !(rows_first || cols_first))
+    if (e->cuda->grid || info_of(e->u, dot)->loop < 0 || !outside || !(rows_first || cols_first))
         return P(e, "%s, %lld, %lld", w, so, sk);
     int64_t rows = rows_first ? d->N : d->K, cols = rows_first ? d->K : d->N;
     const char *held = held_weights(e, w, rows, cols, cols_first);
@@ -115,10 +115,20 @@ static const char *dense_weights(Emit *e, const Node *dot, const DotPlan *d) {
     return rows_first ? P(e, "w%d, LD%d, 1", k, k) : P(e, "w%d, 1, LD%d", k, k);
 }
 
+/* Whether a convolution of samples is one call, of weights that no loop changes. */
+static bool is_single_image(Emit *e, const Node *op) {
+    long long x_size, y_size;
+    conv_of_text(e, op, &x_size, &y_size);
+    return node_batched(op) && info_of(e->u, op->in[1])->loop < 0 &&
+           shape_count(op->shape) == (op->op == OP_CONV ? y_size : x_size);
+}
+
 bool cuda_is_wide(Emit *e, const Node *n) {
     const NodeInfo *i = info_of(e->u, n);
     const Node *dot = i->absorbs >= 0 ? e->u->node[i->absorbs] : n;
     i = info_of(e->u, dot);
+    if (e->cuda->grid && (dot->op == OP_CONV || dot->op == OP_CONV_DX))
+        return is_single_image(e, dot);
     if (dot->op != OP_DOT || !i->batched || i->mapped || i->sum)
         return false;
     DotPlan d = dot_plan(e->u, dot);
@@ -126,11 +136,11 @@ bool cuda_is_wide(Emit *e, const Node *n) {
 }
 
 /* A dense layer whose outputs, one by one, go through a cluster as soon as they are there. */
-static void dense_end(Emit *e, const Node *n, const Item *then, const char *arguments) {
+static void dense_end(Emit *e, const Node *n, const Item *then, const char *call) {
     const char *y = P(e, "y%u", n->id);
     bool stored = cuda_is_read(e, n);
     block_begin(e, true);
-    e->own = "i", e->cuda->outputs = (int)then->count;
+    e->own = "i", e->cuda->outputs = strstr(call, "_conv") ? -1 - (int)n->id : (int)then->count;
     Place *p = stored ? place_new(e, n) : &e->place[n->id], kept = *p;
     if (stored) {
         cuda_touch(e, p, true, "i");
@@ -141,8 +151,7 @@ static void dense_end(Emit *e, const Node *n, const Item *then, const char *argu
     e->place[n->id] = kept;
     e->cuda->outputs = 0;
     block_put(e, 0);
-    emit_open(e, "ebm_cta_dense_then(%s, T, S, [&](const int i, const int t, const float %s) {",
-              arguments, y);
+    emit_open(e, "%s, [&](const int i, const int t, const float %s) {", call, y);
     block_put(e, 1);
     block_put(e, 2);
     e->indent--;
@@ -179,17 +188,20 @@ static bool micro_dense(Emit *e, const Node *n, const Node *dot, const Item *the
         x = place_pointer(e, dot->in[0]);
     }
     const char *bias = bias_of(e, n, dot);
+    cuda_grid_work(e, N, 1);
     if (then)
-        dense_end(e, n, then, P(e, "%s, %s, %s, %lld, %lld", w, x, bias, N, K));
-    else if (i->loop < 0)                     /* not so often: equal ones share their code */
+        dense_end(e, n, then, P(e, "ebm_%s_dense_then(%s, %s, %s, %lld, %lld, T, S%s", cuda_team(e), w, x,
+                                bias, N, K, cuda_grid_tail(e)));
+    else if (i->loop < 0 && !e->cuda->grid)   /* not so often: equal ones share their code */
         emit_line(e, "ebm_call_dense<%lld, %lld, %lld, %lld, T, S>(%s%s, %.*s, %s%s, %s);", N, K,
                   (long long)(d.strided ? d.so : d.K), (long long)(d.strided ? d.sk : 1),
                   target(e, n),
                   F == 1 ? "" : P(e, " + %s * %lld * S", f, N), (int)strcspn(w, ","), w, x, from,
                   bias);
     else
-        emit_line(e, "ebm_cta_dense(%s%s, %s, %s%s, %s, %lld, %lld, T, S);", target(e, n),
-                  F == 1 ? "" : P(e, " + %s * %lld * S", f, N), w, x, from, bias, N, K);
+        emit_line(e, "ebm_%s_dense(%s%s, %s, %s%s, %s, %lld, %lld, T, S%s);", cuda_team(e), target(e, n),
+                  F == 1 ? "" : P(e, " + %s * %lld * S", f, N), w, x, from, bias, N, K,
+                  cuda_grid_tail(e));
     if (F > 1)
         emit_close(e);
     if (!d.in_order)
@@ -212,8 +224,8 @@ static bool micro_outer(Emit *e, const Node *n) {
 
 /* ---- convolution ---------------------------------------------------------------------------- */
 
-/* Leading example axes (before C, H, W) become a loop. */
-static bool micro_conv(Emit *e, const Node *n, const Node *op) {
+/* Leading example axes (before C, H, W) become a loop. `then`: as for a dense layer. */
+static bool micro_conv(Emit *e, const Node *n, const Node *op, const Item *then) {
     bool dw = op->op == OP_CONV_DW, dx = op->op == OP_CONV_DX;
     bool outside = op->n_in > 1 && info_of(e->u, op->in[1])->loop < 0;
     if (dw ? !info_of(e->u, op)->sum : !node_batched(op) || !outside)
@@ -227,18 +239,24 @@ static bool micro_conv(Emit *e, const Node *n, const Node *op) {
         emit_open(e, "for (int %s = 0; %s < %lld; %s++) {", at, at, (long long)images, at);
     }
     const char *in = place_pointer(e, op->in[0]);
-    const char *y = dw ? place_pointer(e, op->in[1]) : target(e, n);
+    const char *y = dw ? place_pointer(e, op->in[1]) : then ? "" : target(e, n);
     const char *w = dw ? sum_target(e, n) : place_pointer(e, op->in[1]);
+    const char *bias = dw || dx ? "" : P(e, ", %s", bias_of(e, n, op));
+    const int64_t *to = op->shape.dim + op->shape.rank - 3;
+    if (!dw)
+        cuda_grid_work(e, to[0], to[1] * to[2]);
     if (images > 1) {
         in = P(e, "%s + %s * %lld * S", in, at, dx ? y_size : x_size);
         y = P(e, "%s + %s * %lld * S", y, at, dx ? x_size : y_size);
     }
     if (dw)
         emit_line(e, "ebm_cta_conv_dw<%s, T, S>(%s, %s, %s, valid);", conv, w, in, y);
-    else if (dx)
-        emit_line(e, "ebm_cta_conv_dx<%s, T, S>(%s, %s, %s);", conv, y, w, in);
+    else if (then)
+        dense_end(e, n, then, P(e, "ebm_grid_conv%s_then<%s, T, S>(%s, %s%s%s", dx ? "_dx" : "", conv,
+                                w, in, bias, cuda_grid_tail(e)));
     else
-        emit_line(e, "ebm_cta_conv<%s, T, S>(%s, %s, %s, %s);", conv, y, w, in, bias_of(e, n, op));
+        emit_line(e, "ebm_%s_conv%s<%s, T, S>(%s, %s, %s%s%s);", cuda_team(e), dx ? "_dx" : "", conv, y,
+                  w, in, bias, cuda_grid_tail(e));
     if (images > 1)
         emit_close(e);
     e->flops += 2.0 * (double)images * (double)y_size * (double)shape_count(op->op == OP_CONV_DW
@@ -323,7 +341,11 @@ static bool micro_scatter(Emit *e, const Node *n) {
 
 void cuda_dense_then(Emit *e, const Node *n, const Item *then) {
     const NodeInfo *i = info_of(e->u, n);
-    micro_dense(e, n, i->absorbs >= 0 ? e->u->node[i->absorbs] : n, then);
+    const Node *op = i->absorbs >= 0 ? e->u->node[i->absorbs] : n;
+    if (op->op == OP_DOT)
+        micro_dense(e, n, op, then);
+    else
+        micro_conv(e, n, op, then);
 }
 
 bool cuda_micro(Emit *e, const Node *n) {
@@ -333,7 +355,7 @@ bool cuda_micro(Emit *e, const Node *n) {
         return false;
     switch (op->op) {
     case OP_DOT: return i->sum ? micro_outer(e, n) : micro_dense(e, n, op, NULL);
-    case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: return micro_conv(e, n, op);
+    case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: return micro_conv(e, n, op, NULL);
     case OP_REDUCE_SUM: return micro_sum(e, n);
     case OP_GATHER: return micro_gather(e, n);
     case OP_SCATTER_ADD: return micro_scatter(e, n);
@@ -355,11 +377,11 @@ void cuda_draw(Emit *e, const Node *n, const Place *p, const char *kind, const c
     }
     cuda_touch(e, p, true, NULL);
     if (node_batched(n))
-        emit_line(e, "ebm_cta_%s(%s, %lld, T, S, %s, sample0, valid%s);", kind, p->name, count,
-                  address, more);
+        emit_line(e, "ebm_%s_%s(%s, %lld, T, S, %s, sample0, valid%s);", cuda_team(e), kind, p->name,
+                  count, address, more);
     else
-        emit_line(e, "ebm_cta_fill_%s(%s, %s, %s, %s%s);", kind, p->name, e->range ? "lo" : "0",
-                  e->range ? "hi" : P(e, "%lld", count), address, more);
+        emit_line(e, "ebm_%s_fill_%s(%s, %s, %s, %s%s);", cuda_team(e), kind, p->name,
+                  e->range ? "lo" : "0", e->range ? "hi" : P(e, "%lld", count), address, more);
 }
 
 void cuda_export(Emit *e, const Node *n, int buffer) {
@@ -367,7 +389,7 @@ void cuda_export(Emit *e, const Node *n, int buffer) {
     long long count = (long long)shape_count(n->shape);
     cuda_phase(e);
     if (node_batched(n)) {
-        emit_line(e, "ebm_cta_store%s(%s, %s, row, valid, %lld, T, S);",
+        emit_line(e, "ebm_%s_store%s(%s, %s, row, valid, %lld, T, S);", cuda_team(e),
                   e->u->buffers.v[buffer].dtype == DT_F32 ? "" : "_i32", to, place_pointer(e, n),
                   count);
         return;

@@ -65,10 +65,9 @@ void cuda_tables(Output *out, Text *t) {
     text_add(t, "static const EbmCudaKernel cuda_kernels[] = {\n");
     for (int k = 0; k < out->kernels.n; k++) {
         const Kernel *n = out->kernels.v[k];
-        text_printf(t, "    { \"k%d\", %d, %d, %llu, %llu, %d, \"%s\" },\n", n->id, n->module,
-                    n->threads,
-                    (unsigned long long)n->shared, (unsigned long long)n->scratch, n->args.n,
-                    n->what);
+        text_printf(t, "    { \"k%d\", %d, %d, %llu, %llu, %d, \"%s\", %d },\n", n->id, n->module,
+                    n->threads, (unsigned long long)n->shared, (unsigned long long)n->scratch, n->args.n,
+                    n->what, n->grid);
     }
     text_add(t, out->kernels.n ? "};\n" : "    { 0 },\n};\n");
     text_add(t, "static void (*const cuda_steps[])(EbmRun *run) = {");

@@ -6,6 +6,7 @@
  *         items, run-time loops included, with barriers between them (sync.c)
  *         store what other kernels need
  *
+ * A region of wide layers is computed by all CTAs together, unit after unit (grid.c).
  * Blocks are few, so a region with contractions and sums becomes two kernels: one over tiles, which
  * stores what the sums read, and one whose units are (block, sum).
  * Promises: the text depends on T in its constants alone; the order of every sum is the C target's,
@@ -13,6 +14,7 @@
 #include "backend/cuda/cuda.h"
 #include "backend/fuse.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Threads of a CTA: a warp for every 16 outputs of the widest dense layer, between 4 and 8. */
@@ -102,9 +104,8 @@ static void frame_events(Emit *e, bool sums) {
 
 void cuda_kernel_begin(Text *t, const Kernel *k, int n_buf) {
     text_printf(t, "struct k%d_args { const EbmScalars *s; int64_t units; char *scratch; "
-                   "void *buf[%d]; };\n", k->id, n_buf ? n_buf : 1);
-    text_printf(t, "extern \"C\" __global__ void __launch_bounds__(%d) k%d(const struct "
-                "k%d_args a) "
+                   "void *buf[%d]; };\n", k->id, n_buf + (n_buf == 0 || k->grid));
+    text_printf(t, "extern \"C\" __global__ void __launch_bounds__(%d) k%d(const struct k%d_args a) "
                    "{\n", k->threads, k->id, k->id);
 }
 
@@ -116,10 +117,13 @@ static Emit *region_emit_new(Output *out, Unit *u, Stage *g) {
 
 /* Names of the thread, arguments, scratch. */
 static void put_names(Emit *e, int threads, Text *t) {
-    text_printf(t, "    enum { T = %d, S = %d, THREADS = %d, FS = THREADS / T };\n", e->cuda->tile,
-                cuda_stride(e->cuda->tile), threads);
-    text_add(t, "    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;\n"
-                "    (void)scratch, (void)shared, (void)t, (void)f0;\n");
+    text_printf(t, "    enum { T = %d, S = %d", e->cuda->tile, cuda_stride(e->cuda, e->cuda->tile));
+    if (e->cuda->grid)
+        text_add(t, cuda_grid_names);
+    else
+        text_printf(t, ", THREADS = %d, FS = THREADS / T };\n"
+                       "    const int tid = threadIdx.x, t = tid %% T, f0 = tid / T;\n", threads);
+    text_add(t, "    (void)scratch, (void)shared, (void)t, (void)f0;\n");
     emit_buffers(e, t);
     if (e->cuda->heads.data)
         text_add(t, e->cuda->heads.data);
@@ -130,8 +134,15 @@ static void put_names(Emit *e, int threads, Text *t) {
 static const char shared_names[] =
     "    extern __shared__ __align__(128) char cta_memory[];\n"
     "    char *const shared = cta_memory;\n"
-    "    char *const scratch = a.scratch + blockIdx.x * %lluull;\n"
+    "    char *const scratch = a.scratch%s;\n"
     "    const EbmScalars scalars = *a.s, *const s = &scalars;\n";
+
+static void put_shared_names(Text *t, const Kernel *k) {
+    char own[60] = "";
+    if (!k->grid)
+        snprintf(own, sizeof own, " + blockIdx.x * %lluull", (unsigned long long)k->scratch);
+    text_printf(t, shared_names, own);
+}
 
 const char cuda_shared_top[] =
     "    enum { FS = THREADS / T };\n"
@@ -145,47 +156,58 @@ bool cuda_is_shared(const Emit *e, const char *text) {
 
 /* ---- over tiles, or over blocks ------------------------------------------------------------ */
 
-static void emit_tiles(Output *out, Unit *u, Stage *g, const ItemOrder *order, bool sums) {
+/* Returns whether a whole grid computes it. */
+static bool emit_tiles(Output *out, Unit *u, Stage *g, const ItemOrder *order, bool sums) {
     enum { LONG = 100 };          /* items */
     Emit *e = region_emit_new(out, u, g);
     Cuda *c = e->cuda;
     int first = share_count(out);
-    c->shares = g->items.n > LONG;
+    c->grid = !sums && cuda_is_grid(u, g);
+    c->shares = g->items.n > LONG && !c->grid;
     emit_item_list(e, order);
     share_split(out, first);
-    choose_tile(e, sums);
+    if (c->grid)
+        cuda_grid_plan(e);
+    else
+        choose_tile(e, sums);
     frame_events(e, sums);
     Kernel *k = kernel_new(out, u, true);
     int barriers;
     k->tile = c->tile;
-    k->threads = choose_threads(u, g);
+    k->threads = c->grid ? CUDA_THREADS : choose_threads(u, g);
+    k->grid = c->grid ? (int)c->tiles : 0;
     k->units = sums ? UNITS_BLOCKS : UNITS_TILES, k->n_units = 1;
     k->shared = c->shared, k->scratch = c->device, k->flops = e->flops;
     Text t = { 0 }, all = { 0 };
     cuda_kernel_begin(&t, k, e->args.n);
-    text_printf(&t, shared_names, (unsigned long long)k->scratch);
+    put_shared_names(&t, k);
+    if (c->grid)
+        text_printf(&t, "    unsigned *const barrier = (unsigned *)a.buf[%d];\n", e->args.n);
     put_names(e, k->threads, &t);
-    text_add(&t, "    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n");
+    text_add(&t, c->grid ? "    for (int64_t unit = 0; unit < a.units; unit++) {\n"
+                         : "    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n");
     put_unit(e, sums, 2, &t);
     text_add(&t, "    }\n}\n");
     const char *body = cuda_barriers(e, t.data, &barriers);
-    text_printf(&all, "/* kernel %d: region level %d, tiles of %d samples%s\n", k->id, g->level,
-                k->tile,
+    text_printf(&all, "/* kernel %d: region level %d, %s of %d samples%s\n", k->id, g->level,
+                c->grid ? "all CTAs together, units" : "tiles", k->tile,
                 sums ? ", sums over blocks of 64" : "");
     text_printf(&all, " *   source %s\n", region_places(u, g));
     text_printf(&all, " *   %.0f flops per sample (run-time loops counted once), %d barriers,\n"
-                      " *   %llu bytes of shared memory, %llu of device memory per CTA\n",
-                k->flops, barriers, (unsigned long long)k->shared, (unsigned long long)k->scratch);
+                      " *   %llu bytes of shared memory, %llu of device memory per %s\n", k->flops,
+                barriers, (unsigned long long)k->shared, (unsigned long long)k->scratch,
+                c->grid ? "grid" : "CTA");
     describe_buffers(e, &all);
     text_printf(&all, " */\n%s", body);
     for (int i = 0; i < e->args.n; i++)
         vec_push(out->a, &k->args, e->args.v[i]);
-    k->what = "region";
+    k->what = c->grid ? "region, whole grid" : "region";
     k->text = arena_printf(out->a, "%s", all.data);
     text_free(&t);
     text_free(&all);
     emit_free(e);
     step_launch(u, k);
+    return c->grid;
 }
 
 /* ---- sums of their own --------------------------------------------------------------------- */
@@ -241,35 +263,37 @@ static void put_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, K
     emit_free(e);
 }
 
-static void emit_sums(Output *out, Unit *u, Stage *g) {
+/* `grid`: of a region that a whole grid computes, where a unit is one tile of a sum if it can be. */
+static void emit_sums(Output *out, Unit *u, Stage *g, bool grid) {
     const ItemOrder *o = &g->order[0];
     Kernel *k = kernel_new(out, u, true);
     Text t = { 0 }, calls = { 0 };
-    int n = 0;
+    int n = 0, sums = 0;
     k->threads = CUDA_THREADS;
-    text_printf(&t, "/* kernel %d: region level %d, sums over blocks of 64; a unit is one sum "
-                "of a block "
-                    "*/\n", k->id, g->level);
+    text_printf(&t, "/* kernel %d: region level %d, sums over blocks of 64; a unit is one sum of a "
+                    "block%s */\n", k->id, g->level, grid ? ", or a tile of one" : "");
     for (int i = 0; i < o->n; i++) {
         const Item *it = &g->items.v[o->v[i]];
         if (!is_sum(u, it))
             continue;
-        int first = k->args.n;
-        put_sum(out, u, g, it, n, k, &t);
-        text_printf(&calls,
-                    "        case %d: sum%d_%d(a.buf + %d, s, block, shared, scratch); break;\n", n,
-                    k->id, n, first);
-        n++;
+        int first = k->args.n, tiles = grid ? cuda_grid_sum(out, u, g, it, sums, k, &t) : 0;
+        text_printf(&calls, "        %sif (which < %d) sum%d_%d(a.buf + %d, s, block, ", n ? "else " : "",
+                    n + (tiles ? tiles : 1), k->id, sums, first);
+        if (tiles)
+            text_printf(&calls, "which - %d, shared);\n", n);
+        else
+            put_sum(out, u, g, it, sums, k, &t), text_add(&calls, "shared, scratch);\n");
+        n += tiles ? tiles : 1, sums++;
     }
     cuda_kernel_begin(&t, k, k->args.n);
-    text_printf(&t, shared_names, (unsigned long long)k->scratch);
+    put_shared_names(&t, k);
     text_printf(&t, "    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n"
                     "        const int64_t block = unit / %d;\n"
-                    /* frame_events counts on it */
-                    "        if (unit != blockIdx.x) __syncthreads();\n"
-                    "        switch (unit %% %d) {\n%s        }\n    }\n}\n", n, n, calls.data);
+                    "        const int which = (int)(unit %% %d);\n"
+                    "        if (unit != blockIdx.x) __syncthreads();\n"    /* frame_events counts on it */
+                    "%s    }\n}\n", n, n, calls.data);
     k->units = UNITS_BLOCKS, k->n_units = n;
-    k->what = arena_printf(out->a, "%d sums", n);
+    k->what = arena_printf(out->a, "%d sums", sums);
     k->text = arena_printf(out->a, "%s", t.data);
     text_free(&t);
     text_free(&calls);
@@ -293,6 +317,6 @@ void cuda_emit_region(Output *out, Unit *u, Stage *g) {
         else
             vec_push(u->a, &rest, o->v[k]);
     }
-    emit_tiles(out, u, g, &rest, false);
-    emit_sums(out, u, g);
+    bool grid = emit_tiles(out, u, g, &rest, false);
+    emit_sums(out, u, g, grid);
 }

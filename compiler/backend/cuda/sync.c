@@ -74,7 +74,7 @@ static bool conflict(const Walk *w, const Event *a, const Event *b) {
     const Scratch *x = &w->e->scratch.v[a->scratch], *y = &w->e->scratch.v[b->scratch];
     if ((x->weights && x->device) || (y->weights && y->device))
         return false;
-    int S = cuda_stride(w->e->cuda->tile);
+    int S = cuda_stride(w->e->cuda, w->e->cuda->tile);
     uint64_t nx = x->floats * (x->tile ? (uint64_t)S : 1) * 4;
     uint64_t ny = y->floats * (y->tile ? (uint64_t)S : 1) * 4;
     if (x->device != y->device || x->offset >= y->offset + ny || y->offset >= x->offset + nx)
@@ -205,7 +205,8 @@ const char *cuda_barriers(Emit *e, const char *text, int *count) {
         if (*at != '@') {
             text_add_n(&t, s, (size_t)(end - s) + 1);
         } else if (barrier[strtol(at + 1, NULL, 10)]) {
-            text_printf(&t, "%.*s__syncthreads();\n", (int)(at - s), s);
+            text_printf(&t, "%.*s%s;\n", (int)(at - s), s,
+                        e->cuda->grid ? "ebm_grid_sync(barrier)" : "__syncthreads()");
             ++*count;
         }
         s = end + 1;

@@ -42,7 +42,7 @@ const char *cuda_slot(Emit *e, const Node *n, int slot) {
 
 enum { BANKS = 32 };
 
-int cuda_stride(int T) { return T == 8 ? 8 : T + 8; }
+int cuda_stride(const Cuda *c, int T) { return c->grid || T == 8 ? T : T + 8; }
 
 static uint64_t chunk_bytes(const Scratch *s, int S) {
     return (uint64_t)round_up((int64_t)(s->floats * (s->tile ? (uint64_t)S : 1) * 4), 4 * BANKS);
@@ -69,7 +69,7 @@ static uint64_t first_fit(Emit *e, int k, bool device, int S) {
 }
 
 void cuda_scratch_plan(Emit *e, int T, uint64_t limit) {
-    int S = cuda_stride(T);
+    int S = cuda_stride(e->cuda, T);
     e->cuda->tile = T, e->cuda->shared = e->cuda->device = 0;
     for (int k = 0; k < e->scratch.n; k++) {
         Scratch *s = &e->scratch.v[k];

@@ -2,15 +2,19 @@
 #ifndef EBM_CTA_CUH
 #define EBM_CTA_CUH
 
-/* dst[f][t] = table[rows[min(t, valid - 1)]][f]: a collective, as ebm_cta_load. */
-template <typename Tiled, typename Shared>
-EBM_INLINE void ebm_cta_load_rows(Tiled *dst, const Shared *table, const int32_t *rows, int valid,
-                                  int F, int T, int S) {
-    for (EBM_EACH(i, F * T)) {
-        const int t = i / F, f = i - t * F;
-        dst[f * S + t] = (Tiled)table[(int64_t)rows[t < valid ? t : valid - 1] * F + f];
+/* dst[f][t] = table[rows[min(t, valid - 1)]][f]: a collective of its team, as ebm_cta_load. */
+#define EBM_TEAM_ROWS(team)                                                                       \
+    template <typename Tiled, typename Shared>                                                    \
+    EBM_INLINE void ebm_##team##_load_rows(Tiled *dst, const Shared *table, const int32_t *rows,  \
+                                           int valid, int F, int T, int S) {                      \
+        for (EBM_TEAM_EACH(team, i, F * T)) {                                                     \
+            const int t = i / F, f = i - t * F;                                                   \
+            dst[f * S + t] = (Tiled)table[(int64_t)rows[t < valid ? t : valid - 1] * F + f];      \
+        }                                                                                         \
     }
-}
+EBM_TEAM_ROWS(cta)
+EBM_TEAM_ROWS(grid)
+#undef EBM_TEAM_ROWS
 
 /* A single number that all samples share; every thread gets it. */
 #define EBM_ONE(kind, type)                                                                       \

@@ -33,6 +33,12 @@
 
 /* This thread's share of 0..n-1: `for (EBM_EACH(i, n)) ...`; neighbours take neighbouring i. */
 #define EBM_EACH(i, n) int i = (int)threadIdx.x; i < (n); i += (int)blockDim.x
+/* The same of a team: the CTA, or all CTAs of the grid (ebm_grid.cuh). */
+#define EBM_FIRST_cta ((int)threadIdx.x)
+#define EBM_COUNT_cta ((int)blockDim.x)
+#define EBM_FIRST_grid ((int)(blockIdx.x * blockDim.x + threadIdx.x))
+#define EBM_COUNT_grid ((int)(gridDim.x * blockDim.x))
+#define EBM_TEAM_EACH(team, i, n) int i = EBM_FIRST_##team; i < (n); i += EBM_COUNT_##team
 
 /* `EBM_UNROLL_BY(4) for ...`: so many turns of a loop are written out. */
 #define EBM_PRAGMA(text) _Pragma(#text)

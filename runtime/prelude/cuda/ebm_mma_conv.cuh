@@ -220,46 +220,50 @@ EBM_SHARED_BODY void ebm_cta_conv_dw(float *g, const float *x, const float *y, i
 }
 
 #else
+/* Element e = (channel, pixel, sample) of a convolution and of its input gradient; of T samples. */
+EBM_INLINE float ebm_conv_sum(EbmConv c, const float *w, const float *x, const float *bias, int e, int T,
+                              int S) {
+    const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.OH * c.OW;
+    const int o = e / (P * T), p = e / T % P, t = e % T;
+    const int y0 = p / c.OW * c.sh - c.ph0, x0 = p % c.OW * c.sw - c.pw0;
+    const float *from = x + o / Og * Cg * c.H * c.W * S + t;
+    const float *row = w + o * Cg * c.kh * c.kw;
+    float sum = bias ? bias[o] : 0.0f;
+    for (int a = 0; a < Cg; a++)
+        for (int i = 0; i < c.kh; i++)
+            for (int j = 0; j < c.kw; j++, row++) {
+                const int iy = y0 + i * c.dh, ix = x0 + j * c.dw;
+                const bool in = iy >= 0 && iy < c.H && ix >= 0 && ix < c.W;
+                sum = ebm_fma(*row, in ? from[((a * c.H + iy) * c.W + ix) * S] : 0.0f, sum);
+            }
+    return sum;
+}
+EBM_INLINE float ebm_conv_dx_sum(EbmConv c, const float *w, const float *y, int e, int T, int S) {
+    const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.H * c.W, taps = c.kh * c.kw;
+    const int a = e / (P * T), p = e / T % P, t = e % T, g = a / Cg;
+    const int y0 = p / c.W + c.ph0, x0 = p % c.W + c.pw0;
+    float sum = 0.0f;
+    for (int o = g * Og; o < (g + 1) * Og; o++)
+        for (int i = 0; i < c.kh; i++)
+            for (int j = 0; j < c.kw; j++) {
+                const int ys = y0 - i * c.dh, xs = x0 - j * c.dw;
+                if (ys % c.sh != 0 || xs % c.sw != 0) continue;
+                const int oy = ys / c.sh, ox = xs / c.sw;
+                const bool in = ys >= 0 && oy < c.OH && xs >= 0 && ox < c.OW;
+                sum = ebm_fma(w[(o * Cg + a - g * Cg) * taps + i * c.kw + j],
+                              in ? y[((o * c.OH + oy) * c.OW + ox) * S + t] : 0.0f, sum);
+            }
+    return sum;
+}
 template <typename Geometry, int T, int S>
 EBM_SHARED_BODY void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias) {
     constexpr EbmConv c = Geometry::value;
-    const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.OH * c.OW;
-    for (EBM_EACH(e, c.O * P * T)) {
-        const int o = e / (P * T), p = e / T % P, t = e % T;
-        const int y0 = p / c.OW * c.sh - c.ph0, x0 = p % c.OW * c.sw - c.pw0;
-        const float *from = x + o / Og * Cg * c.H * c.W * S + t;
-        const float *row = w + o * Cg * c.kh * c.kw;
-        float sum = bias ? bias[o] : 0.0f;
-        for (int a = 0; a < Cg; a++)
-            for (int i = 0; i < c.kh; i++)
-                for (int j = 0; j < c.kw; j++, row++) {
-                    const int iy = y0 + i * c.dh, ix = x0 + j * c.dw;
-                    const bool in = iy >= 0 && iy < c.H && ix >= 0 && ix < c.W;
-                    sum = ebm_fma(*row, in ? from[((a * c.H + iy) * c.W + ix) * S] : 0.0f, sum);
-                }
-        y[(o * P + p) * S + t] = sum;
-    }
+    for (EBM_EACH(e, c.O * c.OH * c.OW * T)) y[e / T * S + e % T] = ebm_conv_sum(c, w, x, bias, e, T, S);
 }
 template <typename Geometry, int T, int S>
 EBM_SHARED_BODY void ebm_cta_conv_dx(float *x, const float *w, const float *y) {
     constexpr EbmConv c = Geometry::value;
-    const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.H * c.W, taps = c.kh * c.kw;
-    for (EBM_EACH(e, c.C * P * T)) {
-        const int a = e / (P * T), p = e / T % P, t = e % T, g = a / Cg;
-        const int y0 = p / c.W + c.ph0, x0 = p % c.W + c.pw0;
-        float sum = 0.0f;
-        for (int o = g * Og; o < (g + 1) * Og; o++)
-            for (int i = 0; i < c.kh; i++)
-                for (int j = 0; j < c.kw; j++) {
-                    const int ys = y0 - i * c.dh, xs = x0 - j * c.dw;
-                    if (ys % c.sh != 0 || xs % c.sw != 0) continue;
-                    const int oy = ys / c.sh, ox = xs / c.sw;
-                    const bool in = ys >= 0 && oy < c.OH && xs >= 0 && ox < c.OW;
-                    sum = ebm_fma(w[(o * Cg + a - g * Cg) * taps + i * c.kw + j],
-                                  in ? y[((o * c.OH + oy) * c.OW + ox) * S + t] : 0.0f, sum);
-                }
-        x[(a * P + p) * S + t] = sum;
-    }
+    for (EBM_EACH(e, c.C * c.H * c.W * T)) x[e / T * S + e % T] = ebm_conv_dx_sum(c, w, y, e, T, S);
 }
 template <typename Geometry, int T, int S>
 EBM_SHARED_BODY void ebm_cta_conv_dw(float *g, const float *x, const float *y, int valid) {

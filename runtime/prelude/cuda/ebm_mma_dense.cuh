@@ -25,11 +25,12 @@ EBM_INLINE void ebm_fragment_store(float *y, const float c[4], int r, int n, int
     if (r + 8 < N) *(float2 *)(y + (r + 8) * S + n) = make_float2(c[2], c[3]);
 }
 
-/* Few outputs: a warp sums one output of four samples, lane q the features k = q mod 8, in fp32. */
+/* Few outputs: a warp sums one output of four samples, lane q the features k = q mod 8, in fp32.
+ * `warp` of `warps` takes part. */
 EBM_INLINE void ebm_dense_narrow(float *y, const float *w, int so, int sk, const float *x,
-                                 const float *bias, int N, int K, int T, int S) {
+                                 const float *bias, int N, int K, int T, int S, int warp, int warps) {
     const int q = (int)threadIdx.x % 32 / 4, t = (int)threadIdx.x % 4;
-    for (int item = ebm_warp(); item < N * (T / 4); item += ebm_warps()) {
+    for (int item = warp; item < N * (T / 4); item += warps) {
         const int n = item / (T / 4), at = item % (T / 4) * 4 + t;
         float sum = 0.0f;
         EBM_UNROLL_BY(8)
@@ -148,7 +149,7 @@ EBM_INLINE void ebm_cta_dense_then(const EbmHeld<N, K, TURNED> &h, const float *
 EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
                               const float *bias, int N, int K, int T, int S) {
     if (N <= EBM_NARROW)
-        ebm_dense_narrow(y, w, so, sk, x, bias, N, K, T, S);
+        ebm_dense_narrow(y, w, so, sk, x, bias, N, K, T, S, ebm_warp(), ebm_warps());
     else
         ebm_dense_wide([=](int n, int t, float a, float b) {
             *(float2 *)(y + n * S + t) = make_float2(a, b);

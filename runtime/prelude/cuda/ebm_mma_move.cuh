@@ -5,32 +5,35 @@
 #ifndef EBM_MMA_MOVE_CUH
 #define EBM_MMA_MOVE_CUH
 
-#define EBM_CTA_LOAD(suffix, shared, tiled)                                                       \
-    EBM_INLINE void ebm_cta_load##suffix(tiled *dst, const shared *src, int64_t row, int valid,   \
-                                         int F, int T, int S) {                                   \
-        for (EBM_EACH(i, F * T)) {                                                                \
+#define EBM_TEAM_LOAD(team, suffix, shared, tiled)                                                \
+    EBM_INLINE void ebm_##team##_load##suffix(tiled *dst, const shared *src, int64_t row,         \
+                                              int valid, int F, int T, int S) {                   \
+        for (EBM_TEAM_EACH(team, i, F * T)) {                                                     \
             const int t = i / F, f = i - t * F;                                                   \
             dst[f * S + t] = (tiled)src[(row + (t < valid ? t : valid - 1)) * F + f];             \
         }                                                                                         \
     }
-EBM_CTA_LOAD(, float, float)
-EBM_CTA_LOAD(_i32, int32_t, int32_t)
-EBM_CTA_LOAD(_u8, uint8_t, int32_t)
-#undef EBM_CTA_LOAD
-
-#define EBM_CTA_STORE(suffix, shared, tiled)                                                      \
-    EBM_INLINE void ebm_cta_store##suffix(shared *dst, const tiled *src, int64_t row, int valid,  \
-                                          int F, int T, int S) {                                  \
+#define EBM_TEAM_STORE(team, suffix, shared, tiled)                                               \
+    EBM_INLINE void ebm_##team##_store##suffix(shared *dst, const tiled *src, int64_t row,        \
+                                               int valid, int F, int T, int S) {                  \
         (void)T;                                                                                  \
-        for (EBM_EACH(i, F * valid)) {                                                            \
+        for (EBM_TEAM_EACH(team, i, F * valid)) {                                                 \
             const int t = i / F, f = i - t * F;                                                   \
             dst[(row + t) * F + f] = (shared)src[f * S + t];                                      \
         }                                                                                         \
     }
-EBM_CTA_STORE(, float, float)
-EBM_CTA_STORE(_i32, int32_t, int32_t)
-EBM_CTA_STORE(_u8, uint8_t, int32_t)
-#undef EBM_CTA_STORE
+#define EBM_TEAM_MOVE(team)                                                                       \
+    EBM_TEAM_LOAD(team, , float, float)                                                           \
+    EBM_TEAM_LOAD(team, _i32, int32_t, int32_t)                                                   \
+    EBM_TEAM_LOAD(team, _u8, uint8_t, int32_t)                                                    \
+    EBM_TEAM_STORE(team, , float, float)                                                          \
+    EBM_TEAM_STORE(team, _i32, int32_t, int32_t)                                                  \
+    EBM_TEAM_STORE(team, _u8, uint8_t, int32_t)
+EBM_TEAM_MOVE(cta)
+EBM_TEAM_MOVE(grid)
+#undef EBM_TEAM_MOVE
+#undef EBM_TEAM_LOAD
+#undef EBM_TEAM_STORE
 
 EBM_INLINE void ebm_cta_stage(float *dst, const float *w, int rows, int cols) {
     for (EBM_EACH(i, rows * cols)) {
