@@ -416,7 +416,7 @@ static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t uni
 
 /* kernel 0: region level 0, tiles of 8 samples
  *   source 0:13, 0:14, 0:47, 0:19, 0:20, 0:47, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9
- *   4026929 flops per sample (run-time loops counted once), 26 barriers,
+ *   4026922 flops per sample (run-time loops counted once), 26 barriers,
  *   100352 bytes of shared memory, 802816 of device memory per CTA
  *   b0  in  state 0 [4096,1,28,28]
  *   b1  in  state 3 [8,1,3,3]
@@ -428,7 +428,7 @@ static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t uni
  *   b7  in  state 9 [32,32,4,4]
  *   b8  in  state 10 [32]
  *   b9  in  state 11 [1,288]
- *   b10  out value of v147 [B,1,28,28]
+ *   b10  out value of v140 [B,1,28,28]
  */
 struct k0_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[11]; };
 extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
@@ -462,28 +462,28 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
     float *const v53 = (float *)(shared + 25344);    /* [1][S] */
     float *const v54 = (float *)(shared + 25472);    /* [784][S] */
     float *const v63 = (float *)(shared + 50560);    /* [784][S] */
-    float *const v138 = (float *)(shared + 0);    /* [784][S] */
-    float *const w146_0 = (float *)(shared + 25088);    /* [784][S] */
+    float *const v131 = (float *)(shared + 0);    /* [784][S] */
+    float *const w139_0 = (float *)(shared + 25088);    /* [784][S] */
     float *const v66 = (float *)(shared + 50176);    /* [784][S] */
     float *const v71 = (float *)(shared + 75264);    /* [784][S] */
     float *const v76 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v77 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v78 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v83 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v84 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v85 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v90 = (float *)(scratch + 702464);    /* [1568][S] */
-    float *const v91 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v92 = (float *)(scratch + 551936);    /* [1568][S] */
+    float *const v78 = (float *)(scratch + 200704);    /* [6272][S] */
+    float *const v127 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v83 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v85 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v121 = (float *)(scratch + 200704);    /* [3136][S] */
+    float *const v90 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v92 = (float *)(scratch + 50176);    /* [1568][S] */
+    float *const v115 = (float *)(scratch + 100352);    /* [1568][S] */
     float *const v97 = (float *)(shared + 50176);    /* [288][S] */
-    float *const v111 = (float *)(shared + 59392);    /* [288][S] */
-    float *const v112 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v119 = (float *)(scratch + 752640);    /* [1568][S] */
-    float *const v120 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v127 = (float *)(scratch + 702464);    /* [3136][S] */
-    float *const v128 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v135 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v136 = (float *)(shared + 50176);    /* [784][S] */
+    float *const v110 = (float *)(shared + 59392);    /* [288][S] */
+    float *const v111 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v116 = (float *)(scratch + 50176);    /* [1568][S] */
+    float *const v117 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v122 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v123 = (float *)(scratch + 100352);    /* [6272][S] */
+    float *const v128 = (float *)(scratch + 602112);    /* [6272][S] */
+    float *const v129 = (float *)(shared + 50176);    /* [784][S] */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -523,18 +523,18 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
         __syncthreads();
         const float x9 = -sf0;
         for (int i = f0; i < 784; i += FS) {
-            v138[i * S + t] = x9;
+            v131[i * S + t] = x9;
         }
         for (int i = f0; i < 784; i += FS) {
-            w146_0[i * S + t] = v63[i * S + t];
+            w139_0[i * S + t] = v63[i * S + t];
         }
-        for (int64_t k146 = 0; k146 < si0; k146++) {
+        for (int64_t k139 = 0; k139 < si0; k139++) {
             __syncthreads();
-            ebm_cta_normal(v66, 784, T, S, s, 0xf65317e89e533bacull, (uint32_t)(int32_t)k146, sample0, valid);
+            ebm_cta_normal(v66, 784, T, S, s, 0xf65317e89e533bacull, (uint32_t)(int32_t)k139, sample0, valid);
             __syncthreads();
             for (int i = f0; i < 784; i += FS) {
                 const float x10 = v66[i * S + t] * sf1;
-                const float x11 = w146_0[i * S + t] + x10;
+                const float x11 = w139_0[i * S + t] + x10;
                 const float x12 = ebm_max(x11, (-0x1p+0f));
                 const float x13 = ebm_min(x12, 0x1p+0f);
                 v71[i * S + t] = x13;
@@ -545,150 +545,143 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
             for (int i = f0; i < 6272; i += FS) {
                 const float x14 = ebm_sigmoid(v76[i * S + t]);
                 const float x15 = v76[i * S + t] * x14;
-                v77[i * S + t] = x14;
+                const float x16 = 0x1p+0f - x14;
+                const float x17 = x15 * x16;
+                const float x18 = x14 + x17;
                 v78[i * S + t] = x15;
+                v127[i * S + t] = x18;
             }
             __syncthreads();
             ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v83, b3, v78, b4);
             __syncthreads();
             for (int i = f0; i < 3136; i += FS) {
-                const float x16 = ebm_sigmoid(v83[i * S + t]);
-                const float x17 = v83[i * S + t] * x16;
-                v84[i * S + t] = x16;
-                v85[i * S + t] = x17;
+                const float x19 = ebm_sigmoid(v83[i * S + t]);
+                const float x20 = v83[i * S + t] * x19;
+                const float x21 = 0x1p+0f - x19;
+                const float x22 = x20 * x21;
+                const float x23 = x19 + x22;
+                v85[i * S + t] = x20;
+                v121[i * S + t] = x23;
             }
             __syncthreads();
             ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v90, b5, v85, b6);
             __syncthreads();
             for (int i = f0; i < 1568; i += FS) {
-                const float x18 = ebm_sigmoid(v90[i * S + t]);
-                const float x19 = v90[i * S + t] * x18;
-                v91[i * S + t] = x18;
-                v92[i * S + t] = x19;
+                const float x24 = ebm_sigmoid(v90[i * S + t]);
+                const float x25 = v90[i * S + t] * x24;
+                const float x26 = 0x1p+0f - x24;
+                const float x27 = x25 * x26;
+                const float x28 = x24 + x27;
+                v92[i * S + t] = x25;
+                v115[i * S + t] = x28;
             }
             __syncthreads();
             ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v97, b7, v92, b8);
             __syncthreads();
             for (int i = f0; i < 288; i += FS) {
-                const float x21 = b9[i];
-                const float x20 = ebm_sigmoid(v97[i * S + t]);
-                const float x22 = x20 * x21;
-                const float x23 = v97[i * S + t] * x21;
-                const float x24 = 0x1p+0f - x20;
-                const float x25 = x20 * x24;
-                const float x26 = x23 * x25;
-                const float x27 = x22 + x26;
-                v111[i * S + t] = x27;
+                const float x34 = b9[i];
+                const float x29 = ebm_sigmoid(v97[i * S + t]);
+                const float x30 = v97[i * S + t] * x29;
+                const float x31 = 0x1p+0f - x29;
+                const float x32 = x30 * x31;
+                const float x33 = x29 + x32;
+                const float x35 = x34 * x33;
+                v110[i * S + t] = x35;
             }
             __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v112, b7, v111);
+            ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v111, b7, v110);
             __syncthreads();
             for (int i = f0; i < 1568; i += FS) {
-                const float x28 = v91[i * S + t] * v112[i * S + t];
-                const float x29 = v90[i * S + t] * v112[i * S + t];
-                const float x30 = 0x1p+0f - v91[i * S + t];
-                const float x31 = v91[i * S + t] * x30;
-                const float x32 = x29 * x31;
-                const float x33 = x28 + x32;
-                v119[i * S + t] = x33;
+                const float x36 = v111[i * S + t] * v115[i * S + t];
+                v116[i * S + t] = x36;
             }
             __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v120, b5, v119);
+            ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v117, b5, v116);
             __syncthreads();
             for (int i = f0; i < 3136; i += FS) {
-                const float x34 = v84[i * S + t] * v120[i * S + t];
-                const float x35 = v83[i * S + t] * v120[i * S + t];
-                const float x36 = 0x1p+0f - v84[i * S + t];
-                const float x37 = v84[i * S + t] * x36;
-                const float x38 = x35 * x37;
-                const float x39 = x34 + x38;
-                v127[i * S + t] = x39;
+                const float x37 = v117[i * S + t] * v121[i * S + t];
+                v122[i * S + t] = x37;
             }
             __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v128, b3, v127);
+            ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v123, b3, v122);
             __syncthreads();
             for (int i = f0; i < 6272; i += FS) {
-                const float x40 = v77[i * S + t] * v128[i * S + t];
-                const float x41 = v76[i * S + t] * v128[i * S + t];
-                const float x42 = 0x1p+0f - v77[i * S + t];
-                const float x43 = v77[i * S + t] * x42;
-                const float x44 = x41 * x43;
-                const float x45 = x40 + x44;
-                v135[i * S + t] = x45;
+                const float x38 = v123[i * S + t] * v127[i * S + t];
+                v128[i * S + t] = x38;
             }
             __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v136, b1, v135);
+            ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v129, b1, v128);
             __syncthreads();
             for (int i = f0; i < 784; i += FS) {
-                const float x46 = ebm_max(v136[i * S + t], v138[i * S + t]);
-                const float x47 = ebm_min(x46, sf0);
-                const float x48 = x47 * sf2;
-                const float x49 = v71[i * S + t] - x48;
-                const float x50 = ebm_max(x49, (-0x1p+0f));
-                const float x51 = ebm_min(x50, 0x1p+0f);
-                w146_0[i * S + t] = x51;
+                const float x39 = ebm_max(v129[i * S + t], v131[i * S + t]);
+                const float x40 = ebm_min(x39, sf0);
+                const float x41 = x40 * sf2;
+                const float x42 = v71[i * S + t] - x41;
+                const float x43 = ebm_max(x42, (-0x1p+0f));
+                const float x44 = ebm_min(x43, 0x1p+0f);
+                w139_0[i * S + t] = x44;
             }
         }
         __syncthreads();
-        ebm_cta_store(b10, w146_0, row, valid, 784, T, S);
+        ebm_cta_store(b10, w139_0, row, valid, 784, T, S);
     }
 }
 
 /* kernel 1: region level 1, tiles of 8 samples
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   11630357 flops per sample (run-time loops counted once), 47 barriers,
- *   100352 bytes of shared memory, 2809856 of device memory per CTA
+ *   11630308 flops per sample (run-time loops counted once), 47 barriers,
+ *   100352 bytes of shared memory, 1906688 of device memory per CTA
  *   b0  in  data rows, draw 0.0
  *   b1  in  data field 0.0
  *   b2  out value of v42 [B,1,28,28]
- *   b3  in  value of v147 [B,1,28,28]
+ *   b3  in  value of v140 [B,1,28,28]
  *   b4  in  state 3 [8,1,3,3]
  *   b5  in  state 4 [8]
- *   b6  out value of v151 [B,8,28,28]
+ *   b6  out value of v144 [B,8,28,28]
  *   b7  in  state 5 [16,8,4,4]
  *   b8  in  state 6 [16]
- *   b9  out value of v155 [B,16,14,14]
+ *   b9  out value of v148 [B,16,14,14]
  *   b10  in  state 7 [32,16,4,4]
  *   b11  in  state 8 [32]
- *   b12  out value of v159 [B,32,7,7]
+ *   b12  out value of v152 [B,32,7,7]
  *   b13  in  state 9 [32,32,4,4]
  *   b14  in  state 10 [32]
- *   b15  out value of v163 [B,32,3,3]
- *   b16  in  state 11 [1,288]
- *   b17  in  state 12 [1]
- *   b18  out value of v166 [B,1]
- *   b19  out value of v175 [B,8,28,28]
- *   b20  out value of v179 [B,16,14,14]
- *   b21  out value of v183 [B,32,7,7]
- *   b22  out value of v187 [B,32,3,3]
- *   b23  out value of v190 [B,1]
- *   b24  out value of v210 [B,32,3,3]
- *   b25  out value of v356 [B,32,3,3]
- *   b26  out value of v220 [B,32,7,7]
- *   b27  out value of v230 [B,16,14,14]
- *   b28  out value of v348 [B,1]
- *   b29  out value of v255 [B,32,3,3]
- *   b30  out value of v307 [B,32,3,3]
- *   b31  out value of v358 [B,32,3,3]
- *   b32  out value of v267 [B,32,7,7]
- *   b33  out value of v279 [B,16,14,14]
- *   b34  out value of v319 [B,32,7,7]
- *   b35  out value of v331 [B,16,14,14]
- *   b36  out value of v346 [B,8,28,28]
- *   b37  out value of v366 [B,32,7,7]
- *   b38  out value of v368 [B,32,7,7]
- *   b39  out value of v376 [B,16,14,14]
- *   b40  out value of v378 [B,16,14,14]
- *   b41  out value of v388 [B,8,28,28]
- *   b42  out value of v389 [B,8,28,28]
+ *   b15  in  state 11 [1,288]
+ *   b16  out value of v156 [B,32,3,3]
+ *   b17  out value of v318 [B,32,3,3]
+ *   b18  in  state 12 [1]
+ *   b19  out value of v159 [B,1]
+ *   b20  out value of v168 [B,8,28,28]
+ *   b21  out value of v172 [B,16,14,14]
+ *   b22  out value of v176 [B,32,7,7]
+ *   b23  out value of v180 [B,32,3,3]
+ *   b24  out value of v281 [B,32,3,3]
+ *   b25  out value of v183 [B,1]
+ *   b26  out value of v202 [B,32,3,3]
+ *   b27  out value of v210 [B,32,7,7]
+ *   b28  out value of v218 [B,16,14,14]
+ *   b29  out value of v313 [B,1]
+ *   b30  out value of v239 [B,32,3,3]
+ *   b31  out value of v320 [B,32,3,3]
+ *   b32  out value of v249 [B,32,7,7]
+ *   b33  out value of v259 [B,16,14,14]
+ *   b34  out value of v290 [B,32,7,7]
+ *   b35  out value of v299 [B,16,14,14]
+ *   b36  out value of v311 [B,8,28,28]
+ *   b37  out value of v325 [B,32,7,7]
+ *   b38  out value of v327 [B,32,7,7]
+ *   b39  out value of v332 [B,16,14,14]
+ *   b40  out value of v334 [B,16,14,14]
+ *   b41  out value of v341 [B,8,28,28]
+ *   b42  out value of v342 [B,8,28,28]
  *   b43  in  state 1 []
- *   b44  out value of v404 [B]
+ *   b44  out value of v357 [B]
  */
 struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[45]; };
 extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 2809856ull;
+    char *const scratch = a.scratch + blockIdx.x * 1906688ull;
     const EbmScalars scalars = *a.s, *const s = &scalars;
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
@@ -708,10 +701,10 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const b12 = (float *)a.buf[12];
     const float *__restrict__ const b13 = (const float *)a.buf[13];
     const float *__restrict__ const b14 = (const float *)a.buf[14];
-    float *const b15 = (float *)a.buf[15];
-    const float *__restrict__ const b16 = (const float *)a.buf[16];
-    const float *__restrict__ const b17 = (const float *)a.buf[17];
-    float *const b18 = (float *)a.buf[18];
+    const float *__restrict__ const b15 = (const float *)a.buf[15];
+    float *const b16 = (float *)a.buf[16];
+    float *const b17 = (float *)a.buf[17];
+    const float *__restrict__ const b18 = (const float *)a.buf[18];
     float *const b19 = (float *)a.buf[19];
     float *const b20 = (float *)a.buf[20];
     float *const b21 = (float *)a.buf[21];
@@ -743,78 +736,75 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const v31 = (float *)(shared + 0);    /* [784][S] */
     int32_t *const v30 = (int32_t *)(shared + 25088);    /* [784][S] */
     float *const v42 = (float *)(shared + 50176);    /* [784][S] */
-    float *const v147 = (float *)(shared + 75264);    /* [784][S] */
-    float *const v149 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v150 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v151 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v153 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v154 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v155 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v157 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v158 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v159 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v161 = (float *)(shared + 75264);    /* [288][S] */
-    float *const v162 = (float *)(shared + 84480);    /* [288][S] */
-    float *const v163 = (float *)(scratch + 551936);    /* [288][S] */
-    float *const v166 = (float *)(shared + 93696);    /* [1][S] */
-    float *const v173 = (float *)(scratch + 702464);    /* [6272][S] */
-    float *const v174 = (float *)(scratch + 903168);    /* [6272][S] */
-    float *const v175 = (float *)(scratch + 1103872);    /* [6272][S] */
-    float *const v177 = (float *)(scratch + 1304576);    /* [3136][S] */
-    float *const v178 = (float *)(scratch + 1103872);    /* [3136][S] */
-    float *const v179 = (float *)(scratch + 1204224);    /* [3136][S] */
-    float *const v181 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v182 = (float *)(scratch + 1204224);    /* [1568][S] */
-    float *const v183 = (float *)(scratch + 1254400);    /* [1568][S] */
-    float *const v185 = (float *)(shared + 50176);    /* [288][S] */
-    float *const v186 = (float *)(shared + 59392);    /* [288][S] */
-    float *const v187 = (float *)(scratch + 1254400);    /* [288][S] */
-    float *const v190 = (float *)(shared + 68608);    /* [1][S] */
-    float *const v200 = (float *)(scratch + 1254400);    /* [288][S] */
-    float *const v210 = (float *)(scratch + 1263616);    /* [288][S] */
-    float *const v356 = (float *)(scratch + 1272832);    /* [288][S] */
-    float *const v211 = (float *)(scratch + 1404928);    /* [1568][S] */
-    float *const v220 = (float *)(scratch + 1455104);    /* [1568][S] */
-    float *const v221 = (float *)(scratch + 1505280);    /* [3136][S] */
-    float *const v230 = (float *)(scratch + 1605632);    /* [3136][S] */
-    float *const v231 = (float *)(scratch + 1705984);    /* [6272][S] */
-    float *const v348 = (float *)(shared + 68736);    /* [1][S] */
-    float *const v245 = (float *)(shared + 68736);    /* [288][S] */
-    float *const v255 = (float *)(shared + 77952);    /* [288][S] */
-    float *const v307 = (float *)(shared + 87168);    /* [288][S] */
-    float *const v358 = (float *)(scratch + 1254400);    /* [288][S] */
-    float *const v258 = (float *)(scratch + 1404928);    /* [1568][S] */
-    float *const v267 = (float *)(scratch + 1505280);    /* [1568][S] */
-    float *const v270 = (float *)(scratch + 1906688);    /* [3136][S] */
-    float *const v279 = (float *)(scratch + 2007040);    /* [3136][S] */
-    float *const v282 = (float *)(scratch + 2107392);    /* [6272][S] */
-    float *const v310 = (float *)(scratch + 1404928);    /* [1568][S] */
-    float *const v319 = (float *)(shared + 50176);    /* [1568][S] */
-    float *const v321 = (float *)(scratch + 1555456);    /* [1568][S] */
-    float *const v322 = (float *)(scratch + 1404928);    /* [3136][S] */
-    float *const v331 = (float *)(scratch + 1906688);    /* [3136][S] */
-    float *const v333 = (float *)(scratch + 2308096);    /* [3136][S] */
-    float *const v334 = (float *)(scratch + 1282048);    /* [6272][S] */
-    float *const v241 = (float *)(scratch + 1906688);    /* [6272][S] */
-    float *const v345 = (float *)(scratch + 2408448);    /* [6272][S] */
-    float *const v346 = (float *)(scratch + 2609152);    /* [6272][S] */
-    float *const v359 = (float *)(shared + 50176);    /* [1568][S] */
-    float *const v366 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v368 = (float *)(scratch + 702464);    /* [1568][S] */
-    float *const v369 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v376 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v378 = (float *)(scratch + 702464);    /* [3136][S] */
-    float *const v379 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v388 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v389 = (float *)(scratch + 802816);    /* [6272][S] */
-    int32_t *const v404 = (int32_t *)(shared + 0);    /* [1][S] */
+    float *const v140 = (float *)(shared + 75264);    /* [784][S] */
+    float *const v142 = (float *)(scratch + 0);    /* [6272][S] */
+    float *const v144 = (float *)(scratch + 200704);    /* [6272][S] */
+    float *const v225 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v146 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v148 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v217 = (float *)(scratch + 200704);    /* [3136][S] */
+    float *const v150 = (float *)(shared + 0);    /* [1568][S] */
+    float *const v152 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v209 = (float *)(scratch + 50176);    /* [1568][S] */
+    float *const v154 = (float *)(shared + 0);    /* [288][S] */
+    float *const v156 = (float *)(shared + 9216);    /* [288][S] */
+    float *const v201 = (float *)(shared + 18432);    /* [288][S] */
+    float *const v318 = (float *)(shared + 27648);    /* [288][S] */
+    float *const v159 = (float *)(shared + 0);    /* [1][S] */
+    float *const v166 = (float *)(scratch + 602112);    /* [6272][S] */
+    float *const v168 = (float *)(scratch + 802816);    /* [6272][S] */
+    float *const v268 = (float *)(scratch + 1003520);    /* [6272][S] */
+    float *const v170 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v172 = (float *)(scratch + 301056);    /* [3136][S] */
+    float *const v258 = (float *)(scratch + 602112);    /* [3136][S] */
+    float *const v174 = (float *)(shared + 36864);    /* [1568][S] */
+    float *const v176 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v248 = (float *)(scratch + 100352);    /* [1568][S] */
+    float *const v178 = (float *)(shared + 128);    /* [288][S] */
+    float *const v180 = (float *)(shared + 36864);    /* [288][S] */
+    float *const v238 = (float *)(shared + 46080);    /* [288][S] */
+    float *const v281 = (float *)(shared + 55296);    /* [288][S] */
+    float *const v183 = (float *)(shared + 128);    /* [1][S] */
+    float *const v202 = (float *)(shared + 256);    /* [288][S] */
+    float *const v203 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v210 = (float *)(scratch + 150528);    /* [1568][S] */
+    float *const v211 = (float *)(scratch + 301056);    /* [3136][S] */
+    float *const v218 = (float *)(scratch + 702464);    /* [3136][S] */
+    float *const v219 = (float *)(scratch + 802816);    /* [6272][S] */
+    float *const v313 = (float *)(shared + 9472);    /* [1][S] */
+    float *const v239 = (float *)(shared + 9472);    /* [288][S] */
+    float *const v320 = (float *)(shared + 36864);    /* [288][S] */
+    float *const v242 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v249 = (float *)(scratch + 301056);    /* [1568][S] */
+    float *const v252 = (float *)(scratch + 1204224);    /* [3136][S] */
+    float *const v259 = (float *)(scratch + 1304576);    /* [3136][S] */
+    float *const v262 = (float *)(scratch + 1404928);    /* [6272][S] */
+    float *const v284 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v290 = (float *)(shared + 36864);    /* [1568][S] */
+    float *const v292 = (float *)(scratch + 351232);    /* [1568][S] */
+    float *const v293 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v299 = (float *)(scratch + 1204224);    /* [3136][S] */
+    float *const v301 = (float *)(scratch + 1605632);    /* [3136][S] */
+    float *const v302 = (float *)(scratch + 602112);    /* [6272][S] */
+    float *const v310 = (float *)(scratch + 1204224);    /* [6272][S] */
+    float *const v311 = (float *)(scratch + 1705984);    /* [6272][S] */
+    float *const v321 = (float *)(shared + 36864);    /* [1568][S] */
+    float *const v325 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v327 = (float *)(scratch + 100352);    /* [1568][S] */
+    float *const v328 = (float *)(shared + 0);    /* [3136][S] */
+    float *const v332 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v334 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v335 = (float *)(scratch + 100352);    /* [6272][S] */
+    float *const v341 = (float *)(scratch + 602112);    /* [6272][S] */
+    float *const v342 = (float *)(scratch + 1003520);    /* [6272][S] */
+    int32_t *const v357 = (int32_t *)(shared + 0);    /* [1][S] */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         ebm_cta_load_rows(v30, b1, b0 + row, valid, 784, T, S);
-        ebm_cta_load(v147, b3, row, valid, 784, T, S);
+        ebm_cta_load(v140, b3, row, valid, 784, T, S);
         __syncthreads();
         ebm_cta_normal(v31, 784, T, S, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
         __syncthreads();
@@ -830,333 +820,283 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         }
         __syncthreads();
         ebm_cta_store(b2, v42, row, valid, 784, T, S);
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v149, b4, v147, b5);
+        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v142, b4, v140, b5);
         __syncthreads();
         for (int i = f0; i < 6272; i += FS) {
-            const float x7 = ebm_sigmoid(v149[i * S + t]);
-            const float x8 = v149[i * S + t] * x7;
-            v150[i * S + t] = x7;
-            v151[i * S + t] = x8;
+            const float x7 = ebm_sigmoid(v142[i * S + t]);
+            const float x8 = v142[i * S + t] * x7;
+            const float x9 = 0x1p+0f - x7;
+            const float x10 = x8 * x9;
+            const float x11 = x7 + x10;
+            v144[i * S + t] = x8;
+            v225[i * S + t] = x11;
         }
         __syncthreads();
-        ebm_cta_store(b6, v151, row, valid, 6272, T, S);
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v153, b7, v151, b8);
+        ebm_cta_store(b6, v144, row, valid, 6272, T, S);
+        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v146, b7, v144, b8);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x9 = ebm_sigmoid(v153[i * S + t]);
-            const float x10 = v153[i * S + t] * x9;
-            v154[i * S + t] = x9;
-            v155[i * S + t] = x10;
+            const float x12 = ebm_sigmoid(v146[i * S + t]);
+            const float x13 = v146[i * S + t] * x12;
+            const float x14 = 0x1p+0f - x12;
+            const float x15 = x13 * x14;
+            const float x16 = x12 + x15;
+            v148[i * S + t] = x13;
+            v217[i * S + t] = x16;
         }
         __syncthreads();
-        ebm_cta_store(b9, v155, row, valid, 3136, T, S);
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v157, b10, v155, b11);
+        ebm_cta_store(b9, v148, row, valid, 3136, T, S);
+        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v150, b10, v148, b11);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x11 = ebm_sigmoid(v157[i * S + t]);
-            const float x12 = v157[i * S + t] * x11;
-            v158[i * S + t] = x11;
-            v159[i * S + t] = x12;
+            const float x17 = ebm_sigmoid(v150[i * S + t]);
+            const float x18 = v150[i * S + t] * x17;
+            const float x19 = 0x1p+0f - x17;
+            const float x20 = x18 * x19;
+            const float x21 = x17 + x20;
+            v152[i * S + t] = x18;
+            v209[i * S + t] = x21;
         }
         __syncthreads();
-        ebm_cta_store(b12, v159, row, valid, 1568, T, S);
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v161, b13, v159, b14);
+        ebm_cta_store(b12, v152, row, valid, 1568, T, S);
+        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v154, b13, v152, b14);
         __syncthreads();
         for (int i = f0; i < 288; i += FS) {
-            const float x13 = ebm_sigmoid(v161[i * S + t]);
-            const float x14 = v161[i * S + t] * x13;
-            v162[i * S + t] = x13;
-            v163[i * S + t] = x14;
+            const float x27 = b15[i];
+            const float x22 = ebm_sigmoid(v154[i * S + t]);
+            const float x23 = v154[i * S + t] * x22;
+            const float x24 = 0x1p+0f - x22;
+            const float x25 = x23 * x24;
+            const float x26 = x22 + x25;
+            const float x28 = x27 * x26;
+            v156[i * S + t] = x23;
+            v201[i * S + t] = x26;
+            v318[i * S + t] = x28;
         }
         __syncthreads();
-        ebm_cta_store(b15, v163, row, valid, 288, T, S);
-        ebm_call_dense<1, 288, 1, 1, T, S>(v166, b16, v163, b17);
+        ebm_cta_store(b16, v156, row, valid, 288, T, S);
+        ebm_cta_store(b17, v318, row, valid, 288, T, S);
+        ebm_call_dense<1, 288, 1, 1, T, S>(v159, b15, v156, b18);
         __syncthreads();
-        ebm_cta_store(b18, v166, row, valid, 1, T, S);
-        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v173, b4, v42, b5);
+        ebm_cta_store(b19, v159, row, valid, 1, T, S);
+        ebm_cta_conv<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v166, b4, v42, b5);
         __syncthreads();
         for (int i = f0; i < 6272; i += FS) {
-            const float x15 = ebm_sigmoid(v173[i * S + t]);
-            const float x16 = v173[i * S + t] * x15;
-            v174[i * S + t] = x15;
-            v175[i * S + t] = x16;
+            const float x29 = ebm_sigmoid(v166[i * S + t]);
+            const float x30 = v166[i * S + t] * x29;
+            const float x31 = 0x1p+0f - x29;
+            const float x32 = x30 * x31;
+            const float x33 = x29 + x32;
+            v168[i * S + t] = x30;
+            v268[i * S + t] = x33;
         }
         __syncthreads();
-        ebm_cta_store(b19, v175, row, valid, 6272, T, S);
-        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v177, b7, v175, b8);
+        ebm_cta_store(b20, v168, row, valid, 6272, T, S);
+        ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v170, b7, v168, b8);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x17 = ebm_sigmoid(v177[i * S + t]);
-            const float x18 = v177[i * S + t] * x17;
-            v178[i * S + t] = x17;
-            v179[i * S + t] = x18;
+            const float x34 = ebm_sigmoid(v170[i * S + t]);
+            const float x35 = v170[i * S + t] * x34;
+            const float x36 = 0x1p+0f - x34;
+            const float x37 = x35 * x36;
+            const float x38 = x34 + x37;
+            v172[i * S + t] = x35;
+            v258[i * S + t] = x38;
         }
         __syncthreads();
-        ebm_cta_store(b20, v179, row, valid, 3136, T, S);
-        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v181, b10, v179, b11);
+        ebm_cta_store(b21, v172, row, valid, 3136, T, S);
+        ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v174, b10, v172, b11);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x19 = ebm_sigmoid(v181[i * S + t]);
-            const float x20 = v181[i * S + t] * x19;
-            v182[i * S + t] = x19;
-            v183[i * S + t] = x20;
+            const float x39 = ebm_sigmoid(v174[i * S + t]);
+            const float x40 = v174[i * S + t] * x39;
+            const float x41 = 0x1p+0f - x39;
+            const float x42 = x40 * x41;
+            const float x43 = x39 + x42;
+            v176[i * S + t] = x40;
+            v248[i * S + t] = x43;
         }
         __syncthreads();
-        ebm_cta_store(b21, v183, row, valid, 1568, T, S);
-        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v185, b13, v183, b14);
+        ebm_cta_store(b22, v176, row, valid, 1568, T, S);
+        ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v178, b13, v176, b14);
         __syncthreads();
         for (int i = f0; i < 288; i += FS) {
-            const float x21 = ebm_sigmoid(v185[i * S + t]);
-            const float x22 = v185[i * S + t] * x21;
-            v186[i * S + t] = x21;
-            v187[i * S + t] = x22;
+            const float x49 = b15[i];
+            const float x44 = ebm_sigmoid(v178[i * S + t]);
+            const float x45 = v178[i * S + t] * x44;
+            const float x46 = 0x1p+0f - x44;
+            const float x47 = x45 * x46;
+            const float x48 = x44 + x47;
+            const float x50 = x49 * x48;
+            v180[i * S + t] = x45;
+            v238[i * S + t] = x48;
+            v281[i * S + t] = x50;
         }
         __syncthreads();
-        ebm_cta_store(b22, v187, row, valid, 288, T, S);
-        ebm_call_dense<1, 288, 1, 1, T, S>(v190, b16, v187, b17);
+        ebm_cta_store(b23, v180, row, valid, 288, T, S);
+        ebm_cta_store(b24, v281, row, valid, 288, T, S);
+        ebm_call_dense<1, 288, 1, 1, T, S>(v183, b15, v180, b18);
         __syncthreads();
-        ebm_cta_store(b23, v190, row, valid, 1, T, S);
+        ebm_cta_store(b25, v183, row, valid, 1, T, S);
         for (int i = f0; i < 288; i += FS) {
-            const float x23 = b16[i];
-            const float x24 = x23 * v166[0 * S + t];
-            const float x25 = v162[i * S + t] * x24;
-            const float x26 = v161[i * S + t] * x24;
-            const float x27 = 0x1p+0f - v162[i * S + t];
-            const float x28 = v162[i * S + t] * x27;
-            const float x29 = x26 * x28;
-            const float x30 = x25 + x29;
-            const float x31 = x23 * v161[i * S + t];
-            const float x32 = x28 * x31;
-            const float x33 = x23 * v162[i * S + t];
-            const float x34 = x33 + x32;
-            v200[i * S + t] = x24;
-            v210[i * S + t] = x30;
-            v356[i * S + t] = x34;
+            const float x51 = b15[i];
+            const float x52 = x51 * v159[0 * S + t];
+            const float x53 = x52 * v201[i * S + t];
+            v202[i * S + t] = x53;
         }
         __syncthreads();
-        ebm_cta_store(b24, v210, row, valid, 288, T, S);
-        ebm_cta_store(b25, v356, row, valid, 288, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v211, b13, v210);
+        ebm_cta_store(b26, v202, row, valid, 288, T, S);
+        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v203, b13, v202);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x35 = v158[i * S + t] * v211[i * S + t];
-            const float x36 = v157[i * S + t] * v211[i * S + t];
-            const float x37 = 0x1p+0f - v158[i * S + t];
-            const float x38 = v158[i * S + t] * x37;
-            const float x39 = x36 * x38;
-            const float x40 = x35 + x39;
-            v220[i * S + t] = x40;
+            const float x54 = v203[i * S + t] * v209[i * S + t];
+            v210[i * S + t] = x54;
         }
         __syncthreads();
-        ebm_cta_store(b26, v220, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v221, b10, v220);
+        ebm_cta_store(b27, v210, row, valid, 1568, T, S);
+        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v211, b10, v210);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x41 = v154[i * S + t] * v221[i * S + t];
-            const float x42 = v153[i * S + t] * v221[i * S + t];
-            const float x43 = 0x1p+0f - v154[i * S + t];
-            const float x44 = v154[i * S + t] * x43;
-            const float x45 = x42 * x44;
-            const float x46 = x41 + x45;
-            v230[i * S + t] = x46;
+            const float x55 = v211[i * S + t] * v217[i * S + t];
+            v218[i * S + t] = x55;
         }
         __syncthreads();
-        ebm_cta_store(b27, v230, row, valid, 3136, T, S);
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v231, b7, v230);
+        ebm_cta_store(b28, v218, row, valid, 3136, T, S);
+        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v219, b7, v218);
         if (f0 == 0) {
-            const float x47 = v166[0 * S + t] + v190[0 * S + t];
-            const float x48 = sf3 * x47;
-            const float x49 = x48 + sf4;
-            const float x50 = x49 - sf4;
-            v348[0 * S + t] = x50;
+            const float x56 = v159[0 * S + t] + v183[0 * S + t];
+            const float x57 = sf3 * x56;
+            const float x58 = x57 + sf4;
+            const float x59 = x58 - sf4;
+            v313[0 * S + t] = x59;
         }
         __syncthreads();
-        ebm_cta_store(b28, v348, row, valid, 1, T, S);
+        ebm_cta_store(b29, v313, row, valid, 1, T, S);
         __syncthreads();
         for (int i = f0; i < 288; i += FS) {
-            const float x51 = b16[i];
-            const float x52 = x51 * v190[0 * S + t];
-            const float x53 = v186[i * S + t] * x52;
-            const float x54 = v185[i * S + t] * x52;
-            const float x55 = 0x1p+0f - v186[i * S + t];
-            const float x56 = v186[i * S + t] * x55;
-            const float x57 = x54 * x56;
-            const float x58 = x53 + x57;
-            const float x59 = v210[i * S + t] + x58;
-            const float x60 = sf3 * x59;
-            const float x61 = x51 * v185[i * S + t];
-            const float x62 = x56 * x61;
-            const float x63 = x51 * v186[i * S + t];
-            const float x64 = x63 + x62;
-            const float x65 = sf4 * x64;
-            const float x66 = x60 + x65;
-            const float x67 = sf4 * v356[i * S + t];
+            const float x60 = b15[i];
+            const float x61 = x60 * v183[0 * S + t];
+            const float x62 = x61 * v238[i * S + t];
+            const float x63 = v202[i * S + t] + x62;
+            const float x64 = sf3 * x63;
+            const float x65 = sf4 * v281[i * S + t];
+            const float x66 = x64 + x65;
+            const float x67 = sf4 * v318[i * S + t];
             const float x68 = x66 - x67;
-            v245[i * S + t] = x52;
-            v255[i * S + t] = x58;
-            v307[i * S + t] = x64;
-            v358[i * S + t] = x68;
+            v239[i * S + t] = x62;
+            v320[i * S + t] = x68;
         }
         __syncthreads();
-        ebm_cta_store(b29, v255, row, valid, 288, T, S);
-        ebm_cta_store(b30, v307, row, valid, 288, T, S);
-        ebm_cta_store(b31, v358, row, valid, 288, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v258, b13, v255);
+        ebm_cta_store(b30, v239, row, valid, 288, T, S);
+        ebm_cta_store(b31, v320, row, valid, 288, T, S);
+        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v242, b13, v239);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x69 = v182[i * S + t] * v258[i * S + t];
-            const float x70 = v181[i * S + t] * v258[i * S + t];
-            const float x71 = 0x1p+0f - v182[i * S + t];
-            const float x72 = v182[i * S + t] * x71;
-            const float x73 = x70 * x72;
-            const float x74 = x69 + x73;
-            v267[i * S + t] = x74;
+            const float x69 = v242[i * S + t] * v248[i * S + t];
+            v249[i * S + t] = x69;
         }
         __syncthreads();
-        ebm_cta_store(b32, v267, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v270, b10, v267);
+        ebm_cta_store(b32, v249, row, valid, 1568, T, S);
+        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v252, b10, v249);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x75 = v178[i * S + t] * v270[i * S + t];
-            const float x76 = v177[i * S + t] * v270[i * S + t];
-            const float x77 = 0x1p+0f - v178[i * S + t];
-            const float x78 = v178[i * S + t] * x77;
-            const float x79 = x76 * x78;
-            const float x80 = x75 + x79;
-            v279[i * S + t] = x80;
+            const float x70 = v252[i * S + t] * v258[i * S + t];
+            v259[i * S + t] = x70;
         }
         __syncthreads();
-        ebm_cta_store(b33, v279, row, valid, 3136, T, S);
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v282, b7, v279);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v310, b13, v307);
+        ebm_cta_store(b33, v259, row, valid, 3136, T, S);
+        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v262, b7, v259);
+        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v284, b13, v281);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x81 = v182[i * S + t] * v310[i * S + t];
-            const float x82 = v181[i * S + t] * v310[i * S + t];
-            const float x83 = 0x1p+0f - v182[i * S + t];
-            const float x84 = v182[i * S + t] * x83;
-            const float x85 = x84 * x82;
-            const float x86 = x81 + x85;
+            const float x71 = v248[i * S + t] * v284[i * S + t];
+            const float x72 = sf4 * x71;
+            const float x73 = v210[i * S + t] + v249[i * S + t];
+            const float x74 = sf3 * x73;
+            const float x75 = x74 + x72;
+            v290[i * S + t] = x71;
+            v292[i * S + t] = x75;
+        }
+        __syncthreads();
+        ebm_cta_store(b34, v290, row, valid, 1568, T, S);
+        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v293, b10, v290);
+        __syncthreads();
+        for (int i = f0; i < 3136; i += FS) {
+            const float x76 = v258[i * S + t] * v293[i * S + t];
+            const float x77 = sf4 * x76;
+            const float x78 = v218[i * S + t] + v259[i * S + t];
+            const float x79 = sf3 * x78;
+            const float x80 = x79 + x77;
+            v299[i * S + t] = x76;
+            v301[i * S + t] = x80;
+        }
+        __syncthreads();
+        ebm_cta_store(b35, v299, row, valid, 3136, T, S);
+        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v302, b7, v299);
+        __syncthreads();
+        for (int i = f0; i < 6272; i += FS) {
+            const float x81 = v219[i * S + t] * v225[i * S + t];
+            const float x82 = v262[i * S + t] * v268[i * S + t];
+            const float x83 = sf3 * x82;
+            const float x84 = x81 + x82;
+            const float x85 = sf3 * x84;
+            const float x86 = v268[i * S + t] * v302[i * S + t];
             const float x87 = sf4 * x86;
-            const float x88 = v220[i * S + t] + v267[i * S + t];
-            const float x89 = sf3 * x88;
-            const float x90 = x89 + x87;
-            v319[i * S + t] = x86;
-            v321[i * S + t] = x90;
+            const float x88 = x85 + x87;
+            const float x89 = x83 + x87;
+            v310[i * S + t] = x88;
+            v311[i * S + t] = x89;
         }
         __syncthreads();
-        ebm_cta_store(b34, v319, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v322, b10, v319);
-        __syncthreads();
-        for (int i = f0; i < 3136; i += FS) {
-            const float x91 = v178[i * S + t] * v322[i * S + t];
-            const float x92 = v177[i * S + t] * v322[i * S + t];
-            const float x93 = 0x1p+0f - v178[i * S + t];
-            const float x94 = v178[i * S + t] * x93;
-            const float x95 = x94 * x92;
-            const float x96 = x91 + x95;
-            const float x97 = sf4 * x96;
-            const float x98 = v230[i * S + t] + v279[i * S + t];
-            const float x99 = sf3 * x98;
-            const float x100 = x99 + x97;
-            v331[i * S + t] = x96;
-            v333[i * S + t] = x100;
-        }
-        __syncthreads();
-        ebm_cta_store(b35, v331, row, valid, 3136, T, S);
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v334, b7, v331);
-        __syncthreads();
-        for (int i = f0; i < 6272; i += FS) {
-            const float x101 = v150[i * S + t] * v231[i * S + t];
-            const float x102 = v149[i * S + t] * v231[i * S + t];
-            const float x103 = 0x1p+0f - v150[i * S + t];
-            const float x104 = v150[i * S + t] * x103;
-            const float x105 = x102 * x104;
-            const float x106 = x101 + x105;
-            const float x107 = sf3 * x106;
-            const float x108 = v174[i * S + t] * v282[i * S + t];
-            const float x109 = v173[i * S + t] * v282[i * S + t];
-            const float x110 = 0x1p+0f - v174[i * S + t];
-            const float x111 = v174[i * S + t] * x110;
-            const float x112 = x109 * x111;
-            const float x113 = x108 + x112;
-            const float x114 = sf3 * x113;
-            const float x115 = x106 + x113;
-            const float x116 = sf3 * x115;
-            const float x117 = v174[i * S + t] * v334[i * S + t];
-            const float x118 = v173[i * S + t] * v334[i * S + t];
-            const float x119 = x111 * x118;
-            const float x120 = x117 + x119;
-            const float x121 = sf4 * x120;
-            const float x122 = x116 + x121;
-            const float x123 = x114 + x121;
-            v241[i * S + t] = x107;
-            v345[i * S + t] = x122;
-            v346[i * S + t] = x123;
-        }
-        __syncthreads();
-        ebm_cta_store(b36, v346, row, valid, 6272, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v359, b13, v356);
+        ebm_cta_store(b36, v311, row, valid, 6272, T, S);
+        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v321, b13, v318);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x124 = v158[i * S + t] * v359[i * S + t];
-            const float x125 = v157[i * S + t] * v359[i * S + t];
-            const float x126 = 0x1p+0f - v158[i * S + t];
-            const float x127 = v158[i * S + t] * x126;
-            const float x128 = x127 * x125;
-            const float x129 = x124 + x128;
-            const float x130 = sf4 * x129;
-            const float x131 = v321[i * S + t] - x130;
-            v366[i * S + t] = x129;
-            v368[i * S + t] = x131;
+            const float x90 = v209[i * S + t] * v321[i * S + t];
+            const float x91 = sf4 * x90;
+            const float x92 = v292[i * S + t] - x91;
+            v325[i * S + t] = x90;
+            v327[i * S + t] = x92;
         }
         __syncthreads();
-        ebm_cta_store(b37, v366, row, valid, 1568, T, S);
-        ebm_cta_store(b38, v368, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v369, b10, v366);
+        ebm_cta_store(b37, v325, row, valid, 1568, T, S);
+        ebm_cta_store(b38, v327, row, valid, 1568, T, S);
+        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v328, b10, v325);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x132 = v154[i * S + t] * v369[i * S + t];
-            const float x133 = v153[i * S + t] * v369[i * S + t];
-            const float x134 = 0x1p+0f - v154[i * S + t];
-            const float x135 = v154[i * S + t] * x134;
-            const float x136 = x135 * x133;
-            const float x137 = x132 + x136;
-            const float x138 = sf4 * x137;
-            const float x139 = v333[i * S + t] - x138;
-            v376[i * S + t] = x137;
-            v378[i * S + t] = x139;
+            const float x93 = v217[i * S + t] * v328[i * S + t];
+            const float x94 = sf4 * x93;
+            const float x95 = v301[i * S + t] - x94;
+            v332[i * S + t] = x93;
+            v334[i * S + t] = x95;
         }
         __syncthreads();
-        ebm_cta_store(b39, v376, row, valid, 3136, T, S);
-        ebm_cta_store(b40, v378, row, valid, 3136, T, S);
+        ebm_cta_store(b39, v332, row, valid, 3136, T, S);
+        ebm_cta_store(b40, v334, row, valid, 3136, T, S);
         __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v379, b7, v376);
+        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v335, b7, v332);
         __syncthreads();
         for (int i = f0; i < 6272; i += FS) {
-            const float x140 = v150[i * S + t] * v379[i * S + t];
-            const float x141 = v149[i * S + t] * v379[i * S + t];
-            const float x142 = 0x1p+0f - v150[i * S + t];
-            const float x143 = v150[i * S + t] * x142;
-            const float x144 = x143 * x141;
-            const float x145 = x140 + x144;
-            const float x146 = sf4 * x145;
-            const float x147 = v345[i * S + t] - x146;
-            const float x148 = v241[i * S + t] - x146;
-            v388[i * S + t] = x147;
-            v389[i * S + t] = x148;
+            const float x96 = v225[i * S + t] * v335[i * S + t];
+            const float x97 = sf4 * x96;
+            const float x98 = v310[i * S + t] - x97;
+            const float x99 = v219[i * S + t] * v225[i * S + t];
+            const float x100 = sf3 * x99;
+            const float x101 = x100 - x97;
+            v341[i * S + t] = x98;
+            v342[i * S + t] = x101;
         }
         __syncthreads();
-        ebm_cta_store(b41, v388, row, valid, 6272, T, S);
-        ebm_cta_store(b42, v389, row, valid, 6272, T, S);
-        const int32_t x149 = b43[0];
+        ebm_cta_store(b41, v341, row, valid, 6272, T, S);
+        ebm_cta_store(b42, v342, row, valid, 6272, T, S);
+        const int32_t x102 = b43[0];
         if (f0 == 0) {
-            const int32_t x150 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x149);
-            const int32_t x151 = (4096 == 0 || 4096 == -1 ? 0 : (x150 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
-            v404[0 * S + t] = x151;
+            const int32_t x103 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x102);
+            const int32_t x104 = (4096 == 0 || 4096 == -1 ? 0 : (x103 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+            v357[0 * S + t] = x104;
         }
         __syncthreads();
-        ebm_cta_store_i32(b44, v404, row, valid, 1, T, S);
+        ebm_cta_store_i32(b44, v357, row, valid, 1, T, S);
     }
 }
 
@@ -1167,18 +1107,18 @@ static __device__ void sum2_0(void *const *buf, const EbmScalars *s, int64_t uni
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v166 = (float *)(shared + 0);    /* [1][S] */
-    float *p170 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p170[i] = 0;
+    float *const v159 = (float *)(shared + 0);    /* [1][S] */
+    float *p163 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p163[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v166, b1, row, valid, 1, T, S);
+        ebm_cta_load(v159, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p170, v166, 1, T, S, valid);
+        ebm_cta_sum(p163, v159, 1, T, S, valid);
     }
 }
 static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1187,18 +1127,18 @@ static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t uni
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v190 = (float *)(shared + 0);    /* [1][S] */
-    float *p192 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p192[i] = 0;
+    float *const v183 = (float *)(shared + 0);    /* [1][S] */
+    float *p185 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p185[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v190, b1, row, valid, 1, T, S);
+        ebm_cta_load(v183, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p192, v190, 1, T, S, valid);
+        ebm_cta_sum(p185, v183, 1, T, S, valid);
     }
 }
 static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1208,20 +1148,20 @@ static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v166 = (float *)(shared + 0);    /* [1][S] */
-    float *const v163 = (float *)(shared + 384);    /* [288][S] */
-    float *p201 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p201[i] = 0;
+    float *const v159 = (float *)(shared + 0);    /* [1][S] */
+    float *const v156 = (float *)(shared + 384);    /* [288][S] */
+    float *p195 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p195[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v166, b1, row, valid, 1, T, S);
-        ebm_cta_load(v163, b2, row, valid, 288, T, S);
+        ebm_cta_load(v159, b1, row, valid, 1, T, S);
+        ebm_cta_load(v156, b2, row, valid, 288, T, S);
         __syncthreads();
-        ebm_call_outer<1, 288, T, S>(p201, v166, v163, valid);
+        ebm_call_outer<1, 288, T, S>(p195, v159, v156, valid);
     }
 }
 static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1231,10 +1171,10 @@ static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v159 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v210 = (float *)(shared + 50176);    /* [288][S] */
-    float *p213 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p213[i] = 0;
+    float *const v152 = (float *)(shared + 0);    /* [1568][S] */
+    float *const v202 = (float *)(shared + 50176);    /* [288][S] */
+    float *p205 = b2 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p205[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1242,10 +1182,10 @@ static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v159, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v210, b1, row, valid, 288, T, S);
+        ebm_cta_load(v152, b0, row, valid, 1568, T, S);
+        ebm_cta_load(v202, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p213, v159, v210, valid);
+        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p205, v152, v202, valid);
     }
 }
 static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1255,10 +1195,10 @@ static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v155 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v220 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p223 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p223[i] = 0;
+    float *const v148 = (float *)(shared + 0);    /* [3136][S] */
+    float *const v210 = (float *)(scratch + 0);    /* [1568][S] */
+    float *p213 = b2 + unit * 8192;
+    for (int i = tid; i < 8192; i += THREADS) p213[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1266,10 +1206,10 @@ static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v155, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v220, b1, row, valid, 1568, T, S);
+        ebm_cta_load(v148, b0, row, valid, 3136, T, S);
+        ebm_cta_load(v210, b1, row, valid, 1568, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p223, v155, v220, valid);
+        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p213, v148, v210, valid);
     }
 }
 static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1279,10 +1219,10 @@ static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v151 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v230 = (float *)(shared + 0);    /* [3136][S] */
-    float *p233 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p233[i] = 0;
+    float *const v144 = (float *)(scratch + 0);    /* [6272][S] */
+    float *const v218 = (float *)(shared + 0);    /* [3136][S] */
+    float *p221 = b2 + unit * 2048;
+    for (int i = tid; i < 2048; i += THREADS) p221[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1290,10 +1230,10 @@ static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v151, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v230, b1, row, valid, 3136, T, S);
+        ebm_cta_load(v144, b0, row, valid, 6272, T, S);
+        ebm_cta_load(v218, b1, row, valid, 3136, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p233, v151, v230, valid);
+        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p221, v144, v218, valid);
     }
 }
 static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1303,20 +1243,20 @@ static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v190 = (float *)(shared + 0);    /* [1][S] */
-    float *const v187 = (float *)(shared + 384);    /* [288][S] */
-    float *p246 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p246[i] = 0;
+    float *const v183 = (float *)(shared + 0);    /* [1][S] */
+    float *const v180 = (float *)(shared + 384);    /* [288][S] */
+    float *p232 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p232[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v190, b1, row, valid, 1, T, S);
-        ebm_cta_load(v187, b2, row, valid, 288, T, S);
+        ebm_cta_load(v183, b1, row, valid, 1, T, S);
+        ebm_cta_load(v180, b2, row, valid, 288, T, S);
         __syncthreads();
-        ebm_call_outer<1, 288, T, S>(p246, v190, v187, valid);
+        ebm_call_outer<1, 288, T, S>(p232, v183, v180, valid);
     }
 }
 static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1326,10 +1266,10 @@ static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v183 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v255 = (float *)(shared + 50176);    /* [288][S] */
-    float *p259 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p259[i] = 0;
+    float *const v176 = (float *)(shared + 0);    /* [1568][S] */
+    float *const v239 = (float *)(shared + 50176);    /* [288][S] */
+    float *p243 = b2 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p243[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1337,10 +1277,10 @@ static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v183, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v255, b1, row, valid, 288, T, S);
+        ebm_cta_load(v176, b0, row, valid, 1568, T, S);
+        ebm_cta_load(v239, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p259, v183, v255, valid);
+        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p243, v176, v239, valid);
     }
 }
 static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1350,10 +1290,10 @@ static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v179 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v267 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p271 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p271[i] = 0;
+    float *const v172 = (float *)(shared + 0);    /* [3136][S] */
+    float *const v249 = (float *)(scratch + 0);    /* [1568][S] */
+    float *p253 = b2 + unit * 8192;
+    for (int i = tid; i < 8192; i += THREADS) p253[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1361,10 +1301,10 @@ static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v179, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v267, b1, row, valid, 1568, T, S);
+        ebm_cta_load(v172, b0, row, valid, 3136, T, S);
+        ebm_cta_load(v249, b1, row, valid, 1568, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p271, v179, v267, valid);
+        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p253, v172, v249, valid);
     }
 }
 static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1374,10 +1314,10 @@ static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v175 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v279 = (float *)(shared + 0);    /* [3136][S] */
-    float *p283 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p283[i] = 0;
+    float *const v168 = (float *)(scratch + 0);    /* [6272][S] */
+    float *const v259 = (float *)(shared + 0);    /* [3136][S] */
+    float *p263 = b2 + unit * 2048;
+    for (int i = tid; i < 2048; i += THREADS) p263[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1385,10 +1325,10 @@ static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v175, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v279, b1, row, valid, 3136, T, S);
+        ebm_cta_load(v168, b0, row, valid, 6272, T, S);
+        ebm_cta_load(v259, b1, row, valid, 3136, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p283, v175, v279, valid);
+        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p263, v168, v259, valid);
     }
 }
 static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1397,18 +1337,18 @@ static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v187 = (float *)(shared + 0);    /* [288][S] */
-    float *p299 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p299[i] = 0;
+    float *const v180 = (float *)(shared + 0);    /* [288][S] */
+    float *p276 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p276[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v187, b1, row, valid, 288, T, S);
+        ebm_cta_load(v180, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_sum(p299, v187, 288, T, S, valid);
+        ebm_cta_sum(p276, v180, 288, T, S, valid);
     }
 }
 static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1418,10 +1358,10 @@ static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t un
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v183 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v307 = (float *)(shared + 50176);    /* [288][S] */
-    float *p312 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p312[i] = 0;
+    float *const v176 = (float *)(shared + 0);    /* [1568][S] */
+    float *const v281 = (float *)(shared + 50176);    /* [288][S] */
+    float *p286 = b2 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p286[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1429,10 +1369,10 @@ static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v183, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v307, b1, row, valid, 288, T, S);
+        ebm_cta_load(v176, b0, row, valid, 1568, T, S);
+        ebm_cta_load(v281, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p312, v183, v307, valid);
+        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p286, v176, v281, valid);
     }
 }
 static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1442,10 +1382,10 @@ static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t un
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v179 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v319 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p324 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p324[i] = 0;
+    float *const v172 = (float *)(shared + 0);    /* [3136][S] */
+    float *const v290 = (float *)(scratch + 0);    /* [1568][S] */
+    float *p295 = b2 + unit * 8192;
+    for (int i = tid; i < 8192; i += THREADS) p295[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1453,10 +1393,10 @@ static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v179, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v319, b1, row, valid, 1568, T, S);
+        ebm_cta_load(v172, b0, row, valid, 3136, T, S);
+        ebm_cta_load(v290, b1, row, valid, 1568, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p324, v179, v319, valid);
+        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p295, v172, v290, valid);
     }
 }
 static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1466,10 +1406,10 @@ static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t un
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v175 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v331 = (float *)(shared + 0);    /* [3136][S] */
-    float *p336 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p336[i] = 0;
+    float *const v168 = (float *)(scratch + 0);    /* [6272][S] */
+    float *const v299 = (float *)(shared + 0);    /* [3136][S] */
+    float *p304 = b2 + unit * 2048;
+    for (int i = tid; i < 2048; i += THREADS) p304[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1477,10 +1417,10 @@ static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v175, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v331, b1, row, valid, 3136, T, S);
+        ebm_cta_load(v168, b0, row, valid, 6272, T, S);
+        ebm_cta_load(v299, b1, row, valid, 3136, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p336, v175, v331, valid);
+        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p304, v168, v299, valid);
     }
 }
 static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1491,9 +1431,9 @@ static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t un
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
     float *const v42 = (float *)(shared + 0);    /* [784][S] */
-    float *const v346 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p347 = b2 + unit * 72;
-    for (int i = tid; i < 72; i += THREADS) p347[i] = 0;
+    float *const v311 = (float *)(scratch + 0);    /* [6272][S] */
+    float *p312 = b2 + unit * 72;
+    for (int i = tid; i < 72; i += THREADS) p312[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1502,9 +1442,9 @@ static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t un
         (void)sample0;
         __syncthreads();
         ebm_cta_load(v42, b0, row, valid, 784, T, S);
-        ebm_cta_load(v346, b1, row, valid, 6272, T, S);
+        ebm_cta_load(v311, b1, row, valid, 6272, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(p347, v42, v346, valid);
+        ebm_cta_conv_dw<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(p312, v42, v311, valid);
     }
 }
 static __device__ void sum2_15(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1513,18 +1453,18 @@ static __device__ void sum2_15(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v163 = (float *)(shared + 0);    /* [288][S] */
-    float *p349 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p349[i] = 0;
+    float *const v156 = (float *)(shared + 0);    /* [288][S] */
+    float *p314 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p314[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v163, b1, row, valid, 288, T, S);
+        ebm_cta_load(v156, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_sum(p349, v163, 288, T, S, valid);
+        ebm_cta_sum(p314, v156, 288, T, S, valid);
     }
 }
 static __device__ void sum2_16(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1534,10 +1474,10 @@ static __device__ void sum2_16(void *const *buf, const EbmScalars *s, int64_t un
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v159 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v356 = (float *)(shared + 50176);    /* [288][S] */
-    float *p360 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p360[i] = 0;
+    float *const v152 = (float *)(shared + 0);    /* [1568][S] */
+    float *const v318 = (float *)(shared + 50176);    /* [288][S] */
+    float *p322 = b2 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p322[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1545,10 +1485,10 @@ static __device__ void sum2_16(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v159, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v356, b1, row, valid, 288, T, S);
+        ebm_cta_load(v152, b0, row, valid, 1568, T, S);
+        ebm_cta_load(v318, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p360, v159, v356, valid);
+        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p322, v152, v318, valid);
     }
 }
 static __device__ void sum2_17(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1558,10 +1498,10 @@ static __device__ void sum2_17(void *const *buf, const EbmScalars *s, int64_t un
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v155 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v366 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p370 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p370[i] = 0;
+    float *const v148 = (float *)(shared + 0);    /* [3136][S] */
+    float *const v325 = (float *)(scratch + 0);    /* [1568][S] */
+    float *p329 = b2 + unit * 8192;
+    for (int i = tid; i < 8192; i += THREADS) p329[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1569,10 +1509,10 @@ static __device__ void sum2_17(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v155, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v366, b1, row, valid, 1568, T, S);
+        ebm_cta_load(v148, b0, row, valid, 3136, T, S);
+        ebm_cta_load(v325, b1, row, valid, 1568, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p370, v155, v366, valid);
+        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p329, v148, v325, valid);
     }
 }
 static __device__ void sum2_18(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1582,10 +1522,10 @@ static __device__ void sum2_18(void *const *buf, const EbmScalars *s, int64_t un
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v151 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v376 = (float *)(shared + 0);    /* [3136][S] */
-    float *p380 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p380[i] = 0;
+    float *const v144 = (float *)(scratch + 0);    /* [6272][S] */
+    float *const v332 = (float *)(shared + 0);    /* [3136][S] */
+    float *p336 = b2 + unit * 2048;
+    for (int i = tid; i < 2048; i += THREADS) p336[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1593,10 +1533,10 @@ static __device__ void sum2_18(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v151, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v376, b1, row, valid, 3136, T, S);
+        ebm_cta_load(v144, b0, row, valid, 6272, T, S);
+        ebm_cta_load(v332, b1, row, valid, 3136, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p380, v151, v376, valid);
+        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p336, v144, v332, valid);
     }
 }
 static __device__ void sum2_19(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1606,10 +1546,10 @@ static __device__ void sum2_19(void *const *buf, const EbmScalars *s, int64_t un
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v147 = (float *)(shared + 0);    /* [784][S] */
-    float *const v389 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p390 = b2 + unit * 72;
-    for (int i = tid; i < 72; i += THREADS) p390[i] = 0;
+    float *const v140 = (float *)(shared + 0);    /* [784][S] */
+    float *const v342 = (float *)(scratch + 0);    /* [6272][S] */
+    float *p343 = b2 + unit * 72;
+    for (int i = tid; i < 72; i += THREADS) p343[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1617,10 +1557,10 @@ static __device__ void sum2_19(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v147, b0, row, valid, 784, T, S);
-        ebm_cta_load(v389, b1, row, valid, 6272, T, S);
+        ebm_cta_load(v140, b0, row, valid, 784, T, S);
+        ebm_cta_load(v342, b1, row, valid, 6272, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(p390, v147, v389, valid);
+        ebm_cta_conv_dw<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(p343, v140, v342, valid);
     }
 }
 static __device__ void sum2_20(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1629,18 +1569,18 @@ static __device__ void sum2_20(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v348 = (float *)(shared + 0);    /* [1][S] */
-    float *p392 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p392[i] = 0;
+    float *const v313 = (float *)(shared + 0);    /* [1][S] */
+    float *p345 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p345[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v348, b1, row, valid, 1, T, S);
+        ebm_cta_load(v313, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p392, v348, 1, T, S, valid);
+        ebm_cta_sum(p345, v313, 1, T, S, valid);
     }
 }
 static __device__ void sum2_21(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1649,26 +1589,26 @@ static __device__ void sum2_21(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v358 = (float *)(shared + 0);    /* [288][S] */
-    float *p393 = b1 + unit * 32;
-    for (int i = tid; i < 32; i += THREADS) p393[i] = 0;
+    float *const v320 = (float *)(shared + 0);    /* [288][S] */
+    float *p346 = b1 + unit * 32;
+    for (int i = tid; i < 32; i += THREADS) p346[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v358, b0, row, valid, 288, T, S);
+        ebm_cta_load(v320, b0, row, valid, 288, T, S);
         __syncthreads();
         for (int i = tid; i < 32; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 3; r1++) {
                     for (int r2 = 0; r2 < 3; r2++) {
-                        acc += v358[(i * 9 + (r1 * 3 + r2)) * S + t];
+                        acc += v320[(i * 9 + (r1 * 3 + r2)) * S + t];
                     }
                 }
-                p393[i] += acc;
+                p346[i] += acc;
             }
         }
     }
@@ -1679,9 +1619,9 @@ static __device__ void sum2_22(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v368 = (float *)(shared + 0);    /* [1568][S] */
-    float *p394 = b1 + unit * 32;
-    for (int i = tid; i < 32; i += THREADS) p394[i] = 0;
+    float *const v327 = (float *)(shared + 0);    /* [1568][S] */
+    float *p347 = b1 + unit * 32;
+    for (int i = tid; i < 32; i += THREADS) p347[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1689,17 +1629,17 @@ static __device__ void sum2_22(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v368, b0, row, valid, 1568, T, S);
+        ebm_cta_load(v327, b0, row, valid, 1568, T, S);
         __syncthreads();
         for (int i = tid; i < 32; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 7; r1++) {
                     for (int r2 = 0; r2 < 7; r2++) {
-                        acc += v368[(i * 49 + (r1 * 7 + r2)) * S + t];
+                        acc += v327[(i * 49 + (r1 * 7 + r2)) * S + t];
                     }
                 }
-                p394[i] += acc;
+                p347[i] += acc;
             }
         }
     }
@@ -1710,9 +1650,9 @@ static __device__ void sum2_23(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v378 = (float *)(shared + 0);    /* [3136][S] */
-    float *p395 = b1 + unit * 16;
-    for (int i = tid; i < 16; i += THREADS) p395[i] = 0;
+    float *const v334 = (float *)(shared + 0);    /* [3136][S] */
+    float *p348 = b1 + unit * 16;
+    for (int i = tid; i < 16; i += THREADS) p348[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1720,17 +1660,17 @@ static __device__ void sum2_23(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v378, b0, row, valid, 3136, T, S);
+        ebm_cta_load(v334, b0, row, valid, 3136, T, S);
         __syncthreads();
         for (int i = tid; i < 16; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 14; r1++) {
                     for (int r2 = 0; r2 < 14; r2++) {
-                        acc += v378[(i * 196 + (r1 * 14 + r2)) * S + t];
+                        acc += v334[(i * 196 + (r1 * 14 + r2)) * S + t];
                     }
                 }
-                p395[i] += acc;
+                p348[i] += acc;
             }
         }
     }
@@ -1741,9 +1681,9 @@ static __device__ void sum2_24(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v388 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p396 = b1 + unit * 8;
-    for (int i = tid; i < 8; i += THREADS) p396[i] = 0;
+    float *const v341 = (float *)(scratch + 0);    /* [6272][S] */
+    float *p349 = b1 + unit * 8;
+    for (int i = tid; i < 8; i += THREADS) p349[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1751,17 +1691,17 @@ static __device__ void sum2_24(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v388, b0, row, valid, 6272, T, S);
+        ebm_cta_load(v341, b0, row, valid, 6272, T, S);
         __syncthreads();
         for (int i = tid; i < 8; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 28; r1++) {
                     for (int r2 = 0; r2 < 28; r2++) {
-                        acc += v388[(i * 784 + (r1 * 28 + r2)) * S + t];
+                        acc += v341[(i * 784 + (r1 * 28 + r2)) * S + t];
                     }
                 }
-                p396[i] += acc;
+                p349[i] += acc;
             }
         }
     }
@@ -1973,7 +1913,7 @@ extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
 
 /* kernel 11: region level 0, tiles of 8 samples
  *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
- *   4026921 flops per sample (run-time loops counted once), 20 barriers,
+ *   4026914 flops per sample (run-time loops counted once), 20 barriers,
  *   100480 bytes of shared memory, 802816 of device memory per CTA
  *   b0  in  state 0 [4096,1,28,28]
  *   b1  in  state 13 [8,1,3,3]
@@ -1985,7 +1925,7 @@ extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
  *   b7  in  state 19 [32,32,4,4]
  *   b8  in  state 20 [32]
  *   b9  in  state 21 [1,288]
- *   b10  out value of v91 [B,1,28,28]
+ *   b10  out value of v84 [B,1,28,28]
  */
 struct k11_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[11]; };
 extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
@@ -2012,27 +1952,27 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
     float *const v9 = (float *)(shared + 0);    /* [784][S] */
     int32_t *const v19 = (int32_t *)(shared + 25088);    /* [1][S] */
     float *const v20 = (float *)(shared + 25216);    /* [784][S] */
-    float *const w90_0 = (float *)(shared + 50304);    /* [784][S] */
+    float *const w83_0 = (float *)(shared + 50304);    /* [784][S] */
     float *const v24 = (float *)(shared + 25088);    /* [784][S] */
     float *const v28 = (float *)(shared + 75392);    /* [784][S] */
     float *const v31 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v32 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v33 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v36 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v37 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v38 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v41 = (float *)(scratch + 702464);    /* [1568][S] */
-    float *const v42 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v43 = (float *)(scratch + 551936);    /* [1568][S] */
+    float *const v33 = (float *)(scratch + 200704);    /* [6272][S] */
+    float *const v73 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v36 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v38 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v67 = (float *)(scratch + 200704);    /* [3136][S] */
+    float *const v41 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v43 = (float *)(scratch + 50176);    /* [1568][S] */
+    float *const v61 = (float *)(scratch + 100352);    /* [1568][S] */
     float *const v46 = (float *)(shared + 25088);    /* [288][S] */
-    float *const v57 = (float *)(shared + 34304);    /* [288][S] */
-    float *const v58 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v65 = (float *)(scratch + 752640);    /* [1568][S] */
-    float *const v66 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v73 = (float *)(scratch + 702464);    /* [3136][S] */
-    float *const v74 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v81 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v82 = (float *)(shared + 25088);    /* [784][S] */
+    float *const v56 = (float *)(shared + 34304);    /* [288][S] */
+    float *const v57 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v62 = (float *)(scratch + 50176);    /* [1568][S] */
+    float *const v63 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v68 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v69 = (float *)(scratch + 100352);    /* [6272][S] */
+    float *const v74 = (float *)(scratch + 602112);    /* [6272][S] */
+    float *const v75 = (float *)(shared + 25088);    /* [784][S] */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -2049,15 +1989,15 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
             v20[i * S + t] = b0[(n1 * 784 + i)];
         }
         for (int i = f0; i < 784; i += FS) {
-            w90_0[i * S + t] = v20[i * S + t];
+            w83_0[i * S + t] = v20[i * S + t];
         }
-        for (int64_t k90 = 0; k90 < 300; k90++) {
+        for (int64_t k83 = 0; k83 < 300; k83++) {
             __syncthreads();
-            ebm_cta_normal(v24, 784, T, S, s, 0x21d30adc4155aa83ull, (uint32_t)(int32_t)k90, sample0, valid);
+            ebm_cta_normal(v24, 784, T, S, s, 0x21d30adc4155aa83ull, (uint32_t)(int32_t)k83, sample0, valid);
             __syncthreads();
             for (int i = f0; i < 784; i += FS) {
                 const float x2 = sf1 * v24[i * S + t];
-                const float x3 = w90_0[i * S + t] + x2;
+                const float x3 = w83_0[i * S + t] + x2;
                 const float x4 = ebm_max(x3, (-0x1p+0f));
                 const float x5 = ebm_min(x4, 0x1p+0f);
                 v28[i * S + t] = x5;
@@ -2068,92 +2008,85 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
             for (int i = f0; i < 6272; i += FS) {
                 const float x6 = ebm_sigmoid(v31[i * S + t]);
                 const float x7 = v31[i * S + t] * x6;
-                v32[i * S + t] = x6;
+                const float x8 = 0x1p+0f - x6;
+                const float x9 = x7 * x8;
+                const float x10 = x6 + x9;
                 v33[i * S + t] = x7;
+                v73[i * S + t] = x10;
             }
             __syncthreads();
             ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v36, b3, v33, b4);
             __syncthreads();
             for (int i = f0; i < 3136; i += FS) {
-                const float x8 = ebm_sigmoid(v36[i * S + t]);
-                const float x9 = v36[i * S + t] * x8;
-                v37[i * S + t] = x8;
-                v38[i * S + t] = x9;
+                const float x11 = ebm_sigmoid(v36[i * S + t]);
+                const float x12 = v36[i * S + t] * x11;
+                const float x13 = 0x1p+0f - x11;
+                const float x14 = x12 * x13;
+                const float x15 = x11 + x14;
+                v38[i * S + t] = x12;
+                v67[i * S + t] = x15;
             }
             __syncthreads();
             ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v41, b5, v38, b6);
             __syncthreads();
             for (int i = f0; i < 1568; i += FS) {
-                const float x10 = ebm_sigmoid(v41[i * S + t]);
-                const float x11 = v41[i * S + t] * x10;
-                v42[i * S + t] = x10;
-                v43[i * S + t] = x11;
+                const float x16 = ebm_sigmoid(v41[i * S + t]);
+                const float x17 = v41[i * S + t] * x16;
+                const float x18 = 0x1p+0f - x16;
+                const float x19 = x17 * x18;
+                const float x20 = x16 + x19;
+                v43[i * S + t] = x17;
+                v61[i * S + t] = x20;
             }
             __syncthreads();
             ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v46, b7, v43, b8);
             __syncthreads();
             for (int i = f0; i < 288; i += FS) {
-                const float x13 = b9[i];
-                const float x12 = ebm_sigmoid(v46[i * S + t]);
-                const float x14 = x12 * x13;
-                const float x15 = v46[i * S + t] * x13;
-                const float x16 = 0x1p+0f - x12;
-                const float x17 = x12 * x16;
-                const float x18 = x15 * x17;
-                const float x19 = x14 + x18;
-                v57[i * S + t] = x19;
+                const float x26 = b9[i];
+                const float x21 = ebm_sigmoid(v46[i * S + t]);
+                const float x22 = v46[i * S + t] * x21;
+                const float x23 = 0x1p+0f - x21;
+                const float x24 = x22 * x23;
+                const float x25 = x21 + x24;
+                const float x27 = x26 * x25;
+                v56[i * S + t] = x27;
             }
             __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v58, b7, v57);
+            ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v57, b7, v56);
             __syncthreads();
             for (int i = f0; i < 1568; i += FS) {
-                const float x20 = v42[i * S + t] * v58[i * S + t];
-                const float x21 = v41[i * S + t] * v58[i * S + t];
-                const float x22 = 0x1p+0f - v42[i * S + t];
-                const float x23 = v42[i * S + t] * x22;
-                const float x24 = x21 * x23;
-                const float x25 = x20 + x24;
-                v65[i * S + t] = x25;
+                const float x28 = v57[i * S + t] * v61[i * S + t];
+                v62[i * S + t] = x28;
             }
             __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v66, b5, v65);
+            ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v63, b5, v62);
             __syncthreads();
             for (int i = f0; i < 3136; i += FS) {
-                const float x26 = v37[i * S + t] * v66[i * S + t];
-                const float x27 = v36[i * S + t] * v66[i * S + t];
-                const float x28 = 0x1p+0f - v37[i * S + t];
-                const float x29 = v37[i * S + t] * x28;
-                const float x30 = x27 * x29;
-                const float x31 = x26 + x30;
-                v73[i * S + t] = x31;
+                const float x29 = v63[i * S + t] * v67[i * S + t];
+                v68[i * S + t] = x29;
             }
             __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v74, b3, v73);
+            ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v69, b3, v68);
             __syncthreads();
             for (int i = f0; i < 6272; i += FS) {
-                const float x32 = v32[i * S + t] * v74[i * S + t];
-                const float x33 = v31[i * S + t] * v74[i * S + t];
-                const float x34 = 0x1p+0f - v32[i * S + t];
-                const float x35 = v32[i * S + t] * x34;
-                const float x36 = x33 * x35;
-                const float x37 = x32 + x36;
-                v81[i * S + t] = x37;
+                const float x30 = v69[i * S + t] * v73[i * S + t];
+                v74[i * S + t] = x30;
             }
             __syncthreads();
-            ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v82, b1, v81);
+            ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v75, b1, v74);
             __syncthreads();
             for (int i = f0; i < 784; i += FS) {
-                const float x38 = ebm_max(v82[i * S + t], v9[i * S + t]);
-                const float x39 = ebm_min(x38, sf0);
-                const float x40 = x39 * 0x1p+1f;
-                const float x41 = v28[i * S + t] - x40;
-                const float x42 = ebm_max(x41, (-0x1p+0f));
-                const float x43 = ebm_min(x42, 0x1p+0f);
-                w90_0[i * S + t] = x43;
+                const float x31 = ebm_max(v75[i * S + t], v9[i * S + t]);
+                const float x32 = ebm_min(x31, sf0);
+                const float x33 = x32 * 0x1p+1f;
+                const float x34 = v28[i * S + t] - x33;
+                const float x35 = ebm_max(x34, (-0x1p+0f));
+                const float x36 = ebm_min(x35, 0x1p+0f);
+                w83_0[i * S + t] = x36;
             }
         }
         __syncthreads();
-        ebm_cta_store(b10, w90_0, row, valid, 784, T, S);
+        ebm_cta_store(b10, w83_0, row, valid, 784, T, S);
     }
 }
 
@@ -2585,8 +2518,8 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
 
 /* kernel 14: region level 0, tiles of 8 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
- *   4027488 flops per sample (run-time loops counted once), 18 barriers,
- *   100480 bytes of shared memory, 802816 of device memory per CTA
+ *   4027480 flops per sample (run-time loops counted once), 18 barriers,
+ *   100352 bytes of shared memory, 802816 of device memory per CTA
  *   b0  in  data rows, draw 3.0
  *   b1  in  data field 3.0
  *   b2  in  state 3 [8,1,3,3]
@@ -2600,7 +2533,7 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
  *   b10  in  state 11 [1,288]
  *   b11  in  state 12 [1]
  *   b12  out value of v34 [B,1]
- *   b13  out value of v70 [B,1,28,28]
+ *   b13  out value of v62 [B,1,28,28]
  */
 struct k14_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[14]; };
 extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
@@ -2627,25 +2560,25 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
     float *const b13 = (float *)a.buf[13];
     float *const v15 = (float *)(shared + 0);    /* [784][S] */
     float *const v17 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v18 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v19 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v19 = (float *)(scratch + 200704);    /* [6272][S] */
+    float *const v60 = (float *)(scratch + 401408);    /* [6272][S] */
     float *const v21 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v22 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v23 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v25 = (float *)(scratch + 602112);    /* [1568][S] */
-    float *const v26 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v27 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v29 = (float *)(scratch + 652288);    /* [288][S] */
-    float *const v31 = (float *)(scratch + 551936);    /* [288][S] */
-    float *const v45 = (float *)(scratch + 561152);    /* [288][S] */
-    float *const v34 = (float *)(shared + 100352);    /* [1][S] */
-    float *const v46 = (float *)(scratch + 652288);    /* [1568][S] */
-    float *const v53 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v54 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v61 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v62 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v69 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v70 = (float *)(shared + 0);    /* [784][S] */
+    float *const v23 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v54 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v25 = (float *)(shared + 0);    /* [1568][S] */
+    float *const v27 = (float *)(shared + 50176);    /* [1568][S] */
+    float *const v48 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v29 = (float *)(shared + 0);    /* [288][S] */
+    float *const v31 = (float *)(shared + 9216);    /* [288][S] */
+    float *const v43 = (float *)(shared + 18432);    /* [288][S] */
+    float *const v34 = (float *)(shared + 0);    /* [1][S] */
+    float *const v44 = (float *)(shared + 27648);    /* [1568][S] */
+    float *const v49 = (float *)(scratch + 50176);    /* [1568][S] */
+    float *const v50 = (float *)(shared + 0);    /* [3136][S] */
+    float *const v55 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v56 = (float *)(scratch + 100352);    /* [6272][S] */
+    float *const v61 = (float *)(scratch + 602112);    /* [6272][S] */
+    float *const v62 = (float *)(shared + 0);    /* [784][S] */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -2659,86 +2592,78 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
         for (int i = f0; i < 6272; i += FS) {
             const float x0 = ebm_sigmoid(v17[i * S + t]);
             const float x1 = v17[i * S + t] * x0;
-            v18[i * S + t] = x0;
+            const float x2 = 0x1p+0f - x0;
+            const float x3 = x1 * x2;
+            const float x4 = x0 + x3;
             v19[i * S + t] = x1;
+            v60[i * S + t] = x4;
         }
         __syncthreads();
         ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v21, b4, v19, b5);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x2 = ebm_sigmoid(v21[i * S + t]);
-            const float x3 = v21[i * S + t] * x2;
-            v22[i * S + t] = x2;
-            v23[i * S + t] = x3;
+            const float x5 = ebm_sigmoid(v21[i * S + t]);
+            const float x6 = v21[i * S + t] * x5;
+            const float x7 = 0x1p+0f - x5;
+            const float x8 = x6 * x7;
+            const float x9 = x5 + x8;
+            v23[i * S + t] = x6;
+            v54[i * S + t] = x9;
         }
         __syncthreads();
         ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v25, b6, v23, b7);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x4 = ebm_sigmoid(v25[i * S + t]);
-            const float x5 = v25[i * S + t] * x4;
-            v26[i * S + t] = x4;
-            v27[i * S + t] = x5;
+            const float x10 = ebm_sigmoid(v25[i * S + t]);
+            const float x11 = v25[i * S + t] * x10;
+            const float x12 = 0x1p+0f - x10;
+            const float x13 = x11 * x12;
+            const float x14 = x10 + x13;
+            v27[i * S + t] = x11;
+            v48[i * S + t] = x14;
         }
         __syncthreads();
         ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v29, b8, v27, b9);
         __syncthreads();
         for (int i = f0; i < 288; i += FS) {
-            const float x8 = b10[i];
-            const float x6 = ebm_sigmoid(v29[i * S + t]);
-            const float x7 = v29[i * S + t] * x6;
-            const float x9 = x6 * x8;
-            const float x10 = v29[i * S + t] * x8;
-            const float x11 = 0x1p+0f - x6;
-            const float x12 = x6 * x11;
-            const float x13 = x10 * x12;
-            const float x14 = x9 + x13;
-            v31[i * S + t] = x7;
-            v45[i * S + t] = x14;
+            const float x20 = b10[i];
+            const float x15 = ebm_sigmoid(v29[i * S + t]);
+            const float x16 = v29[i * S + t] * x15;
+            const float x17 = 0x1p+0f - x15;
+            const float x18 = x16 * x17;
+            const float x19 = x15 + x18;
+            const float x21 = x20 * x19;
+            v31[i * S + t] = x16;
+            v43[i * S + t] = x21;
         }
         __syncthreads();
         ebm_call_dense<1, 288, 1, 1, T, S>(v34, b10, v31, b11);
         __syncthreads();
         ebm_cta_store(b12, v34, row, valid, 1, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v46, b8, v45);
+        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v44, b8, v43);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x15 = v26[i * S + t] * v46[i * S + t];
-            const float x16 = v25[i * S + t] * v46[i * S + t];
-            const float x17 = 0x1p+0f - v26[i * S + t];
-            const float x18 = v26[i * S + t] * x17;
-            const float x19 = x16 * x18;
-            const float x20 = x15 + x19;
-            v53[i * S + t] = x20;
+            const float x22 = v44[i * S + t] * v48[i * S + t];
+            v49[i * S + t] = x22;
         }
         __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v54, b6, v53);
+        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v50, b6, v49);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x21 = v22[i * S + t] * v54[i * S + t];
-            const float x22 = v21[i * S + t] * v54[i * S + t];
-            const float x23 = 0x1p+0f - v22[i * S + t];
-            const float x24 = v22[i * S + t] * x23;
-            const float x25 = x22 * x24;
-            const float x26 = x21 + x25;
-            v61[i * S + t] = x26;
+            const float x23 = v50[i * S + t] * v54[i * S + t];
+            v55[i * S + t] = x23;
         }
         __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v62, b4, v61);
+        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v56, b4, v55);
         __syncthreads();
         for (int i = f0; i < 6272; i += FS) {
-            const float x27 = v18[i * S + t] * v62[i * S + t];
-            const float x28 = v17[i * S + t] * v62[i * S + t];
-            const float x29 = 0x1p+0f - v18[i * S + t];
-            const float x30 = v18[i * S + t] * x29;
-            const float x31 = x28 * x30;
-            const float x32 = x27 + x31;
-            v69[i * S + t] = x32;
+            const float x24 = v56[i * S + t] * v60[i * S + t];
+            v61[i * S + t] = x24;
         }
         __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v70, b2, v69);
+        ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v62, b2, v61);
         __syncthreads();
-        ebm_cta_store(b13, v70, row, valid, 784, T, S);
+        ebm_cta_store(b13, v62, row, valid, 784, T, S);
     }
 }
 
@@ -2746,8 +2671,8 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
 
 /* kernel 15: region level 0, tiles of 8 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
- *   4027488 flops per sample (run-time loops counted once), 18 barriers,
- *   100480 bytes of shared memory, 802816 of device memory per CTA
+ *   4027480 flops per sample (run-time loops counted once), 18 barriers,
+ *   100352 bytes of shared memory, 802816 of device memory per CTA
  *   b0  in  data rows, draw 4.0
  *   b1  in  data field 4.0
  *   b2  in  state 13 [8,1,3,3]
@@ -2761,7 +2686,7 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
  *   b10  in  state 21 [1,288]
  *   b11  in  state 22 [1]
  *   b12  out value of v34 [B,1]
- *   b13  out value of v70 [B,1,28,28]
+ *   b13  out value of v62 [B,1,28,28]
  */
 struct k15_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[14]; };
 extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
@@ -2788,25 +2713,25 @@ extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
     float *const b13 = (float *)a.buf[13];
     float *const v15 = (float *)(shared + 0);    /* [784][S] */
     float *const v17 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v18 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v19 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v19 = (float *)(scratch + 200704);    /* [6272][S] */
+    float *const v60 = (float *)(scratch + 401408);    /* [6272][S] */
     float *const v21 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v22 = (float *)(scratch + 401408);    /* [3136][S] */
-    float *const v23 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v25 = (float *)(scratch + 602112);    /* [1568][S] */
-    float *const v26 = (float *)(scratch + 501760);    /* [1568][S] */
-    float *const v27 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v29 = (float *)(scratch + 652288);    /* [288][S] */
-    float *const v31 = (float *)(scratch + 551936);    /* [288][S] */
-    float *const v45 = (float *)(scratch + 561152);    /* [288][S] */
-    float *const v34 = (float *)(shared + 100352);    /* [1][S] */
-    float *const v46 = (float *)(scratch + 652288);    /* [1568][S] */
-    float *const v53 = (float *)(scratch + 551936);    /* [1568][S] */
-    float *const v54 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v61 = (float *)(scratch + 501760);    /* [3136][S] */
-    float *const v62 = (float *)(scratch + 602112);    /* [6272][S] */
-    float *const v69 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v70 = (float *)(shared + 0);    /* [784][S] */
+    float *const v23 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v54 = (float *)(scratch + 100352);    /* [3136][S] */
+    float *const v25 = (float *)(shared + 0);    /* [1568][S] */
+    float *const v27 = (float *)(shared + 50176);    /* [1568][S] */
+    float *const v48 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v29 = (float *)(shared + 0);    /* [288][S] */
+    float *const v31 = (float *)(shared + 9216);    /* [288][S] */
+    float *const v43 = (float *)(shared + 18432);    /* [288][S] */
+    float *const v34 = (float *)(shared + 0);    /* [1][S] */
+    float *const v44 = (float *)(shared + 27648);    /* [1568][S] */
+    float *const v49 = (float *)(scratch + 50176);    /* [1568][S] */
+    float *const v50 = (float *)(shared + 0);    /* [3136][S] */
+    float *const v55 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v56 = (float *)(scratch + 100352);    /* [6272][S] */
+    float *const v61 = (float *)(scratch + 602112);    /* [6272][S] */
+    float *const v62 = (float *)(shared + 0);    /* [784][S] */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -2820,85 +2745,77 @@ extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
         for (int i = f0; i < 6272; i += FS) {
             const float x0 = ebm_sigmoid(v17[i * S + t]);
             const float x1 = v17[i * S + t] * x0;
-            v18[i * S + t] = x0;
+            const float x2 = 0x1p+0f - x0;
+            const float x3 = x1 * x2;
+            const float x4 = x0 + x3;
             v19[i * S + t] = x1;
+            v60[i * S + t] = x4;
         }
         __syncthreads();
         ebm_cta_conv<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v21, b4, v19, b5);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x2 = ebm_sigmoid(v21[i * S + t]);
-            const float x3 = v21[i * S + t] * x2;
-            v22[i * S + t] = x2;
-            v23[i * S + t] = x3;
+            const float x5 = ebm_sigmoid(v21[i * S + t]);
+            const float x6 = v21[i * S + t] * x5;
+            const float x7 = 0x1p+0f - x5;
+            const float x8 = x6 * x7;
+            const float x9 = x5 + x8;
+            v23[i * S + t] = x6;
+            v54[i * S + t] = x9;
         }
         __syncthreads();
         ebm_cta_conv<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v25, b6, v23, b7);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x4 = ebm_sigmoid(v25[i * S + t]);
-            const float x5 = v25[i * S + t] * x4;
-            v26[i * S + t] = x4;
-            v27[i * S + t] = x5;
+            const float x10 = ebm_sigmoid(v25[i * S + t]);
+            const float x11 = v25[i * S + t] * x10;
+            const float x12 = 0x1p+0f - x10;
+            const float x13 = x11 * x12;
+            const float x14 = x10 + x13;
+            v27[i * S + t] = x11;
+            v48[i * S + t] = x14;
         }
         __syncthreads();
         ebm_cta_conv<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v29, b8, v27, b9);
         __syncthreads();
         for (int i = f0; i < 288; i += FS) {
-            const float x8 = b10[i];
-            const float x6 = ebm_sigmoid(v29[i * S + t]);
-            const float x7 = v29[i * S + t] * x6;
-            const float x9 = x6 * x8;
-            const float x10 = v29[i * S + t] * x8;
-            const float x11 = 0x1p+0f - x6;
-            const float x12 = x6 * x11;
-            const float x13 = x10 * x12;
-            const float x14 = x9 + x13;
-            v31[i * S + t] = x7;
-            v45[i * S + t] = x14;
+            const float x20 = b10[i];
+            const float x15 = ebm_sigmoid(v29[i * S + t]);
+            const float x16 = v29[i * S + t] * x15;
+            const float x17 = 0x1p+0f - x15;
+            const float x18 = x16 * x17;
+            const float x19 = x15 + x18;
+            const float x21 = x20 * x19;
+            v31[i * S + t] = x16;
+            v43[i * S + t] = x21;
         }
         __syncthreads();
         ebm_call_dense<1, 288, 1, 1, T, S>(v34, b10, v31, b11);
         __syncthreads();
         ebm_cta_store(b12, v34, row, valid, 1, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v46, b8, v45);
+        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v44, b8, v43);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x15 = v26[i * S + t] * v46[i * S + t];
-            const float x16 = v25[i * S + t] * v46[i * S + t];
-            const float x17 = 0x1p+0f - v26[i * S + t];
-            const float x18 = v26[i * S + t] * x17;
-            const float x19 = x16 * x18;
-            const float x20 = x15 + x19;
-            v53[i * S + t] = x20;
+            const float x22 = v44[i * S + t] * v48[i * S + t];
+            v49[i * S + t] = x22;
         }
         __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v54, b6, v53);
+        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v50, b6, v49);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x21 = v22[i * S + t] * v54[i * S + t];
-            const float x22 = v21[i * S + t] * v54[i * S + t];
-            const float x23 = 0x1p+0f - v22[i * S + t];
-            const float x24 = v22[i * S + t] * x23;
-            const float x25 = x22 * x24;
-            const float x26 = x21 + x25;
-            v61[i * S + t] = x26;
+            const float x23 = v50[i * S + t] * v54[i * S + t];
+            v55[i * S + t] = x23;
         }
         __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v62, b4, v61);
+        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v56, b4, v55);
         __syncthreads();
         for (int i = f0; i < 6272; i += FS) {
-            const float x27 = v18[i * S + t] * v62[i * S + t];
-            const float x28 = v17[i * S + t] * v62[i * S + t];
-            const float x29 = 0x1p+0f - v18[i * S + t];
-            const float x30 = v18[i * S + t] * x29;
-            const float x31 = x28 * x30;
-            const float x32 = x27 + x31;
-            v69[i * S + t] = x32;
+            const float x24 = v56[i * S + t] * v60[i * S + t];
+            v61[i * S + t] = x24;
         }
         __syncthreads();
-        ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v70, b2, v69);
+        ebm_cta_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v62, b2, v61);
         __syncthreads();
-        ebm_cta_store(b13, v70, row, valid, 784, T, S);
+        ebm_cta_store(b13, v62, row, valid, 784, T, S);
     }
 }
