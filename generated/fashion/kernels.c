@@ -1003,17 +1003,17 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b13 = buf[13];  /* state 12 [1] */
     float *b14 = buf[14];  /* sums of blocks of v163 [] */
     float *b15 = buf[15];  /* sums of blocks of v185 [] */
-    float *b16 = buf[16];  /* sums of blocks of v195 [1,288] */
+    float *b16 = buf[16];  /* sums of blocks of v194 [1,288] */
     const float *b17 = buf[17];  /* pack of v93 [32,32,4,4] */
-    float *b18 = buf[18];  /* sums of blocks of v205 [32,32,4,4] */
+    float *b18 = buf[18];  /* sums of blocks of v204 [32,32,4,4] */
     const float *b19 = buf[19];  /* pack of v86 [32,16,4,4] */
-    float *b20 = buf[20];  /* sums of blocks of v213 [32,16,4,4] */
+    float *b20 = buf[20];  /* sums of blocks of v212 [32,16,4,4] */
     const float *b21 = buf[21];  /* pack of v79 [16,8,4,4] */
-    float *b22 = buf[22];  /* sums of blocks of v221 [16,8,4,4] */
-    float *b23 = buf[23];  /* sums of blocks of v232 [1,288] */
-    float *b24 = buf[24];  /* sums of blocks of v243 [32,32,4,4] */
-    float *b25 = buf[25];  /* sums of blocks of v253 [32,16,4,4] */
-    float *b26 = buf[26];  /* sums of blocks of v263 [16,8,4,4] */
+    float *b22 = buf[22];  /* sums of blocks of v220 [16,8,4,4] */
+    float *b23 = buf[23];  /* sums of blocks of v231 [1,288] */
+    float *b24 = buf[24];  /* sums of blocks of v242 [32,32,4,4] */
+    float *b25 = buf[25];  /* sums of blocks of v252 [32,16,4,4] */
+    float *b26 = buf[26];  /* sums of blocks of v262 [16,8,4,4] */
     float *b27 = buf[27];  /* sums of blocks of v276 [288] */
     float *b28 = buf[28];  /* sums of blocks of v286 [32,32,4,4] */
     float *b29 = buf[29];  /* sums of blocks of v295 [32,16,4,4] */
@@ -1035,26 +1035,26 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *v31 = tiles + 0;  /* [784][T] */
     int32_t *v30 = (int32_t *)tiles + 12544;  /* [784][T] */
     float *v42 = tiles + 25088, *v140 = tiles + 37632;  /* [784][T] */
-    float *v142 = tiles + 50176, *v144 = tiles + 150528, *v225 = tiles + 250880;  /* [6272][T] */
-    float *v146 = tiles + 50176, *v148 = tiles + 100352, *v217 = tiles + 351232;  /* [3136][T] */
-    float *v150 = tiles + 0, *v152 = tiles + 50176, *v209 = tiles + 75264;  /* [1568][T] */
-    float *v154 = tiles + 0, *v156 = tiles + 4608, *v201 = tiles + 9216, *v318 = tiles + 13824;  /* [288][T] */
+    float *v142 = tiles + 50176, *v144 = tiles + 150528, *v224 = tiles + 250880;  /* [6272][T] */
+    float *v146 = tiles + 50176, *v148 = tiles + 100352, *v216 = tiles + 351232;  /* [3136][T] */
+    float *v150 = tiles + 0, *v152 = tiles + 50176, *v208 = tiles + 75264;  /* [1568][T] */
+    float *v154 = tiles + 0, *v156 = tiles + 4608, *v200 = tiles + 9216, *v318 = tiles + 13824;  /* [288][T] */
     float *v159 = tiles + 0;  /* [1][T] */
-    float *v166 = tiles + 401408, *v168 = tiles + 501760, *v268 = tiles + 602112;  /* [6272][T] */
-    float *v170 = tiles + 401408, *v172 = tiles + 451584, *v258 = tiles + 702464;  /* [3136][T] */
-    float *v174 = tiles + 401408, *v176 = tiles + 426496, *v248 = tiles + 752640;  /* [1568][T] */
-    float *v178 = tiles + 18432, *v180 = tiles + 401408, *v238 = tiles + 406016;  /* [288][T] */
+    float *v166 = tiles + 401408, *v168 = tiles + 501760, *v267 = tiles + 602112;  /* [6272][T] */
+    float *v170 = tiles + 401408, *v172 = tiles + 451584, *v257 = tiles + 702464;  /* [3136][T] */
+    float *v174 = tiles + 401408, *v176 = tiles + 426496, *v247 = tiles + 752640;  /* [1568][T] */
+    float *v178 = tiles + 18432, *v180 = tiles + 401408, *v237 = tiles + 406016;  /* [288][T] */
     float *v281 = tiles + 410624;  /* [288][T] */
     float *v183 = tiles + 16;  /* [1][T] */
-    float *v202 = tiles + 18432;  /* [288][T] */
-    float *v203 = tiles + 777728, *v210 = tiles + 802816;  /* [1568][T] */
-    float *v211 = tiles + 827904, *v218 = tiles + 878080;  /* [3136][T] */
-    float *v219 = tiles + 928256;  /* [6272][T] */
+    float *v201 = tiles + 18432;  /* [288][T] */
+    float *v202 = tiles + 777728, *v209 = tiles + 802816;  /* [1568][T] */
+    float *v210 = tiles + 827904, *v217 = tiles + 878080;  /* [3136][T] */
+    float *v218 = tiles + 928256;  /* [6272][T] */
     float *v313 = tiles + 32;  /* [1][T] */
-    float *v239 = tiles + 9216, *v320 = tiles + 415232;  /* [288][T] */
-    float *v242 = tiles + 777728, *v249 = tiles + 827904;  /* [1568][T] */
-    float *v252 = tiles + 1028608, *v259 = tiles + 1078784;  /* [3136][T] */
-    float *v262 = tiles + 1128960;  /* [6272][T] */
+    float *v238 = tiles + 9216, *v320 = tiles + 415232;  /* [288][T] */
+    float *v241 = tiles + 777728, *v248 = tiles + 827904;  /* [1568][T] */
+    float *v251 = tiles + 1028608, *v258 = tiles + 1078784;  /* [3136][T] */
+    float *v261 = tiles + 1128960;  /* [6272][T] */
     float *v284 = tiles + 777728, *v290 = tiles + 419840, *v292 = tiles + 852992;  /* [1568][T] */
     float *v293 = tiles + 752640, *v299 = tiles + 419840, *v301 = tiles + 802816;  /* [3136][T] */
     float *v302 = tiles + 702464, *v310 = tiles + 419840, *v311 = tiles + 1028608;  /* [6272][T] */
@@ -1066,14 +1066,14 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         float *p163 = ebm_sums_start(b14, unit, 1);
         float *p185 = ebm_sums_start(b15, unit, 1);
-        float *p195 = ebm_sums_start(b16, unit, 288);
-        float *p205 = ebm_sums_start(b18, unit, 16384);
-        float *p213 = ebm_sums_start(b20, unit, 8192);
-        float *p221 = ebm_sums_start(b22, unit, 2048);
-        float *p232 = ebm_sums_start(b23, unit, 288);
-        float *p243 = ebm_sums_start(b24, unit, 16384);
-        float *p253 = ebm_sums_start(b25, unit, 8192);
-        float *p263 = ebm_sums_start(b26, unit, 2048);
+        float *p194 = ebm_sums_start(b16, unit, 288);
+        float *p204 = ebm_sums_start(b18, unit, 16384);
+        float *p212 = ebm_sums_start(b20, unit, 8192);
+        float *p220 = ebm_sums_start(b22, unit, 2048);
+        float *p231 = ebm_sums_start(b23, unit, 288);
+        float *p242 = ebm_sums_start(b24, unit, 16384);
+        float *p252 = ebm_sums_start(b25, unit, 8192);
+        float *p262 = ebm_sums_start(b26, unit, 2048);
         float *p276 = ebm_sums_start(b27, unit, 288);
         float *p286 = ebm_sums_start(b28, unit, 16384);
         float *p295 = ebm_sums_start(b29, unit, 8192);
@@ -1115,23 +1115,23 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
             ebm_tile_conv(v142, b3, v140, b4, &c0, T, micro);
-            tile1(6272, v142, v144, v225);
+            tile1(6272, v142, v144, v224);
             ebm_tile_conv(v146, b5, v144, b6, &c1, T, micro);
-            tile1(3136, v146, v148, v217);
+            tile1(3136, v146, v148, v216);
             ebm_tile_conv(v150, b7, v148, b8, &c2, T, micro);
-            tile1(1568, v150, v152, v209);
+            tile1(1568, v150, v152, v208);
             ebm_tile_conv(v154, b9, v152, b10, &c3, T, micro);
-            tile4(b11, v154, v156, v201, v318);
+            tile4(b11, v154, v156, v200, v318);
             ebm_tile_dense(v159, b12, v156, b13, 1, 288, T);
             ebm_tile_sum(p163, v159, 1, T, valid);
             ebm_tile_conv(v166, b3, v42, b4, &c0, T, micro);
-            tile1(6272, v166, v168, v268);
+            tile1(6272, v166, v168, v267);
             ebm_tile_conv(v170, b5, v168, b6, &c1, T, micro);
-            tile1(3136, v170, v172, v258);
+            tile1(3136, v170, v172, v257);
             ebm_tile_conv(v174, b7, v172, b8, &c2, T, micro);
-            tile1(1568, v174, v176, v248);
+            tile1(1568, v174, v176, v247);
             ebm_tile_conv(v178, b9, v176, b10, &c3, T, micro);
-            tile4(b11, v178, v180, v238, v281);
+            tile4(b11, v178, v180, v237, v281);
             ebm_tile_dense(v183, b12, v180, b13, 1, 288, T);
             ebm_tile_sum(p185, v183, 1, T, valid);
             for (int i0 = 0; i0 < 288; i0++) {
@@ -1139,19 +1139,19 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
                     const float x52 = x51 * v159[0 * T + t];
-                    const float x53 = x52 * v201[i0 * T + t];
-                    v202[i0 * T + t] = x53;
+                    const float x53 = x52 * v200[i0 * T + t];
+                    v201[i0 * T + t] = x53;
                 }
             }
-            ebm_tile_outer(p195, v159, v156, 1, 288, T, valid, micro);
-            ebm_tile_conv_dx(v203, b17, v202, &c3, T, micro);
-            ebm_tile_conv_dw(p205, v152, v202, &c3, T, valid, micro);
-            tile3(1568, v203, v209, v210);
-            ebm_tile_conv_dx(v211, b19, v210, &c2, T, micro);
-            ebm_tile_conv_dw(p213, v148, v210, &c2, T, valid, micro);
-            tile3(3136, v211, v217, v218);
-            ebm_tile_conv_dx(v219, b21, v218, &c1, T, micro);
-            ebm_tile_conv_dw(p221, v144, v218, &c1, T, valid, micro);
+            ebm_tile_outer(p194, v159, v156, 1, 288, T, valid, micro);
+            ebm_tile_conv_dx(v202, b17, v201, &c3, T, micro);
+            ebm_tile_conv_dw(p204, v152, v201, &c3, T, valid, micro);
+            tile3(1568, v202, v208, v209);
+            ebm_tile_conv_dx(v210, b19, v209, &c2, T, micro);
+            ebm_tile_conv_dw(p212, v148, v209, &c2, T, valid, micro);
+            tile3(3136, v210, v216, v217);
+            ebm_tile_conv_dx(v218, b21, v217, &c1, T, micro);
+            ebm_tile_conv_dw(p220, v144, v217, &c1, T, valid, micro);
             const float x57 = s->f[3];
             const float x59 = s->f[4];
 #pragma omp simd
@@ -1169,33 +1169,33 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
                     const float x63 = x62 * v183[0 * T + t];
-                    const float x64 = x63 * v238[i0 * T + t];
-                    const float x65 = v202[i0 * T + t] + x64;
+                    const float x64 = x63 * v237[i0 * T + t];
+                    const float x65 = v201[i0 * T + t] + x64;
                     const float x67 = x66 * x65;
                     const float x69 = x68 * v281[i0 * T + t];
                     const float x70 = x67 + x69;
                     const float x71 = x68 * v318[i0 * T + t];
                     const float x72 = x70 - x71;
-                    v239[i0 * T + t] = x64;
+                    v238[i0 * T + t] = x64;
                     v320[i0 * T + t] = x72;
                 }
             }
-            ebm_tile_outer(p232, v183, v180, 1, 288, T, valid, micro);
-            ebm_tile_conv_dx(v242, b17, v239, &c3, T, micro);
-            ebm_tile_conv_dw(p243, v176, v239, &c3, T, valid, micro);
-            tile3(1568, v242, v248, v249);
-            ebm_tile_conv_dx(v252, b19, v249, &c2, T, micro);
-            ebm_tile_conv_dw(p253, v172, v249, &c2, T, valid, micro);
-            tile3(3136, v252, v258, v259);
-            ebm_tile_conv_dx(v262, b21, v259, &c1, T, micro);
-            ebm_tile_conv_dw(p263, v168, v259, &c1, T, valid, micro);
+            ebm_tile_outer(p231, v183, v180, 1, 288, T, valid, micro);
+            ebm_tile_conv_dx(v241, b17, v238, &c3, T, micro);
+            ebm_tile_conv_dw(p242, v176, v238, &c3, T, valid, micro);
+            tile3(1568, v241, v247, v248);
+            ebm_tile_conv_dx(v251, b19, v248, &c2, T, micro);
+            ebm_tile_conv_dw(p252, v172, v248, &c2, T, valid, micro);
+            tile3(3136, v251, v257, v258);
+            ebm_tile_conv_dx(v261, b21, v258, &c1, T, micro);
+            ebm_tile_conv_dw(p262, v168, v258, &c1, T, valid, micro);
             ebm_tile_sum(p276, v180, 288, T, valid);
             ebm_tile_conv_dx(v284, b17, v281, &c3, T, micro);
             ebm_tile_conv_dw(p286, v176, v281, &c3, T, valid, micro);
-            tile5(1568, s->f[4], s->f[3], v248, v284, v210, v249, v290, v292);
+            tile5(1568, s->f[4], s->f[3], v247, v284, v209, v248, v290, v292);
             ebm_tile_conv_dx(v293, b19, v290, &c2, T, micro);
             ebm_tile_conv_dw(p295, v172, v290, &c2, T, valid, micro);
-            tile5(3136, s->f[4], s->f[3], v258, v293, v218, v259, v299, v301);
+            tile5(3136, s->f[4], s->f[3], v257, v293, v217, v258, v299, v301);
             ebm_tile_conv_dx(v302, b21, v299, &c1, T, micro);
             ebm_tile_conv_dw(p304, v168, v299, &c1, T, valid, micro);
             const float x91 = s->f[3];
@@ -1203,12 +1203,12 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             for (int i0 = 0; i0 < 6272; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x89 = v219[i0 * T + t] * v225[i0 * T + t];
-                    const float x90 = v262[i0 * T + t] * v268[i0 * T + t];
+                    const float x89 = v218[i0 * T + t] * v224[i0 * T + t];
+                    const float x90 = v261[i0 * T + t] * v267[i0 * T + t];
                     const float x92 = x91 * x90;
                     const float x93 = x89 + x90;
                     const float x94 = x91 * x93;
-                    const float x95 = v268[i0 * T + t] * v302[i0 * T + t];
+                    const float x95 = v267[i0 * T + t] * v302[i0 * T + t];
                     const float x97 = x96 * x95;
                     const float x98 = x94 + x97;
                     const float x99 = x92 + x97;
@@ -1220,10 +1220,10 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             ebm_tile_sum(p314, v156, 288, T, valid);
             ebm_tile_conv_dx(v321, b17, v318, &c3, T, micro);
             ebm_tile_conv_dw(p322, v152, v318, &c3, T, valid, micro);
-            tile6(1568, s->f[4], v209, v321, v292, v325, v327);
+            tile6(1568, s->f[4], v208, v321, v292, v325, v327);
             ebm_tile_conv_dx(v328, b19, v325, &c2, T, micro);
             ebm_tile_conv_dw(p329, v148, v325, &c2, T, valid, micro);
-            tile6(3136, s->f[4], v217, v328, v301, v332, v334);
+            tile6(3136, s->f[4], v216, v328, v301, v332, v334);
             ebm_tile_conv_dx(v335, b21, v332, &c1, T, micro);
             ebm_tile_conv_dw(p336, v144, v332, &c1, T, valid, micro);
             const float x109 = s->f[4];
@@ -1231,10 +1231,10 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             for (int i0 = 0; i0 < 6272; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x108 = v225[i0 * T + t] * v335[i0 * T + t];
+                    const float x108 = v224[i0 * T + t] * v335[i0 * T + t];
                     const float x110 = x109 * x108;
                     const float x111 = v310[i0 * T + t] - x110;
-                    const float x113 = v219[i0 * T + t] * v225[i0 * T + t];
+                    const float x113 = v218[i0 * T + t] * v224[i0 * T + t];
                     const float x114 = x112 * x113;
                     const float x115 = x114 - x110;
                     v341[i0 * T + t] = x111;

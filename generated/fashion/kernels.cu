@@ -657,14 +657,14 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
  *   b23  out value of v180 [B,32,3,3]
  *   b24  out value of v281 [B,32,3,3]
  *   b25  out value of v183 [B,1]
- *   b26  out value of v202 [B,32,3,3]
- *   b27  out value of v210 [B,32,7,7]
- *   b28  out value of v218 [B,16,14,14]
+ *   b26  out value of v201 [B,32,3,3]
+ *   b27  out value of v209 [B,32,7,7]
+ *   b28  out value of v217 [B,16,14,14]
  *   b29  out value of v313 [B,1]
- *   b30  out value of v239 [B,32,3,3]
+ *   b30  out value of v238 [B,32,3,3]
  *   b31  out value of v320 [B,32,3,3]
- *   b32  out value of v249 [B,32,7,7]
- *   b33  out value of v259 [B,16,14,14]
+ *   b32  out value of v248 [B,32,7,7]
+ *   b33  out value of v258 [B,16,14,14]
  *   b34  out value of v290 [B,32,7,7]
  *   b35  out value of v299 [B,16,14,14]
  *   b36  out value of v311 [B,8,28,28]
@@ -739,46 +739,46 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const v140 = (float *)(shared + 75264);    /* [784][S] */
     float *const v142 = (float *)(scratch + 0);    /* [6272][S] */
     float *const v144 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v225 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v224 = (float *)(scratch + 401408);    /* [6272][S] */
     float *const v146 = (float *)(scratch + 0);    /* [3136][S] */
     float *const v148 = (float *)(scratch + 100352);    /* [3136][S] */
-    float *const v217 = (float *)(scratch + 200704);    /* [3136][S] */
+    float *const v216 = (float *)(scratch + 200704);    /* [3136][S] */
     float *const v150 = (float *)(shared + 0);    /* [1568][S] */
     float *const v152 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v209 = (float *)(scratch + 50176);    /* [1568][S] */
+    float *const v208 = (float *)(scratch + 50176);    /* [1568][S] */
     float *const v154 = (float *)(shared + 0);    /* [288][S] */
     float *const v156 = (float *)(shared + 9216);    /* [288][S] */
-    float *const v201 = (float *)(shared + 18432);    /* [288][S] */
+    float *const v200 = (float *)(shared + 18432);    /* [288][S] */
     float *const v318 = (float *)(shared + 27648);    /* [288][S] */
     float *const v159 = (float *)(shared + 0);    /* [1][S] */
     float *const v166 = (float *)(scratch + 602112);    /* [6272][S] */
     float *const v168 = (float *)(scratch + 802816);    /* [6272][S] */
-    float *const v268 = (float *)(scratch + 1003520);    /* [6272][S] */
+    float *const v267 = (float *)(scratch + 1003520);    /* [6272][S] */
     float *const v170 = (float *)(scratch + 100352);    /* [3136][S] */
     float *const v172 = (float *)(scratch + 301056);    /* [3136][S] */
-    float *const v258 = (float *)(scratch + 602112);    /* [3136][S] */
+    float *const v257 = (float *)(scratch + 602112);    /* [3136][S] */
     float *const v174 = (float *)(shared + 36864);    /* [1568][S] */
     float *const v176 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v248 = (float *)(scratch + 100352);    /* [1568][S] */
+    float *const v247 = (float *)(scratch + 100352);    /* [1568][S] */
     float *const v178 = (float *)(shared + 128);    /* [288][S] */
     float *const v180 = (float *)(shared + 36864);    /* [288][S] */
-    float *const v238 = (float *)(shared + 46080);    /* [288][S] */
+    float *const v237 = (float *)(shared + 46080);    /* [288][S] */
     float *const v281 = (float *)(shared + 55296);    /* [288][S] */
     float *const v183 = (float *)(shared + 128);    /* [1][S] */
-    float *const v202 = (float *)(shared + 256);    /* [288][S] */
-    float *const v203 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v210 = (float *)(scratch + 150528);    /* [1568][S] */
-    float *const v211 = (float *)(scratch + 301056);    /* [3136][S] */
-    float *const v218 = (float *)(scratch + 702464);    /* [3136][S] */
-    float *const v219 = (float *)(scratch + 802816);    /* [6272][S] */
+    float *const v201 = (float *)(shared + 256);    /* [288][S] */
+    float *const v202 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v209 = (float *)(scratch + 150528);    /* [1568][S] */
+    float *const v210 = (float *)(scratch + 301056);    /* [3136][S] */
+    float *const v217 = (float *)(scratch + 702464);    /* [3136][S] */
+    float *const v218 = (float *)(scratch + 802816);    /* [6272][S] */
     float *const v313 = (float *)(shared + 9472);    /* [1][S] */
-    float *const v239 = (float *)(shared + 9472);    /* [288][S] */
+    float *const v238 = (float *)(shared + 9472);    /* [288][S] */
     float *const v320 = (float *)(shared + 36864);    /* [288][S] */
-    float *const v242 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v249 = (float *)(scratch + 301056);    /* [1568][S] */
-    float *const v252 = (float *)(scratch + 1204224);    /* [3136][S] */
-    float *const v259 = (float *)(scratch + 1304576);    /* [3136][S] */
-    float *const v262 = (float *)(scratch + 1404928);    /* [6272][S] */
+    float *const v241 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v248 = (float *)(scratch + 301056);    /* [1568][S] */
+    float *const v251 = (float *)(scratch + 1204224);    /* [3136][S] */
+    float *const v258 = (float *)(scratch + 1304576);    /* [3136][S] */
+    float *const v261 = (float *)(scratch + 1404928);    /* [6272][S] */
     float *const v284 = (float *)(scratch + 0);    /* [1568][S] */
     float *const v290 = (float *)(shared + 36864);    /* [1568][S] */
     float *const v292 = (float *)(scratch + 351232);    /* [1568][S] */
@@ -829,7 +829,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x10 = x8 * x9;
             const float x11 = x7 + x10;
             v144[i * S + t] = x8;
-            v225[i * S + t] = x11;
+            v224[i * S + t] = x11;
         }
         __syncthreads();
         ebm_cta_store(b6, v144, row, valid, 6272, T, S);
@@ -842,7 +842,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x15 = x13 * x14;
             const float x16 = x12 + x15;
             v148[i * S + t] = x13;
-            v217[i * S + t] = x16;
+            v216[i * S + t] = x16;
         }
         __syncthreads();
         ebm_cta_store(b9, v148, row, valid, 3136, T, S);
@@ -855,7 +855,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x20 = x18 * x19;
             const float x21 = x17 + x20;
             v152[i * S + t] = x18;
-            v209[i * S + t] = x21;
+            v208[i * S + t] = x21;
         }
         __syncthreads();
         ebm_cta_store(b12, v152, row, valid, 1568, T, S);
@@ -870,7 +870,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x26 = x22 + x25;
             const float x28 = x27 * x26;
             v156[i * S + t] = x23;
-            v201[i * S + t] = x26;
+            v200[i * S + t] = x26;
             v318[i * S + t] = x28;
         }
         __syncthreads();
@@ -888,7 +888,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x32 = x30 * x31;
             const float x33 = x29 + x32;
             v168[i * S + t] = x30;
-            v268[i * S + t] = x33;
+            v267[i * S + t] = x33;
         }
         __syncthreads();
         ebm_cta_store(b20, v168, row, valid, 6272, T, S);
@@ -901,7 +901,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x37 = x35 * x36;
             const float x38 = x34 + x37;
             v172[i * S + t] = x35;
-            v258[i * S + t] = x38;
+            v257[i * S + t] = x38;
         }
         __syncthreads();
         ebm_cta_store(b21, v172, row, valid, 3136, T, S);
@@ -914,7 +914,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x42 = x40 * x41;
             const float x43 = x39 + x42;
             v176[i * S + t] = x40;
-            v248[i * S + t] = x43;
+            v247[i * S + t] = x43;
         }
         __syncthreads();
         ebm_cta_store(b22, v176, row, valid, 1568, T, S);
@@ -929,7 +929,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x48 = x44 + x47;
             const float x50 = x49 * x48;
             v180[i * S + t] = x45;
-            v238[i * S + t] = x48;
+            v237[i * S + t] = x48;
             v281[i * S + t] = x50;
         }
         __syncthreads();
@@ -941,28 +941,28 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         for (int i = f0; i < 288; i += FS) {
             const float x51 = b15[i];
             const float x52 = x51 * v159[0 * S + t];
-            const float x53 = x52 * v201[i * S + t];
-            v202[i * S + t] = x53;
+            const float x53 = x52 * v200[i * S + t];
+            v201[i * S + t] = x53;
         }
         __syncthreads();
-        ebm_cta_store(b26, v202, row, valid, 288, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v203, b13, v202);
+        ebm_cta_store(b26, v201, row, valid, 288, T, S);
+        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v202, b13, v201);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x54 = v203[i * S + t] * v209[i * S + t];
-            v210[i * S + t] = x54;
+            const float x54 = v202[i * S + t] * v208[i * S + t];
+            v209[i * S + t] = x54;
         }
         __syncthreads();
-        ebm_cta_store(b27, v210, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v211, b10, v210);
+        ebm_cta_store(b27, v209, row, valid, 1568, T, S);
+        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v210, b10, v209);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x55 = v211[i * S + t] * v217[i * S + t];
-            v218[i * S + t] = x55;
+            const float x55 = v210[i * S + t] * v216[i * S + t];
+            v217[i * S + t] = x55;
         }
         __syncthreads();
-        ebm_cta_store(b28, v218, row, valid, 3136, T, S);
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v219, b7, v218);
+        ebm_cta_store(b28, v217, row, valid, 3136, T, S);
+        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v218, b7, v217);
         if (f0 == 0) {
             const float x56 = v159[0 * S + t] + v183[0 * S + t];
             const float x57 = sf3 * x56;
@@ -976,42 +976,42 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         for (int i = f0; i < 288; i += FS) {
             const float x60 = b15[i];
             const float x61 = x60 * v183[0 * S + t];
-            const float x62 = x61 * v238[i * S + t];
-            const float x63 = v202[i * S + t] + x62;
+            const float x62 = x61 * v237[i * S + t];
+            const float x63 = v201[i * S + t] + x62;
             const float x64 = sf3 * x63;
             const float x65 = sf4 * v281[i * S + t];
             const float x66 = x64 + x65;
             const float x67 = sf4 * v318[i * S + t];
             const float x68 = x66 - x67;
-            v239[i * S + t] = x62;
+            v238[i * S + t] = x62;
             v320[i * S + t] = x68;
         }
         __syncthreads();
-        ebm_cta_store(b30, v239, row, valid, 288, T, S);
+        ebm_cta_store(b30, v238, row, valid, 288, T, S);
         ebm_cta_store(b31, v320, row, valid, 288, T, S);
-        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v242, b13, v239);
+        ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v241, b13, v238);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x69 = v242[i * S + t] * v248[i * S + t];
-            v249[i * S + t] = x69;
+            const float x69 = v241[i * S + t] * v247[i * S + t];
+            v248[i * S + t] = x69;
         }
         __syncthreads();
-        ebm_cta_store(b32, v249, row, valid, 1568, T, S);
-        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v252, b10, v249);
+        ebm_cta_store(b32, v248, row, valid, 1568, T, S);
+        ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v251, b10, v248);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x70 = v252[i * S + t] * v258[i * S + t];
-            v259[i * S + t] = x70;
+            const float x70 = v251[i * S + t] * v257[i * S + t];
+            v258[i * S + t] = x70;
         }
         __syncthreads();
-        ebm_cta_store(b33, v259, row, valid, 3136, T, S);
-        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v262, b7, v259);
+        ebm_cta_store(b33, v258, row, valid, 3136, T, S);
+        ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v261, b7, v258);
         ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v284, b13, v281);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x71 = v248[i * S + t] * v284[i * S + t];
+            const float x71 = v247[i * S + t] * v284[i * S + t];
             const float x72 = sf4 * x71;
-            const float x73 = v210[i * S + t] + v249[i * S + t];
+            const float x73 = v209[i * S + t] + v248[i * S + t];
             const float x74 = sf3 * x73;
             const float x75 = x74 + x72;
             v290[i * S + t] = x71;
@@ -1022,9 +1022,9 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v293, b10, v290);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x76 = v258[i * S + t] * v293[i * S + t];
+            const float x76 = v257[i * S + t] * v293[i * S + t];
             const float x77 = sf4 * x76;
-            const float x78 = v218[i * S + t] + v259[i * S + t];
+            const float x78 = v217[i * S + t] + v258[i * S + t];
             const float x79 = sf3 * x78;
             const float x80 = x79 + x77;
             v299[i * S + t] = x76;
@@ -1035,12 +1035,12 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v302, b7, v299);
         __syncthreads();
         for (int i = f0; i < 6272; i += FS) {
-            const float x81 = v219[i * S + t] * v225[i * S + t];
-            const float x82 = v262[i * S + t] * v268[i * S + t];
+            const float x81 = v218[i * S + t] * v224[i * S + t];
+            const float x82 = v261[i * S + t] * v267[i * S + t];
             const float x83 = sf3 * x82;
             const float x84 = x81 + x82;
             const float x85 = sf3 * x84;
-            const float x86 = v268[i * S + t] * v302[i * S + t];
+            const float x86 = v267[i * S + t] * v302[i * S + t];
             const float x87 = sf4 * x86;
             const float x88 = x85 + x87;
             const float x89 = x83 + x87;
@@ -1052,7 +1052,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         ebm_cta_conv_dx<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v321, b13, v318);
         __syncthreads();
         for (int i = f0; i < 1568; i += FS) {
-            const float x90 = v209[i * S + t] * v321[i * S + t];
+            const float x90 = v208[i * S + t] * v321[i * S + t];
             const float x91 = sf4 * x90;
             const float x92 = v292[i * S + t] - x91;
             v325[i * S + t] = x90;
@@ -1064,7 +1064,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         ebm_cta_conv_dx<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v328, b10, v325);
         __syncthreads();
         for (int i = f0; i < 3136; i += FS) {
-            const float x93 = v217[i * S + t] * v328[i * S + t];
+            const float x93 = v216[i * S + t] * v328[i * S + t];
             const float x94 = sf4 * x93;
             const float x95 = v301[i * S + t] - x94;
             v332[i * S + t] = x93;
@@ -1077,10 +1077,10 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         ebm_cta_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v335, b7, v332);
         __syncthreads();
         for (int i = f0; i < 6272; i += FS) {
-            const float x96 = v225[i * S + t] * v335[i * S + t];
+            const float x96 = v224[i * S + t] * v335[i * S + t];
             const float x97 = sf4 * x96;
             const float x98 = v310[i * S + t] - x97;
-            const float x99 = v219[i * S + t] * v225[i * S + t];
+            const float x99 = v218[i * S + t] * v224[i * S + t];
             const float x100 = sf3 * x99;
             const float x101 = x100 - x97;
             v341[i * S + t] = x98;
@@ -1150,8 +1150,8 @@ static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b2 = (const float *)buf[2];
     float *const v159 = (float *)(shared + 0);    /* [1][S] */
     float *const v156 = (float *)(shared + 384);    /* [288][S] */
-    float *p195 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p195[i] = 0;
+    float *p194 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p194[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1161,7 +1161,7 @@ static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t uni
         ebm_cta_load(v159, b1, row, valid, 1, T, S);
         ebm_cta_load(v156, b2, row, valid, 288, T, S);
         __syncthreads();
-        ebm_call_outer<1, 288, T, S>(p195, v159, v156, valid);
+        ebm_call_outer<1, 288, T, S>(p194, v159, v156, valid);
     }
 }
 static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1172,9 +1172,9 @@ static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
     float *const v152 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v202 = (float *)(shared + 50176);    /* [288][S] */
-    float *p205 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p205[i] = 0;
+    float *const v201 = (float *)(shared + 50176);    /* [288][S] */
+    float *p204 = b2 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p204[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1183,9 +1183,9 @@ static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t uni
         (void)sample0;
         __syncthreads();
         ebm_cta_load(v152, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v202, b1, row, valid, 288, T, S);
+        ebm_cta_load(v201, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p205, v152, v202, valid);
+        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p204, v152, v201, valid);
     }
 }
 static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1196,9 +1196,9 @@ static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
     float *const v148 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v210 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p213 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p213[i] = 0;
+    float *const v209 = (float *)(scratch + 0);    /* [1568][S] */
+    float *p212 = b2 + unit * 8192;
+    for (int i = tid; i < 8192; i += THREADS) p212[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1207,9 +1207,9 @@ static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t uni
         (void)sample0;
         __syncthreads();
         ebm_cta_load(v148, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v210, b1, row, valid, 1568, T, S);
+        ebm_cta_load(v209, b1, row, valid, 1568, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p213, v148, v210, valid);
+        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p212, v148, v209, valid);
     }
 }
 static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1220,9 +1220,9 @@ static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
     float *const v144 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v218 = (float *)(shared + 0);    /* [3136][S] */
-    float *p221 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p221[i] = 0;
+    float *const v217 = (float *)(shared + 0);    /* [3136][S] */
+    float *p220 = b2 + unit * 2048;
+    for (int i = tid; i < 2048; i += THREADS) p220[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1231,9 +1231,9 @@ static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t uni
         (void)sample0;
         __syncthreads();
         ebm_cta_load(v144, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v218, b1, row, valid, 3136, T, S);
+        ebm_cta_load(v217, b1, row, valid, 3136, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p221, v144, v218, valid);
+        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p220, v144, v217, valid);
     }
 }
 static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1245,8 +1245,8 @@ static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b2 = (const float *)buf[2];
     float *const v183 = (float *)(shared + 0);    /* [1][S] */
     float *const v180 = (float *)(shared + 384);    /* [288][S] */
-    float *p232 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p232[i] = 0;
+    float *p231 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p231[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1256,7 +1256,7 @@ static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t uni
         ebm_cta_load(v183, b1, row, valid, 1, T, S);
         ebm_cta_load(v180, b2, row, valid, 288, T, S);
         __syncthreads();
-        ebm_call_outer<1, 288, T, S>(p232, v183, v180, valid);
+        ebm_call_outer<1, 288, T, S>(p231, v183, v180, valid);
     }
 }
 static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1267,9 +1267,9 @@ static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
     float *const v176 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v239 = (float *)(shared + 50176);    /* [288][S] */
-    float *p243 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p243[i] = 0;
+    float *const v238 = (float *)(shared + 50176);    /* [288][S] */
+    float *p242 = b2 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p242[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1278,9 +1278,9 @@ static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t uni
         (void)sample0;
         __syncthreads();
         ebm_cta_load(v176, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v239, b1, row, valid, 288, T, S);
+        ebm_cta_load(v238, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p243, v176, v239, valid);
+        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p242, v176, v238, valid);
     }
 }
 static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1291,9 +1291,9 @@ static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
     float *const v172 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v249 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p253 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p253[i] = 0;
+    float *const v248 = (float *)(scratch + 0);    /* [1568][S] */
+    float *p252 = b2 + unit * 8192;
+    for (int i = tid; i < 8192; i += THREADS) p252[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1302,9 +1302,9 @@ static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t uni
         (void)sample0;
         __syncthreads();
         ebm_cta_load(v172, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v249, b1, row, valid, 1568, T, S);
+        ebm_cta_load(v248, b1, row, valid, 1568, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p253, v172, v249, valid);
+        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p252, v172, v248, valid);
     }
 }
 static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1315,9 +1315,9 @@ static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
     float *const v168 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v259 = (float *)(shared + 0);    /* [3136][S] */
-    float *p263 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p263[i] = 0;
+    float *const v258 = (float *)(shared + 0);    /* [3136][S] */
+    float *p262 = b2 + unit * 2048;
+    for (int i = tid; i < 2048; i += THREADS) p262[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1326,9 +1326,9 @@ static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t uni
         (void)sample0;
         __syncthreads();
         ebm_cta_load(v168, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v259, b1, row, valid, 3136, T, S);
+        ebm_cta_load(v258, b1, row, valid, 3136, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p263, v168, v259, valid);
+        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p262, v168, v258, valid);
     }
 }
 static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {

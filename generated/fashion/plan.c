@@ -52,9 +52,9 @@ static void step_0(EbmRun *run) {
     const double h29 = ebm_scalar(run, 7);
     const double h161 = ebm_scalar(run, 8);
     const double h162 = h161;
-    const double h188 = 0x1p+0 / h162;
-    const double h189 = h7 * h188;
-    const double h191 = h189 * 0x1p+1;
+    const double h188 = h7 / h162;
+    const double h190 = h188 * 0x1p+1;
+    const double h272 = 0x1p+0 / h162;
     const double h362 = host_wrap(h1 + 0x1p+0);
     const double h363 = host_wrap(h1 + 0x1.4p+3);
     const double h364 = h362;
@@ -65,8 +65,8 @@ static void step_0(EbmRun *run) {
     s->f[0] = (float)h6;
     s->f[1] = (float)h5;
     s->f[2] = (float)h4;
-    s->f[3] = (float)h191;
-    s->f[4] = (float)h188;
+    s->f[3] = (float)h190;
+    s->f[4] = (float)h272;
     s->f[5] = (float)h29;
     s->f[6] = (float)h27;
     s->f[7] = (float)h371;
@@ -539,7 +539,7 @@ static const char spec_text[] =
 
 const EbmProgram ebm_program = {
     EBM_ABI, "fashion", "ebmcc 0.1.0", spec_text,
-    "220d6a3a033b37eed3972b0be002c94220d2d30a7f4f221ac9ed6cf7148b0b77",
+    "73498e3830a5a0f3de40e9b5b0a1686e33716493b3cc40f27238e6d5bac55a66",
     states, 45, groups, 2, scalars, 9, data, 5,
     entries, 6, kernels, 24, 10, 2, init, 0
 };

@@ -814,11 +814,11 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *b7 = buf[7];  /* sums of blocks of v102 [] */
     const float *b8 = buf[8];  /* value of v88 [B,2] */
     float *b9 = buf[9];  /* sums of blocks of v115 [] */
-    float *b10 = buf[10];  /* sums of blocks of v126 [1,128] */
+    float *b10 = buf[10];  /* sums of blocks of v125 [1,128] */
     const float *b11 = buf[11];  /* pack of v57 [128,128] */
-    float *b12 = buf[12];  /* sums of blocks of v133 [128,128] */
-    float *b13 = buf[13];  /* sums of blocks of v144 [1,128] */
-    float *b14 = buf[14];  /* sums of blocks of v154 [128,128] */
+    float *b12 = buf[12];  /* sums of blocks of v132 [128,128] */
+    float *b13 = buf[13];  /* sums of blocks of v143 [1,128] */
+    float *b14 = buf[14];  /* sums of blocks of v153 [128,128] */
     float *b15 = buf[15];  /* sums of blocks of v167 [128] */
     float *b16 = buf[16];  /* sums of blocks of v176 [128,128] */
     float *b17 = buf[17];  /* sums of blocks of v184 [128,2] */
@@ -835,16 +835,16 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *v21 = tiles + 128, *v13 = tiles + 0;  /* [1][T] */
     int32_t *v15 = (int32_t *)tiles + 160;  /* [1][T] */
     float *v16 = tiles + 192, *v32 = tiles + 256;  /* [2][T] */
-    float *v90 = tiles + 320, *v92 = tiles + 4416, *v159 = tiles + 8512, *v94 = tiles + 320;  /* [128][T] */
-    float *v96 = tiles + 12608, *v149 = tiles + 16704, *v190 = tiles + 20800;  /* [128][T] */
+    float *v90 = tiles + 320, *v92 = tiles + 4416, *v158 = tiles + 8512, *v94 = tiles + 320;  /* [128][T] */
+    float *v96 = tiles + 12608, *v148 = tiles + 16704, *v190 = tiles + 20800;  /* [128][T] */
     float *v98 = tiles + 0;  /* [1][T] */
     float *v88 = tiles + 24896;  /* [2][T] */
-    float *v105 = tiles + 320, *v107 = tiles + 24960, *v137 = tiles + 29056, *v109 = tiles + 320;  /* [128][T] */
-    float *v111 = tiles + 33152, *v130 = tiles + 37248, *v171 = tiles + 41344;  /* [128][T] */
+    float *v105 = tiles + 320, *v107 = tiles + 24960, *v136 = tiles + 29056, *v109 = tiles + 320;  /* [128][T] */
+    float *v111 = tiles + 33152, *v129 = tiles + 37248, *v171 = tiles + 41344;  /* [128][T] */
     float *v113 = tiles + 32;  /* [1][T] */
-    float *v131 = tiles + 320, *v132 = tiles + 37248;  /* [128][T] */
+    float *v130 = tiles + 320, *v131 = tiles + 37248;  /* [128][T] */
     float *v185 = tiles + 64;  /* [1][T] */
-    float *v150 = tiles + 45440, *v192 = tiles + 49536, *v153 = tiles + 320, *v175 = tiles + 16704;  /* [128][T] */
+    float *v149 = tiles + 45440, *v192 = tiles + 49536, *v152 = tiles + 320, *v175 = tiles + 16704;  /* [128][T] */
     float *v182 = tiles + 24960, *v183 = tiles + 33152, *v193 = tiles + 12608;  /* [128][T] */
     float *v199 = tiles + 4416, *v200 = tiles + 16704;  /* [128][T] */
     int32_t *v213 = (int32_t *)tiles + 0;  /* [1][T] */
@@ -852,10 +852,10 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         float *p102 = ebm_sums_start(b7, unit, 1);
         float *p115 = ebm_sums_start(b9, unit, 1);
-        float *p126 = ebm_sums_start(b10, unit, 128);
-        float *p133 = ebm_sums_start(b12, unit, 16384);
-        float *p144 = ebm_sums_start(b13, unit, 128);
-        float *p154 = ebm_sums_start(b14, unit, 16384);
+        float *p125 = ebm_sums_start(b10, unit, 128);
+        float *p132 = ebm_sums_start(b12, unit, 16384);
+        float *p143 = ebm_sums_start(b13, unit, 128);
+        float *p153 = ebm_sums_start(b14, unit, 16384);
         float *p167 = ebm_sums_start(b15, unit, 128);
         float *p176 = ebm_sums_start(b16, unit, 16384);
         float *p184 = ebm_sums_start(b17, unit, 256);
@@ -880,15 +880,15 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             ebm_tile_normal(v16, 2, T, s, 0xba85ad0af9d67d22ull, (uint32_t)0, sample0, valid);
             tile5(v17, v18, v20, v21, v15, v16, v32);
             ebm_tile_dense(v90, b0, v32, b1, 128, 2, T);
-            tile1(v90, v92, v159);
+            tile1(v90, v92, v158);
             ebm_tile_dense(v94, b2, v92, b3, 128, 128, T);
-            tile6(b4, v94, v96, v149, v190);
+            tile6(b4, v94, v96, v148, v190);
             ebm_tile_dense(v98, b5, v96, b6, 1, 128, T);
             ebm_tile_sum(p102, v98, 1, T, valid);
             ebm_tile_dense(v105, b0, v88, b1, 128, 2, T);
-            tile1(v105, v107, v137);
+            tile1(v105, v107, v136);
             ebm_tile_dense(v109, b2, v107, b3, 128, 128, T);
-            tile6(b4, v109, v111, v130, v171);
+            tile6(b4, v109, v111, v129, v171);
             ebm_tile_dense(v113, b5, v111, b6, 1, 128, T);
             ebm_tile_sum(p115, v113, 1, T, valid);
             for (int i0 = 0; i0 < 128; i0++) {
@@ -896,13 +896,13 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
                     const float x37 = x36 * v113[0 * T + t];
-                    const float x38 = x37 * v130[i0 * T + t];
-                    v131[i0 * T + t] = x38;
+                    const float x38 = x37 * v129[i0 * T + t];
+                    v130[i0 * T + t] = x38;
                 }
             }
-            ebm_tile_outer(p126, v113, v111, 1, 128, T, valid, micro);
-            ebm_tile_dense(v132, b11, v131, NULL, 128, 128, T);
-            ebm_tile_outer(p133, v131, v107, 128, 128, T, valid, micro);
+            ebm_tile_outer(p125, v113, v111, 1, 128, T, valid, micro);
+            ebm_tile_dense(v131, b11, v130, NULL, 128, 128, T);
+            ebm_tile_outer(p132, v130, v107, 128, 128, T, valid, micro);
             const float x40 = s->f[2];
             const float x42 = s->f[3];
 #pragma omp simd
@@ -920,20 +920,20 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
                     const float x46 = x45 * v98[0 * T + t];
-                    const float x47 = x46 * v149[i0 * T + t];
-                    const float x48 = v131[i0 * T + t] + x47;
+                    const float x47 = x46 * v148[i0 * T + t];
+                    const float x48 = v130[i0 * T + t] + x47;
                     const float x50 = x49 * x48;
                     const float x52 = v171[i0 * T + t] * x51;
                     const float x53 = x50 - x52;
                     const float x54 = x51 * v190[i0 * T + t];
                     const float x55 = x53 + x54;
-                    v150[i0 * T + t] = x47;
+                    v149[i0 * T + t] = x47;
                     v192[i0 * T + t] = x55;
                 }
             }
-            ebm_tile_outer(p144, v98, v96, 1, 128, T, valid, micro);
-            ebm_tile_dense(v153, b11, v150, NULL, 128, 128, T);
-            ebm_tile_outer(p154, v150, v92, 128, 128, T, valid, micro);
+            ebm_tile_outer(p143, v98, v96, 1, 128, T, valid, micro);
+            ebm_tile_dense(v152, b11, v149, NULL, 128, 128, T);
+            ebm_tile_outer(p153, v149, v92, 128, 128, T, valid, micro);
             ebm_tile_sum(p167, v111, 128, T, valid);
             ebm_tile_dense(v175, b11, v171, NULL, 128, 128, T);
             ebm_tile_outer(p176, v171, v107, 128, 128, T, valid, micro);
@@ -942,12 +942,12 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x56 = v132[i0 * T + t] * v137[i0 * T + t];
+                    const float x56 = v131[i0 * T + t] * v136[i0 * T + t];
                     const float x58 = x57 * x56;
-                    const float x59 = v153[i0 * T + t] * v159[i0 * T + t];
+                    const float x59 = v152[i0 * T + t] * v158[i0 * T + t];
                     const float x60 = x56 + x59;
                     const float x61 = x57 * x60;
-                    const float x62 = v137[i0 * T + t] * v175[i0 * T + t];
+                    const float x62 = v136[i0 * T + t] * v175[i0 * T + t];
                     const float x64 = x63 * x62;
                     const float x65 = x61 - x64;
                     const float x66 = x58 - x64;
@@ -964,10 +964,10 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x67 = v159[i0 * T + t] * v193[i0 * T + t];
+                    const float x67 = v158[i0 * T + t] * v193[i0 * T + t];
                     const float x69 = x68 * x67;
                     const float x70 = v182[i0 * T + t] + x69;
-                    const float x72 = v153[i0 * T + t] * v159[i0 * T + t];
+                    const float x72 = v152[i0 * T + t] * v158[i0 * T + t];
                     const float x73 = x71 * x72;
                     const float x74 = x73 + x69;
                     v199[i0 * T + t] = x70;

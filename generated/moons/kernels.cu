@@ -523,9 +523,9 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
  *   b13  out value of v111 [B,128]
  *   b14  out value of v171 [B,128]
  *   b15  out value of v113 [B,1]
- *   b16  out value of v131 [B,128]
+ *   b16  out value of v130 [B,128]
  *   b17  out value of v185 [B,1]
- *   b18  out value of v150 [B,128]
+ *   b18  out value of v149 [B,128]
  *   b19  out value of v192 [B,128]
  *   b20  out value of v183 [B,128]
  *   b21  out value of v199 [B,128]
@@ -579,24 +579,24 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const v16 = (float *)(shared + 0);    /* [2][S] */
     float *const v32 = (float *)(shared + 768);    /* [2][S] */
     float *const v92 = (float *)(shared + 896);    /* [128][S] */
-    float *const v159 = (float *)(shared + 4992);    /* [128][S] */
+    float *const v158 = (float *)(shared + 4992);    /* [128][S] */
     float *const v96 = (float *)(shared + 9088);    /* [128][S] */
-    float *const v149 = (float *)(shared + 13184);    /* [128][S] */
+    float *const v148 = (float *)(shared + 13184);    /* [128][S] */
     float *const v190 = (float *)(shared + 17280);    /* [128][S] */
     float *const v98 = (float *)(shared + 0);    /* [1][S] */
     float *const v88 = (float *)(shared + 21376);    /* [2][S] */
     float *const v107 = (float *)(shared + 128);    /* [128][S] */
-    float *const v137 = (float *)(shared + 9088);    /* [128][S] */
+    float *const v136 = (float *)(shared + 9088);    /* [128][S] */
     float *const v111 = (float *)(shared + 21376);    /* [128][S] */
-    float *const v130 = (float *)(shared + 25472);    /* [128][S] */
+    float *const v129 = (float *)(shared + 25472);    /* [128][S] */
     float *const v171 = (float *)(shared + 29568);    /* [128][S] */
     float *const v113 = (float *)(shared + 128);    /* [1][S] */
-    float *const v131 = (float *)(shared + 256);    /* [128][S] */
-    float *const v132 = (float *)(shared + 21376);    /* [128][S] */
+    float *const v130 = (float *)(shared + 256);    /* [128][S] */
+    float *const v131 = (float *)(shared + 21376);    /* [128][S] */
     float *const v185 = (float *)(shared + 4352);    /* [1][S] */
-    float *const v150 = (float *)(shared + 25472);    /* [128][S] */
+    float *const v149 = (float *)(shared + 25472);    /* [128][S] */
     float *const v192 = (float *)(shared + 33664);    /* [128][S] */
-    float *const v153 = (float *)(shared + 0);    /* [128][S] */
+    float *const v152 = (float *)(shared + 0);    /* [128][S] */
     float *const v182 = (float *)(shared + 13184);    /* [128][S] */
     float *const v183 = (float *)(shared + 25472);    /* [128][S] */
     float *const v199 = (float *)(shared + 9088);    /* [128][S] */
@@ -650,7 +650,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x15 = x13 * x14;
             const float x16 = x12 + x15;
             v92[i * S + t] = x13;
-            v159[i * S + t] = x16;
+            v158[i * S + t] = x16;
         });
         __syncthreads();
         ebm_cta_store(b3, v92, row, valid, 128, T, S);
@@ -663,7 +663,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x21 = x17 + x20;
             const float x23 = x22 * x21;
             v96[i * S + t] = x18;
-            v149[i * S + t] = x21;
+            v148[i * S + t] = x21;
             v190[i * S + t] = x23;
         });
         __syncthreads();
@@ -679,7 +679,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x27 = x25 * x26;
             const float x28 = x24 + x27;
             v107[i * S + t] = x25;
-            v137[i * S + t] = x28;
+            v136[i * S + t] = x28;
         });
         __syncthreads();
         ebm_cta_store(b12, v107, row, valid, 128, T, S);
@@ -692,7 +692,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x33 = x29 + x32;
             const float x35 = x34 * x33;
             v111[i * S + t] = x30;
-            v130[i * S + t] = x33;
+            v129[i * S + t] = x33;
             v171[i * S + t] = x35;
         });
         __syncthreads();
@@ -704,12 +704,12 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         for (int i = f0; i < 128; i += FS) {
             const float x36 = b6[i];
             const float x37 = x36 * v113[0 * S + t];
-            const float x38 = x37 * v130[i * S + t];
-            v131[i * S + t] = x38;
+            const float x38 = x37 * v129[i * S + t];
+            v130[i * S + t] = x38;
         }
         __syncthreads();
-        ebm_cta_store(b16, v131, row, valid, 128, T, S);
-        ebm_call_dense<128, 128, 1, 128, T, S>(v132, b4, v131, 0);
+        ebm_cta_store(b16, v130, row, valid, 128, T, S);
+        ebm_call_dense<128, 128, 1, 128, T, S>(v131, b4, v130, 0);
         if (f0 == 0) {
             const float x39 = v98[0 * S + t] + v113[0 * S + t];
             const float x40 = sf2 * x39;
@@ -722,28 +722,28 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         for (int i = f0; i < 128; i += FS) {
             const float x43 = b6[i];
             const float x44 = x43 * v98[0 * S + t];
-            const float x45 = x44 * v149[i * S + t];
-            const float x46 = v131[i * S + t] + x45;
+            const float x45 = x44 * v148[i * S + t];
+            const float x46 = v130[i * S + t] + x45;
             const float x47 = sf2 * x46;
             const float x48 = v171[i * S + t] * sf3;
             const float x49 = x47 - x48;
             const float x50 = sf3 * v190[i * S + t];
             const float x51 = x49 + x50;
-            v150[i * S + t] = x45;
+            v149[i * S + t] = x45;
             v192[i * S + t] = x51;
         }
         __syncthreads();
-        ebm_cta_store(b18, v150, row, valid, 128, T, S);
+        ebm_cta_store(b18, v149, row, valid, 128, T, S);
         ebm_cta_store(b19, v192, row, valid, 128, T, S);
-        ebm_call_dense<128, 128, 1, 128, T, S>(v153, b4, v150, 0);
+        ebm_call_dense<128, 128, 1, 128, T, S>(v152, b4, v149, 0);
         __syncthreads();
         ebm_cta_dense_then(b4, 1, 128, v171, 0, 128, 128, T, S, [&](const int i, const int t, const float y175) {
-            const float x52 = v132[i * S + t] * v137[i * S + t];
+            const float x52 = v131[i * S + t] * v136[i * S + t];
             const float x53 = sf2 * x52;
-            const float x54 = v153[i * S + t] * v159[i * S + t];
+            const float x54 = v152[i * S + t] * v158[i * S + t];
             const float x55 = x52 + x54;
             const float x56 = sf2 * x55;
-            const float x57 = v137[i * S + t] * y175;
+            const float x57 = v136[i * S + t] * y175;
             const float x58 = sf3 * x57;
             const float x59 = x56 - x58;
             const float x60 = x53 - x58;
@@ -753,10 +753,10 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         __syncthreads();
         ebm_cta_store(b20, v183, row, valid, 128, T, S);
         ebm_cta_dense_then(b4, 1, 128, v190, 0, 128, 128, T, S, [&](const int i, const int t, const float y193) {
-            const float x61 = v159[i * S + t] * y193;
+            const float x61 = v158[i * S + t] * y193;
             const float x62 = sf3 * x61;
             const float x63 = v182[i * S + t] + x62;
-            const float x64 = v153[i * S + t] * v159[i * S + t];
+            const float x64 = v152[i * S + t] * v158[i * S + t];
             const float x65 = sf2 * x64;
             const float x66 = x65 + x62;
             v199[i * S + t] = x63;
@@ -826,8 +826,8 @@ static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b2 = (const float *)buf[2];
     float *const v113 = (float *)(shared + 0);    /* [1][S] */
     float *const v111 = (float *)(shared + 384);    /* [128][S] */
-    float *p126 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p126[i] = 0;
+    float *p125 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p125[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -837,7 +837,7 @@ static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t uni
         ebm_cta_load(v113, b1, row, valid, 1, T, S);
         ebm_cta_load(v111, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<1, 128, T, S>(p126, v113, v111, valid);
+        ebm_call_outer<1, 128, T, S>(p125, v113, v111, valid);
     }
 }
 static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -847,20 +847,20 @@ static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v131 = (float *)(shared + 0);    /* [128][S] */
+    float *const v130 = (float *)(shared + 0);    /* [128][S] */
     float *const v107 = (float *)(shared + 36864);    /* [128][S] */
-    float *p133 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p133[i] = 0;
+    float *p132 = b0 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p132[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v131, b1, row, valid, 128, T, S);
+        ebm_cta_load(v130, b1, row, valid, 128, T, S);
         ebm_cta_load(v107, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p133, v131, v107, valid);
+        ebm_call_outer<128, 128, T, S>(p132, v130, v107, valid);
     }
 }
 static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -872,8 +872,8 @@ static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t uni
     const float *__restrict__ const b2 = (const float *)buf[2];
     float *const v98 = (float *)(shared + 0);    /* [1][S] */
     float *const v96 = (float *)(shared + 384);    /* [128][S] */
-    float *p144 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p144[i] = 0;
+    float *p143 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p143[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -883,7 +883,7 @@ static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t uni
         ebm_cta_load(v98, b1, row, valid, 1, T, S);
         ebm_cta_load(v96, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<1, 128, T, S>(p144, v98, v96, valid);
+        ebm_call_outer<1, 128, T, S>(p143, v98, v96, valid);
     }
 }
 static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -893,20 +893,20 @@ static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v150 = (float *)(shared + 0);    /* [128][S] */
+    float *const v149 = (float *)(shared + 0);    /* [128][S] */
     float *const v92 = (float *)(shared + 36864);    /* [128][S] */
-    float *p154 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p154[i] = 0;
+    float *p153 = b0 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p153[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v150, b1, row, valid, 128, T, S);
+        ebm_cta_load(v149, b1, row, valid, 128, T, S);
         ebm_cta_load(v92, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p154, v150, v92, valid);
+        ebm_call_outer<128, 128, T, S>(p153, v149, v92, valid);
     }
 }
 static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {

@@ -39,13 +39,13 @@ static void step_0(EbmRun *run) {
     const double h83 = sqrt(h2);
     const double h100 = ebm_scalar(run, 5);
     const double h101 = h100;
-    const double h118 = 0x1p+0 / h101;
-    const double h119 = h3 * h118;
-    const double h121 = h119 * 0x1p+1;
+    const double h118 = h3 / h101;
+    const double h120 = h118 * 0x1p+1;
+    const double h163 = 0x1p+0 / h101;
     s->f[0] = (float)h49;
     s->f[1] = (float)h83;
-    s->f[2] = (float)h121;
-    s->f[3] = (float)h118;
+    s->f[2] = (float)h120;
+    s->f[3] = (float)h163;
     s->f[4] = (float)h8;
     s->f[5] = (float)h101;
     s->i[0] = (int64_t)h1;
@@ -418,7 +418,7 @@ static const char spec_text[] =
 
 const EbmProgram ebm_program = {
     EBM_ABI, "moons", "ebmcc 0.1.0", spec_text,
-    "a90ad37ad3422945cab68cf57b45bbfb5e220f5d46387d1b3f50460e38a0f577",
+    "f11c48c5c1c61ff349811dc45280d29037fb343bc12b9ed8d46e9a6526ee63df",
     states, 29, groups, 2, scalars, 6, data, 2,
     entries, 5, kernels, 27, 6, 2, init, 0
 };
