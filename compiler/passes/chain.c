@@ -1,8 +1,9 @@
 /* chain.c - elementwise functions of one value, differentiated as one op.
  *
  * Needs a sweep's active nodes. The root of a node is the only active value that it depends on
- * through elementwise ops: the operand's root when all active operands have the same one, else the
- * node itself. Slopes are made on demand, by the tangent rules from a tangent of ones. */
+ * through elementwise ops with constants: the operand's root when all active operands have the same
+ * one, else the node itself. Nothing else may take part: a learned slope is active in one sweep and
+ * not in another, whose contractions would then differ. Slopes are made on demand, by the tangent rules from a tangent of ones. */
 #include "passes/diff.h"
 
 struct Chains {
@@ -26,7 +27,10 @@ static void find_root(Chains *c, Node *m, bool is_x) {
     Node *root = NULL;
     bool deep = false;
     for (int i = 0; i < m->n_in; i++) {
-        if (!below(c, m, i)) continue;
+        if (!below(c, m, i)) {
+            if (m->in[i]->dtype == DT_F32 && !node_splat(m->in[i], NULL)) return;
+            continue;
+        }
         Node *r = c->root[m->in[i]->id - c->lo];
         if (root && r != root) return;
         root = r;

@@ -661,7 +661,7 @@ EBM_KERNEL void tile0(float a0, float *v0) {
     }
 }
 
-/* sigmoid, mul, sub of [B,8,28,28] and other sizes, 20 times */
+/* sigmoid, mul, sub, add of [B,8,28,28] and other sizes, 18 times */
 EBM_KERNEL void tile1(int g0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
@@ -669,8 +669,11 @@ EBM_KERNEL void tile1(int g0, float *v0, float *v1, float *v2) {
         for (int t = 0; t < T; t++) {
             const float x0 = ebm_sigmoid(v0[i0 * T + t]);
             const float x1 = v0[i0 * T + t] * x0;
-            v1[i0 * T + t] = x0;
-            v2[i0 * T + t] = x1;
+            const float x2 = 0x1p+0f - x0;
+            const float x3 = x1 * x2;
+            const float x4 = x0 + x3;
+            v1[i0 * T + t] = x1;
+            v2[i0 * T + t] = x4;
         }
     }
 }
@@ -683,36 +686,50 @@ EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
 #pragma omp simd
         for (int t = 0; t < T; t++) {
             const float x1 = ebm_sigmoid(v0[i0 * T + t]);
-            const float x2 = x1 * x0;
-            const float x3 = v0[i0 * T + t] * x0;
-            const float x4 = 0x1p+0f - x1;
-            const float x5 = x1 * x4;
-            const float x6 = x3 * x5;
-            const float x7 = x2 + x6;
-            v1[i0 * T + t] = x7;
+            const float x2 = v0[i0 * T + t] * x1;
+            const float x3 = 0x1p+0f - x1;
+            const float x4 = x2 * x3;
+            const float x5 = x1 + x4;
+            const float x6 = x0 * x5;
+            v1[i0 * T + t] = x6;
         }
     }
 }
 
-/* mul, add of [B,32,7,7] and other sizes, 16 times */
-EBM_KERNEL void tile3(int g0, float *v0, float *v1, float *v2, float *v3) {
+/* mul of [B,32,7,7] and other sizes, 16 times */
+EBM_KERNEL void tile3(int g0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
         for (int t = 0; t < T; t++) {
             const float x0 = v0[i0 * T + t] * v1[i0 * T + t];
-            const float x1 = v2[i0 * T + t] * v1[i0 * T + t];
-            const float x2 = 0x1p+0f - v0[i0 * T + t];
-            const float x3 = v0[i0 * T + t] * x2;
-            const float x4 = x1 * x3;
-            const float x5 = x0 + x4;
-            v3[i0 * T + t] = x5;
+            v2[i0 * T + t] = x0;
+        }
+    }
+}
+
+/* sigmoid, mul, sub, add of [B,32,3,3], 2 times */
+EBM_KERNEL void tile4(const float *b0, float *v0, float *v1, float *v2, float *v3) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < 288; i0++) {
+        const float x0 = b0[i0];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x1 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x2 = v0[i0 * T + t] * x1;
+            const float x3 = 0x1p+0f - x1;
+            const float x4 = x2 * x3;
+            const float x5 = x1 + x4;
+            const float x6 = x0 * x5;
+            v1[i0 * T + t] = x2;
+            v2[i0 * T + t] = x5;
+            v3[i0 * T + t] = x6;
         }
     }
 }
 
 /* mul, add of [B,32,7,7] and other sizes, 2 times */
-EBM_KERNEL void tile4(int g0, float a0, float a1, float *v0, float *v1, float *v2, float *v3, float *v4, float *v5, float *v6) {
+EBM_KERNEL void tile5(int g0, float a0, float a1, float *v0, float *v1, float *v2, float *v3, float *v4, float *v5) {
     enum { T = 16 };
     const float x0 = a0;
     const float x1 = a1;
@@ -720,44 +737,34 @@ EBM_KERNEL void tile4(int g0, float a0, float a1, float *v0, float *v1, float *v
 #pragma omp simd
         for (int t = 0; t < T; t++) {
             const float x2 = v0[i0 * T + t] * v1[i0 * T + t];
-            const float x3 = v2[i0 * T + t] * v1[i0 * T + t];
-            const float x4 = 0x1p+0f - v0[i0 * T + t];
-            const float x5 = v0[i0 * T + t] * x4;
-            const float x6 = x5 * x3;
-            const float x7 = x2 + x6;
-            const float x8 = x0 * x7;
-            const float x9 = v3[i0 * T + t] + v4[i0 * T + t];
-            const float x10 = x1 * x9;
-            const float x11 = x10 + x8;
-            v5[i0 * T + t] = x7;
-            v6[i0 * T + t] = x11;
+            const float x3 = x0 * x2;
+            const float x4 = v2[i0 * T + t] + v3[i0 * T + t];
+            const float x5 = x1 * x4;
+            const float x6 = x5 + x3;
+            v4[i0 * T + t] = x2;
+            v5[i0 * T + t] = x6;
         }
     }
 }
 
-/* mul, add, sub of [B,32,7,7] and other sizes, 2 times */
-EBM_KERNEL void tile5(int g0, float a0, float *v0, float *v1, float *v2, float *v3, float *v4, float *v5) {
+/* mul, sub of [B,32,7,7] and other sizes, 2 times */
+EBM_KERNEL void tile6(int g0, float a0, float *v0, float *v1, float *v2, float *v3, float *v4) {
     enum { T = 16 };
     const float x0 = a0;
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
         for (int t = 0; t < T; t++) {
             const float x1 = v0[i0 * T + t] * v1[i0 * T + t];
-            const float x2 = v2[i0 * T + t] * v1[i0 * T + t];
-            const float x3 = 0x1p+0f - v0[i0 * T + t];
-            const float x4 = v0[i0 * T + t] * x3;
-            const float x5 = x4 * x2;
-            const float x6 = x1 + x5;
-            const float x7 = x0 * x6;
-            const float x8 = v3[i0 * T + t] - x7;
-            v4[i0 * T + t] = x6;
-            v5[i0 * T + t] = x8;
+            const float x2 = x0 * x1;
+            const float x3 = v2[i0 * T + t] - x2;
+            v3[i0 * T + t] = x1;
+            v4[i0 * T + t] = x3;
         }
     }
 }
 
 /* convert, mul, sub, maximum, minimum of [B,1,28,28], 3 times */
-EBM_KERNEL void tile6(int32_t *v0, float *v1) {
+EBM_KERNEL void tile7(int32_t *v0, float *v1) {
     enum { T = 16 };
     for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -773,7 +780,7 @@ EBM_KERNEL void tile6(int32_t *v0, float *v1) {
 }
 
 /* sigmoid, mul of [B,8,28,28] and other sizes, 20 times */
-EBM_KERNEL void tile7(int g0, float *v0, float *v1) {
+EBM_KERNEL void tile8(int g0, float *v0, float *v1) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
@@ -786,7 +793,7 @@ EBM_KERNEL void tile7(int g0, float *v0, float *v1) {
 }
 
 /* neg of [B], 5 times */
-EBM_KERNEL void tile8(float *v0, float *v1) {
+EBM_KERNEL void tile9(float *v0, float *v1) {
     enum { T = 16 };
 #pragma omp simd
     for (int t = 0; t < T; t++) {
@@ -796,7 +803,7 @@ EBM_KERNEL void tile8(float *v0, float *v1) {
 }
 
 /* sigmoid, mul, sub, add of [B,32,3,3], 2 times */
-EBM_KERNEL void tile9(const float *b0, float *v0, float *v1, float *v2) {
+EBM_KERNEL void tile10(const float *b0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < 288; i0++) {
         const float x0 = b0[i0];
@@ -804,14 +811,12 @@ EBM_KERNEL void tile9(const float *b0, float *v0, float *v1, float *v2) {
         for (int t = 0; t < T; t++) {
             const float x1 = ebm_sigmoid(v0[i0 * T + t]);
             const float x2 = v0[i0 * T + t] * x1;
-            const float x3 = x1 * x0;
-            const float x4 = v0[i0 * T + t] * x0;
-            const float x5 = 0x1p+0f - x1;
-            const float x6 = x1 * x5;
-            const float x7 = x4 * x6;
-            const float x8 = x3 + x7;
+            const float x3 = 0x1p+0f - x1;
+            const float x4 = x2 * x3;
+            const float x5 = x1 + x4;
+            const float x6 = x0 * x5;
             v1[i0 * T + t] = x2;
-            v2[i0 * T + t] = x8;
+            v2[i0 * T + t] = x6;
         }
     }
 }
@@ -832,7 +837,7 @@ void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 1: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 0:47, 0:19, 0:20, 0:47, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9
- *   4026929 flops per sample (run-time loops counted once), 2273920 bytes of scratch
+ *   4026922 flops per sample (run-time loops counted once), 2273920 bytes of scratch
  */
 void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
@@ -852,23 +857,23 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b11 = buf[11];  /* pack of v86 [32,16,4,4] */
     const float *b12 = buf[12];  /* pack of v79 [16,8,4,4] */
     const float *b13 = buf[13];  /* pack of v72 [8,1,3,3] */
-    float *b14 = buf[14];  /* value of v147 [B,1,28,28] */
+    float *b14 = buf[14];  /* value of v140 [B,1,28,28] */
     float *const tiles = (float *)scratch;
     int32_t *v43 = (int32_t *)tiles + 0;  /* [1][T] */
     float *v45 = tiles + 16;  /* [784][T] */
     float *v46 = tiles + 0;  /* [1][T] */
     int32_t *v48 = (int32_t *)tiles + 12560;  /* [1][T] */
     float *v49 = tiles + 0, *v53 = tiles + 12576;  /* [1][T] */
-    float *v54 = tiles + 12592, *v63 = tiles + 25136, *v138 = tiles + 0, *w146_0 = tiles + 12544;  /* [784][T] */
+    float *v54 = tiles + 12592, *v63 = tiles + 25136, *v131 = tiles + 0, *w139_0 = tiles + 12544;  /* [784][T] */
     float *v66 = tiles + 25088, *v71 = tiles + 37632;  /* [784][T] */
-    float *v76 = tiles + 50176, *v77 = tiles + 150528, *v78 = tiles + 250880;  /* [6272][T] */
-    float *v83 = tiles + 351232, *v84 = tiles + 250880, *v85 = tiles + 301056;  /* [3136][T] */
-    float *v90 = tiles + 401408, *v91 = tiles + 301056, *v92 = tiles + 326144;  /* [1568][T] */
-    float *v97 = tiles + 25088, *v111 = tiles + 29696;  /* [288][T] */
-    float *v112 = tiles + 326144, *v119 = tiles + 426496;  /* [1568][T] */
-    float *v120 = tiles + 301056, *v127 = tiles + 401408;  /* [3136][T] */
-    float *v128 = tiles + 250880, *v135 = tiles + 351232;  /* [6272][T] */
-    float *v136 = tiles + 25088;  /* [784][T] */
+    float *v76 = tiles + 50176, *v78 = tiles + 150528, *v127 = tiles + 250880;  /* [6272][T] */
+    float *v83 = tiles + 50176, *v85 = tiles + 100352, *v121 = tiles + 150528;  /* [3136][T] */
+    float *v90 = tiles + 50176, *v92 = tiles + 75264, *v115 = tiles + 100352;  /* [1568][T] */
+    float *v97 = tiles + 25088, *v110 = tiles + 29696;  /* [288][T] */
+    float *v111 = tiles + 50176, *v116 = tiles + 75264;  /* [1568][T] */
+    float *v117 = tiles + 100352, *v122 = tiles + 50176;  /* [3136][T] */
+    float *v123 = tiles + 100352, *v128 = tiles + 351232;  /* [6272][T] */
+    float *v129 = tiles + 25088;  /* [784][T] */
     float *micro = (float *)(scratch + 1806336);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
@@ -910,60 +915,60 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
         }
-        tile0(s->f[0], v138);
+        tile0(s->f[0], v131);
         for (int i1 = 0; i1 < 28; i1++) {
             for (int i2 = 0; i2 < 28; i2++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    w146_0[(i1 * 28 + i2) * T + t] = v63[(i1 * 28 + i2) * T + t];
+                    w139_0[(i1 * 28 + i2) * T + t] = v63[(i1 * 28 + i2) * T + t];
                 }
             }
         }
         const int32_t x10 = (int32_t)s->i[0];
-        for (int64_t k146 = 0; k146 < x10; k146++) {
-            ebm_tile_normal(v66, 784, T, s, 0xf65317e89e533bacull, (uint32_t)(int32_t)k146, sample0, valid);
+        for (int64_t k139 = 0; k139 < x10; k139++) {
+            ebm_tile_normal(v66, 784, T, s, 0xf65317e89e533bacull, (uint32_t)(int32_t)k139, sample0, valid);
             const float x11 = s->f[1];
             for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
                     const float x12 = v66[i0 * T + t] * x11;
-                    const float x13 = w146_0[i0 * T + t] + x12;
+                    const float x13 = w139_0[i0 * T + t] + x12;
                     const float x14 = ebm_max(x13, (-0x1p+0f));
                     const float x15 = ebm_min(x14, 0x1p+0f);
                     v71[i0 * T + t] = x15;
                 }
             }
             ebm_tile_conv(v76, b1, v71, b2, &c0, T, micro);
-            tile1(6272, v76, v77, v78);
+            tile1(6272, v76, v78, v127);
             ebm_tile_conv(v83, b3, v78, b4, &c1, T, micro);
-            tile1(3136, v83, v84, v85);
+            tile1(3136, v83, v85, v121);
             ebm_tile_conv(v90, b5, v85, b6, &c2, T, micro);
-            tile1(1568, v90, v91, v92);
+            tile1(1568, v90, v92, v115);
             ebm_tile_conv(v97, b7, v92, b8, &c3, T, micro);
-            tile2(b9, v97, v111);
-            ebm_tile_conv_dx(v112, b10, v111, &c3, T, micro);
-            tile3(1568, v91, v112, v90, v119);
-            ebm_tile_conv_dx(v120, b11, v119, &c2, T, micro);
-            tile3(3136, v84, v120, v83, v127);
-            ebm_tile_conv_dx(v128, b12, v127, &c1, T, micro);
-            tile3(6272, v77, v128, v76, v135);
-            ebm_tile_conv_dx(v136, b13, v135, &c0, T, micro);
-            const float x49 = s->f[0];
-            const float x51 = s->f[2];
+            tile2(b9, v97, v110);
+            ebm_tile_conv_dx(v111, b10, v110, &c3, T, micro);
+            tile3(1568, v111, v115, v116);
+            ebm_tile_conv_dx(v117, b11, v116, &c2, T, micro);
+            tile3(3136, v117, v121, v122);
+            ebm_tile_conv_dx(v123, b12, v122, &c1, T, micro);
+            tile3(6272, v123, v127, v128);
+            ebm_tile_conv_dx(v129, b13, v128, &c0, T, micro);
+            const float x42 = s->f[0];
+            const float x44 = s->f[2];
             for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x48 = ebm_max(v136[i0 * T + t], v138[i0 * T + t]);
-                    const float x50 = ebm_min(x48, x49);
-                    const float x52 = x50 * x51;
-                    const float x53 = v71[i0 * T + t] - x52;
-                    const float x54 = ebm_max(x53, (-0x1p+0f));
-                    const float x55 = ebm_min(x54, 0x1p+0f);
-                    w146_0[i0 * T + t] = x55;
+                    const float x41 = ebm_max(v129[i0 * T + t], v131[i0 * T + t]);
+                    const float x43 = ebm_min(x41, x42);
+                    const float x45 = x43 * x44;
+                    const float x46 = v71[i0 * T + t] - x45;
+                    const float x47 = ebm_max(x46, (-0x1p+0f));
+                    const float x48 = ebm_min(x47, 0x1p+0f);
+                    w139_0[i0 * T + t] = x48;
                 }
             }
         }
-        ebm_tile_store(b14, w146_0, row, valid, 784, T);
+        ebm_tile_store(b14, w139_0, row, valid, 784, T);
     }
 }
 
@@ -976,7 +981,7 @@ void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 3: region level 1, tiles of 16 samples, sums over blocks of 64
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   19459477 flops per sample (run-time loops counted once), 8355392 bytes of scratch
+ *   19459428 flops per sample (run-time loops counted once), 6583744 bytes of scratch
  */
 void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
@@ -984,7 +989,7 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     (void)scratch;
     const int32_t *b0 = buf[0];  /* data rows, draw 0.0 */
     const uint8_t *b1 = buf[1];  /* data field 0.0 */
-    const float *b2 = buf[2];  /* value of v147 [B,1,28,28] */
+    const float *b2 = buf[2];  /* value of v140 [B,1,28,28] */
     const float *b3 = buf[3];  /* pack of v72 [8,1,3,3] */
     const float *b4 = buf[4];  /* state 4 [8] */
     const float *b5 = buf[5];  /* pack of v79 [16,8,4,4] */
@@ -993,98 +998,97 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b8 = buf[8];  /* state 8 [32] */
     const float *b9 = buf[9];  /* pack of v93 [32,32,4,4] */
     const float *b10 = buf[10];  /* state 10 [32] */
-    const float *b11 = buf[11];  /* pack of v99 [1,288] */
-    const float *b12 = buf[12];  /* state 12 [1] */
-    float *b13 = buf[13];  /* sums of blocks of v170 [] */
-    float *b14 = buf[14];  /* sums of blocks of v192 [] */
-    const float *b15 = buf[15];  /* state 11 [1,288] */
-    float *b16 = buf[16];  /* sums of blocks of v201 [1,288] */
+    const float *b11 = buf[11];  /* state 11 [1,288] */
+    const float *b12 = buf[12];  /* pack of v100 [1,288] */
+    const float *b13 = buf[13];  /* state 12 [1] */
+    float *b14 = buf[14];  /* sums of blocks of v163 [] */
+    float *b15 = buf[15];  /* sums of blocks of v185 [] */
+    float *b16 = buf[16];  /* sums of blocks of v194 [1,288] */
     const float *b17 = buf[17];  /* pack of v93 [32,32,4,4] */
-    float *b18 = buf[18];  /* sums of blocks of v213 [32,32,4,4] */
+    float *b18 = buf[18];  /* sums of blocks of v204 [32,32,4,4] */
     const float *b19 = buf[19];  /* pack of v86 [32,16,4,4] */
-    float *b20 = buf[20];  /* sums of blocks of v223 [32,16,4,4] */
+    float *b20 = buf[20];  /* sums of blocks of v212 [32,16,4,4] */
     const float *b21 = buf[21];  /* pack of v79 [16,8,4,4] */
-    float *b22 = buf[22];  /* sums of blocks of v233 [16,8,4,4] */
-    float *b23 = buf[23];  /* sums of blocks of v246 [1,288] */
-    float *b24 = buf[24];  /* sums of blocks of v259 [32,32,4,4] */
-    float *b25 = buf[25];  /* sums of blocks of v271 [32,16,4,4] */
-    float *b26 = buf[26];  /* sums of blocks of v283 [16,8,4,4] */
-    float *b27 = buf[27];  /* sums of blocks of v299 [288] */
-    float *b28 = buf[28];  /* sums of blocks of v312 [32,32,4,4] */
-    float *b29 = buf[29];  /* sums of blocks of v324 [32,16,4,4] */
-    float *b30 = buf[30];  /* sums of blocks of v336 [16,8,4,4] */
-    float *b31 = buf[31];  /* sums of blocks of v347 [8,1,3,3] */
-    float *b32 = buf[32];  /* sums of blocks of v349 [288] */
-    float *b33 = buf[33];  /* sums of blocks of v360 [32,32,4,4] */
-    float *b34 = buf[34];  /* sums of blocks of v370 [32,16,4,4] */
-    float *b35 = buf[35];  /* sums of blocks of v380 [16,8,4,4] */
-    float *b36 = buf[36];  /* sums of blocks of v390 [8,1,3,3] */
-    float *b37 = buf[37];  /* sums of blocks of v392 [1] */
-    float *b38 = buf[38];  /* sums of blocks of v393 [32] */
-    float *b39 = buf[39];  /* sums of blocks of v394 [32] */
-    float *b40 = buf[40];  /* sums of blocks of v395 [16] */
-    float *b41 = buf[41];  /* sums of blocks of v396 [8] */
+    float *b22 = buf[22];  /* sums of blocks of v220 [16,8,4,4] */
+    float *b23 = buf[23];  /* sums of blocks of v231 [1,288] */
+    float *b24 = buf[24];  /* sums of blocks of v242 [32,32,4,4] */
+    float *b25 = buf[25];  /* sums of blocks of v252 [32,16,4,4] */
+    float *b26 = buf[26];  /* sums of blocks of v262 [16,8,4,4] */
+    float *b27 = buf[27];  /* sums of blocks of v276 [288] */
+    float *b28 = buf[28];  /* sums of blocks of v286 [32,32,4,4] */
+    float *b29 = buf[29];  /* sums of blocks of v295 [32,16,4,4] */
+    float *b30 = buf[30];  /* sums of blocks of v304 [16,8,4,4] */
+    float *b31 = buf[31];  /* sums of blocks of v312 [8,1,3,3] */
+    float *b32 = buf[32];  /* sums of blocks of v314 [288] */
+    float *b33 = buf[33];  /* sums of blocks of v322 [32,32,4,4] */
+    float *b34 = buf[34];  /* sums of blocks of v329 [32,16,4,4] */
+    float *b35 = buf[35];  /* sums of blocks of v336 [16,8,4,4] */
+    float *b36 = buf[36];  /* sums of blocks of v343 [8,1,3,3] */
+    float *b37 = buf[37];  /* sums of blocks of v345 [1] */
+    float *b38 = buf[38];  /* sums of blocks of v346 [32] */
+    float *b39 = buf[39];  /* sums of blocks of v347 [32] */
+    float *b40 = buf[40];  /* sums of blocks of v348 [16] */
+    float *b41 = buf[41];  /* sums of blocks of v349 [8] */
     const int32_t *b42 = buf[42];  /* state 1 [] */
-    int32_t *b43 = buf[43];  /* value of v404 [B] */
+    int32_t *b43 = buf[43];  /* value of v357 [B] */
     float *const tiles = (float *)scratch;
     float *v31 = tiles + 0;  /* [784][T] */
     int32_t *v30 = (int32_t *)tiles + 12544;  /* [784][T] */
-    float *v42 = tiles + 25088, *v147 = tiles + 37632;  /* [784][T] */
-    float *v149 = tiles + 50176, *v150 = tiles + 150528, *v151 = tiles + 250880;  /* [6272][T] */
-    float *v153 = tiles + 351232, *v154 = tiles + 401408, *v155 = tiles + 451584;  /* [3136][T] */
-    float *v157 = tiles + 0, *v158 = tiles + 501760, *v159 = tiles + 526848;  /* [1568][T] */
-    float *v161 = tiles + 551936, *v162 = tiles + 556544, *v163 = tiles + 561152;  /* [288][T] */
-    float *v166 = tiles + 565760;  /* [1][T] */
-    float *v173 = tiles + 565776, *v174 = tiles + 666128, *v175 = tiles + 766480;  /* [6272][T] */
-    float *v177 = tiles + 866832, *v178 = tiles + 917008, *v179 = tiles + 967184;  /* [3136][T] */
-    float *v181 = tiles + 1017360, *v182 = tiles + 1042448, *v183 = tiles + 1067536;  /* [1568][T] */
-    float *v185 = tiles + 1092624, *v186 = tiles + 1097232, *v187 = tiles + 1101840;  /* [288][T] */
-    float *v190 = tiles + 1106448;  /* [1][T] */
-    float *v200 = tiles + 1106464, *v210 = tiles + 1111072, *v356 = tiles + 1115680;  /* [288][T] */
-    float *v211 = tiles + 1120288, *v220 = tiles + 1145376;  /* [1568][T] */
-    float *v221 = tiles + 1170464, *v230 = tiles + 1220640;  /* [3136][T] */
-    float *v231 = tiles + 1270816;  /* [6272][T] */
-    float *v348 = tiles + 551936;  /* [1][T] */
-    float *v245 = tiles + 551952, *v255 = tiles + 1106464, *v307 = tiles + 1120288;  /* [288][T] */
-    float *v358 = tiles + 1124896;  /* [288][T] */
-    float *v258 = tiles + 1170464, *v267 = tiles + 1195552;  /* [1568][T] */
-    float *v270 = tiles + 1371168, *v279 = tiles + 1421344;  /* [3136][T] */
-    float *v282 = tiles + 1471520;  /* [6272][T] */
-    float *v310 = tiles + 1170464, *v319 = tiles + 1067536, *v321 = tiles + 1371168;  /* [1568][T] */
-    float *v322 = tiles + 1017360, *v331 = tiles + 967184, *v333 = tiles + 1129504;  /* [3136][T] */
-    float *v334 = tiles + 866832, *v241 = tiles + 766480, *v345 = tiles + 967184;  /* [6272][T] */
-    float *v346 = tiles + 1571872;  /* [6272][T] */
-    float *v359 = tiles + 551952, *v366 = tiles + 526848, *v368 = tiles + 577040;  /* [1568][T] */
-    float *v369 = tiles + 602128, *v376 = tiles + 451584, *v378 = tiles + 501760;  /* [3136][T] */
-    float *v379 = tiles + 351232, *v388 = tiles + 250880, *v389 = tiles + 602128;  /* [6272][T] */
-    int32_t *v404 = (int32_t *)tiles + 0;  /* [1][T] */
-    float *micro = (float *)(scratch + 6688896);
+    float *v42 = tiles + 25088, *v140 = tiles + 37632;  /* [784][T] */
+    float *v142 = tiles + 50176, *v144 = tiles + 150528, *v224 = tiles + 250880;  /* [6272][T] */
+    float *v146 = tiles + 50176, *v148 = tiles + 100352, *v216 = tiles + 351232;  /* [3136][T] */
+    float *v150 = tiles + 0, *v152 = tiles + 50176, *v208 = tiles + 75264;  /* [1568][T] */
+    float *v154 = tiles + 0, *v156 = tiles + 4608, *v200 = tiles + 9216, *v318 = tiles + 13824;  /* [288][T] */
+    float *v159 = tiles + 0;  /* [1][T] */
+    float *v166 = tiles + 401408, *v168 = tiles + 501760, *v267 = tiles + 602112;  /* [6272][T] */
+    float *v170 = tiles + 401408, *v172 = tiles + 451584, *v257 = tiles + 702464;  /* [3136][T] */
+    float *v174 = tiles + 401408, *v176 = tiles + 426496, *v247 = tiles + 752640;  /* [1568][T] */
+    float *v178 = tiles + 18432, *v180 = tiles + 401408, *v237 = tiles + 406016;  /* [288][T] */
+    float *v281 = tiles + 410624;  /* [288][T] */
+    float *v183 = tiles + 16;  /* [1][T] */
+    float *v201 = tiles + 18432;  /* [288][T] */
+    float *v202 = tiles + 777728, *v209 = tiles + 802816;  /* [1568][T] */
+    float *v210 = tiles + 827904, *v217 = tiles + 878080;  /* [3136][T] */
+    float *v218 = tiles + 928256;  /* [6272][T] */
+    float *v313 = tiles + 32;  /* [1][T] */
+    float *v238 = tiles + 9216, *v320 = tiles + 415232;  /* [288][T] */
+    float *v241 = tiles + 777728, *v248 = tiles + 827904;  /* [1568][T] */
+    float *v251 = tiles + 1028608, *v258 = tiles + 1078784;  /* [3136][T] */
+    float *v261 = tiles + 1128960;  /* [6272][T] */
+    float *v284 = tiles + 777728, *v290 = tiles + 419840, *v292 = tiles + 852992;  /* [1568][T] */
+    float *v293 = tiles + 752640, *v299 = tiles + 419840, *v301 = tiles + 802816;  /* [3136][T] */
+    float *v302 = tiles + 702464, *v310 = tiles + 419840, *v311 = tiles + 1028608;  /* [6272][T] */
+    float *v321 = tiles + 520192, *v325 = tiles + 48, *v327 = tiles + 50176;  /* [1568][T] */
+    float *v328 = tiles + 520192, *v332 = tiles + 75264, *v334 = tiles + 570368;  /* [3136][T] */
+    float *v335 = tiles + 620544, *v341 = tiles + 75264, *v342 = tiles + 720896;  /* [6272][T] */
+    int32_t *v357 = (int32_t *)tiles + 0;  /* [1][T] */
+    float *micro = (float *)(scratch + 4917248);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p170 = ebm_sums_start(b13, unit, 1);
-        float *p192 = ebm_sums_start(b14, unit, 1);
-        float *p201 = ebm_sums_start(b16, unit, 288);
-        float *p213 = ebm_sums_start(b18, unit, 16384);
-        float *p223 = ebm_sums_start(b20, unit, 8192);
-        float *p233 = ebm_sums_start(b22, unit, 2048);
-        float *p246 = ebm_sums_start(b23, unit, 288);
-        float *p259 = ebm_sums_start(b24, unit, 16384);
-        float *p271 = ebm_sums_start(b25, unit, 8192);
-        float *p283 = ebm_sums_start(b26, unit, 2048);
-        float *p299 = ebm_sums_start(b27, unit, 288);
-        float *p312 = ebm_sums_start(b28, unit, 16384);
-        float *p324 = ebm_sums_start(b29, unit, 8192);
-        float *p336 = ebm_sums_start(b30, unit, 2048);
-        float *p347 = ebm_sums_start(b31, unit, 72);
-        float *p349 = ebm_sums_start(b32, unit, 288);
-        float *p360 = ebm_sums_start(b33, unit, 16384);
-        float *p370 = ebm_sums_start(b34, unit, 8192);
-        float *p380 = ebm_sums_start(b35, unit, 2048);
-        float *p390 = ebm_sums_start(b36, unit, 72);
-        float *p392 = ebm_sums_start(b37, unit, 1);
-        float *p393 = ebm_sums_start(b38, unit, 32);
-        float *p394 = ebm_sums_start(b39, unit, 32);
-        float *p395 = ebm_sums_start(b40, unit, 16);
-        float *p396 = ebm_sums_start(b41, unit, 8);
+        float *p163 = ebm_sums_start(b14, unit, 1);
+        float *p185 = ebm_sums_start(b15, unit, 1);
+        float *p194 = ebm_sums_start(b16, unit, 288);
+        float *p204 = ebm_sums_start(b18, unit, 16384);
+        float *p212 = ebm_sums_start(b20, unit, 8192);
+        float *p220 = ebm_sums_start(b22, unit, 2048);
+        float *p231 = ebm_sums_start(b23, unit, 288);
+        float *p242 = ebm_sums_start(b24, unit, 16384);
+        float *p252 = ebm_sums_start(b25, unit, 8192);
+        float *p262 = ebm_sums_start(b26, unit, 2048);
+        float *p276 = ebm_sums_start(b27, unit, 288);
+        float *p286 = ebm_sums_start(b28, unit, 16384);
+        float *p295 = ebm_sums_start(b29, unit, 8192);
+        float *p304 = ebm_sums_start(b30, unit, 2048);
+        float *p312 = ebm_sums_start(b31, unit, 72);
+        float *p314 = ebm_sums_start(b32, unit, 288);
+        float *p322 = ebm_sums_start(b33, unit, 16384);
+        float *p329 = ebm_sums_start(b34, unit, 8192);
+        float *p336 = ebm_sums_start(b35, unit, 2048);
+        float *p343 = ebm_sums_start(b36, unit, 72);
+        float *p345 = ebm_sums_start(b37, unit, 1);
+        float *p346 = ebm_sums_start(b38, unit, 32);
+        float *p347 = ebm_sums_start(b39, unit, 32);
+        float *p348 = ebm_sums_start(b40, unit, 16);
+        float *p349 = ebm_sums_start(b41, unit, 8);
         const int64_t last = unit * 64 + 64;
         const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
@@ -1095,7 +1099,7 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             int32_t d30[T];
             ebm_tile_load_i32(d30, b0, row, valid, 1, T);
             ebm_tile_gather_u8(v30, b1, d30, 784, T);
-            ebm_tile_load(v147, b2, row, valid, 784, T);
+            ebm_tile_load(v140, b2, row, valid, 784, T);
             ebm_tile_normal(v31, 784, T, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
             for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -1110,174 +1114,135 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     v42[i0 * T + t] = x6;
                 }
             }
-            ebm_tile_conv(v149, b3, v147, b4, &c0, T, micro);
-            tile1(6272, v149, v150, v151);
-            ebm_tile_conv(v153, b5, v151, b6, &c1, T, micro);
-            tile1(3136, v153, v154, v155);
-            ebm_tile_conv(v157, b7, v155, b8, &c2, T, micro);
-            tile1(1568, v157, v158, v159);
-            ebm_tile_conv(v161, b9, v159, b10, &c3, T, micro);
-            tile1(288, v161, v162, v163);
-            ebm_tile_dense(v166, b11, v163, b12, 1, 288, T);
-            ebm_tile_sum(p170, v166, 1, T, valid);
-            ebm_tile_conv(v173, b3, v42, b4, &c0, T, micro);
-            tile1(6272, v173, v174, v175);
-            ebm_tile_conv(v177, b5, v175, b6, &c1, T, micro);
-            tile1(3136, v177, v178, v179);
-            ebm_tile_conv(v181, b7, v179, b8, &c2, T, micro);
-            tile1(1568, v181, v182, v183);
-            ebm_tile_conv(v185, b9, v183, b10, &c3, T, micro);
-            tile1(288, v185, v186, v187);
-            ebm_tile_dense(v190, b11, v187, b12, 1, 288, T);
-            ebm_tile_sum(p192, v190, 1, T, valid);
+            ebm_tile_conv(v142, b3, v140, b4, &c0, T, micro);
+            tile1(6272, v142, v144, v224);
+            ebm_tile_conv(v146, b5, v144, b6, &c1, T, micro);
+            tile1(3136, v146, v148, v216);
+            ebm_tile_conv(v150, b7, v148, b8, &c2, T, micro);
+            tile1(1568, v150, v152, v208);
+            ebm_tile_conv(v154, b9, v152, b10, &c3, T, micro);
+            tile4(b11, v154, v156, v200, v318);
+            ebm_tile_dense(v159, b12, v156, b13, 1, 288, T);
+            ebm_tile_sum(p163, v159, 1, T, valid);
+            ebm_tile_conv(v166, b3, v42, b4, &c0, T, micro);
+            tile1(6272, v166, v168, v267);
+            ebm_tile_conv(v170, b5, v168, b6, &c1, T, micro);
+            tile1(3136, v170, v172, v257);
+            ebm_tile_conv(v174, b7, v172, b8, &c2, T, micro);
+            tile1(1568, v174, v176, v247);
+            ebm_tile_conv(v178, b9, v176, b10, &c3, T, micro);
+            tile4(b11, v178, v180, v237, v281);
+            ebm_tile_dense(v183, b12, v180, b13, 1, 288, T);
+            ebm_tile_sum(p185, v183, 1, T, valid);
             for (int i0 = 0; i0 < 288; i0++) {
-                const float x23 = b15[i0];
+                const float x51 = b11[i0];
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x24 = x23 * v166[0 * T + t];
-                    const float x25 = v162[i0 * T + t] * x24;
-                    const float x26 = v161[i0 * T + t] * x24;
-                    const float x27 = 0x1p+0f - v162[i0 * T + t];
-                    const float x28 = v162[i0 * T + t] * x27;
-                    const float x29 = x26 * x28;
-                    const float x30 = x25 + x29;
-                    const float x31 = x23 * v161[i0 * T + t];
-                    const float x32 = x28 * x31;
-                    const float x33 = x23 * v162[i0 * T + t];
-                    const float x34 = x33 + x32;
-                    v200[i0 * T + t] = x24;
-                    v210[i0 * T + t] = x30;
-                    v356[i0 * T + t] = x34;
+                    const float x52 = x51 * v159[0 * T + t];
+                    const float x53 = x52 * v200[i0 * T + t];
+                    v201[i0 * T + t] = x53;
                 }
             }
-            ebm_tile_outer(p201, v166, v163, 1, 288, T, valid, micro);
-            ebm_tile_conv_dx(v211, b17, v210, &c3, T, micro);
-            ebm_tile_conv_dw(p213, v159, v210, &c3, T, valid, micro);
-            tile3(1568, v158, v211, v157, v220);
-            ebm_tile_conv_dx(v221, b19, v220, &c2, T, micro);
-            ebm_tile_conv_dw(p223, v155, v220, &c2, T, valid, micro);
-            tile3(3136, v154, v221, v153, v230);
-            ebm_tile_conv_dx(v231, b21, v230, &c1, T, micro);
-            ebm_tile_conv_dw(p233, v151, v230, &c1, T, valid, micro);
-            const float x48 = s->f[3];
-            const float x50 = s->f[4];
+            ebm_tile_outer(p194, v159, v156, 1, 288, T, valid, micro);
+            ebm_tile_conv_dx(v202, b17, v201, &c3, T, micro);
+            ebm_tile_conv_dw(p204, v152, v201, &c3, T, valid, micro);
+            tile3(1568, v202, v208, v209);
+            ebm_tile_conv_dx(v210, b19, v209, &c2, T, micro);
+            ebm_tile_conv_dw(p212, v148, v209, &c2, T, valid, micro);
+            tile3(3136, v210, v216, v217);
+            ebm_tile_conv_dx(v218, b21, v217, &c1, T, micro);
+            ebm_tile_conv_dw(p220, v144, v217, &c1, T, valid, micro);
+            const float x57 = s->f[3];
+            const float x59 = s->f[4];
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const float x47 = v166[0 * T + t] + v190[0 * T + t];
-                const float x49 = x48 * x47;
-                const float x51 = x49 + x50;
-                const float x52 = x51 - x50;
-                v348[0 * T + t] = x52;
+                const float x56 = v159[0 * T + t] + v183[0 * T + t];
+                const float x58 = x57 * x56;
+                const float x60 = x58 + x59;
+                const float x61 = x60 - x59;
+                v313[0 * T + t] = x61;
             }
-            const float x62 = s->f[3];
+            const float x66 = s->f[3];
             const float x68 = s->f[4];
             for (int i0 = 0; i0 < 288; i0++) {
-                const float x53 = b15[i0];
+                const float x62 = b11[i0];
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x54 = x53 * v190[0 * T + t];
-                    const float x55 = v186[i0 * T + t] * x54;
-                    const float x56 = v185[i0 * T + t] * x54;
-                    const float x57 = 0x1p+0f - v186[i0 * T + t];
-                    const float x58 = v186[i0 * T + t] * x57;
-                    const float x59 = x56 * x58;
-                    const float x60 = x55 + x59;
-                    const float x61 = v210[i0 * T + t] + x60;
-                    const float x63 = x62 * x61;
-                    const float x64 = x53 * v185[i0 * T + t];
-                    const float x65 = x58 * x64;
-                    const float x66 = x53 * v186[i0 * T + t];
-                    const float x67 = x66 + x65;
-                    const float x69 = x68 * x67;
-                    const float x70 = x63 + x69;
-                    const float x71 = x68 * v356[i0 * T + t];
+                    const float x63 = x62 * v183[0 * T + t];
+                    const float x64 = x63 * v237[i0 * T + t];
+                    const float x65 = v201[i0 * T + t] + x64;
+                    const float x67 = x66 * x65;
+                    const float x69 = x68 * v281[i0 * T + t];
+                    const float x70 = x67 + x69;
+                    const float x71 = x68 * v318[i0 * T + t];
                     const float x72 = x70 - x71;
-                    v245[i0 * T + t] = x54;
-                    v255[i0 * T + t] = x60;
-                    v307[i0 * T + t] = x67;
-                    v358[i0 * T + t] = x72;
+                    v238[i0 * T + t] = x64;
+                    v320[i0 * T + t] = x72;
                 }
             }
-            ebm_tile_outer(p246, v190, v187, 1, 288, T, valid, micro);
-            ebm_tile_conv_dx(v258, b17, v255, &c3, T, micro);
-            ebm_tile_conv_dw(p259, v183, v255, &c3, T, valid, micro);
-            tile3(1568, v182, v258, v181, v267);
-            ebm_tile_conv_dx(v270, b19, v267, &c2, T, micro);
-            ebm_tile_conv_dw(p271, v179, v267, &c2, T, valid, micro);
-            tile3(3136, v178, v270, v177, v279);
-            ebm_tile_conv_dx(v282, b21, v279, &c1, T, micro);
-            ebm_tile_conv_dw(p283, v175, v279, &c1, T, valid, micro);
-            ebm_tile_sum(p299, v187, 288, T, valid);
-            ebm_tile_conv_dx(v310, b17, v307, &c3, T, micro);
-            ebm_tile_conv_dw(p312, v183, v307, &c3, T, valid, micro);
-            tile4(1568, s->f[4], s->f[3], v182, v310, v181, v220, v267, v319, v321);
-            ebm_tile_conv_dx(v322, b19, v319, &c2, T, micro);
-            ebm_tile_conv_dw(p324, v179, v319, &c2, T, valid, micro);
-            tile4(3136, s->f[4], s->f[3], v178, v322, v177, v230, v279, v331, v333);
-            ebm_tile_conv_dx(v334, b21, v331, &c1, T, micro);
-            ebm_tile_conv_dw(p336, v175, v331, &c1, T, valid, micro);
-            const float x115 = s->f[3];
-            const float x130 = s->f[4];
+            ebm_tile_outer(p231, v183, v180, 1, 288, T, valid, micro);
+            ebm_tile_conv_dx(v241, b17, v238, &c3, T, micro);
+            ebm_tile_conv_dw(p242, v176, v238, &c3, T, valid, micro);
+            tile3(1568, v241, v247, v248);
+            ebm_tile_conv_dx(v251, b19, v248, &c2, T, micro);
+            ebm_tile_conv_dw(p252, v172, v248, &c2, T, valid, micro);
+            tile3(3136, v251, v257, v258);
+            ebm_tile_conv_dx(v261, b21, v258, &c1, T, micro);
+            ebm_tile_conv_dw(p262, v168, v258, &c1, T, valid, micro);
+            ebm_tile_sum(p276, v180, 288, T, valid);
+            ebm_tile_conv_dx(v284, b17, v281, &c3, T, micro);
+            ebm_tile_conv_dw(p286, v176, v281, &c3, T, valid, micro);
+            tile5(1568, s->f[4], s->f[3], v247, v284, v209, v248, v290, v292);
+            ebm_tile_conv_dx(v293, b19, v290, &c2, T, micro);
+            ebm_tile_conv_dw(p295, v172, v290, &c2, T, valid, micro);
+            tile5(3136, s->f[4], s->f[3], v257, v293, v217, v258, v299, v301);
+            ebm_tile_conv_dx(v302, b21, v299, &c1, T, micro);
+            ebm_tile_conv_dw(p304, v168, v299, &c1, T, valid, micro);
+            const float x91 = s->f[3];
+            const float x96 = s->f[4];
             for (int i0 = 0; i0 < 6272; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x109 = v150[i0 * T + t] * v231[i0 * T + t];
-                    const float x110 = v149[i0 * T + t] * v231[i0 * T + t];
-                    const float x111 = 0x1p+0f - v150[i0 * T + t];
-                    const float x112 = v150[i0 * T + t] * x111;
-                    const float x113 = x110 * x112;
-                    const float x114 = x109 + x113;
-                    const float x116 = x115 * x114;
-                    const float x117 = v174[i0 * T + t] * v282[i0 * T + t];
-                    const float x118 = v173[i0 * T + t] * v282[i0 * T + t];
-                    const float x119 = 0x1p+0f - v174[i0 * T + t];
-                    const float x120 = v174[i0 * T + t] * x119;
-                    const float x121 = x118 * x120;
-                    const float x122 = x117 + x121;
-                    const float x123 = x115 * x122;
-                    const float x124 = x114 + x122;
-                    const float x125 = x115 * x124;
-                    const float x126 = v174[i0 * T + t] * v334[i0 * T + t];
-                    const float x127 = v173[i0 * T + t] * v334[i0 * T + t];
-                    const float x128 = x120 * x127;
-                    const float x129 = x126 + x128;
-                    const float x131 = x130 * x129;
-                    const float x132 = x125 + x131;
-                    const float x133 = x123 + x131;
-                    v241[i0 * T + t] = x116;
-                    v345[i0 * T + t] = x132;
-                    v346[i0 * T + t] = x133;
+                    const float x89 = v218[i0 * T + t] * v224[i0 * T + t];
+                    const float x90 = v261[i0 * T + t] * v267[i0 * T + t];
+                    const float x92 = x91 * x90;
+                    const float x93 = x89 + x90;
+                    const float x94 = x91 * x93;
+                    const float x95 = v267[i0 * T + t] * v302[i0 * T + t];
+                    const float x97 = x96 * x95;
+                    const float x98 = x94 + x97;
+                    const float x99 = x92 + x97;
+                    v310[i0 * T + t] = x98;
+                    v311[i0 * T + t] = x99;
                 }
             }
-            ebm_tile_conv_dw(p347, v42, v346, &c0, T, valid, micro);
-            ebm_tile_sum(p349, v163, 288, T, valid);
-            ebm_tile_conv_dx(v359, b17, v356, &c3, T, micro);
-            ebm_tile_conv_dw(p360, v159, v356, &c3, T, valid, micro);
-            tile5(1568, s->f[4], v158, v359, v157, v321, v366, v368);
-            ebm_tile_conv_dx(v369, b19, v366, &c2, T, micro);
-            ebm_tile_conv_dw(p370, v155, v366, &c2, T, valid, micro);
-            tile5(3136, s->f[4], v154, v369, v153, v333, v376, v378);
-            ebm_tile_conv_dx(v379, b21, v376, &c1, T, micro);
-            ebm_tile_conv_dw(p380, v151, v376, &c1, T, valid, micro);
-            const float x158 = s->f[4];
+            ebm_tile_conv_dw(p312, v42, v311, &c0, T, valid, micro);
+            ebm_tile_sum(p314, v156, 288, T, valid);
+            ebm_tile_conv_dx(v321, b17, v318, &c3, T, micro);
+            ebm_tile_conv_dw(p322, v152, v318, &c3, T, valid, micro);
+            tile6(1568, s->f[4], v208, v321, v292, v325, v327);
+            ebm_tile_conv_dx(v328, b19, v325, &c2, T, micro);
+            ebm_tile_conv_dw(p329, v148, v325, &c2, T, valid, micro);
+            tile6(3136, s->f[4], v216, v328, v301, v332, v334);
+            ebm_tile_conv_dx(v335, b21, v332, &c1, T, micro);
+            ebm_tile_conv_dw(p336, v144, v332, &c1, T, valid, micro);
+            const float x109 = s->f[4];
+            const float x112 = s->f[3];
             for (int i0 = 0; i0 < 6272; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x152 = v150[i0 * T + t] * v379[i0 * T + t];
-                    const float x153 = v149[i0 * T + t] * v379[i0 * T + t];
-                    const float x154 = 0x1p+0f - v150[i0 * T + t];
-                    const float x155 = v150[i0 * T + t] * x154;
-                    const float x156 = x155 * x153;
-                    const float x157 = x152 + x156;
-                    const float x159 = x158 * x157;
-                    const float x160 = v345[i0 * T + t] - x159;
-                    const float x161 = v241[i0 * T + t] - x159;
-                    v388[i0 * T + t] = x160;
-                    v389[i0 * T + t] = x161;
+                    const float x108 = v224[i0 * T + t] * v335[i0 * T + t];
+                    const float x110 = x109 * x108;
+                    const float x111 = v310[i0 * T + t] - x110;
+                    const float x113 = v218[i0 * T + t] * v224[i0 * T + t];
+                    const float x114 = x112 * x113;
+                    const float x115 = x114 - x110;
+                    v341[i0 * T + t] = x111;
+                    v342[i0 * T + t] = x115;
                 }
             }
-            ebm_tile_conv_dw(p390, v147, v389, &c0, T, valid, micro);
-            ebm_tile_sum(p392, v348, 1, T, valid);
+            ebm_tile_conv_dw(p343, v140, v342, &c0, T, valid, micro);
+            ebm_tile_sum(p345, v313, 1, T, valid);
             for (int i0 = 0; i0 < 32; i0++) {
                 float acc[T];
 #pragma omp simd
@@ -1286,12 +1251,12 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     for (int r2 = 0; r2 < 3; r2++) {
 #pragma omp simd
                         for (int t = 0; t < T; t++) {
-                            acc[t] += v358[(i0 * 9 + (r1 * 3 + r2)) * T + t];
+                            acc[t] += v320[(i0 * 9 + (r1 * 3 + r2)) * T + t];
                         }
                     }
                 }
                 for (int t = 0; t < valid; t++) {
-                    p393[i0] += acc[t];
+                    p346[i0] += acc[t];
                 }
             }
             for (int i0 = 0; i0 < 32; i0++) {
@@ -1302,12 +1267,12 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     for (int r2 = 0; r2 < 7; r2++) {
 #pragma omp simd
                         for (int t = 0; t < T; t++) {
-                            acc[t] += v368[(i0 * 49 + (r1 * 7 + r2)) * T + t];
+                            acc[t] += v327[(i0 * 49 + (r1 * 7 + r2)) * T + t];
                         }
                     }
                 }
                 for (int t = 0; t < valid; t++) {
-                    p394[i0] += acc[t];
+                    p347[i0] += acc[t];
                 }
             }
             for (int i0 = 0; i0 < 16; i0++) {
@@ -1318,12 +1283,12 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     for (int r2 = 0; r2 < 14; r2++) {
 #pragma omp simd
                         for (int t = 0; t < T; t++) {
-                            acc[t] += v378[(i0 * 196 + (r1 * 14 + r2)) * T + t];
+                            acc[t] += v334[(i0 * 196 + (r1 * 14 + r2)) * T + t];
                         }
                     }
                 }
                 for (int t = 0; t < valid; t++) {
-                    p395[i0] += acc[t];
+                    p348[i0] += acc[t];
                 }
             }
             for (int i0 = 0; i0 < 8; i0++) {
@@ -1334,22 +1299,22 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     for (int r2 = 0; r2 < 28; r2++) {
 #pragma omp simd
                         for (int t = 0; t < T; t++) {
-                            acc[t] += v388[(i0 * 784 + (r1 * 28 + r2)) * T + t];
+                            acc[t] += v341[(i0 * 784 + (r1 * 28 + r2)) * T + t];
                         }
                     }
                 }
                 for (int t = 0; t < valid; t++) {
-                    p396[i0] += acc[t];
+                    p349[i0] += acc[t];
                 }
             }
-            const int32_t x162 = b42[0];
+            const int32_t x116 = b42[0];
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const int32_t x163 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x162);
-                const int32_t x164 = (4096 == 0 || 4096 == -1 ? 0 : (x163 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
-                v404[0 * T + t] = x164;
+                const int32_t x117 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x116);
+                const int32_t x118 = (4096 == 0 || 4096 == -1 ? 0 : (x117 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+                v357[0 * T + t] = x118;
             }
-            ebm_tile_store_i32(b43, v404, row, valid, 1, T);
+            ebm_tile_store_i32(b43, v357, row, valid, 1, T);
         }
     }
 }
@@ -1482,7 +1447,7 @@ void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 13: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
- *   4026921 flops per sample (run-time loops counted once), 2273984 bytes of scratch
+ *   4026914 flops per sample (run-time loops counted once), 2273984 bytes of scratch
  */
 void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
@@ -1502,19 +1467,19 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b11 = buf[11];  /* pack of v14 [32,16,4,4] */
     const float *b12 = buf[12];  /* pack of v12 [16,8,4,4] */
     const float *b13 = buf[13];  /* pack of v10 [8,1,3,3] */
-    float *b14 = buf[14];  /* value of v91 [B,1,28,28] */
+    float *b14 = buf[14];  /* value of v84 [B,1,28,28] */
     float *const tiles = (float *)scratch;
     float *v9 = tiles + 0;  /* [784][T] */
     int32_t *v19 = (int32_t *)tiles + 12544;  /* [1][T] */
-    float *v20 = tiles + 12560, *w90_0 = tiles + 25104, *v24 = tiles + 12544, *v28 = tiles + 37648;  /* [784][T] */
-    float *v31 = tiles + 50192, *v32 = tiles + 150544, *v33 = tiles + 250896;  /* [6272][T] */
-    float *v36 = tiles + 351248, *v37 = tiles + 250896, *v38 = tiles + 301072;  /* [3136][T] */
-    float *v41 = tiles + 401424, *v42 = tiles + 301072, *v43 = tiles + 326160;  /* [1568][T] */
-    float *v46 = tiles + 12544, *v57 = tiles + 17152;  /* [288][T] */
-    float *v58 = tiles + 326160, *v65 = tiles + 426512;  /* [1568][T] */
-    float *v66 = tiles + 301072, *v73 = tiles + 401424;  /* [3136][T] */
-    float *v74 = tiles + 250896, *v81 = tiles + 351248;  /* [6272][T] */
-    float *v82 = tiles + 12544;  /* [784][T] */
+    float *v20 = tiles + 12560, *w83_0 = tiles + 25104, *v24 = tiles + 12544, *v28 = tiles + 37648;  /* [784][T] */
+    float *v31 = tiles + 50192, *v33 = tiles + 150544, *v73 = tiles + 250896;  /* [6272][T] */
+    float *v36 = tiles + 50192, *v38 = tiles + 100368, *v67 = tiles + 150544;  /* [3136][T] */
+    float *v41 = tiles + 50192, *v43 = tiles + 75280, *v61 = tiles + 100368;  /* [1568][T] */
+    float *v46 = tiles + 12544, *v56 = tiles + 17152;  /* [288][T] */
+    float *v57 = tiles + 50192, *v62 = tiles + 75280;  /* [1568][T] */
+    float *v63 = tiles + 100368, *v68 = tiles + 50192;  /* [3136][T] */
+    float *v69 = tiles + 100368, *v74 = tiles + 351248;  /* [6272][T] */
+    float *v75 = tiles + 12544;  /* [784][T] */
     float *micro = (float *)(scratch + 1806400);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
@@ -1534,53 +1499,53 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             for (int i2 = 0; i2 < 28; i2++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    w90_0[(i1 * 28 + i2) * T + t] = v20[(i1 * 28 + i2) * T + t];
+                    w83_0[(i1 * 28 + i2) * T + t] = v20[(i1 * 28 + i2) * T + t];
                 }
             }
         }
-        for (int64_t k90 = 0; k90 < 300; k90++) {
-            ebm_tile_normal(v24, 784, T, s, 0x21d30adc4155aa83ull, (uint32_t)(int32_t)k90, sample0, valid);
+        for (int64_t k83 = 0; k83 < 300; k83++) {
+            ebm_tile_normal(v24, 784, T, s, 0x21d30adc4155aa83ull, (uint32_t)(int32_t)k83, sample0, valid);
             const float x2 = s->f[1];
             for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
                     const float x3 = x2 * v24[i0 * T + t];
-                    const float x4 = w90_0[i0 * T + t] + x3;
+                    const float x4 = w83_0[i0 * T + t] + x3;
                     const float x5 = ebm_max(x4, (-0x1p+0f));
                     const float x6 = ebm_min(x5, 0x1p+0f);
                     v28[i0 * T + t] = x6;
                 }
             }
             ebm_tile_conv(v31, b1, v28, b2, &c0, T, micro);
-            tile1(6272, v31, v32, v33);
+            tile1(6272, v31, v33, v73);
             ebm_tile_conv(v36, b3, v33, b4, &c1, T, micro);
-            tile1(3136, v36, v37, v38);
+            tile1(3136, v36, v38, v67);
             ebm_tile_conv(v41, b5, v38, b6, &c2, T, micro);
-            tile1(1568, v41, v42, v43);
+            tile1(1568, v41, v43, v61);
             ebm_tile_conv(v46, b7, v43, b8, &c3, T, micro);
-            tile2(b9, v46, v57);
-            ebm_tile_conv_dx(v58, b10, v57, &c3, T, micro);
-            tile3(1568, v42, v58, v41, v65);
-            ebm_tile_conv_dx(v66, b11, v65, &c2, T, micro);
-            tile3(3136, v37, v66, v36, v73);
-            ebm_tile_conv_dx(v74, b12, v73, &c1, T, micro);
-            tile3(6272, v32, v74, v31, v81);
-            ebm_tile_conv_dx(v82, b13, v81, &c0, T, micro);
-            const float x40 = s->f[0];
+            tile2(b9, v46, v56);
+            ebm_tile_conv_dx(v57, b10, v56, &c3, T, micro);
+            tile3(1568, v57, v61, v62);
+            ebm_tile_conv_dx(v63, b11, v62, &c2, T, micro);
+            tile3(3136, v63, v67, v68);
+            ebm_tile_conv_dx(v69, b12, v68, &c1, T, micro);
+            tile3(6272, v69, v73, v74);
+            ebm_tile_conv_dx(v75, b13, v74, &c0, T, micro);
+            const float x33 = s->f[0];
             for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x39 = ebm_max(v82[i0 * T + t], v9[i0 * T + t]);
-                    const float x41 = ebm_min(x39, x40);
-                    const float x42 = x41 * 0x1p+1f;
-                    const float x43 = v28[i0 * T + t] - x42;
-                    const float x44 = ebm_max(x43, (-0x1p+0f));
-                    const float x45 = ebm_min(x44, 0x1p+0f);
-                    w90_0[i0 * T + t] = x45;
+                    const float x32 = ebm_max(v75[i0 * T + t], v9[i0 * T + t]);
+                    const float x34 = ebm_min(x32, x33);
+                    const float x35 = x34 * 0x1p+1f;
+                    const float x36 = v28[i0 * T + t] - x35;
+                    const float x37 = ebm_max(x36, (-0x1p+0f));
+                    const float x38 = ebm_min(x37, 0x1p+0f);
+                    w83_0[i0 * T + t] = x38;
                 }
             }
         }
-        ebm_tile_store(b14, w90_0, row, valid, 784, T);
+        ebm_tile_store(b14, w83_0, row, valid, 784, T);
     }
 }
 
@@ -1648,7 +1613,7 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d19[T];
         ebm_tile_load_i32(d19, b0, row, valid, 1, T);
         ebm_tile_gather_u8(v19, b1, d19, 784, T);
-        tile6(v19, v25);
+        tile7(v19, v25);
         ebm_tile_uniform(v26, 784, T, s, 0xa785797a161bd532ull, (uint32_t)0, sample0, valid);
         for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -1666,26 +1631,26 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             v33[0 * T + t] = x8;
         }
         ebm_tile_conv(v35, b2, v25, b3, &c0, T, micro);
-        tile7(6272, v35, v37);
+        tile8(6272, v35, v37);
         ebm_tile_conv(v39, b4, v37, b5, &c1, T, micro);
-        tile7(3136, v39, v41);
+        tile8(3136, v39, v41);
         ebm_tile_conv(v43, b6, v41, b7, &c2, T, micro);
-        tile7(1568, v43, v45);
+        tile8(1568, v43, v45);
         ebm_tile_conv(v47, b8, v45, b9, &c3, T, micro);
-        tile7(288, v47, v49);
+        tile8(288, v47, v49);
         ebm_tile_dense(v52, b10, v49, b11, 1, 288, T);
-        tile8(v52, v54);
+        tile9(v52, v54);
         ebm_tile_store(b12, v54, row, valid, 1, T);
         ebm_tile_conv(v56, b2, v28, b3, &c0, T, micro);
-        tile7(6272, v56, v58);
+        tile8(6272, v56, v58);
         ebm_tile_conv(v60, b4, v58, b5, &c1, T, micro);
-        tile7(3136, v60, v62);
+        tile8(3136, v60, v62);
         ebm_tile_conv(v64, b6, v62, b7, &c2, T, micro);
-        tile7(1568, v64, v66);
+        tile8(1568, v64, v66);
         ebm_tile_conv(v68, b8, v66, b9, &c3, T, micro);
-        tile7(288, v68, v70);
+        tile8(288, v68, v70);
         ebm_tile_dense(v73, b10, v70, b11, 1, 288, T);
-        tile8(v73, v75);
+        tile9(v73, v75);
         ebm_tile_store(b13, v75, row, valid, 1, T);
         for (int i1 = 0; i1 < 28; i1++) {
             for (int i2 = 0; i2 < 28; i2++) {
@@ -1696,15 +1661,15 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             }
         }
         ebm_tile_conv(v79, b2, v77, b3, &c0, T, micro);
-        tile7(6272, v79, v81);
+        tile8(6272, v79, v81);
         ebm_tile_conv(v83, b4, v81, b5, &c1, T, micro);
-        tile7(3136, v83, v85);
+        tile8(3136, v83, v85);
         ebm_tile_conv(v87, b6, v85, b7, &c2, T, micro);
-        tile7(1568, v87, v89);
+        tile8(1568, v87, v89);
         ebm_tile_conv(v91, b8, v89, b9, &c3, T, micro);
-        tile7(288, v91, v93);
+        tile8(288, v91, v93);
         ebm_tile_dense(v96, b10, v93, b11, 1, 288, T);
-        tile8(v96, v98);
+        tile9(v96, v98);
         ebm_tile_store(b14, v98, row, valid, 1, T);
     }
 }
@@ -1772,29 +1737,29 @@ void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d25[T];
         ebm_tile_load_i32(d25, b2, row, valid, 1, T);
         ebm_tile_gather_u8(v25, b3, d25, 784, T);
-        tile6(v17, v23);
-        tile6(v25, v30);
+        tile7(v17, v23);
+        tile7(v25, v30);
         ebm_tile_conv(v31, b4, v23, b5, &c0, T, micro);
-        tile7(6272, v31, v33);
+        tile8(6272, v31, v33);
         ebm_tile_conv(v35, b6, v33, b7, &c1, T, micro);
-        tile7(3136, v35, v37);
+        tile8(3136, v35, v37);
         ebm_tile_conv(v39, b8, v37, b9, &c2, T, micro);
-        tile7(1568, v39, v41);
+        tile8(1568, v39, v41);
         ebm_tile_conv(v43, b10, v41, b11, &c3, T, micro);
-        tile7(288, v43, v45);
+        tile8(288, v43, v45);
         ebm_tile_dense(v48, b12, v45, b13, 1, 288, T);
-        tile8(v48, v50);
+        tile9(v48, v50);
         ebm_tile_store(b14, v50, row, valid, 1, T);
         ebm_tile_conv(v52, b4, v30, b5, &c0, T, micro);
-        tile7(6272, v52, v54);
+        tile8(6272, v52, v54);
         ebm_tile_conv(v56, b6, v54, b7, &c1, T, micro);
-        tile7(3136, v56, v58);
+        tile8(3136, v56, v58);
         ebm_tile_conv(v60, b8, v58, b9, &c2, T, micro);
-        tile7(1568, v60, v62);
+        tile8(1568, v60, v62);
         ebm_tile_conv(v64, b10, v62, b11, &c3, T, micro);
-        tile7(288, v64, v66);
+        tile8(288, v64, v66);
         ebm_tile_dense(v69, b12, v66, b13, 1, 288, T);
-        tile8(v69, v71);
+        tile9(v69, v71);
         ebm_tile_store(b15, v71, row, valid, 1, T);
     }
 }
@@ -1816,7 +1781,7 @@ void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 19: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
- *   4027488 flops per sample (run-time loops counted once), 2123392 bytes of scratch
+ *   4027480 flops per sample (run-time loops counted once), 1721984 bytes of scratch
  */
 void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
@@ -1840,19 +1805,19 @@ void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b15 = buf[15];  /* pack of v6 [32,16,4,4] */
     const float *b16 = buf[16];  /* pack of v3 [16,8,4,4] */
     const float *b17 = buf[17];  /* pack of v0 [8,1,3,3] */
-    float *b18 = buf[18];  /* value of v70 [B,1,28,28] */
+    float *b18 = buf[18];  /* value of v62 [B,1,28,28] */
     float *const tiles = (float *)scratch;
     float *v15 = tiles + 0;  /* [784][T] */
-    float *v17 = tiles + 12544, *v18 = tiles + 112896, *v19 = tiles + 213248;  /* [6272][T] */
-    float *v21 = tiles + 313600, *v22 = tiles + 213248, *v23 = tiles + 263424;  /* [3136][T] */
-    float *v25 = tiles + 363776, *v26 = tiles + 263424, *v27 = tiles + 288512;  /* [1568][T] */
-    float *v29 = tiles + 0, *v31 = tiles + 4608, *v45 = tiles + 288512;  /* [288][T] */
+    float *v17 = tiles + 12544, *v19 = tiles + 112896, *v60 = tiles + 213248;  /* [6272][T] */
+    float *v21 = tiles + 0, *v23 = tiles + 50176, *v54 = tiles + 100352;  /* [3136][T] */
+    float *v25 = tiles + 0, *v27 = tiles + 25088, *v48 = tiles + 50176;  /* [1568][T] */
+    float *v29 = tiles + 0, *v31 = tiles + 4608, *v43 = tiles + 9216;  /* [288][T] */
     float *v34 = tiles + 0;  /* [1][T] */
-    float *v46 = tiles + 388864, *v53 = tiles + 288512;  /* [1568][T] */
-    float *v54 = tiles + 363776, *v61 = tiles + 263424;  /* [3136][T] */
-    float *v62 = tiles + 313600, *v69 = tiles + 213248;  /* [6272][T] */
-    float *v70 = tiles + 0;  /* [784][T] */
-    float *micro = (float *)(scratch + 1655808);
+    float *v44 = tiles + 13824, *v49 = tiles + 75264;  /* [1568][T] */
+    float *v50 = tiles + 0, *v55 = tiles + 50176;  /* [3136][T] */
+    float *v56 = tiles + 100352, *v61 = tiles + 0;  /* [6272][T] */
+    float *v62 = tiles + 100352;  /* [784][T] */
+    float *micro = (float *)(scratch + 1254400);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1863,23 +1828,23 @@ void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_load_i32(d15, b0, row, valid, 1, T);
         ebm_tile_gather(v15, b1, d15, 784, T);
         ebm_tile_conv(v17, b2, v15, b3, &c0, T, micro);
-        tile1(6272, v17, v18, v19);
+        tile1(6272, v17, v19, v60);
         ebm_tile_conv(v21, b4, v19, b5, &c1, T, micro);
-        tile1(3136, v21, v22, v23);
+        tile1(3136, v21, v23, v54);
         ebm_tile_conv(v25, b6, v23, b7, &c2, T, micro);
-        tile1(1568, v25, v26, v27);
+        tile1(1568, v25, v27, v48);
         ebm_tile_conv(v29, b8, v27, b9, &c3, T, micro);
-        tile9(b10, v29, v31, v45);
+        tile10(b10, v29, v31, v43);
         ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
         ebm_tile_store(b13, v34, row, valid, 1, T);
-        ebm_tile_conv_dx(v46, b14, v45, &c3, T, micro);
-        tile3(1568, v26, v46, v25, v53);
-        ebm_tile_conv_dx(v54, b15, v53, &c2, T, micro);
-        tile3(3136, v22, v54, v21, v61);
-        ebm_tile_conv_dx(v62, b16, v61, &c1, T, micro);
-        tile3(6272, v18, v62, v17, v69);
-        ebm_tile_conv_dx(v70, b17, v69, &c0, T, micro);
-        ebm_tile_store(b18, v70, row, valid, 784, T);
+        ebm_tile_conv_dx(v44, b14, v43, &c3, T, micro);
+        tile3(1568, v44, v48, v49);
+        ebm_tile_conv_dx(v50, b15, v49, &c2, T, micro);
+        tile3(3136, v50, v54, v55);
+        ebm_tile_conv_dx(v56, b16, v55, &c1, T, micro);
+        tile3(6272, v56, v60, v61);
+        ebm_tile_conv_dx(v62, b17, v61, &c0, T, micro);
+        ebm_tile_store(b18, v62, row, valid, 784, T);
     }
 }
 
@@ -1900,7 +1865,7 @@ void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 21: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
- *   4027488 flops per sample (run-time loops counted once), 2123392 bytes of scratch
+ *   4027480 flops per sample (run-time loops counted once), 1721984 bytes of scratch
  */
 void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
@@ -1924,19 +1889,19 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b15 = buf[15];  /* pack of v4 [32,16,4,4] */
     const float *b16 = buf[16];  /* pack of v2 [16,8,4,4] */
     const float *b17 = buf[17];  /* pack of v0 [8,1,3,3] */
-    float *b18 = buf[18];  /* value of v70 [B,1,28,28] */
+    float *b18 = buf[18];  /* value of v62 [B,1,28,28] */
     float *const tiles = (float *)scratch;
     float *v15 = tiles + 0;  /* [784][T] */
-    float *v17 = tiles + 12544, *v18 = tiles + 112896, *v19 = tiles + 213248;  /* [6272][T] */
-    float *v21 = tiles + 313600, *v22 = tiles + 213248, *v23 = tiles + 263424;  /* [3136][T] */
-    float *v25 = tiles + 363776, *v26 = tiles + 263424, *v27 = tiles + 288512;  /* [1568][T] */
-    float *v29 = tiles + 0, *v31 = tiles + 4608, *v45 = tiles + 288512;  /* [288][T] */
+    float *v17 = tiles + 12544, *v19 = tiles + 112896, *v60 = tiles + 213248;  /* [6272][T] */
+    float *v21 = tiles + 0, *v23 = tiles + 50176, *v54 = tiles + 100352;  /* [3136][T] */
+    float *v25 = tiles + 0, *v27 = tiles + 25088, *v48 = tiles + 50176;  /* [1568][T] */
+    float *v29 = tiles + 0, *v31 = tiles + 4608, *v43 = tiles + 9216;  /* [288][T] */
     float *v34 = tiles + 0;  /* [1][T] */
-    float *v46 = tiles + 388864, *v53 = tiles + 288512;  /* [1568][T] */
-    float *v54 = tiles + 363776, *v61 = tiles + 263424;  /* [3136][T] */
-    float *v62 = tiles + 313600, *v69 = tiles + 213248;  /* [6272][T] */
-    float *v70 = tiles + 0;  /* [784][T] */
-    float *micro = (float *)(scratch + 1655808);
+    float *v44 = tiles + 13824, *v49 = tiles + 75264;  /* [1568][T] */
+    float *v50 = tiles + 0, *v55 = tiles + 50176;  /* [3136][T] */
+    float *v56 = tiles + 100352, *v61 = tiles + 0;  /* [6272][T] */
+    float *v62 = tiles + 100352;  /* [784][T] */
+    float *micro = (float *)(scratch + 1254400);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1947,23 +1912,23 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_load_i32(d15, b0, row, valid, 1, T);
         ebm_tile_gather(v15, b1, d15, 784, T);
         ebm_tile_conv(v17, b2, v15, b3, &c0, T, micro);
-        tile1(6272, v17, v18, v19);
+        tile1(6272, v17, v19, v60);
         ebm_tile_conv(v21, b4, v19, b5, &c1, T, micro);
-        tile1(3136, v21, v22, v23);
+        tile1(3136, v21, v23, v54);
         ebm_tile_conv(v25, b6, v23, b7, &c2, T, micro);
-        tile1(1568, v25, v26, v27);
+        tile1(1568, v25, v27, v48);
         ebm_tile_conv(v29, b8, v27, b9, &c3, T, micro);
-        tile9(b10, v29, v31, v45);
+        tile10(b10, v29, v31, v43);
         ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
         ebm_tile_store(b13, v34, row, valid, 1, T);
-        ebm_tile_conv_dx(v46, b14, v45, &c3, T, micro);
-        tile3(1568, v26, v46, v25, v53);
-        ebm_tile_conv_dx(v54, b15, v53, &c2, T, micro);
-        tile3(3136, v22, v54, v21, v61);
-        ebm_tile_conv_dx(v62, b16, v61, &c1, T, micro);
-        tile3(6272, v18, v62, v17, v69);
-        ebm_tile_conv_dx(v70, b17, v69, &c0, T, micro);
-        ebm_tile_store(b18, v70, row, valid, 784, T);
+        ebm_tile_conv_dx(v44, b14, v43, &c3, T, micro);
+        tile3(1568, v44, v48, v49);
+        ebm_tile_conv_dx(v50, b15, v49, &c2, T, micro);
+        tile3(3136, v50, v54, v55);
+        ebm_tile_conv_dx(v56, b16, v55, &c1, T, micro);
+        tile3(6272, v56, v60, v61);
+        ebm_tile_conv_dx(v62, b17, v61, &c0, T, micro);
+        ebm_tile_store(b18, v62, row, valid, 784, T);
     }
 }
 

@@ -50,30 +50,30 @@ static void step_0(EbmRun *run) {
     const double h26 = isnan(h25) || h25 < 0x1p+0 ? h25 : 0x1p+0;
     const double h27 = h22 * h26;
     const double h29 = ebm_scalar(run, 7);
-    const double h168 = ebm_scalar(run, 8);
-    const double h169 = h168;
-    const double h195 = h7 / h169;
-    const double h197 = h195 * 0x1p+1;
-    const double h295 = 0x1p+0 / h169;
-    const double h409 = host_wrap(h1 + 0x1p+0);
-    const double h410 = host_wrap(h1 + 0x1.4p+3);
-    const double h411 = h409;
-    const double h412 = h410;
-    const double h413 = h411 / h412;
-    const double h414 = isnan(0x1.fae147ae147aep-1) || 0x1.fae147ae147aep-1 < h413 ? 0x1.fae147ae147aep-1 : h413;
-    const double h418 = 0x1p+0 - h414;
+    const double h161 = ebm_scalar(run, 8);
+    const double h162 = h161;
+    const double h188 = h7 / h162;
+    const double h190 = h188 * 0x1p+1;
+    const double h272 = 0x1p+0 / h162;
+    const double h362 = host_wrap(h1 + 0x1p+0);
+    const double h363 = host_wrap(h1 + 0x1.4p+3);
+    const double h364 = h362;
+    const double h365 = h363;
+    const double h366 = h364 / h365;
+    const double h367 = isnan(0x1.fae147ae147aep-1) || 0x1.fae147ae147aep-1 < h366 ? 0x1.fae147ae147aep-1 : h366;
+    const double h371 = 0x1p+0 - h367;
     s->f[0] = (float)h6;
     s->f[1] = (float)h5;
     s->f[2] = (float)h4;
-    s->f[3] = (float)h197;
-    s->f[4] = (float)h295;
+    s->f[3] = (float)h190;
+    s->f[4] = (float)h272;
     s->f[5] = (float)h29;
     s->f[6] = (float)h27;
-    s->f[7] = (float)h418;
-    s->f[8] = (float)h414;
-    s->f[9] = (float)h169;
+    s->f[7] = (float)h371;
+    s->f[8] = (float)h367;
+    s->f[9] = (float)h162;
     s->i[0] = (int64_t)h3;
-    s->i[1] = (int64_t)h168;
+    s->i[1] = (int64_t)h161;
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 540928 + 9887 * (size_t)pad);
     char *row = tmp + 540928;
@@ -88,8 +88,8 @@ static void step_0(EbmRun *run) {
     ebm_launch(run, 2, (void *[]){ tmp + 213312, ebm_state(run, 11) }, 3);
     ebm_launch(run, 3, (void *[]){ (void *)ebm_data_rows(run, 0, 0), (void *)ebm_data_field(run, 0, 0), row + 0 * pad, tmp + 0,
         ebm_state(run, 4), tmp + 320, ebm_state(run, 6), tmp + 8512,
-        ebm_state(run, 8), tmp + 41280, ebm_state(run, 10), tmp + 213312,
-        ebm_state(run, 12), row + 3136 * pad, row + 3137 * pad, ebm_state(run, 11),
+        ebm_state(run, 8), tmp + 41280, ebm_state(run, 10), ebm_state(run, 11),
+        tmp + 213312, ebm_state(run, 12), row + 3136 * pad, row + 3137 * pad,
         row + 3138 * pad, tmp + 106816, row + 3156 * pad, tmp + 172352,
         row + 4180 * pad, tmp + 205120, row + 4692 * pad, row + 4820 * pad,
         row + 4838 * pad, row + 5862 * pad, row + 6374 * pad, row + 6502 * pad,
@@ -439,7 +439,7 @@ static const EbmKernel kernels[] = {
     { "k0", k0, 0, "nest of 8" },
     { "k1", k1, 2273920, "region" },
     { "k2", k2, 0, "nest of 1" },
-    { "k3", k3, 8355392, "region" },
+    { "k3", k3, 6583744, "region" },
     { "k4", k4, 0, "nest of 25" },
     { "k5", k5, 0, "nest of 10" },
     { "k6", k6, 0, "nest of 4" },
@@ -455,9 +455,9 @@ static const EbmKernel kernels[] = {
     { "k16", k16, 0, "nest of 5" },
     { "k17", k17, 1366144, "region" },
     { "k18", k18, 0, "nest of 9" },
-    { "k19", k19, 2123392, "region" },
+    { "k19", k19, 1721984, "region" },
     { "k20", k20, 0, "nest of 9" },
-    { "k21", k21, 2123392, "region" },
+    { "k21", k21, 1721984, "region" },
     { "k22", k22, 0, "nest of 35" },
     { "k23", k23, 0, "nest of 11" },
 };
@@ -539,7 +539,7 @@ static const char spec_text[] =
 
 const EbmProgram ebm_program = {
     EBM_ABI, "fashion", "ebmcc 0.1.0", spec_text,
-    "104d7d7a0b853b7fa229e01549ca8fd1e21625df5c58dcc7a4082bf66f067171",
+    "73498e3830a5a0f3de40e9b5b0a1686e33716493b3cc40f27238e6d5bac55a66",
     states, 45, groups, 2, scalars, 9, data, 5,
     entries, 6, kernels, 24, 10, 2, init, 0
 };

@@ -562,7 +562,7 @@ EBM_KERNEL void tile0(float h0, float *v0, int32_t *v1) {
     }
 }
 
-/* sigmoid, mul, sub of [B,128], 8 times */
+/* sigmoid, mul, sub, add of [B,128], 6 times */
 EBM_KERNEL void tile1(float *v0, float *v1, float *v2) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
@@ -570,8 +570,11 @@ EBM_KERNEL void tile1(float *v0, float *v1, float *v2) {
         for (int t = 0; t < T; t++) {
             const float x0 = ebm_sigmoid(v0[i0 * T + t]);
             const float x1 = v0[i0 * T + t] * x0;
-            v1[i0 * T + t] = x0;
-            v2[i0 * T + t] = x1;
+            const float x2 = 0x1p+0f - x0;
+            const float x3 = x1 * x2;
+            const float x4 = x0 + x3;
+            v1[i0 * T + t] = x1;
+            v2[i0 * T + t] = x4;
         }
     }
 }
@@ -584,30 +587,24 @@ EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
 #pragma omp simd
         for (int t = 0; t < T; t++) {
             const float x1 = ebm_sigmoid(v0[i0 * T + t]);
-            const float x2 = x1 * x0;
-            const float x3 = v0[i0 * T + t] * x0;
-            const float x4 = 0x1p+0f - x1;
-            const float x5 = x1 * x4;
-            const float x6 = x3 * x5;
-            const float x7 = x2 + x6;
-            v1[i0 * T + t] = x7;
+            const float x2 = v0[i0 * T + t] * x1;
+            const float x3 = 0x1p+0f - x1;
+            const float x4 = x2 * x3;
+            const float x5 = x1 + x4;
+            const float x6 = x0 * x5;
+            v1[i0 * T + t] = x6;
         }
     }
 }
 
-/* mul, add of [B,128], 4 times */
-EBM_KERNEL void tile3(float *v0, float *v1, float *v2, float *v3) {
+/* mul of [B,128], 4 times */
+EBM_KERNEL void tile3(float *v0, float *v1, float *v2) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
         for (int t = 0; t < T; t++) {
             const float x0 = v0[i0 * T + t] * v1[i0 * T + t];
-            const float x1 = v2[i0 * T + t] * v1[i0 * T + t];
-            const float x2 = 0x1p+0f - v0[i0 * T + t];
-            const float x3 = v0[i0 * T + t] * x2;
-            const float x4 = x1 * x3;
-            const float x5 = x0 + x4;
-            v3[i0 * T + t] = x5;
+            v2[i0 * T + t] = x0;
         }
     }
 }
@@ -646,8 +643,28 @@ EBM_KERNEL void tile5(float *v0, float *v1, float *v2, float *v3, int32_t *v4, f
     }
 }
 
+/* sigmoid, mul, sub, add of [B,128], 2 times */
+EBM_KERNEL void tile6(const float *b0, float *v0, float *v1, float *v2, float *v3) {
+    enum { T = 32 };
+    for (int i0 = 0; i0 < 128; i0++) {
+        const float x0 = b0[i0];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x1 = ebm_sigmoid(v0[i0 * T + t]);
+            const float x2 = v0[i0 * T + t] * x1;
+            const float x3 = 0x1p+0f - x1;
+            const float x4 = x2 * x3;
+            const float x5 = x1 + x4;
+            const float x6 = x0 * x5;
+            v1[i0 * T + t] = x2;
+            v2[i0 * T + t] = x5;
+            v3[i0 * T + t] = x6;
+        }
+    }
+}
+
 /* sigmoid, mul of [B,128], 4 times */
-EBM_KERNEL void tile6(float *v0, float *v1) {
+EBM_KERNEL void tile7(float *v0, float *v1) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
@@ -660,7 +677,7 @@ EBM_KERNEL void tile6(float *v0, float *v1) {
 }
 
 /* sigmoid, mul, sub, add of [B,128], 2 times */
-EBM_KERNEL void tile7(const float *b0, float *v0, float *v1, float *v2) {
+EBM_KERNEL void tile8(const float *b0, float *v0, float *v1, float *v2) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
         const float x0 = b0[i0];
@@ -668,14 +685,12 @@ EBM_KERNEL void tile7(const float *b0, float *v0, float *v1, float *v2) {
         for (int t = 0; t < T; t++) {
             const float x1 = ebm_sigmoid(v0[i0 * T + t]);
             const float x2 = v0[i0 * T + t] * x1;
-            const float x3 = x1 * x0;
-            const float x4 = v0[i0 * T + t] * x0;
-            const float x5 = 0x1p+0f - x1;
-            const float x6 = x1 * x5;
-            const float x7 = x4 * x6;
-            const float x8 = x3 + x7;
+            const float x3 = 0x1p+0f - x1;
+            const float x4 = x2 * x3;
+            const float x5 = x1 + x4;
+            const float x6 = x0 * x5;
             v1[i0 * T + t] = x2;
-            v2[i0 * T + t] = x8;
+            v2[i0 * T + t] = x6;
         }
     }
 }
@@ -692,7 +707,7 @@ void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 1: region level 0, tiles of 32 samples
  *   source 0:32, 0:16, 0:17, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 0:18, 0:16
- *   66583 flops per sample (run-time loops counted once), 66048 bytes of scratch
+ *   66580 flops per sample (run-time loops counted once), 49664 bytes of scratch
  */
 void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
@@ -706,16 +721,16 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b5 = buf[5];  /* state 7 [1,128] */
     const float *b6 = buf[6];  /* pack of v57 [128,128] */
     const float *b7 = buf[7];  /* pack of v50 [128,2] */
-    float *b8 = buf[8];  /* value of v91 [B,2] */
+    float *b8 = buf[8];  /* value of v88 [B,2] */
     float *const tiles = (float *)scratch;
     int32_t *v33 = (int32_t *)tiles + 0;  /* [1][T] */
     float *v35 = tiles + 32;  /* [2][T] */
     float *v36 = tiles + 0;  /* [1][T] */
     int32_t *v38 = (int32_t *)tiles + 96;  /* [1][T] */
-    float *v39 = tiles + 128, *v45 = tiles + 192, *w90_0 = tiles + 0, *v48 = tiles + 64;  /* [2][T] */
-    float *v54 = tiles + 128, *v55 = tiles + 4224, *v56 = tiles + 8320, *v61 = tiles + 12416;  /* [128][T] */
-    float *v74 = tiles + 8320, *v75 = tiles + 12416, *v81 = tiles + 8320;  /* [128][T] */
-    float *v82 = tiles + 128;  /* [2][T] */
+    float *v39 = tiles + 128, *v45 = tiles + 192, *w87_0 = tiles + 0, *v48 = tiles + 64;  /* [2][T] */
+    float *v54 = tiles + 128, *v56 = tiles + 4224, *v77 = tiles + 8320, *v61 = tiles + 128;  /* [128][T] */
+    float *v73 = tiles + 4224, *v74 = tiles + 128, *v78 = tiles + 4224;  /* [128][T] */
+    float *v79 = tiles + 128;  /* [2][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -744,33 +759,33 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         for (int i0 = 0; i0 < 2; i0++) {
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                w90_0[i0 * T + t] = v45[i0 * T + t];
+                w87_0[i0 * T + t] = v45[i0 * T + t];
             }
         }
         const int32_t x4 = (int32_t)s->i[0];
-        for (int64_t k90 = 0; k90 < x4; k90++) {
-            ebm_tile_normal(v48, 2, T, s, 0x55b3eff43fb6de75ull, (uint32_t)(int32_t)k90, sample0, valid);
-            ebm_tile_dense(v54, b1, w90_0, b2, 128, 2, T);
-            tile1(v54, v55, v56);
+        for (int64_t k87 = 0; k87 < x4; k87++) {
+            ebm_tile_normal(v48, 2, T, s, 0x55b3eff43fb6de75ull, (uint32_t)(int32_t)k87, sample0, valid);
+            ebm_tile_dense(v54, b1, w87_0, b2, 128, 2, T);
+            tile1(v54, v56, v77);
             ebm_tile_dense(v61, b3, v56, b4, 128, 128, T);
-            tile2(b5, v61, v74);
-            ebm_tile_dense(v75, b6, v74, NULL, 128, 128, T);
-            tile3(v55, v75, v54, v81);
-            ebm_tile_dense(v82, b7, v81, NULL, 2, 128, T);
-            const float x21 = s->f[0];
-            const float x24 = s->f[1];
+            tile2(b5, v61, v73);
+            ebm_tile_dense(v74, b6, v73, NULL, 128, 128, T);
+            tile3(v74, v77, v78);
+            ebm_tile_dense(v79, b7, v78, NULL, 2, 128, T);
+            const float x18 = s->f[0];
+            const float x21 = s->f[1];
             for (int i0 = 0; i0 < 2; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x22 = v82[i0 * T + t] * x21;
-                    const float x23 = w90_0[i0 * T + t] - x22;
-                    const float x25 = v48[i0 * T + t] * x24;
-                    const float x26 = x23 + x25;
-                    w90_0[i0 * T + t] = x26;
+                    const float x19 = v79[i0 * T + t] * x18;
+                    const float x20 = w87_0[i0 * T + t] - x19;
+                    const float x22 = v48[i0 * T + t] * x21;
+                    const float x23 = x20 + x22;
+                    w87_0[i0 * T + t] = x23;
                 }
             }
         }
-        ebm_tile_store(b8, w90_0, row, valid, 2, T);
+        ebm_tile_store(b8, w87_0, row, valid, 2, T);
     }
 }
 
@@ -783,7 +798,7 @@ void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 3: region level 1, tiles of 32 samples, sums over blocks of 64
  *   source 0:8, 0:9, 0:10, 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19
- *   330835 flops per sample (run-time loops counted once), 280064 bytes of scratch
+ *   330814 flops per sample (run-time loops counted once), 230912 bytes of scratch
  */
 void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
@@ -793,64 +808,63 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b1 = buf[1];  /* state 4 [128] */
     const float *b2 = buf[2];  /* pack of v57 [128,128] */
     const float *b3 = buf[3];  /* state 6 [128] */
-    const float *b4 = buf[4];  /* pack of v63 [1,128] */
-    const float *b5 = buf[5];  /* state 8 [1] */
-    float *b6 = buf[6];  /* sums of blocks of v105 [] */
-    const float *b7 = buf[7];  /* value of v91 [B,2] */
-    float *b8 = buf[8];  /* sums of blocks of v118 [] */
-    const float *b9 = buf[9];  /* state 7 [1,128] */
-    float *b10 = buf[10];  /* sums of blocks of v128 [1,128] */
+    const float *b4 = buf[4];  /* state 7 [1,128] */
+    const float *b5 = buf[5];  /* pack of v64 [1,128] */
+    const float *b6 = buf[6];  /* state 8 [1] */
+    float *b7 = buf[7];  /* sums of blocks of v102 [] */
+    const float *b8 = buf[8];  /* value of v88 [B,2] */
+    float *b9 = buf[9];  /* sums of blocks of v115 [] */
+    float *b10 = buf[10];  /* sums of blocks of v125 [1,128] */
     const float *b11 = buf[11];  /* pack of v57 [128,128] */
-    float *b12 = buf[12];  /* sums of blocks of v137 [128,128] */
-    float *b13 = buf[13];  /* sums of blocks of v150 [1,128] */
-    float *b14 = buf[14];  /* sums of blocks of v162 [128,128] */
-    float *b15 = buf[15];  /* sums of blocks of v178 [128] */
-    float *b16 = buf[16];  /* sums of blocks of v190 [128,128] */
-    float *b17 = buf[17];  /* sums of blocks of v201 [128,2] */
-    float *b18 = buf[18];  /* sums of blocks of v203 [128] */
-    float *b19 = buf[19];  /* sums of blocks of v214 [128,128] */
-    float *b20 = buf[20];  /* sums of blocks of v224 [128,2] */
-    float *b21 = buf[21];  /* sums of blocks of v226 [1] */
-    float *b22 = buf[22];  /* sums of blocks of v227 [128] */
-    float *b23 = buf[23];  /* sums of blocks of v228 [128] */
+    float *b12 = buf[12];  /* sums of blocks of v132 [128,128] */
+    float *b13 = buf[13];  /* sums of blocks of v143 [1,128] */
+    float *b14 = buf[14];  /* sums of blocks of v153 [128,128] */
+    float *b15 = buf[15];  /* sums of blocks of v167 [128] */
+    float *b16 = buf[16];  /* sums of blocks of v176 [128,128] */
+    float *b17 = buf[17];  /* sums of blocks of v184 [128,2] */
+    float *b18 = buf[18];  /* sums of blocks of v186 [128] */
+    float *b19 = buf[19];  /* sums of blocks of v194 [128,128] */
+    float *b20 = buf[20];  /* sums of blocks of v201 [128,2] */
+    float *b21 = buf[21];  /* sums of blocks of v203 [1] */
+    float *b22 = buf[22];  /* sums of blocks of v204 [128] */
+    float *b23 = buf[23];  /* sums of blocks of v205 [128] */
     const int32_t *b24 = buf[24];  /* state 1 [] */
-    int32_t *b25 = buf[25];  /* value of v236 [B] */
+    int32_t *b25 = buf[25];  /* value of v213 [B] */
     float *const tiles = (float *)scratch;
     float *v9 = tiles + 0, *v17 = tiles + 32, *v18 = tiles + 64, *v20 = tiles + 96;  /* [1][T] */
     float *v21 = tiles + 128, *v13 = tiles + 0;  /* [1][T] */
     int32_t *v15 = (int32_t *)tiles + 160;  /* [1][T] */
     float *v16 = tiles + 192, *v32 = tiles + 256;  /* [2][T] */
-    float *v93 = tiles + 320, *v94 = tiles + 4416, *v95 = tiles + 8512, *v97 = tiles + 12608;  /* [128][T] */
-    float *v98 = tiles + 16704, *v99 = tiles + 20800;  /* [128][T] */
-    float *v101 = tiles + 0;  /* [1][T] */
-    float *v91 = tiles + 24896;  /* [2][T] */
-    float *v108 = tiles + 24960, *v109 = tiles + 29056, *v110 = tiles + 33152;  /* [128][T] */
-    float *v112 = tiles + 37248, *v113 = tiles + 41344, *v114 = tiles + 45440;  /* [128][T] */
-    float *v116 = tiles + 32;  /* [1][T] */
-    float *v135 = tiles + 49536, *v186 = tiles + 53632, *v136 = tiles + 37248;  /* [128][T] */
-    float *v202 = tiles + 64;  /* [1][T] */
-    float *v158 = tiles + 41344, *v210 = tiles + 57728, *v212 = tiles + 61824;  /* [128][T] */
-    float *v161 = tiles + 12608, *v189 = tiles + 16704, *v171 = tiles + 33152;  /* [128][T] */
-    float *v199 = tiles + 41344, *v200 = tiles + 45440, *v213 = tiles + 12608;  /* [128][T] */
-    float *v222 = tiles + 8512, *v223 = tiles + 16704;  /* [128][T] */
-    int32_t *v236 = (int32_t *)tiles + 0;  /* [1][T] */
-    float *micro = (float *)(scratch + 263680);
+    float *v90 = tiles + 320, *v92 = tiles + 4416, *v158 = tiles + 8512, *v94 = tiles + 320;  /* [128][T] */
+    float *v96 = tiles + 12608, *v148 = tiles + 16704, *v190 = tiles + 20800;  /* [128][T] */
+    float *v98 = tiles + 0;  /* [1][T] */
+    float *v88 = tiles + 24896;  /* [2][T] */
+    float *v105 = tiles + 320, *v107 = tiles + 24960, *v136 = tiles + 29056, *v109 = tiles + 320;  /* [128][T] */
+    float *v111 = tiles + 33152, *v129 = tiles + 37248, *v171 = tiles + 41344;  /* [128][T] */
+    float *v113 = tiles + 32;  /* [1][T] */
+    float *v130 = tiles + 320, *v131 = tiles + 37248;  /* [128][T] */
+    float *v185 = tiles + 64;  /* [1][T] */
+    float *v149 = tiles + 45440, *v192 = tiles + 49536, *v152 = tiles + 320, *v175 = tiles + 16704;  /* [128][T] */
+    float *v182 = tiles + 24960, *v183 = tiles + 33152, *v193 = tiles + 12608;  /* [128][T] */
+    float *v199 = tiles + 4416, *v200 = tiles + 16704;  /* [128][T] */
+    int32_t *v213 = (int32_t *)tiles + 0;  /* [1][T] */
+    float *micro = (float *)(scratch + 214528);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p105 = ebm_sums_start(b6, unit, 1);
-        float *p118 = ebm_sums_start(b8, unit, 1);
-        float *p128 = ebm_sums_start(b10, unit, 128);
-        float *p137 = ebm_sums_start(b12, unit, 16384);
-        float *p150 = ebm_sums_start(b13, unit, 128);
-        float *p162 = ebm_sums_start(b14, unit, 16384);
-        float *p178 = ebm_sums_start(b15, unit, 128);
-        float *p190 = ebm_sums_start(b16, unit, 16384);
-        float *p201 = ebm_sums_start(b17, unit, 256);
-        float *p203 = ebm_sums_start(b18, unit, 128);
-        float *p214 = ebm_sums_start(b19, unit, 16384);
-        float *p224 = ebm_sums_start(b20, unit, 256);
-        float *p226 = ebm_sums_start(b21, unit, 1);
-        float *p227 = ebm_sums_start(b22, unit, 128);
-        float *p228 = ebm_sums_start(b23, unit, 128);
+        float *p102 = ebm_sums_start(b7, unit, 1);
+        float *p115 = ebm_sums_start(b9, unit, 1);
+        float *p125 = ebm_sums_start(b10, unit, 128);
+        float *p132 = ebm_sums_start(b12, unit, 16384);
+        float *p143 = ebm_sums_start(b13, unit, 128);
+        float *p153 = ebm_sums_start(b14, unit, 16384);
+        float *p167 = ebm_sums_start(b15, unit, 128);
+        float *p176 = ebm_sums_start(b16, unit, 16384);
+        float *p184 = ebm_sums_start(b17, unit, 256);
+        float *p186 = ebm_sums_start(b18, unit, 128);
+        float *p194 = ebm_sums_start(b19, unit, 16384);
+        float *p201 = ebm_sums_start(b20, unit, 256);
+        float *p203 = ebm_sums_start(b21, unit, 1);
+        float *p204 = ebm_sums_start(b22, unit, 128);
+        float *p205 = ebm_sums_start(b23, unit, 128);
         const int64_t last = unit * 64 + 64;
         const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
@@ -858,157 +872,120 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             const int64_t sample0 = s->first_sample + row;
             (void)sample0;
             (void)valid;
-            ebm_tile_load(v91, b7, row, valid, 2, T);
+            ebm_tile_load(v88, b8, row, valid, 2, T);
             ebm_tile_uniform(v9, 1, T, s, 0x4f2ac42ebfe5ffbdull, (uint32_t)0, sample0, valid);
             tile4(v9, v17, v18, v20, v21);
             ebm_tile_uniform(v13, 1, T, s, 0x6d4ef207d20e47dull, (uint32_t)0, sample0, valid);
             tile0(0x1p-1f, v13, v15);
             ebm_tile_normal(v16, 2, T, s, 0xba85ad0af9d67d22ull, (uint32_t)0, sample0, valid);
             tile5(v17, v18, v20, v21, v15, v16, v32);
-            ebm_tile_dense(v93, b0, v32, b1, 128, 2, T);
-            tile1(v93, v94, v95);
-            ebm_tile_dense(v97, b2, v95, b3, 128, 128, T);
-            tile1(v97, v98, v99);
-            ebm_tile_dense(v101, b4, v99, b5, 1, 128, T);
-            ebm_tile_sum(p105, v101, 1, T, valid);
-            ebm_tile_dense(v108, b0, v91, b1, 128, 2, T);
-            tile1(v108, v109, v110);
-            ebm_tile_dense(v112, b2, v110, b3, 128, 128, T);
-            tile1(v112, v113, v114);
-            ebm_tile_dense(v116, b4, v114, b5, 1, 128, T);
-            ebm_tile_sum(p118, v116, 1, T, valid);
+            ebm_tile_dense(v90, b0, v32, b1, 128, 2, T);
+            tile1(v90, v92, v158);
+            ebm_tile_dense(v94, b2, v92, b3, 128, 128, T);
+            tile6(b4, v94, v96, v148, v190);
+            ebm_tile_dense(v98, b5, v96, b6, 1, 128, T);
+            ebm_tile_sum(p102, v98, 1, T, valid);
+            ebm_tile_dense(v105, b0, v88, b1, 128, 2, T);
+            tile1(v105, v107, v136);
+            ebm_tile_dense(v109, b2, v107, b3, 128, 128, T);
+            tile6(b4, v109, v111, v129, v171);
+            ebm_tile_dense(v113, b5, v111, b6, 1, 128, T);
+            ebm_tile_sum(p115, v113, 1, T, valid);
             for (int i0 = 0; i0 < 128; i0++) {
-                const float x20 = b9[i0];
+                const float x36 = b4[i0];
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x21 = x20 * v116[0 * T + t];
-                    const float x22 = v113[i0 * T + t] * x21;
-                    const float x23 = v112[i0 * T + t] * x21;
-                    const float x24 = 0x1p+0f - v113[i0 * T + t];
-                    const float x25 = v113[i0 * T + t] * x24;
-                    const float x26 = x23 * x25;
-                    const float x27 = x22 + x26;
-                    const float x28 = x20 * v112[i0 * T + t];
-                    const float x29 = x25 * x28;
-                    const float x30 = x20 * v113[i0 * T + t];
-                    const float x31 = x30 + x29;
-                    v135[i0 * T + t] = x27;
-                    v186[i0 * T + t] = x31;
+                    const float x37 = x36 * v113[0 * T + t];
+                    const float x38 = x37 * v129[i0 * T + t];
+                    v130[i0 * T + t] = x38;
                 }
             }
-            ebm_tile_outer(p128, v116, v114, 1, 128, T, valid, micro);
-            ebm_tile_dense(v136, b11, v135, NULL, 128, 128, T);
-            ebm_tile_outer(p137, v135, v110, 128, 128, T, valid, micro);
-            const float x33 = s->f[2];
-            const float x35 = s->f[3];
+            ebm_tile_outer(p125, v113, v111, 1, 128, T, valid, micro);
+            ebm_tile_dense(v131, b11, v130, NULL, 128, 128, T);
+            ebm_tile_outer(p132, v130, v107, 128, 128, T, valid, micro);
+            const float x40 = s->f[2];
+            const float x42 = s->f[3];
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const float x32 = v101[0 * T + t] + v116[0 * T + t];
-                const float x34 = x33 * x32;
-                const float x36 = x34 - x35;
-                const float x37 = x35 + x36;
-                v202[0 * T + t] = x37;
+                const float x39 = v98[0 * T + t] + v113[0 * T + t];
+                const float x41 = x40 * x39;
+                const float x43 = x41 - x42;
+                const float x44 = x42 + x43;
+                v185[0 * T + t] = x44;
             }
-            const float x47 = s->f[2];
-            const float x49 = s->f[3];
+            const float x49 = s->f[2];
+            const float x51 = s->f[3];
             for (int i0 = 0; i0 < 128; i0++) {
-                const float x38 = b9[i0];
+                const float x45 = b4[i0];
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x39 = x38 * v101[0 * T + t];
-                    const float x40 = v98[i0 * T + t] * x39;
-                    const float x41 = v97[i0 * T + t] * x39;
-                    const float x42 = 0x1p+0f - v98[i0 * T + t];
-                    const float x43 = v98[i0 * T + t] * x42;
-                    const float x44 = x41 * x43;
-                    const float x45 = x40 + x44;
-                    const float x46 = v135[i0 * T + t] + x45;
-                    const float x48 = x47 * x46;
-                    const float x50 = x49 * v186[i0 * T + t];
-                    const float x51 = x48 - x50;
-                    const float x52 = x38 * v97[i0 * T + t];
-                    const float x53 = x43 * x52;
-                    const float x54 = x38 * v98[i0 * T + t];
-                    const float x55 = x54 + x53;
-                    const float x56 = x49 * x55;
-                    const float x57 = x51 + x56;
-                    v158[i0 * T + t] = x45;
-                    v210[i0 * T + t] = x55;
-                    v212[i0 * T + t] = x57;
+                    const float x46 = x45 * v98[0 * T + t];
+                    const float x47 = x46 * v148[i0 * T + t];
+                    const float x48 = v130[i0 * T + t] + x47;
+                    const float x50 = x49 * x48;
+                    const float x52 = v171[i0 * T + t] * x51;
+                    const float x53 = x50 - x52;
+                    const float x54 = x51 * v190[i0 * T + t];
+                    const float x55 = x53 + x54;
+                    v149[i0 * T + t] = x47;
+                    v192[i0 * T + t] = x55;
                 }
             }
-            ebm_tile_outer(p150, v101, v99, 1, 128, T, valid, micro);
-            ebm_tile_dense(v161, b11, v158, NULL, 128, 128, T);
-            ebm_tile_outer(p162, v158, v95, 128, 128, T, valid, micro);
-            ebm_tile_sum(p178, v114, 128, T, valid);
-            ebm_tile_dense(v189, b11, v186, NULL, 128, 128, T);
-            ebm_tile_outer(p190, v186, v110, 128, 128, T, valid, micro);
-            const float x64 = s->f[2];
-            const float x79 = s->f[3];
+            ebm_tile_outer(p143, v98, v96, 1, 128, T, valid, micro);
+            ebm_tile_dense(v152, b11, v149, NULL, 128, 128, T);
+            ebm_tile_outer(p153, v149, v92, 128, 128, T, valid, micro);
+            ebm_tile_sum(p167, v111, 128, T, valid);
+            ebm_tile_dense(v175, b11, v171, NULL, 128, 128, T);
+            ebm_tile_outer(p176, v171, v107, 128, 128, T, valid, micro);
+            const float x57 = s->f[2];
+            const float x63 = s->f[3];
             for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x58 = v109[i0 * T + t] * v136[i0 * T + t];
-                    const float x59 = v108[i0 * T + t] * v136[i0 * T + t];
-                    const float x60 = 0x1p+0f - v109[i0 * T + t];
-                    const float x61 = v109[i0 * T + t] * x60;
-                    const float x62 = x59 * x61;
-                    const float x63 = x58 + x62;
-                    const float x65 = x64 * x63;
-                    const float x66 = v94[i0 * T + t] * v161[i0 * T + t];
-                    const float x67 = v93[i0 * T + t] * v161[i0 * T + t];
-                    const float x68 = 0x1p+0f - v94[i0 * T + t];
-                    const float x69 = v94[i0 * T + t] * x68;
-                    const float x70 = x67 * x69;
-                    const float x71 = x66 + x70;
-                    const float x72 = x64 * x71;
-                    const float x73 = x63 + x71;
-                    const float x74 = x64 * x73;
-                    const float x75 = v109[i0 * T + t] * v189[i0 * T + t];
-                    const float x76 = v108[i0 * T + t] * v189[i0 * T + t];
-                    const float x77 = x61 * x76;
-                    const float x78 = x75 + x77;
-                    const float x80 = x79 * x78;
-                    const float x81 = x74 - x80;
-                    const float x82 = x65 - x80;
-                    v171[i0 * T + t] = x72;
-                    v199[i0 * T + t] = x81;
-                    v200[i0 * T + t] = x82;
+                    const float x56 = v131[i0 * T + t] * v136[i0 * T + t];
+                    const float x58 = x57 * x56;
+                    const float x59 = v152[i0 * T + t] * v158[i0 * T + t];
+                    const float x60 = x56 + x59;
+                    const float x61 = x57 * x60;
+                    const float x62 = v136[i0 * T + t] * v175[i0 * T + t];
+                    const float x64 = x63 * x62;
+                    const float x65 = x61 - x64;
+                    const float x66 = x58 - x64;
+                    v182[i0 * T + t] = x65;
+                    v183[i0 * T + t] = x66;
                 }
             }
-            ebm_tile_outer(p201, v200, v91, 128, 2, T, valid, micro);
-            ebm_tile_sum(p203, v99, 128, T, valid);
-            ebm_tile_dense(v213, b11, v210, NULL, 128, 128, T);
-            ebm_tile_outer(p214, v210, v95, 128, 128, T, valid, micro);
-            const float x89 = s->f[3];
+            ebm_tile_outer(p184, v183, v88, 128, 2, T, valid, micro);
+            ebm_tile_sum(p186, v96, 128, T, valid);
+            ebm_tile_dense(v193, b11, v190, NULL, 128, 128, T);
+            ebm_tile_outer(p194, v190, v92, 128, 128, T, valid, micro);
+            const float x68 = s->f[3];
+            const float x71 = s->f[2];
             for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x83 = v94[i0 * T + t] * v213[i0 * T + t];
-                    const float x84 = v93[i0 * T + t] * v213[i0 * T + t];
-                    const float x85 = 0x1p+0f - v94[i0 * T + t];
-                    const float x86 = v94[i0 * T + t] * x85;
-                    const float x87 = x86 * x84;
-                    const float x88 = x83 + x87;
-                    const float x90 = x89 * x88;
-                    const float x91 = v199[i0 * T + t] + x90;
-                    const float x92 = v171[i0 * T + t] + x90;
-                    v222[i0 * T + t] = x91;
-                    v223[i0 * T + t] = x92;
+                    const float x67 = v158[i0 * T + t] * v193[i0 * T + t];
+                    const float x69 = x68 * x67;
+                    const float x70 = v182[i0 * T + t] + x69;
+                    const float x72 = v152[i0 * T + t] * v158[i0 * T + t];
+                    const float x73 = x71 * x72;
+                    const float x74 = x73 + x69;
+                    v199[i0 * T + t] = x70;
+                    v200[i0 * T + t] = x74;
                 }
             }
-            ebm_tile_outer(p224, v223, v32, 128, 2, T, valid, micro);
-            ebm_tile_sum(p226, v202, 1, T, valid);
-            ebm_tile_sum(p227, v212, 128, T, valid);
-            ebm_tile_sum(p228, v222, 128, T, valid);
-            const int32_t x93 = b24[0];
+            ebm_tile_outer(p201, v200, v32, 128, 2, T, valid, micro);
+            ebm_tile_sum(p203, v185, 1, T, valid);
+            ebm_tile_sum(p204, v192, 128, T, valid);
+            ebm_tile_sum(p205, v199, 128, T, valid);
+            const int32_t x75 = b24[0];
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const int32_t x94 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x93);
-                const int32_t x95 = (10000 == 0 || 10000 == -1 ? 0 : (x94 % (10000 ? 10000 : 1) + (10000 ? 10000 : 1)) % (10000 ? 10000 : 1));
-                v236[0 * T + t] = x95;
+                const int32_t x76 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x75);
+                const int32_t x77 = (10000 == 0 || 10000 == -1 ? 0 : (x76 % (10000 ? 10000 : 1) + (10000 ? 10000 : 1)) % (10000 ? 10000 : 1));
+                v213[0 * T + t] = x77;
             }
-            ebm_tile_store_i32(b25, v236, row, valid, 1, T);
+            ebm_tile_store_i32(b25, v213, row, valid, 1, T);
         }
     }
 }
@@ -1112,7 +1089,7 @@ void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 13: region level 0, tiles of 32 samples
  *   source 0:32, 0:18, 0:42, 0:16, 0:17, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 0:18
- *   66581 flops per sample (run-time loops counted once), 66048 bytes of scratch
+ *   66578 flops per sample (run-time loops counted once), 49664 bytes of scratch
  */
 void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
@@ -1125,12 +1102,12 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b4 = buf[4];  /* state 13 [1,128] */
     const float *b5 = buf[5];  /* pack of v11 [128,128] */
     const float *b6 = buf[6];  /* pack of v9 [128,2] */
-    float *b7 = buf[7];  /* value of v52 [B,2] */
+    float *b7 = buf[7];  /* value of v49 [B,2] */
     float *const tiles = (float *)scratch;
-    float *v14 = tiles + 0, *v16 = tiles + 64, *w51_0 = tiles + 0, *v20 = tiles + 64;  /* [2][T] */
-    float *v23 = tiles + 128, *v24 = tiles + 4224, *v25 = tiles + 8320, *v28 = tiles + 12416;  /* [128][T] */
-    float *v38 = tiles + 8320, *v39 = tiles + 12416, *v45 = tiles + 8320;  /* [128][T] */
-    float *v46 = tiles + 128;  /* [2][T] */
+    float *v14 = tiles + 0, *v16 = tiles + 64, *w48_0 = tiles + 0, *v20 = tiles + 64;  /* [2][T] */
+    float *v23 = tiles + 128, *v25 = tiles + 4224, *v41 = tiles + 8320, *v28 = tiles + 128;  /* [128][T] */
+    float *v37 = tiles + 4224, *v38 = tiles + 128, *v42 = tiles + 4224;  /* [128][T] */
+    float *v43 = tiles + 128;  /* [2][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1149,32 +1126,32 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         for (int i0 = 0; i0 < 2; i0++) {
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                w51_0[i0 * T + t] = v16[i0 * T + t];
+                w48_0[i0 * T + t] = v16[i0 * T + t];
             }
         }
-        for (int64_t k51 = 0; k51 < 500; k51++) {
-            ebm_tile_normal(v20, 2, T, s, 0xb2dc07800d63faa3ull, (uint32_t)(int32_t)k51, sample0, valid);
-            ebm_tile_dense(v23, b0, w51_0, b1, 128, 2, T);
-            tile1(v23, v24, v25);
+        for (int64_t k48 = 0; k48 < 500; k48++) {
+            ebm_tile_normal(v20, 2, T, s, 0xb2dc07800d63faa3ull, (uint32_t)(int32_t)k48, sample0, valid);
+            ebm_tile_dense(v23, b0, w48_0, b1, 128, 2, T);
+            tile1(v23, v25, v41);
             ebm_tile_dense(v28, b2, v25, b3, 128, 128, T);
-            tile2(b4, v28, v38);
-            ebm_tile_dense(v39, b5, v38, NULL, 128, 128, T);
-            tile3(v24, v39, v23, v45);
-            ebm_tile_dense(v46, b6, v45, NULL, 2, 128, T);
-            const float x18 = s->f[0];
-            const float x21 = s->f[1];
+            tile2(b4, v28, v37);
+            ebm_tile_dense(v38, b5, v37, NULL, 128, 128, T);
+            tile3(v38, v41, v42);
+            ebm_tile_dense(v43, b6, v42, NULL, 2, 128, T);
+            const float x15 = s->f[0];
+            const float x18 = s->f[1];
             for (int i0 = 0; i0 < 2; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x19 = x18 * v46[i0 * T + t];
-                    const float x20 = w51_0[i0 * T + t] - x19;
-                    const float x22 = x21 * v20[i0 * T + t];
-                    const float x23 = x20 + x22;
-                    w51_0[i0 * T + t] = x23;
+                    const float x16 = x15 * v43[i0 * T + t];
+                    const float x17 = w48_0[i0 * T + t] - x16;
+                    const float x19 = x18 * v20[i0 * T + t];
+                    const float x20 = x17 + x19;
+                    w48_0[i0 * T + t] = x20;
                 }
             }
         }
-        ebm_tile_store(b7, w51_0, row, valid, 2, T);
+        ebm_tile_store(b7, w48_0, row, valid, 2, T);
     }
 }
 
@@ -1265,9 +1242,9 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
             ebm_tile_dense(v67, b0, v65, b1, 128, 2, T);
-            tile6(v67, v69);
+            tile7(v67, v69);
             ebm_tile_dense(v71, b2, v69, b3, 128, 128, T);
-            tile6(v71, v73);
+            tile7(v71, v73);
             ebm_tile_dense(v75, b4, v73, b5, 1, 128, T);
             ebm_tile_store(b6, v75, row, valid, 1, T);
 #pragma omp simd
@@ -1288,9 +1265,9 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
             ebm_tile_dense(v89, b0, v37, b1, 128, 2, T);
-            tile6(v89, v91);
+            tile7(v89, v91);
             ebm_tile_dense(v93, b2, v91, b3, 128, 128, T);
-            tile6(v93, v95);
+            tile7(v93, v95);
             ebm_tile_dense(v97, b4, v95, b5, 1, 128, T);
             ebm_tile_sum(p99, v97, 1, T, valid);
         }
@@ -1375,7 +1352,7 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 22: region level 0, tiles of 32 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
- *   66832 flops per sample (run-time loops counted once), 82176 bytes of scratch
+ *   66828 flops per sample (run-time loops counted once), 65792 bytes of scratch
  */
 void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
@@ -1393,14 +1370,14 @@ void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *b9 = buf[9];  /* value of v19 [B,1] */
     const float *b10 = buf[10];  /* pack of v3 [128,128] */
     const float *b11 = buf[11];  /* pack of v0 [128,2] */
-    float *b12 = buf[12];  /* value of v37 [B,2] */
+    float *b12 = buf[12];  /* value of v33 [B,2] */
     float *const tiles = (float *)scratch;
     float *v9 = tiles + 0;  /* [2][T] */
-    float *v11 = tiles + 64, *v12 = tiles + 4160, *v13 = tiles + 8256, *v15 = tiles + 12352;  /* [128][T] */
-    float *v17 = tiles + 8256, *v29 = tiles + 16448;  /* [128][T] */
+    float *v11 = tiles + 64, *v13 = tiles + 4160, *v31 = tiles + 8256, *v15 = tiles + 0;  /* [128][T] */
+    float *v17 = tiles + 4096, *v27 = tiles + 12352;  /* [128][T] */
     float *v19 = tiles + 0;  /* [1][T] */
-    float *v30 = tiles + 8256, *v36 = tiles + 12352;  /* [128][T] */
-    float *v37 = tiles + 0;  /* [2][T] */
+    float *v28 = tiles + 0, *v32 = tiles + 4096;  /* [128][T] */
+    float *v33 = tiles + 0;  /* [2][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1411,15 +1388,15 @@ void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_load_i32(d9, b2, row, valid, 1, T);
         ebm_tile_gather(v9, b3, d9, 2, T);
         ebm_tile_dense(v11, b0, v9, b1, 128, 2, T);
-        tile1(v11, v12, v13);
+        tile1(v11, v13, v31);
         ebm_tile_dense(v15, b4, v13, b5, 128, 128, T);
-        tile7(b6, v15, v17, v29);
+        tile8(b6, v15, v17, v27);
         ebm_tile_dense(v19, b7, v17, b8, 1, 128, T);
         ebm_tile_store(b9, v19, row, valid, 1, T);
-        ebm_tile_dense(v30, b10, v29, NULL, 128, 128, T);
-        tile3(v12, v30, v11, v36);
-        ebm_tile_dense(v37, b11, v36, NULL, 2, 128, T);
-        ebm_tile_store(b12, v37, row, valid, 2, T);
+        ebm_tile_dense(v28, b10, v27, NULL, 128, 128, T);
+        tile3(v28, v31, v32);
+        ebm_tile_dense(v33, b11, v32, NULL, 2, 128, T);
+        ebm_tile_store(b12, v33, row, valid, 2, T);
     }
 }
 
@@ -1436,7 +1413,7 @@ void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 
 /* kernel 24: region level 0, tiles of 32 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
- *   66832 flops per sample (run-time loops counted once), 82176 bytes of scratch
+ *   66828 flops per sample (run-time loops counted once), 65792 bytes of scratch
  */
 void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
@@ -1454,14 +1431,14 @@ void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *b9 = buf[9];  /* value of v19 [B,1] */
     const float *b10 = buf[10];  /* pack of v2 [128,128] */
     const float *b11 = buf[11];  /* pack of v0 [128,2] */
-    float *b12 = buf[12];  /* value of v37 [B,2] */
+    float *b12 = buf[12];  /* value of v33 [B,2] */
     float *const tiles = (float *)scratch;
     float *v9 = tiles + 0;  /* [2][T] */
-    float *v11 = tiles + 64, *v12 = tiles + 4160, *v13 = tiles + 8256, *v15 = tiles + 12352;  /* [128][T] */
-    float *v17 = tiles + 8256, *v29 = tiles + 16448;  /* [128][T] */
+    float *v11 = tiles + 64, *v13 = tiles + 4160, *v31 = tiles + 8256, *v15 = tiles + 0;  /* [128][T] */
+    float *v17 = tiles + 4096, *v27 = tiles + 12352;  /* [128][T] */
     float *v19 = tiles + 0;  /* [1][T] */
-    float *v30 = tiles + 8256, *v36 = tiles + 12352;  /* [128][T] */
-    float *v37 = tiles + 0;  /* [2][T] */
+    float *v28 = tiles + 0, *v32 = tiles + 4096;  /* [128][T] */
+    float *v33 = tiles + 0;  /* [2][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1472,15 +1449,15 @@ void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_load_i32(d9, b2, row, valid, 1, T);
         ebm_tile_gather(v9, b3, d9, 2, T);
         ebm_tile_dense(v11, b0, v9, b1, 128, 2, T);
-        tile1(v11, v12, v13);
+        tile1(v11, v13, v31);
         ebm_tile_dense(v15, b4, v13, b5, 128, 128, T);
-        tile7(b6, v15, v17, v29);
+        tile8(b6, v15, v17, v27);
         ebm_tile_dense(v19, b7, v17, b8, 1, 128, T);
         ebm_tile_store(b9, v19, row, valid, 1, T);
-        ebm_tile_dense(v30, b10, v29, NULL, 128, 128, T);
-        tile3(v12, v30, v11, v36);
-        ebm_tile_dense(v37, b11, v36, NULL, 2, 128, T);
-        ebm_tile_store(b12, v37, row, valid, 2, T);
+        ebm_tile_dense(v28, b10, v27, NULL, 128, 128, T);
+        tile3(v28, v31, v32);
+        ebm_tile_dense(v33, b11, v32, NULL, 2, 128, T);
+        ebm_tile_store(b12, v33, row, valid, 2, T);
     }
 }
 

@@ -377,15 +377,15 @@ static __device__ void part15(void *const *buf, const EbmScalars *s, int64_t uni
 
 /* kernel 0: region level 0, tiles of 8 samples
  *   source 0:32, 0:16, 0:17, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 0:18, 0:16
- *   66583 flops per sample (run-time loops counted once), 12 barriers,
- *   22656 bytes of shared memory, 0 of device memory per CTA
+ *   66580 flops per sample (run-time loops counted once), 12 barriers,
+ *   18560 bytes of shared memory, 0 of device memory per CTA
  *   b0  in  state 0 [10000,2]
  *   b1  in  state 3 [128,2]
  *   b2  in  state 4 [128]
  *   b3  in  state 5 [128,128]
  *   b4  in  state 6 [128]
  *   b5  in  state 7 [1,128]
- *   b6  out value of v91 [B,2]
+ *   b6  out value of v88 [B,2]
  */
 struct k0_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[7]; };
 extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
@@ -418,16 +418,15 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
     int32_t *const v38 = (int32_t *)(shared + 256);    /* [1][S] */
     float *const v39 = (float *)(shared + 0);    /* [2][S] */
     float *const v45 = (float *)(shared + 384);    /* [2][S] */
-    float *const w90_0 = (float *)(shared + 0);    /* [2][S] */
-    float *const v54 = (float *)(shared + 128);    /* [128][S] */
-    float *const v55 = (float *)(shared + 4224);    /* [128][S] */
-    float *const v56 = (float *)(shared + 8320);    /* [128][S] */
-    float *const v74 = (float *)(shared + 12416);    /* [128][S] */
-    float *const v81 = (float *)(shared + 8320);    /* [128][S] */
-    float *const v48 = (float *)(shared + 128);    /* [2][S] */
-    float *const v82 = (float *)(shared + 256);    /* [2][S] */
+    float *const w87_0 = (float *)(shared + 0);    /* [2][S] */
+    float *const v56 = (float *)(shared + 128);    /* [128][S] */
+    float *const v77 = (float *)(shared + 4224);    /* [128][S] */
+    float *const v73 = (float *)(shared + 8320);    /* [128][S] */
+    float *const v78 = (float *)(shared + 128);    /* [128][S] */
+    float *const v48 = (float *)(shared + 4224);    /* [2][S] */
+    float *const v79 = (float *)(shared + 4352);    /* [2][S] */
     enum { LD0 = EBM_STAGE_LD(2) };
-    float *const w0 = (float *)(shared + 16512);    /* [128][LD] */
+    float *const w0 = (float *)(shared + 12416);    /* [128][LD] */
     ebm_cta_stage(w0, b1, 128, 2);
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
@@ -458,85 +457,81 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
             v45[i * S + t] = x4;
         }
         for (int i = f0; i < 2; i += FS) {
-            w90_0[i * S + t] = v45[i * S + t];
+            w87_0[i * S + t] = v45[i * S + t];
         }
-        for (int64_t k90 = 0; k90 < si0; k90++) {
+        for (int64_t k87 = 0; k87 < si0; k87++) {
             __syncthreads();
-            ebm_cta_dense_then(h0, w90_0, b2, 128, 2, T, S, [&](const int i, const int t, const float y54) {
-                v54[i * S + t] = y54;
+            ebm_cta_dense_then(h0, w87_0, b2, 128, 2, T, S, [&](const int i, const int t, const float y54) {
                 const float x5 = ebm_sigmoid(y54);
                 const float x6 = y54 * x5;
-                v55[i * S + t] = x5;
+                const float x7 = 0x1p+0f - x5;
+                const float x8 = x6 * x7;
+                const float x9 = x5 + x8;
                 v56[i * S + t] = x6;
+                v77[i * S + t] = x9;
             });
             __syncthreads();
             ebm_cta_dense_then(h1, v56, b4, 128, 128, T, S, [&](const int i, const int t, const float y61) {
-                const float x8 = b5[i];
-                const float x7 = ebm_sigmoid(y61);
-                const float x9 = x7 * x8;
-                const float x10 = y61 * x8;
-                const float x11 = 0x1p+0f - x7;
-                const float x12 = x7 * x11;
-                const float x13 = x10 * x12;
-                const float x14 = x9 + x13;
-                v74[i * S + t] = x14;
+                const float x15 = b5[i];
+                const float x10 = ebm_sigmoid(y61);
+                const float x11 = y61 * x10;
+                const float x12 = 0x1p+0f - x10;
+                const float x13 = x11 * x12;
+                const float x14 = x10 + x13;
+                const float x16 = x15 * x14;
+                v73[i * S + t] = x16;
             });
             __syncthreads();
-            ebm_cta_dense_then(h2, v74, 0, 128, 128, T, S, [&](const int i, const int t, const float y75) {
-                const float x15 = v55[i * S + t] * y75;
-                const float x16 = v54[i * S + t] * y75;
-                const float x17 = 0x1p+0f - v55[i * S + t];
-                const float x18 = v55[i * S + t] * x17;
-                const float x19 = x16 * x18;
-                const float x20 = x15 + x19;
-                v81[i * S + t] = x20;
+            ebm_cta_dense_then(h2, v73, 0, 128, 128, T, S, [&](const int i, const int t, const float y74) {
+                const float x17 = y74 * v77[i * S + t];
+                v78[i * S + t] = x17;
             });
             __syncthreads();
-            ebm_cta_normal(v48, 2, T, S, s, 0x55b3eff43fb6de75ull, (uint32_t)(int32_t)k90, sample0, valid);
-            ebm_cta_dense(v82, w0, 1, LD0, v81, 0, 2, 128, T, S);
+            ebm_cta_normal(v48, 2, T, S, s, 0x55b3eff43fb6de75ull, (uint32_t)(int32_t)k87, sample0, valid);
+            ebm_cta_dense(v79, w0, 1, LD0, v78, 0, 2, 128, T, S);
             __syncthreads();
             for (int i = f0; i < 2; i += FS) {
-                const float x21 = v82[i * S + t] * sf0;
-                const float x22 = w90_0[i * S + t] - x21;
-                const float x23 = v48[i * S + t] * sf1;
-                const float x24 = x22 + x23;
-                w90_0[i * S + t] = x24;
+                const float x18 = v79[i * S + t] * sf0;
+                const float x19 = w87_0[i * S + t] - x18;
+                const float x20 = v48[i * S + t] * sf1;
+                const float x21 = x19 + x20;
+                w87_0[i * S + t] = x21;
             }
         }
         __syncthreads();
-        ebm_cta_store(b6, w90_0, row, valid, 2, T, S);
+        ebm_cta_store(b6, w87_0, row, valid, 2, T, S);
     }
 }
 
 /* kernel 1: region level 1, tiles of 8 samples
  *   source 0:8, 0:9, 0:10, 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19
- *   198227 flops per sample (run-time loops counted once), 20 barriers,
- *   50176 bytes of shared memory, 0 of device memory per CTA
+ *   198206 flops per sample (run-time loops counted once), 20 barriers,
+ *   37760 bytes of shared memory, 0 of device memory per CTA
  *   b0  out value of v32 [B,2]
  *   b1  in  state 3 [128,2]
  *   b2  in  state 4 [128]
- *   b3  out value of v95 [B,128]
+ *   b3  out value of v92 [B,128]
  *   b4  in  state 5 [128,128]
  *   b5  in  state 6 [128]
- *   b6  out value of v99 [B,128]
- *   b7  in  state 7 [1,128]
- *   b8  in  state 8 [1]
- *   b9  out value of v101 [B,1]
- *   b10  in  value of v91 [B,2]
- *   b11  out value of v110 [B,128]
- *   b12  out value of v114 [B,128]
- *   b13  out value of v116 [B,1]
- *   b14  out value of v135 [B,128]
- *   b15  out value of v186 [B,128]
- *   b16  out value of v202 [B,1]
- *   b17  out value of v158 [B,128]
- *   b18  out value of v210 [B,128]
- *   b19  out value of v212 [B,128]
- *   b20  out value of v200 [B,128]
- *   b21  out value of v222 [B,128]
- *   b22  out value of v223 [B,128]
+ *   b6  in  state 7 [1,128]
+ *   b7  out value of v96 [B,128]
+ *   b8  out value of v190 [B,128]
+ *   b9  in  state 8 [1]
+ *   b10  out value of v98 [B,1]
+ *   b11  in  value of v88 [B,2]
+ *   b12  out value of v107 [B,128]
+ *   b13  out value of v111 [B,128]
+ *   b14  out value of v171 [B,128]
+ *   b15  out value of v113 [B,1]
+ *   b16  out value of v130 [B,128]
+ *   b17  out value of v185 [B,1]
+ *   b18  out value of v149 [B,128]
+ *   b19  out value of v192 [B,128]
+ *   b20  out value of v183 [B,128]
+ *   b21  out value of v199 [B,128]
+ *   b22  out value of v200 [B,128]
  *   b23  in  state 1 []
- *   b24  out value of v236 [B]
+ *   b24  out value of v213 [B]
  */
 struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[25]; };
 extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
@@ -553,12 +548,12 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const b3 = (float *)a.buf[3];
     const float *__restrict__ const b4 = (const float *)a.buf[4];
     const float *__restrict__ const b5 = (const float *)a.buf[5];
-    float *const b6 = (float *)a.buf[6];
-    const float *__restrict__ const b7 = (const float *)a.buf[7];
-    const float *__restrict__ const b8 = (const float *)a.buf[8];
-    float *const b9 = (float *)a.buf[9];
-    const float *__restrict__ const b10 = (const float *)a.buf[10];
-    float *const b11 = (float *)a.buf[11];
+    const float *__restrict__ const b6 = (const float *)a.buf[6];
+    float *const b7 = (float *)a.buf[7];
+    float *const b8 = (float *)a.buf[8];
+    const float *__restrict__ const b9 = (const float *)a.buf[9];
+    float *const b10 = (float *)a.buf[10];
+    const float *__restrict__ const b11 = (const float *)a.buf[11];
     float *const b12 = (float *)a.buf[12];
     float *const b13 = (float *)a.buf[13];
     float *const b14 = (float *)a.buf[14];
@@ -583,41 +578,36 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     int32_t *const v15 = (int32_t *)(shared + 640);    /* [1][S] */
     float *const v16 = (float *)(shared + 0);    /* [2][S] */
     float *const v32 = (float *)(shared + 768);    /* [2][S] */
-    float *const v93 = (float *)(shared + 896);    /* [128][S] */
-    float *const v94 = (float *)(shared + 4992);    /* [128][S] */
-    float *const v95 = (float *)(shared + 9088);    /* [128][S] */
-    float *const v97 = (float *)(shared + 13184);    /* [128][S] */
-    float *const v98 = (float *)(shared + 17280);    /* [128][S] */
-    float *const v99 = (float *)(shared + 21376);    /* [128][S] */
-    float *const v101 = (float *)(shared + 0);    /* [1][S] */
-    float *const v91 = (float *)(shared + 25472);    /* [2][S] */
-    float *const v108 = (float *)(shared + 9088);    /* [128][S] */
-    float *const v109 = (float *)(shared + 21376);    /* [128][S] */
-    float *const v110 = (float *)(shared + 25600);    /* [128][S] */
-    float *const v112 = (float *)(shared + 29696);    /* [128][S] */
-    float *const v113 = (float *)(shared + 33792);    /* [128][S] */
-    float *const v114 = (float *)(shared + 37888);    /* [128][S] */
-    float *const v116 = (float *)(shared + 128);    /* [1][S] */
-    float *const v135 = (float *)(shared + 25472);    /* [128][S] */
-    float *const v186 = (float *)(shared + 37888);    /* [128][S] */
-    float *const v136 = (float *)(shared + 29568);    /* [128][S] */
-    float *const v202 = (float *)(shared + 256);    /* [1][S] */
-    float *const v158 = (float *)(shared + 33664);    /* [128][S] */
-    float *const v210 = (float *)(shared + 41984);    /* [128][S] */
-    float *const v212 = (float *)(shared + 46080);    /* [128][S] */
-    float *const v161 = (float *)(shared + 13184);    /* [128][S] */
-    float *const v171 = (float *)(shared + 17280);    /* [128][S] */
-    float *const v199 = (float *)(shared + 25472);    /* [128][S] */
-    float *const v200 = (float *)(shared + 33664);    /* [128][S] */
-    float *const v222 = (float *)(shared + 9088);    /* [128][S] */
-    float *const v223 = (float *)(shared + 13184);    /* [128][S] */
-    int32_t *const v236 = (int32_t *)(shared + 0);    /* [1][S] */
+    float *const v92 = (float *)(shared + 896);    /* [128][S] */
+    float *const v158 = (float *)(shared + 4992);    /* [128][S] */
+    float *const v96 = (float *)(shared + 9088);    /* [128][S] */
+    float *const v148 = (float *)(shared + 13184);    /* [128][S] */
+    float *const v190 = (float *)(shared + 17280);    /* [128][S] */
+    float *const v98 = (float *)(shared + 0);    /* [1][S] */
+    float *const v88 = (float *)(shared + 21376);    /* [2][S] */
+    float *const v107 = (float *)(shared + 128);    /* [128][S] */
+    float *const v136 = (float *)(shared + 9088);    /* [128][S] */
+    float *const v111 = (float *)(shared + 21376);    /* [128][S] */
+    float *const v129 = (float *)(shared + 25472);    /* [128][S] */
+    float *const v171 = (float *)(shared + 29568);    /* [128][S] */
+    float *const v113 = (float *)(shared + 128);    /* [1][S] */
+    float *const v130 = (float *)(shared + 256);    /* [128][S] */
+    float *const v131 = (float *)(shared + 21376);    /* [128][S] */
+    float *const v185 = (float *)(shared + 4352);    /* [1][S] */
+    float *const v149 = (float *)(shared + 25472);    /* [128][S] */
+    float *const v192 = (float *)(shared + 33664);    /* [128][S] */
+    float *const v152 = (float *)(shared + 0);    /* [128][S] */
+    float *const v182 = (float *)(shared + 13184);    /* [128][S] */
+    float *const v183 = (float *)(shared + 25472);    /* [128][S] */
+    float *const v199 = (float *)(shared + 9088);    /* [128][S] */
+    float *const v200 = (float *)(shared + 21376);    /* [128][S] */
+    int32_t *const v213 = (int32_t *)(shared + 0);    /* [1][S] */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v91, b10, row, valid, 2, T, S);
+        ebm_cta_load(v88, b11, row, valid, 2, T, S);
         __syncthreads();
         ebm_cta_uniform(v9, 1, T, S, s, 0x4f2ac42ebfe5ffbdull, (uint32_t)0, sample0, valid);
         __syncthreads();
@@ -653,160 +643,136 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         }
         __syncthreads();
         ebm_cta_store(b0, v32, row, valid, 2, T, S);
-        ebm_cta_dense_then(b1, 2, 1, v32, b2, 128, 2, T, S, [&](const int i, const int t, const float y93) {
-            v93[i * S + t] = y93;
-            const float x12 = ebm_sigmoid(y93);
-            const float x13 = y93 * x12;
-            v94[i * S + t] = x12;
-            v95[i * S + t] = x13;
+        ebm_cta_dense_then(b1, 2, 1, v32, b2, 128, 2, T, S, [&](const int i, const int t, const float y90) {
+            const float x12 = ebm_sigmoid(y90);
+            const float x13 = y90 * x12;
+            const float x14 = 0x1p+0f - x12;
+            const float x15 = x13 * x14;
+            const float x16 = x12 + x15;
+            v92[i * S + t] = x13;
+            v158[i * S + t] = x16;
         });
         __syncthreads();
-        ebm_cta_store(b3, v95, row, valid, 128, T, S);
-        ebm_cta_dense_then(b4, 128, 1, v95, b5, 128, 128, T, S, [&](const int i, const int t, const float y97) {
-            v97[i * S + t] = y97;
-            const float x14 = ebm_sigmoid(y97);
-            const float x15 = y97 * x14;
-            v98[i * S + t] = x14;
-            v99[i * S + t] = x15;
+        ebm_cta_store(b3, v92, row, valid, 128, T, S);
+        ebm_cta_dense_then(b4, 128, 1, v92, b5, 128, 128, T, S, [&](const int i, const int t, const float y94) {
+            const float x22 = b6[i];
+            const float x17 = ebm_sigmoid(y94);
+            const float x18 = y94 * x17;
+            const float x19 = 0x1p+0f - x17;
+            const float x20 = x18 * x19;
+            const float x21 = x17 + x20;
+            const float x23 = x22 * x21;
+            v96[i * S + t] = x18;
+            v148[i * S + t] = x21;
+            v190[i * S + t] = x23;
         });
         __syncthreads();
-        ebm_cta_store(b6, v99, row, valid, 128, T, S);
-        ebm_call_dense<1, 128, 1, 1, T, S>(v101, b7, v99, b8);
+        ebm_cta_store(b7, v96, row, valid, 128, T, S);
+        ebm_cta_store(b8, v190, row, valid, 128, T, S);
+        ebm_call_dense<1, 128, 1, 1, T, S>(v98, b6, v96, b9);
         __syncthreads();
-        ebm_cta_store(b9, v101, row, valid, 1, T, S);
-        ebm_cta_dense_then(b1, 2, 1, v91, b2, 128, 2, T, S, [&](const int i, const int t, const float y108) {
-            v108[i * S + t] = y108;
-            const float x16 = ebm_sigmoid(y108);
-            const float x17 = y108 * x16;
-            v109[i * S + t] = x16;
-            v110[i * S + t] = x17;
+        ebm_cta_store(b10, v98, row, valid, 1, T, S);
+        ebm_cta_dense_then(b1, 2, 1, v88, b2, 128, 2, T, S, [&](const int i, const int t, const float y105) {
+            const float x24 = ebm_sigmoid(y105);
+            const float x25 = y105 * x24;
+            const float x26 = 0x1p+0f - x24;
+            const float x27 = x25 * x26;
+            const float x28 = x24 + x27;
+            v107[i * S + t] = x25;
+            v136[i * S + t] = x28;
         });
         __syncthreads();
-        ebm_cta_store(b11, v110, row, valid, 128, T, S);
-        ebm_cta_dense_then(b4, 128, 1, v110, b5, 128, 128, T, S, [&](const int i, const int t, const float y112) {
-            v112[i * S + t] = y112;
-            const float x18 = ebm_sigmoid(y112);
-            const float x19 = y112 * x18;
-            v113[i * S + t] = x18;
-            v114[i * S + t] = x19;
+        ebm_cta_store(b12, v107, row, valid, 128, T, S);
+        ebm_cta_dense_then(b4, 128, 1, v107, b5, 128, 128, T, S, [&](const int i, const int t, const float y109) {
+            const float x34 = b6[i];
+            const float x29 = ebm_sigmoid(y109);
+            const float x30 = y109 * x29;
+            const float x31 = 0x1p+0f - x29;
+            const float x32 = x30 * x31;
+            const float x33 = x29 + x32;
+            const float x35 = x34 * x33;
+            v111[i * S + t] = x30;
+            v129[i * S + t] = x33;
+            v171[i * S + t] = x35;
         });
         __syncthreads();
-        ebm_cta_store(b12, v114, row, valid, 128, T, S);
-        ebm_call_dense<1, 128, 1, 1, T, S>(v116, b7, v114, b8);
+        ebm_cta_store(b13, v111, row, valid, 128, T, S);
+        ebm_cta_store(b14, v171, row, valid, 128, T, S);
+        ebm_call_dense<1, 128, 1, 1, T, S>(v113, b6, v111, b9);
         __syncthreads();
-        ebm_cta_store(b13, v116, row, valid, 1, T, S);
+        ebm_cta_store(b15, v113, row, valid, 1, T, S);
         for (int i = f0; i < 128; i += FS) {
-            const float x20 = b7[i];
-            const float x21 = x20 * v116[0 * S + t];
-            const float x22 = v113[i * S + t] * x21;
-            const float x23 = v112[i * S + t] * x21;
-            const float x24 = 0x1p+0f - v113[i * S + t];
-            const float x25 = v113[i * S + t] * x24;
-            const float x26 = x23 * x25;
-            const float x27 = x22 + x26;
-            const float x28 = x20 * v112[i * S + t];
-            const float x29 = x25 * x28;
-            const float x30 = x20 * v113[i * S + t];
-            const float x31 = x30 + x29;
-            v135[i * S + t] = x27;
-            v186[i * S + t] = x31;
+            const float x36 = b6[i];
+            const float x37 = x36 * v113[0 * S + t];
+            const float x38 = x37 * v129[i * S + t];
+            v130[i * S + t] = x38;
         }
         __syncthreads();
-        ebm_cta_store(b14, v135, row, valid, 128, T, S);
-        ebm_cta_store(b15, v186, row, valid, 128, T, S);
-        ebm_call_dense<128, 128, 1, 128, T, S>(v136, b4, v135, 0);
+        ebm_cta_store(b16, v130, row, valid, 128, T, S);
+        ebm_call_dense<128, 128, 1, 128, T, S>(v131, b4, v130, 0);
         if (f0 == 0) {
-            const float x32 = v101[0 * S + t] + v116[0 * S + t];
-            const float x33 = sf2 * x32;
-            const float x34 = x33 - sf3;
-            const float x35 = sf3 + x34;
-            v202[0 * S + t] = x35;
+            const float x39 = v98[0 * S + t] + v113[0 * S + t];
+            const float x40 = sf2 * x39;
+            const float x41 = x40 - sf3;
+            const float x42 = sf3 + x41;
+            v185[0 * S + t] = x42;
         }
         __syncthreads();
-        ebm_cta_store(b16, v202, row, valid, 1, T, S);
+        ebm_cta_store(b17, v185, row, valid, 1, T, S);
         for (int i = f0; i < 128; i += FS) {
-            const float x36 = b7[i];
-            const float x37 = x36 * v101[0 * S + t];
-            const float x38 = v98[i * S + t] * x37;
-            const float x39 = v97[i * S + t] * x37;
-            const float x40 = 0x1p+0f - v98[i * S + t];
-            const float x41 = v98[i * S + t] * x40;
-            const float x42 = x39 * x41;
-            const float x43 = x38 + x42;
-            const float x44 = v135[i * S + t] + x43;
-            const float x45 = sf2 * x44;
-            const float x46 = sf3 * v186[i * S + t];
-            const float x47 = x45 - x46;
-            const float x48 = x36 * v97[i * S + t];
-            const float x49 = x41 * x48;
-            const float x50 = x36 * v98[i * S + t];
-            const float x51 = x50 + x49;
-            const float x52 = sf3 * x51;
-            const float x53 = x47 + x52;
-            v158[i * S + t] = x43;
-            v210[i * S + t] = x51;
-            v212[i * S + t] = x53;
+            const float x43 = b6[i];
+            const float x44 = x43 * v98[0 * S + t];
+            const float x45 = x44 * v148[i * S + t];
+            const float x46 = v130[i * S + t] + x45;
+            const float x47 = sf2 * x46;
+            const float x48 = v171[i * S + t] * sf3;
+            const float x49 = x47 - x48;
+            const float x50 = sf3 * v190[i * S + t];
+            const float x51 = x49 + x50;
+            v149[i * S + t] = x45;
+            v192[i * S + t] = x51;
         }
         __syncthreads();
-        ebm_cta_store(b17, v158, row, valid, 128, T, S);
-        ebm_cta_store(b18, v210, row, valid, 128, T, S);
-        ebm_cta_store(b19, v212, row, valid, 128, T, S);
-        ebm_call_dense<128, 128, 1, 128, T, S>(v161, b4, v158, 0);
+        ebm_cta_store(b18, v149, row, valid, 128, T, S);
+        ebm_cta_store(b19, v192, row, valid, 128, T, S);
+        ebm_call_dense<128, 128, 1, 128, T, S>(v152, b4, v149, 0);
         __syncthreads();
-        ebm_cta_dense_then(b4, 1, 128, v186, 0, 128, 128, T, S, [&](const int i, const int t, const float y189) {
-            const float x54 = v109[i * S + t] * v136[i * S + t];
-            const float x55 = v108[i * S + t] * v136[i * S + t];
-            const float x56 = 0x1p+0f - v109[i * S + t];
-            const float x57 = v109[i * S + t] * x56;
-            const float x58 = x55 * x57;
-            const float x59 = x54 + x58;
-            const float x60 = sf2 * x59;
-            const float x61 = v94[i * S + t] * v161[i * S + t];
-            const float x62 = v93[i * S + t] * v161[i * S + t];
-            const float x63 = 0x1p+0f - v94[i * S + t];
-            const float x64 = v94[i * S + t] * x63;
-            const float x65 = x62 * x64;
-            const float x66 = x61 + x65;
-            const float x67 = sf2 * x66;
-            const float x68 = x59 + x66;
-            const float x69 = sf2 * x68;
-            const float x70 = v109[i * S + t] * y189;
-            const float x71 = v108[i * S + t] * y189;
-            const float x72 = x57 * x71;
-            const float x73 = x70 + x72;
-            const float x74 = sf3 * x73;
-            const float x75 = x69 - x74;
-            const float x76 = x60 - x74;
-            v171[i * S + t] = x67;
-            v199[i * S + t] = x75;
-            v200[i * S + t] = x76;
+        ebm_cta_dense_then(b4, 1, 128, v171, 0, 128, 128, T, S, [&](const int i, const int t, const float y175) {
+            const float x52 = v131[i * S + t] * v136[i * S + t];
+            const float x53 = sf2 * x52;
+            const float x54 = v152[i * S + t] * v158[i * S + t];
+            const float x55 = x52 + x54;
+            const float x56 = sf2 * x55;
+            const float x57 = v136[i * S + t] * y175;
+            const float x58 = sf3 * x57;
+            const float x59 = x56 - x58;
+            const float x60 = x53 - x58;
+            v182[i * S + t] = x59;
+            v183[i * S + t] = x60;
         });
         __syncthreads();
-        ebm_cta_store(b20, v200, row, valid, 128, T, S);
-        ebm_cta_dense_then(b4, 1, 128, v210, 0, 128, 128, T, S, [&](const int i, const int t, const float y213) {
-            const float x77 = v94[i * S + t] * y213;
-            const float x78 = v93[i * S + t] * y213;
-            const float x79 = 0x1p+0f - v94[i * S + t];
-            const float x80 = v94[i * S + t] * x79;
-            const float x81 = x80 * x78;
-            const float x82 = x77 + x81;
-            const float x83 = sf3 * x82;
-            const float x84 = v199[i * S + t] + x83;
-            const float x85 = v171[i * S + t] + x83;
-            v222[i * S + t] = x84;
-            v223[i * S + t] = x85;
+        ebm_cta_store(b20, v183, row, valid, 128, T, S);
+        ebm_cta_dense_then(b4, 1, 128, v190, 0, 128, 128, T, S, [&](const int i, const int t, const float y193) {
+            const float x61 = v158[i * S + t] * y193;
+            const float x62 = sf3 * x61;
+            const float x63 = v182[i * S + t] + x62;
+            const float x64 = v152[i * S + t] * v158[i * S + t];
+            const float x65 = sf2 * x64;
+            const float x66 = x65 + x62;
+            v199[i * S + t] = x63;
+            v200[i * S + t] = x66;
         });
         __syncthreads();
-        ebm_cta_store(b21, v222, row, valid, 128, T, S);
-        ebm_cta_store(b22, v223, row, valid, 128, T, S);
-        const int32_t x86 = b23[0];
+        ebm_cta_store(b21, v199, row, valid, 128, T, S);
+        ebm_cta_store(b22, v200, row, valid, 128, T, S);
+        const int32_t x67 = b23[0];
         if (f0 == 0) {
-            const int32_t x87 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x86);
-            const int32_t x88 = (10000 == 0 || 10000 == -1 ? 0 : (x87 % (10000 ? 10000 : 1) + (10000 ? 10000 : 1)) % (10000 ? 10000 : 1));
-            v236[0 * S + t] = x88;
+            const int32_t x68 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x67);
+            const int32_t x69 = (10000 == 0 || 10000 == -1 ? 0 : (x68 % (10000 ? 10000 : 1) + (10000 ? 10000 : 1)) % (10000 ? 10000 : 1));
+            v213[0 * S + t] = x69;
         }
         __syncthreads();
-        ebm_cta_store_i32(b24, v236, row, valid, 1, T, S);
+        ebm_cta_store_i32(b24, v213, row, valid, 1, T, S);
     }
 }
 
@@ -817,18 +783,18 @@ static __device__ void sum2_0(void *const *buf, const EbmScalars *s, int64_t uni
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v101 = (float *)(shared + 0);    /* [1][S] */
-    float *p105 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p105[i] = 0;
+    float *const v98 = (float *)(shared + 0);    /* [1][S] */
+    float *p102 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p102[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v101, b1, row, valid, 1, T, S);
+        ebm_cta_load(v98, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p105, v101, 1, T, S, valid);
+        ebm_cta_sum(p102, v98, 1, T, S, valid);
     }
 }
 static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -837,18 +803,18 @@ static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t uni
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v116 = (float *)(shared + 0);    /* [1][S] */
-    float *p118 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p118[i] = 0;
+    float *const v113 = (float *)(shared + 0);    /* [1][S] */
+    float *p115 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p115[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v116, b1, row, valid, 1, T, S);
+        ebm_cta_load(v113, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p118, v116, 1, T, S, valid);
+        ebm_cta_sum(p115, v113, 1, T, S, valid);
     }
 }
 static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -858,20 +824,20 @@ static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v116 = (float *)(shared + 0);    /* [1][S] */
-    float *const v114 = (float *)(shared + 384);    /* [128][S] */
-    float *p128 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p128[i] = 0;
+    float *const v113 = (float *)(shared + 0);    /* [1][S] */
+    float *const v111 = (float *)(shared + 384);    /* [128][S] */
+    float *p125 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p125[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v116, b1, row, valid, 1, T, S);
-        ebm_cta_load(v114, b2, row, valid, 128, T, S);
+        ebm_cta_load(v113, b1, row, valid, 1, T, S);
+        ebm_cta_load(v111, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<1, 128, T, S>(p128, v116, v114, valid);
+        ebm_call_outer<1, 128, T, S>(p125, v113, v111, valid);
     }
 }
 static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -881,20 +847,20 @@ static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v135 = (float *)(shared + 0);    /* [128][S] */
-    float *const v110 = (float *)(shared + 36864);    /* [128][S] */
-    float *p137 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p137[i] = 0;
+    float *const v130 = (float *)(shared + 0);    /* [128][S] */
+    float *const v107 = (float *)(shared + 36864);    /* [128][S] */
+    float *p132 = b0 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p132[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v135, b1, row, valid, 128, T, S);
-        ebm_cta_load(v110, b2, row, valid, 128, T, S);
+        ebm_cta_load(v130, b1, row, valid, 128, T, S);
+        ebm_cta_load(v107, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p137, v135, v110, valid);
+        ebm_call_outer<128, 128, T, S>(p132, v130, v107, valid);
     }
 }
 static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -904,20 +870,20 @@ static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v101 = (float *)(shared + 0);    /* [1][S] */
-    float *const v99 = (float *)(shared + 384);    /* [128][S] */
-    float *p150 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p150[i] = 0;
+    float *const v98 = (float *)(shared + 0);    /* [1][S] */
+    float *const v96 = (float *)(shared + 384);    /* [128][S] */
+    float *p143 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p143[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v101, b1, row, valid, 1, T, S);
-        ebm_cta_load(v99, b2, row, valid, 128, T, S);
+        ebm_cta_load(v98, b1, row, valid, 1, T, S);
+        ebm_cta_load(v96, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<1, 128, T, S>(p150, v101, v99, valid);
+        ebm_call_outer<1, 128, T, S>(p143, v98, v96, valid);
     }
 }
 static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -927,20 +893,20 @@ static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v158 = (float *)(shared + 0);    /* [128][S] */
-    float *const v95 = (float *)(shared + 36864);    /* [128][S] */
-    float *p162 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p162[i] = 0;
+    float *const v149 = (float *)(shared + 0);    /* [128][S] */
+    float *const v92 = (float *)(shared + 36864);    /* [128][S] */
+    float *p153 = b0 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p153[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v158, b1, row, valid, 128, T, S);
-        ebm_cta_load(v95, b2, row, valid, 128, T, S);
+        ebm_cta_load(v149, b1, row, valid, 128, T, S);
+        ebm_cta_load(v92, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p162, v158, v95, valid);
+        ebm_call_outer<128, 128, T, S>(p153, v149, v92, valid);
     }
 }
 static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -949,18 +915,18 @@ static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t uni
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v114 = (float *)(shared + 0);    /* [128][S] */
-    float *p178 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p178[i] = 0;
+    float *const v111 = (float *)(shared + 0);    /* [128][S] */
+    float *p167 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p167[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v114, b1, row, valid, 128, T, S);
+        ebm_cta_load(v111, b1, row, valid, 128, T, S);
         __syncthreads();
-        ebm_cta_sum(p178, v114, 128, T, S, valid);
+        ebm_cta_sum(p167, v111, 128, T, S, valid);
     }
 }
 static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -970,20 +936,20 @@ static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v186 = (float *)(shared + 0);    /* [128][S] */
-    float *const v110 = (float *)(shared + 36864);    /* [128][S] */
-    float *p190 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p190[i] = 0;
+    float *const v171 = (float *)(shared + 0);    /* [128][S] */
+    float *const v107 = (float *)(shared + 36864);    /* [128][S] */
+    float *p176 = b0 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p176[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v186, b1, row, valid, 128, T, S);
-        ebm_cta_load(v110, b2, row, valid, 128, T, S);
+        ebm_cta_load(v171, b1, row, valid, 128, T, S);
+        ebm_cta_load(v107, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p190, v186, v110, valid);
+        ebm_call_outer<128, 128, T, S>(p176, v171, v107, valid);
     }
 }
 static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -993,20 +959,20 @@ static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t uni
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v200 = (float *)(shared + 0);    /* [128][S] */
-    float *const v91 = (float *)(shared + 36864);    /* [2][S] */
-    float *p201 = b0 + unit * 256;
-    for (int i = tid; i < 256; i += THREADS) p201[i] = 0;
+    float *const v183 = (float *)(shared + 0);    /* [128][S] */
+    float *const v88 = (float *)(shared + 36864);    /* [2][S] */
+    float *p184 = b0 + unit * 256;
+    for (int i = tid; i < 256; i += THREADS) p184[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v200, b1, row, valid, 128, T, S);
-        ebm_cta_load(v91, b2, row, valid, 2, T, S);
+        ebm_cta_load(v183, b1, row, valid, 128, T, S);
+        ebm_cta_load(v88, b2, row, valid, 2, T, S);
         __syncthreads();
-        ebm_call_outer<128, 2, T, S>(p201, v200, v91, valid);
+        ebm_call_outer<128, 2, T, S>(p184, v183, v88, valid);
     }
 }
 static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1015,18 +981,18 @@ static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t uni
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v99 = (float *)(shared + 0);    /* [128][S] */
-    float *p203 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p203[i] = 0;
+    float *const v96 = (float *)(shared + 0);    /* [128][S] */
+    float *p186 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p186[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v99, b1, row, valid, 128, T, S);
+        ebm_cta_load(v96, b1, row, valid, 128, T, S);
         __syncthreads();
-        ebm_cta_sum(p203, v99, 128, T, S, valid);
+        ebm_cta_sum(p186, v96, 128, T, S, valid);
     }
 }
 static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1036,20 +1002,20 @@ static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t un
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v210 = (float *)(shared + 0);    /* [128][S] */
-    float *const v95 = (float *)(shared + 36864);    /* [128][S] */
-    float *p214 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p214[i] = 0;
+    float *const v190 = (float *)(shared + 0);    /* [128][S] */
+    float *const v92 = (float *)(shared + 36864);    /* [128][S] */
+    float *p194 = b0 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p194[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v210, b1, row, valid, 128, T, S);
-        ebm_cta_load(v95, b2, row, valid, 128, T, S);
+        ebm_cta_load(v190, b1, row, valid, 128, T, S);
+        ebm_cta_load(v92, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p214, v210, v95, valid);
+        ebm_call_outer<128, 128, T, S>(p194, v190, v92, valid);
     }
 }
 static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1059,20 +1025,20 @@ static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t un
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v223 = (float *)(shared + 0);    /* [128][S] */
+    float *const v200 = (float *)(shared + 0);    /* [128][S] */
     float *const v32 = (float *)(shared + 36864);    /* [2][S] */
-    float *p224 = b0 + unit * 256;
-    for (int i = tid; i < 256; i += THREADS) p224[i] = 0;
+    float *p201 = b0 + unit * 256;
+    for (int i = tid; i < 256; i += THREADS) p201[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v223, b1, row, valid, 128, T, S);
+        ebm_cta_load(v200, b1, row, valid, 128, T, S);
         ebm_cta_load(v32, b2, row, valid, 2, T, S);
         __syncthreads();
-        ebm_call_outer<128, 2, T, S>(p224, v223, v32, valid);
+        ebm_call_outer<128, 2, T, S>(p201, v200, v32, valid);
     }
 }
 static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1081,18 +1047,18 @@ static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v202 = (float *)(shared + 0);    /* [1][S] */
-    float *p226 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p226[i] = 0;
+    float *const v185 = (float *)(shared + 0);    /* [1][S] */
+    float *p203 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p203[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v202, b1, row, valid, 1, T, S);
+        ebm_cta_load(v185, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p226, v202, 1, T, S, valid);
+        ebm_cta_sum(p203, v185, 1, T, S, valid);
     }
 }
 static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1101,18 +1067,18 @@ static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v212 = (float *)(shared + 0);    /* [128][S] */
-    float *p227 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p227[i] = 0;
+    float *const v192 = (float *)(shared + 0);    /* [128][S] */
+    float *p204 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p204[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v212, b1, row, valid, 128, T, S);
+        ebm_cta_load(v192, b1, row, valid, 128, T, S);
         __syncthreads();
-        ebm_cta_sum(p227, v212, 128, T, S, valid);
+        ebm_cta_sum(p204, v192, 128, T, S, valid);
     }
 }
 static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1121,18 +1087,18 @@ static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v222 = (float *)(shared + 0);    /* [128][S] */
-    float *p228 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p228[i] = 0;
+    float *const v199 = (float *)(shared + 0);    /* [128][S] */
+    float *p205 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p205[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v222, b1, row, valid, 128, T, S);
+        ebm_cta_load(v199, b1, row, valid, 128, T, S);
         __syncthreads();
-        ebm_cta_sum(p228, v222, 128, T, S, valid);
+        ebm_cta_sum(p205, v199, 128, T, S, valid);
     }
 }
 struct k2_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[38]; };
@@ -1306,14 +1272,14 @@ extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
 
 /* kernel 11: region level 0, tiles of 8 samples
  *   source 0:32, 0:18, 0:42, 0:16, 0:17, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 0:18
- *   66581 flops per sample (run-time loops counted once), 8 barriers,
- *   22656 bytes of shared memory, 0 of device memory per CTA
+ *   66578 flops per sample (run-time loops counted once), 8 barriers,
+ *   18560 bytes of shared memory, 0 of device memory per CTA
  *   b0  in  state 9 [128,2]
  *   b1  in  state 10 [128]
  *   b2  in  state 11 [128,128]
  *   b3  in  state 12 [128]
  *   b4  in  state 13 [1,128]
- *   b5  out value of v52 [B,2]
+ *   b5  out value of v49 [B,2]
  */
 struct k11_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };
 extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
@@ -1340,16 +1306,15 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
     const float sf1 = s->f[1];
     float *const v14 = (float *)(shared + 0);    /* [2][S] */
     float *const v16 = (float *)(shared + 128);    /* [2][S] */
-    float *const w51_0 = (float *)(shared + 0);    /* [2][S] */
-    float *const v23 = (float *)(shared + 128);    /* [128][S] */
-    float *const v24 = (float *)(shared + 4224);    /* [128][S] */
-    float *const v25 = (float *)(shared + 8320);    /* [128][S] */
-    float *const v38 = (float *)(shared + 12416);    /* [128][S] */
-    float *const v45 = (float *)(shared + 8320);    /* [128][S] */
-    float *const v20 = (float *)(shared + 128);    /* [2][S] */
-    float *const v46 = (float *)(shared + 256);    /* [2][S] */
+    float *const w48_0 = (float *)(shared + 0);    /* [2][S] */
+    float *const v25 = (float *)(shared + 128);    /* [128][S] */
+    float *const v41 = (float *)(shared + 4224);    /* [128][S] */
+    float *const v37 = (float *)(shared + 8320);    /* [128][S] */
+    float *const v42 = (float *)(shared + 128);    /* [128][S] */
+    float *const v20 = (float *)(shared + 4224);    /* [2][S] */
+    float *const v43 = (float *)(shared + 4352);    /* [2][S] */
     enum { LD0 = EBM_STAGE_LD(2) };
-    float *const w0 = (float *)(shared + 16512);    /* [128][LD] */
+    float *const w0 = (float *)(shared + 12416);    /* [128][LD] */
     ebm_cta_stage(w0, b0, 128, 2);
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
@@ -1365,53 +1330,49 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
             v16[i * S + t] = x1;
         }
         for (int i = f0; i < 2; i += FS) {
-            w51_0[i * S + t] = v16[i * S + t];
+            w48_0[i * S + t] = v16[i * S + t];
         }
-        for (int64_t k51 = 0; k51 < 500; k51++) {
+        for (int64_t k48 = 0; k48 < 500; k48++) {
             __syncthreads();
-            ebm_cta_dense_then(h0, w51_0, b1, 128, 2, T, S, [&](const int i, const int t, const float y23) {
-                v23[i * S + t] = y23;
+            ebm_cta_dense_then(h0, w48_0, b1, 128, 2, T, S, [&](const int i, const int t, const float y23) {
                 const float x2 = ebm_sigmoid(y23);
                 const float x3 = y23 * x2;
-                v24[i * S + t] = x2;
+                const float x4 = 0x1p+0f - x2;
+                const float x5 = x3 * x4;
+                const float x6 = x2 + x5;
                 v25[i * S + t] = x3;
+                v41[i * S + t] = x6;
             });
             __syncthreads();
             ebm_cta_dense_then(h1, v25, b3, 128, 128, T, S, [&](const int i, const int t, const float y28) {
-                const float x5 = b4[i];
-                const float x4 = ebm_sigmoid(y28);
-                const float x6 = x4 * x5;
-                const float x7 = y28 * x5;
-                const float x8 = 0x1p+0f - x4;
-                const float x9 = x4 * x8;
-                const float x10 = x7 * x9;
-                const float x11 = x6 + x10;
-                v38[i * S + t] = x11;
+                const float x12 = b4[i];
+                const float x7 = ebm_sigmoid(y28);
+                const float x8 = y28 * x7;
+                const float x9 = 0x1p+0f - x7;
+                const float x10 = x8 * x9;
+                const float x11 = x7 + x10;
+                const float x13 = x12 * x11;
+                v37[i * S + t] = x13;
             });
             __syncthreads();
-            ebm_cta_dense_then(h2, v38, 0, 128, 128, T, S, [&](const int i, const int t, const float y39) {
-                const float x12 = v24[i * S + t] * y39;
-                const float x13 = v23[i * S + t] * y39;
-                const float x14 = 0x1p+0f - v24[i * S + t];
-                const float x15 = v24[i * S + t] * x14;
-                const float x16 = x13 * x15;
-                const float x17 = x12 + x16;
-                v45[i * S + t] = x17;
+            ebm_cta_dense_then(h2, v37, 0, 128, 128, T, S, [&](const int i, const int t, const float y38) {
+                const float x14 = y38 * v41[i * S + t];
+                v42[i * S + t] = x14;
             });
             __syncthreads();
-            ebm_cta_normal(v20, 2, T, S, s, 0xb2dc07800d63faa3ull, (uint32_t)(int32_t)k51, sample0, valid);
-            ebm_cta_dense(v46, w0, 1, LD0, v45, 0, 2, 128, T, S);
+            ebm_cta_normal(v20, 2, T, S, s, 0xb2dc07800d63faa3ull, (uint32_t)(int32_t)k48, sample0, valid);
+            ebm_cta_dense(v43, w0, 1, LD0, v42, 0, 2, 128, T, S);
             __syncthreads();
             for (int i = f0; i < 2; i += FS) {
-                const float x18 = sf0 * v46[i * S + t];
-                const float x19 = w51_0[i * S + t] - x18;
-                const float x20 = sf1 * v20[i * S + t];
-                const float x21 = x19 + x20;
-                w51_0[i * S + t] = x21;
+                const float x15 = sf0 * v43[i * S + t];
+                const float x16 = w48_0[i * S + t] - x15;
+                const float x17 = sf1 * v20[i * S + t];
+                const float x18 = x16 + x17;
+                w48_0[i * S + t] = x18;
             }
         }
         __syncthreads();
-        ebm_cta_store(b5, w51_0, row, valid, 2, T, S);
+        ebm_cta_store(b5, w48_0, row, valid, 2, T, S);
     }
 }
 
@@ -1804,8 +1765,8 @@ extern "C" __global__ void __launch_bounds__(256) k18(const struct k18_args a) {
 
 /* kernel 19: region level 0, tiles of 8 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
- *   66832 flops per sample (run-time loops counted once), 7 barriers,
- *   20608 bytes of shared memory, 0 of device memory per CTA
+ *   66828 flops per sample (run-time loops counted once), 7 barriers,
+ *   16512 bytes of shared memory, 0 of device memory per CTA
  *   b0  in  state 3 [128,2]
  *   b1  in  data rows, draw 0.0
  *   b2  in  data field 0.0
@@ -1815,7 +1776,7 @@ extern "C" __global__ void __launch_bounds__(256) k18(const struct k18_args a) {
  *   b6  in  state 7 [1,128]
  *   b7  in  state 8 [1]
  *   b8  out value of v19 [B,1]
- *   b9  out value of v37 [B,2]
+ *   b9  out value of v33 [B,2]
  */
 struct k19_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[10]; };
 extern "C" __global__ void __launch_bounds__(256) k19(const struct k19_args a) {
@@ -1837,60 +1798,54 @@ extern "C" __global__ void __launch_bounds__(256) k19(const struct k19_args a) {
     float *const b8 = (float *)a.buf[8];
     float *const b9 = (float *)a.buf[9];
     float *const v9 = (float *)(shared + 0);    /* [2][S] */
-    float *const v11 = (float *)(shared + 128);    /* [128][S] */
-    float *const v12 = (float *)(shared + 4224);    /* [128][S] */
-    float *const v13 = (float *)(shared + 8320);    /* [128][S] */
-    float *const v17 = (float *)(shared + 12416);    /* [128][S] */
-    float *const v29 = (float *)(shared + 16512);    /* [128][S] */
+    float *const v13 = (float *)(shared + 128);    /* [128][S] */
+    float *const v31 = (float *)(shared + 4224);    /* [128][S] */
+    float *const v17 = (float *)(shared + 8320);    /* [128][S] */
+    float *const v27 = (float *)(shared + 12416);    /* [128][S] */
     float *const v19 = (float *)(shared + 0);    /* [1][S] */
-    float *const v36 = (float *)(shared + 8320);    /* [128][S] */
-    float *const v37 = (float *)(shared + 0);    /* [2][S] */
+    float *const v32 = (float *)(shared + 0);    /* [128][S] */
+    float *const v33 = (float *)(shared + 4096);    /* [2][S] */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        __syncthreads();
         ebm_cta_load_rows(v9, b2, b1 + row, valid, 2, T, S);
         __syncthreads();
         ebm_cta_dense_then(b0, 2, 1, v9, b3, 128, 2, T, S, [&](const int i, const int t, const float y11) {
-            v11[i * S + t] = y11;
             const float x0 = ebm_sigmoid(y11);
             const float x1 = y11 * x0;
-            v12[i * S + t] = x0;
+            const float x2 = 0x1p+0f - x0;
+            const float x3 = x1 * x2;
+            const float x4 = x0 + x3;
             v13[i * S + t] = x1;
+            v31[i * S + t] = x4;
         });
         __syncthreads();
         ebm_cta_dense_then(b4, 128, 1, v13, b5, 128, 128, T, S, [&](const int i, const int t, const float y15) {
-            const float x4 = b6[i];
-            const float x2 = ebm_sigmoid(y15);
-            const float x3 = y15 * x2;
-            const float x5 = x2 * x4;
-            const float x6 = y15 * x4;
-            const float x7 = 0x1p+0f - x2;
-            const float x8 = x2 * x7;
-            const float x9 = x6 * x8;
-            const float x10 = x5 + x9;
-            v17[i * S + t] = x3;
-            v29[i * S + t] = x10;
+            const float x10 = b6[i];
+            const float x5 = ebm_sigmoid(y15);
+            const float x6 = y15 * x5;
+            const float x7 = 0x1p+0f - x5;
+            const float x8 = x6 * x7;
+            const float x9 = x5 + x8;
+            const float x11 = x10 * x9;
+            v17[i * S + t] = x6;
+            v27[i * S + t] = x11;
         });
         __syncthreads();
         ebm_call_dense<1, 128, 1, 1, T, S>(v19, b6, v17, b7);
         __syncthreads();
         ebm_cta_store(b8, v19, row, valid, 1, T, S);
-        ebm_cta_dense_then(b4, 1, 128, v29, 0, 128, 128, T, S, [&](const int i, const int t, const float y30) {
-            const float x11 = v12[i * S + t] * y30;
-            const float x12 = v11[i * S + t] * y30;
-            const float x13 = 0x1p+0f - v12[i * S + t];
-            const float x14 = v12[i * S + t] * x13;
-            const float x15 = x12 * x14;
-            const float x16 = x11 + x15;
-            v36[i * S + t] = x16;
+        __syncthreads();
+        ebm_cta_dense_then(b4, 1, 128, v27, 0, 128, 128, T, S, [&](const int i, const int t, const float y28) {
+            const float x12 = y28 * v31[i * S + t];
+            v32[i * S + t] = x12;
         });
         __syncthreads();
-        ebm_call_dense<2, 128, 1, 2, T, S>(v37, b0, v36, 0);
+        ebm_call_dense<2, 128, 1, 2, T, S>(v33, b0, v32, 0);
         __syncthreads();
-        ebm_cta_store(b9, v37, row, valid, 2, T, S);
+        ebm_cta_store(b9, v33, row, valid, 2, T, S);
     }
 }
 
@@ -1898,8 +1853,8 @@ extern "C" __global__ void __launch_bounds__(256) k19(const struct k19_args a) {
 
 /* kernel 20: region level 0, tiles of 8 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
- *   66832 flops per sample (run-time loops counted once), 7 barriers,
- *   20608 bytes of shared memory, 0 of device memory per CTA
+ *   66828 flops per sample (run-time loops counted once), 7 barriers,
+ *   16512 bytes of shared memory, 0 of device memory per CTA
  *   b0  in  state 9 [128,2]
  *   b1  in  data rows, draw 1.0
  *   b2  in  data field 1.0
@@ -1909,7 +1864,7 @@ extern "C" __global__ void __launch_bounds__(256) k19(const struct k19_args a) {
  *   b6  in  state 13 [1,128]
  *   b7  in  state 14 [1]
  *   b8  out value of v19 [B,1]
- *   b9  out value of v37 [B,2]
+ *   b9  out value of v33 [B,2]
  */
 struct k20_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[10]; };
 extern "C" __global__ void __launch_bounds__(256) k20(const struct k20_args a) {
@@ -1931,59 +1886,53 @@ extern "C" __global__ void __launch_bounds__(256) k20(const struct k20_args a) {
     float *const b8 = (float *)a.buf[8];
     float *const b9 = (float *)a.buf[9];
     float *const v9 = (float *)(shared + 0);    /* [2][S] */
-    float *const v11 = (float *)(shared + 128);    /* [128][S] */
-    float *const v12 = (float *)(shared + 4224);    /* [128][S] */
-    float *const v13 = (float *)(shared + 8320);    /* [128][S] */
-    float *const v17 = (float *)(shared + 12416);    /* [128][S] */
-    float *const v29 = (float *)(shared + 16512);    /* [128][S] */
+    float *const v13 = (float *)(shared + 128);    /* [128][S] */
+    float *const v31 = (float *)(shared + 4224);    /* [128][S] */
+    float *const v17 = (float *)(shared + 8320);    /* [128][S] */
+    float *const v27 = (float *)(shared + 12416);    /* [128][S] */
     float *const v19 = (float *)(shared + 0);    /* [1][S] */
-    float *const v36 = (float *)(shared + 8320);    /* [128][S] */
-    float *const v37 = (float *)(shared + 0);    /* [2][S] */
+    float *const v32 = (float *)(shared + 0);    /* [128][S] */
+    float *const v33 = (float *)(shared + 4096);    /* [2][S] */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        __syncthreads();
         ebm_cta_load_rows(v9, b2, b1 + row, valid, 2, T, S);
         __syncthreads();
         ebm_cta_dense_then(b0, 2, 1, v9, b3, 128, 2, T, S, [&](const int i, const int t, const float y11) {
-            v11[i * S + t] = y11;
             const float x0 = ebm_sigmoid(y11);
             const float x1 = y11 * x0;
-            v12[i * S + t] = x0;
+            const float x2 = 0x1p+0f - x0;
+            const float x3 = x1 * x2;
+            const float x4 = x0 + x3;
             v13[i * S + t] = x1;
+            v31[i * S + t] = x4;
         });
         __syncthreads();
         ebm_cta_dense_then(b4, 128, 1, v13, b5, 128, 128, T, S, [&](const int i, const int t, const float y15) {
-            const float x4 = b6[i];
-            const float x2 = ebm_sigmoid(y15);
-            const float x3 = y15 * x2;
-            const float x5 = x2 * x4;
-            const float x6 = y15 * x4;
-            const float x7 = 0x1p+0f - x2;
-            const float x8 = x2 * x7;
-            const float x9 = x6 * x8;
-            const float x10 = x5 + x9;
-            v17[i * S + t] = x3;
-            v29[i * S + t] = x10;
+            const float x10 = b6[i];
+            const float x5 = ebm_sigmoid(y15);
+            const float x6 = y15 * x5;
+            const float x7 = 0x1p+0f - x5;
+            const float x8 = x6 * x7;
+            const float x9 = x5 + x8;
+            const float x11 = x10 * x9;
+            v17[i * S + t] = x6;
+            v27[i * S + t] = x11;
         });
         __syncthreads();
         ebm_call_dense<1, 128, 1, 1, T, S>(v19, b6, v17, b7);
         __syncthreads();
         ebm_cta_store(b8, v19, row, valid, 1, T, S);
-        ebm_cta_dense_then(b4, 1, 128, v29, 0, 128, 128, T, S, [&](const int i, const int t, const float y30) {
-            const float x11 = v12[i * S + t] * y30;
-            const float x12 = v11[i * S + t] * y30;
-            const float x13 = 0x1p+0f - v12[i * S + t];
-            const float x14 = v12[i * S + t] * x13;
-            const float x15 = x12 * x14;
-            const float x16 = x11 + x15;
-            v36[i * S + t] = x16;
+        __syncthreads();
+        ebm_cta_dense_then(b4, 1, 128, v27, 0, 128, 128, T, S, [&](const int i, const int t, const float y28) {
+            const float x12 = y28 * v31[i * S + t];
+            v32[i * S + t] = x12;
         });
         __syncthreads();
-        ebm_call_dense<2, 128, 1, 2, T, S>(v37, b0, v36, 0);
+        ebm_call_dense<2, 128, 1, 2, T, S>(v33, b0, v32, 0);
         __syncthreads();
-        ebm_cta_store(b9, v37, row, valid, 2, T, S);
+        ebm_cta_store(b9, v33, row, valid, 2, T, S);
     }
 }

@@ -36,20 +36,20 @@ static void step_0(EbmRun *run) {
     const double h3 = ebm_scalar(run, 3);
     const double h8 = ebm_scalar(run, 4);
     const double h49 = h2 * 0x1p-1;
-    const double h86 = sqrt(h2);
-    const double h103 = ebm_scalar(run, 5);
-    const double h104 = h103;
-    const double h121 = h3 / h104;
-    const double h123 = h121 * 0x1p+1;
-    const double h174 = 0x1p+0 / h104;
+    const double h83 = sqrt(h2);
+    const double h100 = ebm_scalar(run, 5);
+    const double h101 = h100;
+    const double h118 = h3 / h101;
+    const double h120 = h118 * 0x1p+1;
+    const double h163 = 0x1p+0 / h101;
     s->f[0] = (float)h49;
-    s->f[1] = (float)h86;
-    s->f[2] = (float)h123;
-    s->f[3] = (float)h174;
+    s->f[1] = (float)h83;
+    s->f[2] = (float)h120;
+    s->f[3] = (float)h163;
     s->f[4] = (float)h8;
-    s->f[5] = (float)h104;
+    s->f[5] = (float)h101;
     s->i[0] = (int64_t)h1;
-    s->i[1] = (int64_t)h103;
+    s->i[1] = (int64_t)h100;
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 334208 + 4191 * (size_t)pad);
     char *row = tmp + 334208;
@@ -60,8 +60,8 @@ static void step_0(EbmRun *run) {
         row + 0 * pad }, (s->batch + 31) / 32);
     ebm_launch(run, 2, (void *[]){ tmp + 132096, ebm_state(run, 7) }, 1);
     ebm_launch(run, 3, (void *[]){ tmp + 0, ebm_state(run, 4), tmp + 1024, ebm_state(run, 6),
-        tmp + 132096, ebm_state(run, 8), row + 8 * pad, row + 0 * pad,
-        row + 9 * pad, ebm_state(run, 7), row + 10 * pad, tmp + 66560,
+        ebm_state(run, 7), tmp + 132096, ebm_state(run, 8), row + 8 * pad,
+        row + 0 * pad, row + 9 * pad, row + 10 * pad, tmp + 66560,
         row + 18 * pad, row + 1042 * pad, row + 1050 * pad, row + 2074 * pad,
         row + 2082 * pad, row + 3106 * pad, row + 3122 * pad, row + 3130 * pad,
         row + 4154 * pad, row + 4170 * pad, row + 4171 * pad, row + 4179 * pad,
@@ -331,9 +331,9 @@ static const EbmEntryDesc entries[] = {
 EbmKernelFn k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16, k17, k18, k19, k20, k21, k22, k23, k24, k25, k26;
 static const EbmKernel kernels[] = {
     { "k0", k0, 0, "nest of 4" },
-    { "k1", k1, 66048, "region" },
+    { "k1", k1, 49664, "region" },
     { "k2", k2, 0, "nest of 1" },
-    { "k3", k3, 280064, "region" },
+    { "k3", k3, 230912, "region" },
     { "k4", k4, 0, "nest of 15" },
     { "k5", k5, 0, "nest of 6" },
     { "k6", k6, 0, "nest of 2" },
@@ -343,7 +343,7 @@ static const EbmKernel kernels[] = {
     { "k10", k10, 0, "nest of 6" },
     { "k11", k11, 0, "nest of 5" },
     { "k12", k12, 0, "nest of 4" },
-    { "k13", k13, 66048, "region" },
+    { "k13", k13, 49664, "region" },
     { "k14", k14, 0, "nest of 3" },
     { "k15", k15, 34048, "region" },
     { "k16", k16, 0, "nest of 2" },
@@ -352,9 +352,9 @@ static const EbmKernel kernels[] = {
     { "k19", k19, 0, "nest of 1" },
     { "k20", k20, 0, "nest of 1" },
     { "k21", k21, 0, "nest of 5" },
-    { "k22", k22, 82176, "region" },
+    { "k22", k22, 65792, "region" },
     { "k23", k23, 0, "nest of 5" },
-    { "k24", k24, 82176, "region" },
+    { "k24", k24, 65792, "region" },
     { "k25", k25, 0, "nest of 23" },
     { "k26", k26, 0, "nest of 7" },
 };
@@ -418,7 +418,7 @@ static const char spec_text[] =
 
 const EbmProgram ebm_program = {
     EBM_ABI, "moons", "ebmcc 0.1.0", spec_text,
-    "6b00ad1044a299f80f79adda351a86b0f969c236cfa174aaf7e5a9290ef765ae",
+    "f11c48c5c1c61ff349811dc45280d29037fb343bc12b9ed8d46e9a6526ee63df",
     states, 29, groups, 2, scalars, 6, data, 2,
     entries, 5, kernels, 27, 6, 2, init, 0
 };
