@@ -979,9 +979,9 @@ void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 3: region level 1, tiles of 16 samples, sums over blocks of 64
+/* kernel 3: region level 1, tiles of 16 samples
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   19459428 flops per sample (run-time loops counted once), 6583744 bytes of scratch
+ *   11630308 flops per sample (run-time loops counted once), 4075648 bytes of scratch
  */
 void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
@@ -989,106 +989,766 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     (void)scratch;
     const int32_t *b0 = buf[0];  /* data rows, draw 0.0 */
     const uint8_t *b1 = buf[1];  /* data field 0.0 */
-    const float *b2 = buf[2];  /* value of v140 [B,1,28,28] */
-    const float *b3 = buf[3];  /* pack of v72 [8,1,3,3] */
-    const float *b4 = buf[4];  /* state 4 [8] */
-    const float *b5 = buf[5];  /* pack of v79 [16,8,4,4] */
-    const float *b6 = buf[6];  /* state 6 [16] */
-    const float *b7 = buf[7];  /* pack of v86 [32,16,4,4] */
-    const float *b8 = buf[8];  /* state 8 [32] */
-    const float *b9 = buf[9];  /* pack of v93 [32,32,4,4] */
-    const float *b10 = buf[10];  /* state 10 [32] */
-    const float *b11 = buf[11];  /* state 11 [1,288] */
-    const float *b12 = buf[12];  /* pack of v100 [1,288] */
-    const float *b13 = buf[13];  /* state 12 [1] */
-    float *b14 = buf[14];  /* sums of blocks of v163 [] */
-    float *b15 = buf[15];  /* sums of blocks of v185 [] */
-    float *b16 = buf[16];  /* sums of blocks of v194 [1,288] */
-    const float *b17 = buf[17];  /* pack of v93 [32,32,4,4] */
-    float *b18 = buf[18];  /* sums of blocks of v204 [32,32,4,4] */
-    const float *b19 = buf[19];  /* pack of v86 [32,16,4,4] */
-    float *b20 = buf[20];  /* sums of blocks of v212 [32,16,4,4] */
-    const float *b21 = buf[21];  /* pack of v79 [16,8,4,4] */
-    float *b22 = buf[22];  /* sums of blocks of v220 [16,8,4,4] */
-    float *b23 = buf[23];  /* sums of blocks of v231 [1,288] */
-    float *b24 = buf[24];  /* sums of blocks of v242 [32,32,4,4] */
-    float *b25 = buf[25];  /* sums of blocks of v252 [32,16,4,4] */
-    float *b26 = buf[26];  /* sums of blocks of v262 [16,8,4,4] */
-    float *b27 = buf[27];  /* sums of blocks of v276 [288] */
-    float *b28 = buf[28];  /* sums of blocks of v286 [32,32,4,4] */
-    float *b29 = buf[29];  /* sums of blocks of v295 [32,16,4,4] */
-    float *b30 = buf[30];  /* sums of blocks of v304 [16,8,4,4] */
-    float *b31 = buf[31];  /* sums of blocks of v312 [8,1,3,3] */
-    float *b32 = buf[32];  /* sums of blocks of v314 [288] */
-    float *b33 = buf[33];  /* sums of blocks of v322 [32,32,4,4] */
-    float *b34 = buf[34];  /* sums of blocks of v329 [32,16,4,4] */
-    float *b35 = buf[35];  /* sums of blocks of v336 [16,8,4,4] */
-    float *b36 = buf[36];  /* sums of blocks of v343 [8,1,3,3] */
-    float *b37 = buf[37];  /* sums of blocks of v345 [1] */
-    float *b38 = buf[38];  /* sums of blocks of v346 [32] */
-    float *b39 = buf[39];  /* sums of blocks of v347 [32] */
-    float *b40 = buf[40];  /* sums of blocks of v348 [16] */
-    float *b41 = buf[41];  /* sums of blocks of v349 [8] */
-    const int32_t *b42 = buf[42];  /* state 1 [] */
-    int32_t *b43 = buf[43];  /* value of v357 [B] */
+    float *b2 = buf[2];  /* tiles of v42 [B,1,28,28] */
+    float *b3 = buf[3];  /* tiles of v140 [B,1,28,28] */
+    const float *b4 = buf[4];  /* value of v140 [B,1,28,28] */
+    const float *b5 = buf[5];  /* pack of v72 [8,1,3,3] */
+    const float *b6 = buf[6];  /* state 4 [8] */
+    float *b7 = buf[7];  /* tiles of v144 [B,8,28,28] */
+    const float *b8 = buf[8];  /* pack of v79 [16,8,4,4] */
+    const float *b9 = buf[9];  /* state 6 [16] */
+    float *b10 = buf[10];  /* tiles of v148 [B,16,14,14] */
+    const float *b11 = buf[11];  /* pack of v86 [32,16,4,4] */
+    const float *b12 = buf[12];  /* state 8 [32] */
+    float *b13 = buf[13];  /* tiles of v152 [B,32,7,7] */
+    const float *b14 = buf[14];  /* pack of v93 [32,32,4,4] */
+    const float *b15 = buf[15];  /* state 10 [32] */
+    const float *b16 = buf[16];  /* state 11 [1,288] */
+    float *b17 = buf[17];  /* tiles of v156 [B,32,3,3] */
+    float *b18 = buf[18];  /* tiles of v318 [B,32,3,3] */
+    const float *b19 = buf[19];  /* pack of v100 [1,288] */
+    const float *b20 = buf[20];  /* state 12 [1] */
+    float *b21 = buf[21];  /* tiles of v159 [B,1] */
+    float *b22 = buf[22];  /* tiles of v168 [B,8,28,28] */
+    float *b23 = buf[23];  /* tiles of v172 [B,16,14,14] */
+    float *b24 = buf[24];  /* tiles of v176 [B,32,7,7] */
+    float *b25 = buf[25];  /* tiles of v180 [B,32,3,3] */
+    float *b26 = buf[26];  /* tiles of v281 [B,32,3,3] */
+    float *b27 = buf[27];  /* tiles of v183 [B,1] */
+    float *b28 = buf[28];  /* tiles of v201 [B,32,3,3] */
+    const float *b29 = buf[29];  /* pack of v93 [32,32,4,4] */
+    float *b30 = buf[30];  /* tiles of v209 [B,32,7,7] */
+    const float *b31 = buf[31];  /* pack of v86 [32,16,4,4] */
+    float *b32 = buf[32];  /* tiles of v217 [B,16,14,14] */
+    const float *b33 = buf[33];  /* pack of v79 [16,8,4,4] */
+    float *b34 = buf[34];  /* tiles of v313 [B,1] */
+    float *b35 = buf[35];  /* tiles of v238 [B,32,3,3] */
+    float *b36 = buf[36];  /* tiles of v320 [B,32,3,3] */
+    float *b37 = buf[37];  /* tiles of v248 [B,32,7,7] */
+    float *b38 = buf[38];  /* tiles of v258 [B,16,14,14] */
+    float *b39 = buf[39];  /* tiles of v290 [B,32,7,7] */
+    float *b40 = buf[40];  /* tiles of v299 [B,16,14,14] */
+    float *b41 = buf[41];  /* tiles of v311 [B,8,28,28] */
+    float *b42 = buf[42];  /* tiles of v325 [B,32,7,7] */
+    float *b43 = buf[43];  /* tiles of v327 [B,32,7,7] */
+    float *b44 = buf[44];  /* tiles of v332 [B,16,14,14] */
+    float *b45 = buf[45];  /* tiles of v334 [B,16,14,14] */
+    float *b46 = buf[46];  /* tiles of v341 [B,8,28,28] */
+    float *b47 = buf[47];  /* tiles of v342 [B,8,28,28] */
+    const int32_t *b48 = buf[48];  /* state 1 [] */
+    int32_t *b49 = buf[49];  /* value of v357 [B] */
     float *const tiles = (float *)scratch;
     float *v31 = tiles + 0;  /* [784][T] */
     int32_t *v30 = (int32_t *)tiles + 12544;  /* [784][T] */
-    float *v42 = tiles + 25088, *v140 = tiles + 37632;  /* [784][T] */
-    float *v142 = tiles + 50176, *v144 = tiles + 150528, *v224 = tiles + 250880;  /* [6272][T] */
-    float *v146 = tiles + 50176, *v148 = tiles + 100352, *v216 = tiles + 351232;  /* [3136][T] */
-    float *v150 = tiles + 0, *v152 = tiles + 50176, *v208 = tiles + 75264;  /* [1568][T] */
-    float *v154 = tiles + 0, *v156 = tiles + 4608, *v200 = tiles + 9216, *v318 = tiles + 13824;  /* [288][T] */
-    float *v159 = tiles + 0;  /* [1][T] */
-    float *v166 = tiles + 401408, *v168 = tiles + 501760, *v267 = tiles + 602112;  /* [6272][T] */
-    float *v170 = tiles + 401408, *v172 = tiles + 451584, *v257 = tiles + 702464;  /* [3136][T] */
-    float *v174 = tiles + 401408, *v176 = tiles + 426496, *v247 = tiles + 752640;  /* [1568][T] */
-    float *v178 = tiles + 18432, *v180 = tiles + 401408, *v237 = tiles + 406016;  /* [288][T] */
-    float *v281 = tiles + 410624;  /* [288][T] */
-    float *v183 = tiles + 16;  /* [1][T] */
-    float *v201 = tiles + 18432;  /* [288][T] */
-    float *v202 = tiles + 777728, *v209 = tiles + 802816;  /* [1568][T] */
-    float *v210 = tiles + 827904, *v217 = tiles + 878080;  /* [3136][T] */
-    float *v218 = tiles + 928256;  /* [6272][T] */
-    float *v313 = tiles + 32;  /* [1][T] */
-    float *v238 = tiles + 9216, *v320 = tiles + 415232;  /* [288][T] */
-    float *v241 = tiles + 777728, *v248 = tiles + 827904;  /* [1568][T] */
-    float *v251 = tiles + 1028608, *v258 = tiles + 1078784;  /* [3136][T] */
-    float *v261 = tiles + 1128960;  /* [6272][T] */
-    float *v284 = tiles + 777728, *v290 = tiles + 419840, *v292 = tiles + 852992;  /* [1568][T] */
-    float *v293 = tiles + 752640, *v299 = tiles + 419840, *v301 = tiles + 802816;  /* [3136][T] */
-    float *v302 = tiles + 702464, *v310 = tiles + 419840, *v311 = tiles + 1028608;  /* [6272][T] */
-    float *v321 = tiles + 520192, *v325 = tiles + 48, *v327 = tiles + 50176;  /* [1568][T] */
-    float *v328 = tiles + 520192, *v332 = tiles + 75264, *v334 = tiles + 570368;  /* [3136][T] */
-    float *v335 = tiles + 620544, *v341 = tiles + 75264, *v342 = tiles + 720896;  /* [6272][T] */
+    float *v142 = tiles + 0, *v224 = tiles + 100352;  /* [6272][T] */
+    float *v146 = tiles + 0, *v216 = tiles + 50176;  /* [3136][T] */
+    float *v150 = tiles + 0, *v208 = tiles + 25088;  /* [1568][T] */
+    float *v154 = tiles + 0, *v200 = tiles + 4608;  /* [288][T] */
+    float *v166 = tiles + 200704, *v267 = tiles + 301056;  /* [6272][T] */
+    float *v170 = tiles + 200704, *v257 = tiles + 250880;  /* [3136][T] */
+    float *v174 = tiles + 200704, *v247 = tiles + 225792;  /* [1568][T] */
+    float *v178 = tiles + 0, *v237 = tiles + 9216;  /* [288][T] */
+    float *v202 = tiles + 200704;  /* [1568][T] */
+    float *v210 = tiles + 401408;  /* [3136][T] */
+    float *v218 = tiles + 401408;  /* [6272][T] */
+    float *v241 = tiles + 0;  /* [1568][T] */
+    float *v251 = tiles + 501760;  /* [3136][T] */
+    float *v261 = tiles + 501760;  /* [6272][T] */
+    float *v284 = tiles + 0, *v292 = tiles + 200704;  /* [1568][T] */
+    float *v293 = tiles + 602112, *v301 = tiles + 652288;  /* [3136][T] */
+    float *v302 = tiles + 702464, *v310 = tiles + 802816;  /* [6272][T] */
+    float *v321 = tiles + 0;  /* [1568][T] */
+    float *v328 = tiles + 0;  /* [3136][T] */
+    float *v335 = tiles + 0;  /* [6272][T] */
     int32_t *v357 = (int32_t *)tiles + 0;  /* [1][T] */
-    float *micro = (float *)(scratch + 4917248);
+    float *micro = (float *)(scratch + 3612672);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p163 = ebm_sums_start(b14, unit, 1);
-        float *p185 = ebm_sums_start(b15, unit, 1);
-        float *p194 = ebm_sums_start(b16, unit, 288);
-        float *p204 = ebm_sums_start(b18, unit, 16384);
-        float *p212 = ebm_sums_start(b20, unit, 8192);
-        float *p220 = ebm_sums_start(b22, unit, 2048);
-        float *p231 = ebm_sums_start(b23, unit, 288);
-        float *p242 = ebm_sums_start(b24, unit, 16384);
-        float *p252 = ebm_sums_start(b25, unit, 8192);
-        float *p262 = ebm_sums_start(b26, unit, 2048);
-        float *p276 = ebm_sums_start(b27, unit, 288);
-        float *p286 = ebm_sums_start(b28, unit, 16384);
-        float *p295 = ebm_sums_start(b29, unit, 8192);
-        float *p304 = ebm_sums_start(b30, unit, 2048);
-        float *p312 = ebm_sums_start(b31, unit, 72);
-        float *p314 = ebm_sums_start(b32, unit, 288);
-        float *p322 = ebm_sums_start(b33, unit, 16384);
-        float *p329 = ebm_sums_start(b34, unit, 8192);
-        float *p336 = ebm_sums_start(b35, unit, 2048);
-        float *p343 = ebm_sums_start(b36, unit, 72);
-        float *p345 = ebm_sums_start(b37, unit, 1);
-        float *p346 = ebm_sums_start(b38, unit, 32);
-        float *p347 = ebm_sums_start(b39, unit, 32);
-        float *p348 = ebm_sums_start(b40, unit, 16);
-        float *p349 = ebm_sums_start(b41, unit, 8);
+        const int64_t row = unit * T;
+        const int valid = (int)(s->batch - row < T ? s->batch - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        (void)valid;
+        int32_t d30[T];
+        ebm_tile_load_i32(d30, b0, row, valid, 1, T);
+        ebm_tile_gather_u8(v30, b1, d30, 784, T);
+        float *const v42 = b2 + row * 784;
+        float *const v140 = b3 + row * 784;
+        ebm_tile_load(v140, b4, row, valid, 784, T);
+        float *const v144 = b7 + row * 6272;
+        float *const v148 = b10 + row * 3136;
+        float *const v152 = b13 + row * 1568;
+        float *const v156 = b17 + row * 288;
+        float *const v318 = b18 + row * 288;
+        float *const v159 = b21 + row * 1;
+        float *const v168 = b22 + row * 6272;
+        float *const v172 = b23 + row * 3136;
+        float *const v176 = b24 + row * 1568;
+        float *const v180 = b25 + row * 288;
+        float *const v281 = b26 + row * 288;
+        float *const v183 = b27 + row * 1;
+        float *const v201 = b28 + row * 288;
+        float *const v209 = b30 + row * 1568;
+        float *const v217 = b32 + row * 3136;
+        float *const v313 = b34 + row * 1;
+        float *const v238 = b35 + row * 288;
+        float *const v320 = b36 + row * 288;
+        float *const v248 = b37 + row * 1568;
+        float *const v258 = b38 + row * 3136;
+        float *const v290 = b39 + row * 1568;
+        float *const v299 = b40 + row * 3136;
+        float *const v311 = b41 + row * 6272;
+        float *const v325 = b42 + row * 1568;
+        float *const v327 = b43 + row * 1568;
+        float *const v332 = b44 + row * 3136;
+        float *const v334 = b45 + row * 3136;
+        float *const v341 = b46 + row * 6272;
+        float *const v342 = b47 + row * 6272;
+        ebm_tile_normal(v31, 784, T, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
+        for (int i0 = 0; i0 < 784; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x0 = (float)v30[i0 * T + t];
+                const float x1 = x0 * 0x1.010102p-7f;
+                const float x2 = x1 - 0x1p+0f;
+                const float x3 = v31[i0 * T + t] * 0x1.eb851ep-6f;
+                const float x4 = x2 + x3;
+                const float x5 = ebm_max(x4, (-0x1p+0f));
+                const float x6 = ebm_min(x5, 0x1p+0f);
+                v42[i0 * T + t] = x6;
+            }
+        }
+        ebm_tile_conv(v142, b5, v140, b6, &c0, T, micro);
+        tile1(6272, v142, v144, v224);
+        ebm_tile_conv(v146, b8, v144, b9, &c1, T, micro);
+        tile1(3136, v146, v148, v216);
+        ebm_tile_conv(v150, b11, v148, b12, &c2, T, micro);
+        tile1(1568, v150, v152, v208);
+        ebm_tile_conv(v154, b14, v152, b15, &c3, T, micro);
+        tile4(b16, v154, v156, v200, v318);
+        ebm_tile_dense(v159, b19, v156, b20, 1, 288, T);
+        ebm_tile_conv(v166, b5, v42, b6, &c0, T, micro);
+        tile1(6272, v166, v168, v267);
+        ebm_tile_conv(v170, b8, v168, b9, &c1, T, micro);
+        tile1(3136, v170, v172, v257);
+        ebm_tile_conv(v174, b11, v172, b12, &c2, T, micro);
+        tile1(1568, v174, v176, v247);
+        ebm_tile_conv(v178, b14, v176, b15, &c3, T, micro);
+        tile4(b16, v178, v180, v237, v281);
+        ebm_tile_dense(v183, b19, v180, b20, 1, 288, T);
+        for (int i0 = 0; i0 < 288; i0++) {
+            const float x51 = b16[i0];
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x52 = x51 * v159[0 * T + t];
+                const float x53 = x52 * v200[i0 * T + t];
+                v201[i0 * T + t] = x53;
+            }
+        }
+        ebm_tile_conv_dx(v202, b29, v201, &c3, T, micro);
+        tile3(1568, v202, v208, v209);
+        ebm_tile_conv_dx(v210, b31, v209, &c2, T, micro);
+        tile3(3136, v210, v216, v217);
+        ebm_tile_conv_dx(v218, b33, v217, &c1, T, micro);
+        const float x57 = s->f[3];
+        const float x59 = s->f[4];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const float x56 = v159[0 * T + t] + v183[0 * T + t];
+            const float x58 = x57 * x56;
+            const float x60 = x58 + x59;
+            const float x61 = x60 - x59;
+            v313[0 * T + t] = x61;
+        }
+        const float x66 = s->f[3];
+        const float x68 = s->f[4];
+        for (int i0 = 0; i0 < 288; i0++) {
+            const float x62 = b16[i0];
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x63 = x62 * v183[0 * T + t];
+                const float x64 = x63 * v237[i0 * T + t];
+                const float x65 = v201[i0 * T + t] + x64;
+                const float x67 = x66 * x65;
+                const float x69 = x68 * v281[i0 * T + t];
+                const float x70 = x67 + x69;
+                const float x71 = x68 * v318[i0 * T + t];
+                const float x72 = x70 - x71;
+                v238[i0 * T + t] = x64;
+                v320[i0 * T + t] = x72;
+            }
+        }
+        ebm_tile_conv_dx(v241, b29, v238, &c3, T, micro);
+        tile3(1568, v241, v247, v248);
+        ebm_tile_conv_dx(v251, b31, v248, &c2, T, micro);
+        tile3(3136, v251, v257, v258);
+        ebm_tile_conv_dx(v261, b33, v258, &c1, T, micro);
+        ebm_tile_conv_dx(v284, b29, v281, &c3, T, micro);
+        tile5(1568, s->f[4], s->f[3], v247, v284, v209, v248, v290, v292);
+        ebm_tile_conv_dx(v293, b31, v290, &c2, T, micro);
+        tile5(3136, s->f[4], s->f[3], v257, v293, v217, v258, v299, v301);
+        ebm_tile_conv_dx(v302, b33, v299, &c1, T, micro);
+        const float x91 = s->f[3];
+        const float x96 = s->f[4];
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x89 = v218[i0 * T + t] * v224[i0 * T + t];
+                const float x90 = v261[i0 * T + t] * v267[i0 * T + t];
+                const float x92 = x91 * x90;
+                const float x93 = x89 + x90;
+                const float x94 = x91 * x93;
+                const float x95 = v267[i0 * T + t] * v302[i0 * T + t];
+                const float x97 = x96 * x95;
+                const float x98 = x94 + x97;
+                const float x99 = x92 + x97;
+                v310[i0 * T + t] = x98;
+                v311[i0 * T + t] = x99;
+            }
+        }
+        ebm_tile_conv_dx(v321, b29, v318, &c3, T, micro);
+        tile6(1568, s->f[4], v208, v321, v292, v325, v327);
+        ebm_tile_conv_dx(v328, b31, v325, &c2, T, micro);
+        tile6(3136, s->f[4], v216, v328, v301, v332, v334);
+        ebm_tile_conv_dx(v335, b33, v332, &c1, T, micro);
+        const float x109 = s->f[4];
+        const float x112 = s->f[3];
+        for (int i0 = 0; i0 < 6272; i0++) {
+#pragma omp simd
+            for (int t = 0; t < T; t++) {
+                const float x108 = v224[i0 * T + t] * v335[i0 * T + t];
+                const float x110 = x109 * x108;
+                const float x111 = v310[i0 * T + t] - x110;
+                const float x113 = v218[i0 * T + t] * v224[i0 * T + t];
+                const float x114 = x112 * x113;
+                const float x115 = x114 - x110;
+                v341[i0 * T + t] = x111;
+                v342[i0 * T + t] = x115;
+            }
+        }
+        const int32_t x116 = b48[0];
+#pragma omp simd
+        for (int t = 0; t < T; t++) {
+            const int32_t x117 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x116);
+            const int32_t x118 = (4096 == 0 || 4096 == -1 ? 0 : (x117 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+            v357[0 * T + t] = x118;
+        }
+        ebm_tile_store_i32(b49, v357, row, valid, 1, T);
+    }
+}
+
+/* kernel 4: region level 1, 21 sums over samples; a unit is a range of one */
+static void sum4_0(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 1;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b2 + block * 1 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v159 = b1 + row * 1;
+            ebm_tile_sum(g, v159 + first * T, rows, T, valid);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b2, blocks, 1, lo, hi);
+}
+
+static void sum4_3(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 1;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b2 + block * 1 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v183 = b1 + row * 1;
+            ebm_tile_sum(g, v183 + first * T, rows, T, valid);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b2, blocks, 1, lo, hi);
+}
+
+static void sum4_6(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 288 };
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    float *const micro = memory;
+    const int first = 0, rows = 1;
+    const int64_t lo = (int64_t)first * row_size;
+    const EbmOuter o = { b1 + first * T, b2, 1 * T, 288 * T, rows, 288, T };
+    ebm_sum_outer(b0 + lo, &o, s->batch, micro);
+}
+
+static void sum4_9(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 512 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 16384 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v152 = b1 + row * 1568;
+            float *const v201 = b2 + row * 288;
+            ebm_tile_conv_dw_rows(g, v152, v201, &c3, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
+}
+
+static void sum4_13(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 256 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 8192 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v148 = b1 + row * 3136;
+            float *const v209 = b2 + row * 1568;
+            ebm_tile_conv_dw_rows(g, v148, v209, &c2, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
+}
+
+static void sum4_17(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 128 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 16;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 2048 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v144 = b1 + row * 6272;
+            float *const v217 = b2 + row * 3136;
+            ebm_tile_conv_dw_rows(g, v144, v217, &c1, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
+}
+
+static void sum4_21(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 288 };
+    float *b0 = buf[0];
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    float *const micro = memory;
+    const int first = 0, rows = 1;
+    const int64_t lo = (int64_t)first * row_size;
+    const EbmOuter o = { b1 + first * T, b2, 1 * T, 288 * T, rows, 288, T };
+    ebm_sum_outer(b0 + lo, &o, s->batch, micro);
+}
+
+static void sum4_24(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 512 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 16384 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v176 = b1 + row * 1568;
+            float *const v238 = b2 + row * 288;
+            ebm_tile_conv_dw_rows(g, v176, v238, &c3, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
+}
+
+static void sum4_28(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 256 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 8192 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v172 = b1 + row * 3136;
+            float *const v248 = b2 + row * 1568;
+            ebm_tile_conv_dw_rows(g, v172, v248, &c2, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
+}
+
+static void sum4_32(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 128 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 16;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 2048 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v168 = b1 + row * 6272;
+            float *const v258 = b2 + row * 3136;
+            ebm_tile_conv_dw_rows(g, v168, v258, &c1, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
+}
+
+static void sum4_36(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 288;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b2 + block * 288 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v180 = b1 + row * 288;
+            ebm_tile_sum(g, v180 + first * T, rows, T, valid);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b2, blocks, 288, lo, hi);
+}
+
+static void sum4_39(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 512 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 16384 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v176 = b1 + row * 1568;
+            float *const v281 = b2 + row * 288;
+            ebm_tile_conv_dw_rows(g, v176, v281, &c3, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
+}
+
+static void sum4_43(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 256 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 8192 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v172 = b1 + row * 3136;
+            float *const v290 = b2 + row * 1568;
+            ebm_tile_conv_dw_rows(g, v172, v290, &c2, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
+}
+
+static void sum4_47(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 128 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 16;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 2048 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v168 = b1 + row * 6272;
+            float *const v299 = b2 + row * 3136;
+            ebm_tile_conv_dw_rows(g, v168, v299, &c1, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
+}
+
+static void sum4_51(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 9 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 8;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 72 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v42 = b1 + row * 784;
+            float *const v311 = b2 + row * 6272;
+            ebm_tile_conv_dw_rows(g, v42, v311, &c0, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 72, lo, hi);
+}
+
+static void sum4_55(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 288;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b2 + block * 288 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v156 = b1 + row * 288;
+            ebm_tile_sum(g, v156 + first * T, rows, T, valid);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b2, blocks, 288, lo, hi);
+}
+
+static void sum4_58(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 512 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 16384 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v152 = b1 + row * 1568;
+            float *const v318 = b2 + row * 288;
+            ebm_tile_conv_dw_rows(g, v152, v318, &c3, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
+}
+
+static void sum4_62(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 256 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 8192 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v148 = b1 + row * 3136;
+            float *const v325 = b2 + row * 1568;
+            ebm_tile_conv_dw_rows(g, v148, v325, &c2, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
+}
+
+static void sum4_66(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 128 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 16;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 2048 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v144 = b1 + row * 6272;
+            float *const v332 = b2 + row * 3136;
+            ebm_tile_conv_dw_rows(g, v144, v332, &c1, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
+}
+
+static void sum4_70(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 9 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    float *b3 = buf[3];
+    float *const micro = memory;
+    const int first = 0, rows = 8;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b3 + block * 72 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v140 = b1 + row * 784;
+            float *const v342 = b2 + row * 6272;
+            ebm_tile_conv_dw_rows(g, v140, v342, &c0, T, valid, first, rows, micro);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b3, blocks, 72, lo, hi);
+}
+
+static void sum4_74(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 1;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
+    for (int64_t block = 0; block < blocks; block++) {
+        float *const g = (blocks > 1 ? b2 + block * 1 : b0) + lo;
+        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
+        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
+        for (int64_t row = block * 64; row < end; row += T) {
+            const int valid = (int)(end - row < T ? end - row : T);
+            float *const v313 = b1 + row * 1;
+            ebm_tile_sum(g, v313 + first * T, rows, T, valid);
+        }
+    }
+    if (blocks > 1) ebm_combine(b0, b2, blocks, 1, lo, hi);
+}
+
+void k4(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) sum4_0(buf + 0, s, u - 0, memory);  /* [] */
+        else if (u < 2) sum4_3(buf + 3, s, u - 1, memory);  /* [] */
+        else if (u < 3) sum4_6(buf + 6, s, u - 2, memory);  /* [1,288] */
+        else if (u < 4) sum4_9(buf + 9, s, u - 3, memory);  /* [32,32,4,4] */
+        else if (u < 5) sum4_13(buf + 13, s, u - 4, memory);  /* [32,16,4,4] */
+        else if (u < 6) sum4_17(buf + 17, s, u - 5, memory);  /* [16,8,4,4] */
+        else if (u < 7) sum4_21(buf + 21, s, u - 6, memory);  /* [1,288] */
+        else if (u < 8) sum4_24(buf + 24, s, u - 7, memory);  /* [32,32,4,4] */
+        else if (u < 9) sum4_28(buf + 28, s, u - 8, memory);  /* [32,16,4,4] */
+        else if (u < 10) sum4_32(buf + 32, s, u - 9, memory);  /* [16,8,4,4] */
+        else if (u < 11) sum4_36(buf + 36, s, u - 10, memory);  /* [288] */
+        else if (u < 12) sum4_39(buf + 39, s, u - 11, memory);  /* [32,32,4,4] */
+        else if (u < 13) sum4_43(buf + 43, s, u - 12, memory);  /* [32,16,4,4] */
+        else if (u < 14) sum4_47(buf + 47, s, u - 13, memory);  /* [16,8,4,4] */
+        else if (u < 15) sum4_51(buf + 51, s, u - 14, memory);  /* [8,1,3,3] */
+        else if (u < 16) sum4_55(buf + 55, s, u - 15, memory);  /* [288] */
+        else if (u < 17) sum4_58(buf + 58, s, u - 16, memory);  /* [32,32,4,4] */
+        else if (u < 18) sum4_62(buf + 62, s, u - 17, memory);  /* [32,16,4,4] */
+        else if (u < 19) sum4_66(buf + 66, s, u - 18, memory);  /* [16,8,4,4] */
+        else if (u < 20) sum4_70(buf + 70, s, u - 19, memory);  /* [8,1,3,3] */
+        else sum4_74(buf + 74, s, u - 20, memory);  /* [1] */
+    }
+}
+
+/* kernel 5: region level 1, tiles of 16 samples, sums over blocks of 64
+ *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
+ *   0 flops per sample (run-time loops counted once), 0 bytes of scratch
+ */
+void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+    enum { T = 16 };
+    char *scratch = memory;
+    (void)scratch;
+    float *b0 = buf[0];  /* tiles of v320 [B,32,3,3] */
+    float *b1 = buf[1];  /* sums of blocks of v346 [32] */
+    float *b2 = buf[2];  /* tiles of v327 [B,32,7,7] */
+    float *b3 = buf[3];  /* sums of blocks of v347 [32] */
+    float *b4 = buf[4];  /* tiles of v334 [B,16,14,14] */
+    float *b5 = buf[5];  /* sums of blocks of v348 [16] */
+    float *b6 = buf[6];  /* tiles of v341 [B,8,28,28] */
+    float *b7 = buf[7];  /* sums of blocks of v349 [8] */
+    for (int64_t unit = r.begin; unit < r.end; unit++) {
+        float *p346 = ebm_sums_start(b1, unit, 32);
+        float *p347 = ebm_sums_start(b3, unit, 32);
+        float *p348 = ebm_sums_start(b5, unit, 16);
+        float *p349 = ebm_sums_start(b7, unit, 8);
         const int64_t last = unit * 64 + 64;
         const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
@@ -1096,153 +1756,10 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             const int64_t sample0 = s->first_sample + row;
             (void)sample0;
             (void)valid;
-            int32_t d30[T];
-            ebm_tile_load_i32(d30, b0, row, valid, 1, T);
-            ebm_tile_gather_u8(v30, b1, d30, 784, T);
-            ebm_tile_load(v140, b2, row, valid, 784, T);
-            ebm_tile_normal(v31, 784, T, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
-            for (int i0 = 0; i0 < 784; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x0 = (float)v30[i0 * T + t];
-                    const float x1 = x0 * 0x1.010102p-7f;
-                    const float x2 = x1 - 0x1p+0f;
-                    const float x3 = v31[i0 * T + t] * 0x1.eb851ep-6f;
-                    const float x4 = x2 + x3;
-                    const float x5 = ebm_max(x4, (-0x1p+0f));
-                    const float x6 = ebm_min(x5, 0x1p+0f);
-                    v42[i0 * T + t] = x6;
-                }
-            }
-            ebm_tile_conv(v142, b3, v140, b4, &c0, T, micro);
-            tile1(6272, v142, v144, v224);
-            ebm_tile_conv(v146, b5, v144, b6, &c1, T, micro);
-            tile1(3136, v146, v148, v216);
-            ebm_tile_conv(v150, b7, v148, b8, &c2, T, micro);
-            tile1(1568, v150, v152, v208);
-            ebm_tile_conv(v154, b9, v152, b10, &c3, T, micro);
-            tile4(b11, v154, v156, v200, v318);
-            ebm_tile_dense(v159, b12, v156, b13, 1, 288, T);
-            ebm_tile_sum(p163, v159, 1, T, valid);
-            ebm_tile_conv(v166, b3, v42, b4, &c0, T, micro);
-            tile1(6272, v166, v168, v267);
-            ebm_tile_conv(v170, b5, v168, b6, &c1, T, micro);
-            tile1(3136, v170, v172, v257);
-            ebm_tile_conv(v174, b7, v172, b8, &c2, T, micro);
-            tile1(1568, v174, v176, v247);
-            ebm_tile_conv(v178, b9, v176, b10, &c3, T, micro);
-            tile4(b11, v178, v180, v237, v281);
-            ebm_tile_dense(v183, b12, v180, b13, 1, 288, T);
-            ebm_tile_sum(p185, v183, 1, T, valid);
-            for (int i0 = 0; i0 < 288; i0++) {
-                const float x51 = b11[i0];
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x52 = x51 * v159[0 * T + t];
-                    const float x53 = x52 * v200[i0 * T + t];
-                    v201[i0 * T + t] = x53;
-                }
-            }
-            ebm_tile_outer(p194, v159, v156, 1, 288, T, valid, micro);
-            ebm_tile_conv_dx(v202, b17, v201, &c3, T, micro);
-            ebm_tile_conv_dw(p204, v152, v201, &c3, T, valid, micro);
-            tile3(1568, v202, v208, v209);
-            ebm_tile_conv_dx(v210, b19, v209, &c2, T, micro);
-            ebm_tile_conv_dw(p212, v148, v209, &c2, T, valid, micro);
-            tile3(3136, v210, v216, v217);
-            ebm_tile_conv_dx(v218, b21, v217, &c1, T, micro);
-            ebm_tile_conv_dw(p220, v144, v217, &c1, T, valid, micro);
-            const float x57 = s->f[3];
-            const float x59 = s->f[4];
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x56 = v159[0 * T + t] + v183[0 * T + t];
-                const float x58 = x57 * x56;
-                const float x60 = x58 + x59;
-                const float x61 = x60 - x59;
-                v313[0 * T + t] = x61;
-            }
-            const float x66 = s->f[3];
-            const float x68 = s->f[4];
-            for (int i0 = 0; i0 < 288; i0++) {
-                const float x62 = b11[i0];
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x63 = x62 * v183[0 * T + t];
-                    const float x64 = x63 * v237[i0 * T + t];
-                    const float x65 = v201[i0 * T + t] + x64;
-                    const float x67 = x66 * x65;
-                    const float x69 = x68 * v281[i0 * T + t];
-                    const float x70 = x67 + x69;
-                    const float x71 = x68 * v318[i0 * T + t];
-                    const float x72 = x70 - x71;
-                    v238[i0 * T + t] = x64;
-                    v320[i0 * T + t] = x72;
-                }
-            }
-            ebm_tile_outer(p231, v183, v180, 1, 288, T, valid, micro);
-            ebm_tile_conv_dx(v241, b17, v238, &c3, T, micro);
-            ebm_tile_conv_dw(p242, v176, v238, &c3, T, valid, micro);
-            tile3(1568, v241, v247, v248);
-            ebm_tile_conv_dx(v251, b19, v248, &c2, T, micro);
-            ebm_tile_conv_dw(p252, v172, v248, &c2, T, valid, micro);
-            tile3(3136, v251, v257, v258);
-            ebm_tile_conv_dx(v261, b21, v258, &c1, T, micro);
-            ebm_tile_conv_dw(p262, v168, v258, &c1, T, valid, micro);
-            ebm_tile_sum(p276, v180, 288, T, valid);
-            ebm_tile_conv_dx(v284, b17, v281, &c3, T, micro);
-            ebm_tile_conv_dw(p286, v176, v281, &c3, T, valid, micro);
-            tile5(1568, s->f[4], s->f[3], v247, v284, v209, v248, v290, v292);
-            ebm_tile_conv_dx(v293, b19, v290, &c2, T, micro);
-            ebm_tile_conv_dw(p295, v172, v290, &c2, T, valid, micro);
-            tile5(3136, s->f[4], s->f[3], v257, v293, v217, v258, v299, v301);
-            ebm_tile_conv_dx(v302, b21, v299, &c1, T, micro);
-            ebm_tile_conv_dw(p304, v168, v299, &c1, T, valid, micro);
-            const float x91 = s->f[3];
-            const float x96 = s->f[4];
-            for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x89 = v218[i0 * T + t] * v224[i0 * T + t];
-                    const float x90 = v261[i0 * T + t] * v267[i0 * T + t];
-                    const float x92 = x91 * x90;
-                    const float x93 = x89 + x90;
-                    const float x94 = x91 * x93;
-                    const float x95 = v267[i0 * T + t] * v302[i0 * T + t];
-                    const float x97 = x96 * x95;
-                    const float x98 = x94 + x97;
-                    const float x99 = x92 + x97;
-                    v310[i0 * T + t] = x98;
-                    v311[i0 * T + t] = x99;
-                }
-            }
-            ebm_tile_conv_dw(p312, v42, v311, &c0, T, valid, micro);
-            ebm_tile_sum(p314, v156, 288, T, valid);
-            ebm_tile_conv_dx(v321, b17, v318, &c3, T, micro);
-            ebm_tile_conv_dw(p322, v152, v318, &c3, T, valid, micro);
-            tile6(1568, s->f[4], v208, v321, v292, v325, v327);
-            ebm_tile_conv_dx(v328, b19, v325, &c2, T, micro);
-            ebm_tile_conv_dw(p329, v148, v325, &c2, T, valid, micro);
-            tile6(3136, s->f[4], v216, v328, v301, v332, v334);
-            ebm_tile_conv_dx(v335, b21, v332, &c1, T, micro);
-            ebm_tile_conv_dw(p336, v144, v332, &c1, T, valid, micro);
-            const float x109 = s->f[4];
-            const float x112 = s->f[3];
-            for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x108 = v224[i0 * T + t] * v335[i0 * T + t];
-                    const float x110 = x109 * x108;
-                    const float x111 = v310[i0 * T + t] - x110;
-                    const float x113 = v218[i0 * T + t] * v224[i0 * T + t];
-                    const float x114 = x112 * x113;
-                    const float x115 = x114 - x110;
-                    v341[i0 * T + t] = x111;
-                    v342[i0 * T + t] = x115;
-                }
-            }
-            ebm_tile_conv_dw(p343, v140, v342, &c0, T, valid, micro);
-            ebm_tile_sum(p345, v313, 1, T, valid);
+            float *const v320 = b0 + row * 288;
+            float *const v327 = b2 + row * 1568;
+            float *const v334 = b4 + row * 3136;
+            float *const v341 = b6 + row * 6272;
             for (int i0 = 0; i0 < 32; i0++) {
                 float acc[T];
 #pragma omp simd
@@ -1307,51 +1824,22 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     p349[i0] += acc[t];
                 }
             }
-            const int32_t x116 = b42[0];
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const int32_t x117 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x116);
-                const int32_t x118 = (4096 == 0 || 4096 == -1 ? 0 : (x117 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
-                v357[0 * T + t] = x118;
-            }
-            ebm_tile_store_i32(b43, v357, row, valid, 1, T);
         }
     }
 }
 
-/* kernel 4: nest stage 2, 25 parts */
-void k4(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 6: nest stage 2, 4 parts */
+void k6(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part9(buf + 0, s, u - 0, 1, scratch);  /* combined sum */
-        else if (u < 2) part9(buf + 2, s, u - 1, 1, scratch);  /* combined sum */
-        else if (u < 3) part9(buf + 4, s, u - 2, 288, scratch);  /* combined sum */
-        else if (u < 7) part9(buf + 6, s, u - 3, 16384, scratch);  /* combined sum */
-        else if (u < 9) part9(buf + 8, s, u - 7, 8192, scratch);  /* combined sum */
-        else if (u < 10) part9(buf + 10, s, u - 9, 2048, scratch);  /* combined sum */
-        else if (u < 11) part9(buf + 12, s, u - 10, 288, scratch);  /* combined sum */
-        else if (u < 15) part9(buf + 14, s, u - 11, 16384, scratch);  /* combined sum */
-        else if (u < 17) part9(buf + 16, s, u - 15, 8192, scratch);  /* combined sum */
-        else if (u < 18) part9(buf + 18, s, u - 17, 2048, scratch);  /* combined sum */
-        else if (u < 19) part9(buf + 20, s, u - 18, 288, scratch);  /* combined sum */
-        else if (u < 23) part9(buf + 22, s, u - 19, 16384, scratch);  /* combined sum */
-        else if (u < 25) part9(buf + 24, s, u - 23, 8192, scratch);  /* combined sum */
-        else if (u < 26) part9(buf + 26, s, u - 25, 2048, scratch);  /* combined sum */
-        else if (u < 27) part9(buf + 28, s, u - 26, 72, scratch);  /* combined sum */
-        else if (u < 28) part9(buf + 30, s, u - 27, 288, scratch);  /* combined sum */
-        else if (u < 32) part9(buf + 32, s, u - 28, 16384, scratch);  /* combined sum */
-        else if (u < 34) part9(buf + 34, s, u - 32, 8192, scratch);  /* combined sum */
-        else if (u < 35) part9(buf + 36, s, u - 34, 2048, scratch);  /* combined sum */
-        else if (u < 36) part9(buf + 38, s, u - 35, 72, scratch);  /* combined sum */
-        else if (u < 37) part9(buf + 40, s, u - 36, 1, scratch);  /* combined sum */
-        else if (u < 38) part9(buf + 42, s, u - 37, 32, scratch);  /* combined sum */
-        else if (u < 39) part9(buf + 44, s, u - 38, 32, scratch);  /* combined sum */
-        else if (u < 40) part9(buf + 46, s, u - 39, 16, scratch);  /* combined sum */
-        else part9(buf + 48, s, u - 40, 8, scratch);  /* combined sum */
+        if (u < 1) part9(buf + 0, s, u - 0, 32, scratch);  /* combined sum */
+        else if (u < 2) part9(buf + 2, s, u - 1, 32, scratch);  /* combined sum */
+        else if (u < 3) part9(buf + 4, s, u - 2, 16, scratch);  /* combined sum */
+        else part9(buf + 6, s, u - 3, 8, scratch);  /* combined sum */
     }
 }
 
-/* kernel 5: nest stage 2, 10 parts */
-void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 7: nest stage 2, 10 parts */
+void k7(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part10(buf + 0, s, u - 0, 288, scratch);  /* elementwise */
         else if (u < 2) part10(buf + 2, s, u - 1, 288, scratch);  /* elementwise */
@@ -1366,8 +1854,8 @@ void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 6: nest stage 2, 4 parts */
-void k6(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 8: nest stage 2, 4 parts */
+void k8(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part14(buf + 0, s, u - 0, 288, scratch);  /* elementwise */
         else if (u < 2) part13(buf + 5, s, u - 1, 2048, scratch);  /* sum */
@@ -1376,8 +1864,8 @@ void k6(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 7: nest stage 2, 3 parts */
-void k7(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 9: nest stage 2, 3 parts */
+void k9(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part16(buf + 0, s, u - 0, 2, scratch);  /* combined sum */
         else if (u < 2) part16(buf + 2, s, u - 1, 4, scratch);  /* combined sum */
@@ -1385,23 +1873,23 @@ void k7(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 8: nest stage 2, 1 part */
-void k8(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 10: nest stage 2, 1 part */
+void k10(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         part17(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
     }
 }
 
-/* kernel 9: nest stage 2, 2 parts */
-void k9(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 11: nest stage 2, 2 parts */
+void k11(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part18(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
         else part19(buf + 8, s, u - 1, 1, scratch);  /* rows written */
     }
 }
 
-/* kernel 10: nest stage 2, 10 parts */
-void k10(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 12: nest stage 2, 10 parts */
+void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part20(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
         else if (u < 2) part21(buf + 10, s, u - 1, 8, scratch);  /* elementwise */
@@ -1416,8 +1904,8 @@ void k10(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 11: nest stage 2, 9 parts */
-void k11(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 13: nest stage 2, 9 parts */
+void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part24(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
         else if (u < 2) part24(buf + 2, s, u - 1, 8, scratch);  /* elementwise */
@@ -1431,8 +1919,8 @@ void k11(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 12: nest stage 0, 8 parts */
-void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 14: nest stage 0, 8 parts */
+void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1445,11 +1933,11 @@ void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 13: region level 0, tiles of 16 samples
+/* kernel 15: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
  *   4026914 flops per sample (run-time loops counted once), 2273984 bytes of scratch
  */
-void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -1549,8 +2037,8 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     }
 }
 
-/* kernel 14: nest stage 0, 5 parts */
-void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 16: nest stage 0, 5 parts */
+void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1560,11 +2048,11 @@ void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 15: region level 0, tiles of 16 samples
+/* kernel 17: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:35, 0:14, 0:66, 1:34, 1:37, 2:9, 1:34, 1:37
  *   6042084 flops per sample (run-time loops counted once), 1416320 bytes of scratch
  */
-void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -1674,8 +2162,8 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     }
 }
 
-/* kernel 16: nest stage 0, 5 parts */
-void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 18: nest stage 0, 5 parts */
+void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1685,11 +2173,11 @@ void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 17: region level 0, tiles of 16 samples
+/* kernel 19: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:14, 1:34, 0:14, 1:37, 2:9, 1:34, 1:37, 2:9
  *   4028060 flops per sample (run-time loops counted once), 1366144 bytes of scratch
  */
-void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -1764,8 +2252,8 @@ void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     }
 }
 
-/* kernel 18: nest stage 0, 9 parts */
-void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 20: nest stage 0, 9 parts */
+void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1779,11 +2267,11 @@ void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 19: region level 0, tiles of 16 samples
+/* kernel 21: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027480 flops per sample (run-time loops counted once), 1721984 bytes of scratch
  */
-void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -1848,8 +2336,8 @@ void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     }
 }
 
-/* kernel 20: nest stage 0, 9 parts */
-void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 22: nest stage 0, 9 parts */
+void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1863,11 +2351,11 @@ void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 21: region level 0, tiles of 16 samples
+/* kernel 23: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027480 flops per sample (run-time loops counted once), 1721984 bytes of scratch
  */
-void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -1932,8 +2420,8 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     }
 }
 
-/* kernel 22: nest stage 0, 35 parts */
-void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 24: nest stage 0, 35 parts */
+void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 784) part26(buf + 0, s, u - 0, 3211264, scratch);  /* rand_normal */
         else if (u < 785) part27(buf + 1, s, u - 784, 1, scratch);  /* elementwise */
@@ -1973,8 +2461,8 @@ void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     }
 }
 
-/* kernel 23: nest stage 0, 11 parts */
-void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 25: nest stage 0, 11 parts */
+void k25(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 784) part41(buf + 0, s, u - 0, 3211264, scratch);  /* elementwise */
         else if (u < 785) part42(buf + 2, s, u - 784, 72, scratch);  /* elementwise */

@@ -416,8 +416,8 @@ static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t uni
 
 /* kernel 0: region level 0, all CTAs together, units of 32 samples
  *   source 0:13, 0:14, 0:47, 0:19, 0:20, 0:47, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9
- *   4026929 flops per sample (run-time loops counted once), 18 barriers,
- *   98304 bytes of shared memory, 4014080 of device memory per grid
+ *   4026922 flops per sample (run-time loops counted once), 18 barriers,
+ *   98304 bytes of shared memory, 2809856 of device memory per grid
  *   b0  in  state 0 [4096,1,28,28]
  *   b1  in  state 3 [8,1,3,3]
  *   b2  in  state 4 [8]
@@ -428,7 +428,7 @@ static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t uni
  *   b7  in  state 9 [32,32,4,4]
  *   b8  in  state 10 [32]
  *   b9  in  state 11 [1,288]
- *   b10  out value of v147 [B,1,28,28]
+ *   b10  out value of v140 [B,1,28,28]
  */
 struct k0_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[12]; };
 extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
@@ -464,23 +464,20 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
     float *const v53 = (float *)(scratch + 100608);    /* [1][S] */
     float *const v54 = (float *)(scratch + 100736);    /* [784][S] */
     float *const v63 = (float *)(scratch + 201088);    /* [784][S] */
-    float *const v138 = (float *)(scratch + 0);    /* [784][S] */
-    float *const w146_0 = (float *)(scratch + 100352);    /* [784][S] */
+    float *const v131 = (float *)(scratch + 0);    /* [784][S] */
+    float *const w139_0 = (float *)(scratch + 100352);    /* [784][S] */
     float *const v66 = (float *)(scratch + 200704);    /* [784][S] */
     float *const v71 = (float *)(scratch + 301056);    /* [784][S] */
-    float *const v76 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v77 = (float *)(scratch + 1204224);    /* [6272][S] */
-    float *const v78 = (float *)(scratch + 2007040);    /* [6272][S] */
-    float *const v83 = (float *)(scratch + 2809856);    /* [3136][S] */
-    float *const v84 = (float *)(scratch + 3211264);    /* [3136][S] */
-    float *const v85 = (float *)(scratch + 3612672);    /* [3136][S] */
-    float *const v90 = (float *)(scratch + 2007040);    /* [1568][S] */
-    float *const v91 = (float *)(scratch + 2207744);    /* [1568][S] */
-    float *const v92 = (float *)(scratch + 2408448);    /* [1568][S] */
-    float *const v111 = (float *)(scratch + 200704);    /* [288][S] */
-    float *const v119 = (float *)(scratch + 2408448);    /* [1568][S] */
-    float *const v127 = (float *)(scratch + 2007040);    /* [3136][S] */
-    float *const v135 = (float *)(scratch + 2408448);    /* [6272][S] */
+    float *const v78 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v127 = (float *)(scratch + 1204224);    /* [6272][S] */
+    float *const v85 = (float *)(scratch + 2007040);    /* [3136][S] */
+    float *const v121 = (float *)(scratch + 2408448);    /* [3136][S] */
+    float *const v92 = (float *)(scratch + 401408);    /* [1568][S] */
+    float *const v115 = (float *)(scratch + 602112);    /* [1568][S] */
+    float *const v110 = (float *)(scratch + 200704);    /* [288][S] */
+    float *const v116 = (float *)(scratch + 401408);    /* [1568][S] */
+    float *const v122 = (float *)(scratch + 602112);    /* [3136][S] */
+    float *const v128 = (float *)(scratch + 2007040);    /* [6272][S] */
     for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -520,153 +517,143 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
         ebm_grid_sync(barrier);
         const float x9 = -sf0;
         for (int i = f0; i < 784; i += FS) {
-            v138[i * S + t] = x9;
+            v131[i * S + t] = x9;
         }
         for (int i = f0; i < 784; i += FS) {
-            w146_0[i * S + t] = v63[i * S + t];
+            w139_0[i * S + t] = v63[i * S + t];
         }
-        for (int64_t k146 = 0; k146 < si0; k146++) {
+        for (int64_t k139 = 0; k139 < si0; k139++) {
             ebm_grid_sync(barrier);
-            ebm_grid_normal(v66, 784, T, S, s, 0xf65317e89e533bacull, (uint32_t)(int32_t)k146, sample0, valid);
+            ebm_grid_normal(v66, 784, T, S, s, 0xf65317e89e533bacull, (uint32_t)(int32_t)k139, sample0, valid);
             ebm_grid_sync(barrier);
             for (int i = f0; i < 784; i += FS) {
                 const float x10 = v66[i * S + t] * sf1;
-                const float x11 = w146_0[i * S + t] + x10;
+                const float x11 = w139_0[i * S + t] + x10;
                 const float x12 = ebm_max(x11, (-0x1p+0f));
                 const float x13 = ebm_min(x12, 0x1p+0f);
                 v71[i * S + t] = x13;
             }
             ebm_grid_sync(barrier);
             ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v71, b2, valid, (float *)shared, [&](const int i, const int t, const float y76) {
-                v76[i * S + t] = y76;
                 const float x14 = ebm_sigmoid(y76);
                 const float x15 = y76 * x14;
-                v77[i * S + t] = x14;
+                const float x16 = 0x1p+0f - x14;
+                const float x17 = x15 * x16;
+                const float x18 = x14 + x17;
                 v78[i * S + t] = x15;
+                v127[i * S + t] = x18;
             });
             ebm_grid_sync(barrier);
             ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v78, b4, valid, (float *)shared, [&](const int i, const int t, const float y83) {
-                v83[i * S + t] = y83;
-                const float x16 = ebm_sigmoid(y83);
-                const float x17 = y83 * x16;
-                v84[i * S + t] = x16;
-                v85[i * S + t] = x17;
+                const float x19 = ebm_sigmoid(y83);
+                const float x20 = y83 * x19;
+                const float x21 = 0x1p+0f - x19;
+                const float x22 = x20 * x21;
+                const float x23 = x19 + x22;
+                v85[i * S + t] = x20;
+                v121[i * S + t] = x23;
             });
             ebm_grid_sync(barrier);
             ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v85, b6, valid, (float *)shared, [&](const int i, const int t, const float y90) {
-                v90[i * S + t] = y90;
-                const float x18 = ebm_sigmoid(y90);
-                const float x19 = y90 * x18;
-                v91[i * S + t] = x18;
-                v92[i * S + t] = x19;
+                const float x24 = ebm_sigmoid(y90);
+                const float x25 = y90 * x24;
+                const float x26 = 0x1p+0f - x24;
+                const float x27 = x25 * x26;
+                const float x28 = x24 + x27;
+                v92[i * S + t] = x25;
+                v115[i * S + t] = x28;
             });
             ebm_grid_sync(barrier);
             ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v92, b8, valid, (float *)shared, [&](const int i, const int t, const float y97) {
-                const float x21 = b9[i];
-                const float x20 = ebm_sigmoid(y97);
-                const float x22 = x20 * x21;
-                const float x23 = y97 * x21;
-                const float x24 = 0x1p+0f - x20;
-                const float x25 = x20 * x24;
-                const float x26 = x23 * x25;
-                const float x27 = x22 + x26;
-                v111[i * S + t] = x27;
+                const float x34 = b9[i];
+                const float x29 = ebm_sigmoid(y97);
+                const float x30 = y97 * x29;
+                const float x31 = 0x1p+0f - x29;
+                const float x32 = x30 * x31;
+                const float x33 = x29 + x32;
+                const float x35 = x34 * x33;
+                v110[i * S + t] = x35;
             });
             ebm_grid_sync(barrier);
-            ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v111, valid, (float *)shared, [&](const int i, const int t, const float y112) {
-                const float x28 = v91[i * S + t] * y112;
-                const float x29 = v90[i * S + t] * y112;
-                const float x30 = 0x1p+0f - v91[i * S + t];
-                const float x31 = v91[i * S + t] * x30;
-                const float x32 = x29 * x31;
-                const float x33 = x28 + x32;
-                v119[i * S + t] = x33;
+            ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v110, valid, (float *)shared, [&](const int i, const int t, const float y111) {
+                const float x36 = y111 * v115[i * S + t];
+                v116[i * S + t] = x36;
             });
             ebm_grid_sync(barrier);
-            ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v119, valid, (float *)shared, [&](const int i, const int t, const float y120) {
-                const float x34 = v84[i * S + t] * y120;
-                const float x35 = v83[i * S + t] * y120;
-                const float x36 = 0x1p+0f - v84[i * S + t];
-                const float x37 = v84[i * S + t] * x36;
-                const float x38 = x35 * x37;
-                const float x39 = x34 + x38;
-                v127[i * S + t] = x39;
+            ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v116, valid, (float *)shared, [&](const int i, const int t, const float y117) {
+                const float x37 = y117 * v121[i * S + t];
+                v122[i * S + t] = x37;
             });
             ebm_grid_sync(barrier);
-            ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v127, valid, (float *)shared, [&](const int i, const int t, const float y128) {
-                const float x40 = v77[i * S + t] * y128;
-                const float x41 = v76[i * S + t] * y128;
-                const float x42 = 0x1p+0f - v77[i * S + t];
-                const float x43 = v77[i * S + t] * x42;
-                const float x44 = x41 * x43;
-                const float x45 = x40 + x44;
-                v135[i * S + t] = x45;
+            ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v122, valid, (float *)shared, [&](const int i, const int t, const float y123) {
+                const float x38 = y123 * v127[i * S + t];
+                v128[i * S + t] = x38;
             });
             ebm_grid_sync(barrier);
-            ebm_grid_conv_dx_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v135, valid, (float *)shared, [&](const int i, const int t, const float y136) {
-                const float x46 = ebm_max(y136, v138[i * S + t]);
-                const float x47 = ebm_min(x46, sf0);
-                const float x48 = x47 * sf2;
-                const float x49 = v71[i * S + t] - x48;
-                const float x50 = ebm_max(x49, (-0x1p+0f));
-                const float x51 = ebm_min(x50, 0x1p+0f);
-                w146_0[i * S + t] = x51;
+            ebm_grid_conv_dx_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v128, valid, (float *)shared, [&](const int i, const int t, const float y129) {
+                const float x39 = ebm_max(y129, v131[i * S + t]);
+                const float x40 = ebm_min(x39, sf0);
+                const float x41 = x40 * sf2;
+                const float x42 = v71[i * S + t] - x41;
+                const float x43 = ebm_max(x42, (-0x1p+0f));
+                const float x44 = ebm_min(x43, 0x1p+0f);
+                w139_0[i * S + t] = x44;
             });
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store(b10, w146_0, row, valid, 784, T, S);
+        ebm_grid_store(b10, w139_0, row, valid, 784, T, S);
     }
 }
 
 /* kernel 1: region level 1, all CTAs together, units of 32 samples
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   11630357 flops per sample (run-time loops counted once), 30 barriers,
- *   98304 bytes of shared memory, 11239424 of device memory per grid
+ *   11630308 flops per sample (run-time loops counted once), 30 barriers,
+ *   98304 bytes of shared memory, 8830976 of device memory per grid
  *   b0  in  data rows, draw 0.0
  *   b1  in  data field 0.0
  *   b2  out value of v42 [B,1,28,28]
- *   b3  in  value of v147 [B,1,28,28]
+ *   b3  in  value of v140 [B,1,28,28]
  *   b4  in  state 3 [8,1,3,3]
  *   b5  in  state 4 [8]
- *   b6  out value of v151 [B,8,28,28]
+ *   b6  out value of v144 [B,8,28,28]
  *   b7  in  state 5 [16,8,4,4]
  *   b8  in  state 6 [16]
- *   b9  out value of v155 [B,16,14,14]
+ *   b9  out value of v148 [B,16,14,14]
  *   b10  in  state 7 [32,16,4,4]
  *   b11  in  state 8 [32]
- *   b12  out value of v159 [B,32,7,7]
+ *   b12  out value of v152 [B,32,7,7]
  *   b13  in  state 9 [32,32,4,4]
  *   b14  in  state 10 [32]
- *   b15  out value of v163 [B,32,3,3]
- *   b16  in  state 11 [1,288]
- *   b17  in  state 12 [1]
- *   b18  out value of v166 [B,1]
- *   b19  out value of v175 [B,8,28,28]
- *   b20  out value of v179 [B,16,14,14]
- *   b21  out value of v183 [B,32,7,7]
- *   b22  out value of v187 [B,32,3,3]
- *   b23  out value of v190 [B,1]
- *   b24  out value of v210 [B,32,3,3]
- *   b25  out value of v356 [B,32,3,3]
- *   b26  out value of v220 [B,32,7,7]
- *   b27  out value of v230 [B,16,14,14]
- *   b28  out value of v348 [B,1]
- *   b29  out value of v255 [B,32,3,3]
- *   b30  out value of v307 [B,32,3,3]
- *   b31  out value of v358 [B,32,3,3]
- *   b32  out value of v267 [B,32,7,7]
- *   b33  out value of v279 [B,16,14,14]
- *   b34  out value of v319 [B,32,7,7]
- *   b35  out value of v331 [B,16,14,14]
- *   b36  out value of v346 [B,8,28,28]
- *   b37  out value of v366 [B,32,7,7]
- *   b38  out value of v368 [B,32,7,7]
- *   b39  out value of v376 [B,16,14,14]
- *   b40  out value of v378 [B,16,14,14]
- *   b41  out value of v388 [B,8,28,28]
- *   b42  out value of v389 [B,8,28,28]
+ *   b15  in  state 11 [1,288]
+ *   b16  out value of v156 [B,32,3,3]
+ *   b17  out value of v318 [B,32,3,3]
+ *   b18  in  state 12 [1]
+ *   b19  out value of v159 [B,1]
+ *   b20  out value of v168 [B,8,28,28]
+ *   b21  out value of v172 [B,16,14,14]
+ *   b22  out value of v176 [B,32,7,7]
+ *   b23  out value of v180 [B,32,3,3]
+ *   b24  out value of v281 [B,32,3,3]
+ *   b25  out value of v183 [B,1]
+ *   b26  out value of v201 [B,32,3,3]
+ *   b27  out value of v209 [B,32,7,7]
+ *   b28  out value of v217 [B,16,14,14]
+ *   b29  out value of v313 [B,1]
+ *   b30  out value of v238 [B,32,3,3]
+ *   b31  out value of v320 [B,32,3,3]
+ *   b32  out value of v248 [B,32,7,7]
+ *   b33  out value of v258 [B,16,14,14]
+ *   b34  out value of v290 [B,32,7,7]
+ *   b35  out value of v299 [B,16,14,14]
+ *   b36  out value of v311 [B,8,28,28]
+ *   b37  out value of v325 [B,32,7,7]
+ *   b38  out value of v327 [B,32,7,7]
+ *   b39  out value of v332 [B,16,14,14]
+ *   b40  out value of v334 [B,16,14,14]
+ *   b41  out value of v341 [B,8,28,28]
+ *   b42  out value of v342 [B,8,28,28]
  *   b43  in  state 1 []
- *   b44  out value of v404 [B]
+ *   b44  out value of v357 [B]
  */
 struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[46]; };
 extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
@@ -694,10 +681,10 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const b12 = (float *)a.buf[12];
     const float *__restrict__ const b13 = (const float *)a.buf[13];
     const float *__restrict__ const b14 = (const float *)a.buf[14];
-    float *const b15 = (float *)a.buf[15];
-    const float *__restrict__ const b16 = (const float *)a.buf[16];
-    const float *__restrict__ const b17 = (const float *)a.buf[17];
-    float *const b18 = (float *)a.buf[18];
+    const float *__restrict__ const b15 = (const float *)a.buf[15];
+    float *const b16 = (float *)a.buf[16];
+    float *const b17 = (float *)a.buf[17];
+    const float *__restrict__ const b18 = (const float *)a.buf[18];
     float *const b19 = (float *)a.buf[19];
     float *const b20 = (float *)a.buf[20];
     float *const b21 = (float *)a.buf[21];
@@ -729,68 +716,57 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const v31 = (float *)(scratch + 0);    /* [784][S] */
     int32_t *const v30 = (int32_t *)(scratch + 100352);    /* [784][S] */
     float *const v42 = (float *)(scratch + 200704);    /* [784][S] */
-    float *const v147 = (float *)(scratch + 301056);    /* [784][S] */
-    float *const v149 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v150 = (float *)(scratch + 1204224);    /* [6272][S] */
-    float *const v151 = (float *)(scratch + 2007040);    /* [6272][S] */
-    float *const v153 = (float *)(scratch + 2809856);    /* [3136][S] */
-    float *const v154 = (float *)(scratch + 3211264);    /* [3136][S] */
-    float *const v155 = (float *)(scratch + 3612672);    /* [3136][S] */
-    float *const v157 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v158 = (float *)(scratch + 2007040);    /* [1568][S] */
-    float *const v159 = (float *)(scratch + 2207744);    /* [1568][S] */
-    float *const v161 = (float *)(scratch + 301056);    /* [288][S] */
-    float *const v162 = (float *)(scratch + 337920);    /* [288][S] */
-    float *const v163 = (float *)(scratch + 2408448);    /* [288][S] */
-    float *const v166 = (float *)(scratch + 374784);    /* [1][S] */
-    float *const v173 = (float *)(scratch + 3612672);    /* [6272][S] */
-    float *const v174 = (float *)(scratch + 4415488);    /* [6272][S] */
-    float *const v175 = (float *)(scratch + 5218304);    /* [6272][S] */
-    float *const v177 = (float *)(scratch + 2207744);    /* [3136][S] */
-    float *const v178 = (float *)(scratch + 6021120);    /* [3136][S] */
-    float *const v179 = (float *)(scratch + 6422528);    /* [3136][S] */
-    float *const v181 = (float *)(scratch + 2609152);    /* [1568][S] */
-    float *const v182 = (float *)(scratch + 5218304);    /* [1568][S] */
-    float *const v183 = (float *)(scratch + 5419008);    /* [1568][S] */
-    float *const v185 = (float *)(scratch + 200704);    /* [288][S] */
-    float *const v186 = (float *)(scratch + 237568);    /* [288][S] */
-    float *const v187 = (float *)(scratch + 5619712);    /* [288][S] */
-    float *const v190 = (float *)(scratch + 274432);    /* [1][S] */
-    float *const v200 = (float *)(scratch + 5419008);    /* [288][S] */
-    float *const v210 = (float *)(scratch + 5455872);    /* [288][S] */
-    float *const v356 = (float *)(scratch + 5492736);    /* [288][S] */
-    float *const v220 = (float *)(scratch + 5529600);    /* [1568][S] */
-    float *const v230 = (float *)(scratch + 6422528);    /* [3136][S] */
-    float *const v231 = (float *)(scratch + 6823936);    /* [6272][S] */
-    float *const v348 = (float *)(scratch + 274560);    /* [1][S] */
-    float *const v245 = (float *)(scratch + 274560);    /* [288][S] */
-    float *const v255 = (float *)(scratch + 311424);    /* [288][S] */
-    float *const v307 = (float *)(scratch + 348288);    /* [288][S] */
-    float *const v358 = (float *)(scratch + 5419008);    /* [288][S] */
-    float *const v267 = (float *)(scratch + 5730304);    /* [1568][S] */
-    float *const v279 = (float *)(scratch + 7626752);    /* [3136][S] */
-    float *const v282 = (float *)(scratch + 8028160);    /* [6272][S] */
-    float *const v319 = (float *)(scratch + 8830976);    /* [1568][S] */
-    float *const v321 = (float *)(scratch + 9031680);    /* [1568][S] */
-    float *const v331 = (float *)(scratch + 5529600);    /* [3136][S] */
-    float *const v333 = (float *)(scratch + 9232384);    /* [3136][S] */
-    float *const v241 = (float *)(scratch + 5931008);    /* [6272][S] */
-    float *const v345 = (float *)(scratch + 9633792);    /* [6272][S] */
-    float *const v346 = (float *)(scratch + 10436608);    /* [6272][S] */
-    float *const v366 = (float *)(scratch + 200704);    /* [1568][S] */
-    float *const v368 = (float *)(scratch + 2207744);    /* [1568][S] */
-    float *const v376 = (float *)(scratch + 2007040);    /* [3136][S] */
-    float *const v378 = (float *)(scratch + 2408448);    /* [3136][S] */
-    float *const v388 = (float *)(scratch + 2408448);    /* [6272][S] */
-    float *const v389 = (float *)(scratch + 3211264);    /* [6272][S] */
-    int32_t *const v404 = (int32_t *)(scratch + 0);    /* [1][S] */
+    float *const v140 = (float *)(scratch + 301056);    /* [784][S] */
+    float *const v144 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v224 = (float *)(scratch + 1204224);    /* [6272][S] */
+    float *const v148 = (float *)(scratch + 2007040);    /* [3136][S] */
+    float *const v216 = (float *)(scratch + 2408448);    /* [3136][S] */
+    float *const v152 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v208 = (float *)(scratch + 301056);    /* [1568][S] */
+    float *const v156 = (float *)(scratch + 501760);    /* [288][S] */
+    float *const v200 = (float *)(scratch + 538624);    /* [288][S] */
+    float *const v318 = (float *)(scratch + 575488);    /* [288][S] */
+    float *const v159 = (float *)(scratch + 0);    /* [1][S] */
+    float *const v168 = (float *)(scratch + 2809856);    /* [6272][S] */
+    float *const v267 = (float *)(scratch + 3612672);    /* [6272][S] */
+    float *const v172 = (float *)(scratch + 612352);    /* [3136][S] */
+    float *const v257 = (float *)(scratch + 2007040);    /* [3136][S] */
+    float *const v176 = (float *)(scratch + 128);    /* [1568][S] */
+    float *const v247 = (float *)(scratch + 2809856);    /* [1568][S] */
+    float *const v180 = (float *)(scratch + 200832);    /* [288][S] */
+    float *const v237 = (float *)(scratch + 237696);    /* [288][S] */
+    float *const v281 = (float *)(scratch + 501760);    /* [288][S] */
+    float *const v183 = (float *)(scratch + 128);    /* [1][S] */
+    float *const v201 = (float *)(scratch + 256);    /* [288][S] */
+    float *const v209 = (float *)(scratch + 612352);    /* [1568][S] */
+    float *const v217 = (float *)(scratch + 3010560);    /* [3136][S] */
+    float *const v218 = (float *)(scratch + 4415488);    /* [6272][S] */
+    float *const v313 = (float *)(scratch + 37120);    /* [1][S] */
+    float *const v238 = (float *)(scratch + 37120);    /* [288][S] */
+    float *const v320 = (float *)(scratch + 73984);    /* [288][S] */
+    float *const v248 = (float *)(scratch + 73984);    /* [1568][S] */
+    float *const v258 = (float *)(scratch + 5218304);    /* [3136][S] */
+    float *const v261 = (float *)(scratch + 5619712);    /* [6272][S] */
+    float *const v290 = (float *)(scratch + 813056);    /* [1568][S] */
+    float *const v292 = (float *)(scratch + 3411968);    /* [1568][S] */
+    float *const v299 = (float *)(scratch + 6422528);    /* [3136][S] */
+    float *const v301 = (float *)(scratch + 6823936);    /* [3136][S] */
+    float *const v310 = (float *)(scratch + 7225344);    /* [6272][S] */
+    float *const v311 = (float *)(scratch + 8028160);    /* [6272][S] */
+    float *const v325 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v327 = (float *)(scratch + 612352);    /* [1568][S] */
+    float *const v332 = (float *)(scratch + 200704);    /* [3136][S] */
+    float *const v334 = (float *)(scratch + 602112);    /* [3136][S] */
+    float *const v341 = (float *)(scratch + 2007040);    /* [6272][S] */
+    float *const v342 = (float *)(scratch + 2809856);    /* [6272][S] */
+    int32_t *const v357 = (int32_t *)(scratch + 0);    /* [1][S] */
     for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         ebm_grid_load_rows(v30, b1, b0 + row, valid, 784, T, S);
-        ebm_grid_load(v147, b3, row, valid, 784, T, S);
+        ebm_grid_load(v140, b3, row, valid, 784, T, S);
         ebm_grid_sync(barrier);
         ebm_grid_normal(v31, 784, T, S, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
         ebm_grid_sync(barrier);
@@ -806,306 +782,248 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
         }
         ebm_grid_sync(barrier);
         ebm_grid_store(b2, v42, row, valid, 784, T, S);
-        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v147, b5, valid, (float *)shared, [&](const int i, const int t, const float y149) {
-            v149[i * S + t] = y149;
-            const float x7 = ebm_sigmoid(y149);
-            const float x8 = y149 * x7;
-            v150[i * S + t] = x7;
-            v151[i * S + t] = x8;
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v140, b5, valid, (float *)shared, [&](const int i, const int t, const float y142) {
+            const float x7 = ebm_sigmoid(y142);
+            const float x8 = y142 * x7;
+            const float x9 = 0x1p+0f - x7;
+            const float x10 = x8 * x9;
+            const float x11 = x7 + x10;
+            v144[i * S + t] = x8;
+            v224[i * S + t] = x11;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b6, v151, row, valid, 6272, T, S);
-        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v151, b8, valid, (float *)shared, [&](const int i, const int t, const float y153) {
-            v153[i * S + t] = y153;
-            const float x9 = ebm_sigmoid(y153);
-            const float x10 = y153 * x9;
-            v154[i * S + t] = x9;
-            v155[i * S + t] = x10;
+        ebm_grid_store(b6, v144, row, valid, 6272, T, S);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v144, b8, valid, (float *)shared, [&](const int i, const int t, const float y146) {
+            const float x12 = ebm_sigmoid(y146);
+            const float x13 = y146 * x12;
+            const float x14 = 0x1p+0f - x12;
+            const float x15 = x13 * x14;
+            const float x16 = x12 + x15;
+            v148[i * S + t] = x13;
+            v216[i * S + t] = x16;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b9, v155, row, valid, 3136, T, S);
-        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v155, b11, valid, (float *)shared, [&](const int i, const int t, const float y157) {
-            v157[i * S + t] = y157;
-            const float x11 = ebm_sigmoid(y157);
-            const float x12 = y157 * x11;
-            v158[i * S + t] = x11;
-            v159[i * S + t] = x12;
+        ebm_grid_store(b9, v148, row, valid, 3136, T, S);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v148, b11, valid, (float *)shared, [&](const int i, const int t, const float y150) {
+            const float x17 = ebm_sigmoid(y150);
+            const float x18 = y150 * x17;
+            const float x19 = 0x1p+0f - x17;
+            const float x20 = x18 * x19;
+            const float x21 = x17 + x20;
+            v152[i * S + t] = x18;
+            v208[i * S + t] = x21;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b12, v159, row, valid, 1568, T, S);
-        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v159, b14, valid, (float *)shared, [&](const int i, const int t, const float y161) {
-            v161[i * S + t] = y161;
-            const float x13 = ebm_sigmoid(y161);
-            const float x14 = y161 * x13;
-            v162[i * S + t] = x13;
-            v163[i * S + t] = x14;
+        ebm_grid_store(b12, v152, row, valid, 1568, T, S);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v152, b14, valid, (float *)shared, [&](const int i, const int t, const float y154) {
+            const float x27 = b15[i];
+            const float x22 = ebm_sigmoid(y154);
+            const float x23 = y154 * x22;
+            const float x24 = 0x1p+0f - x22;
+            const float x25 = x23 * x24;
+            const float x26 = x22 + x25;
+            const float x28 = x27 * x26;
+            v156[i * S + t] = x23;
+            v200[i * S + t] = x26;
+            v318[i * S + t] = x28;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b15, v163, row, valid, 288, T, S);
-        ebm_grid_dense(v166, b16, 1, 1, v163, b17, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_store(b16, v156, row, valid, 288, T, S);
+        ebm_grid_store(b17, v318, row, valid, 288, T, S);
+        ebm_grid_dense(v159, b15, 1, 1, v156, b18, 1, 288, T, S, valid, (float *)shared);
         ebm_grid_sync(barrier);
-        ebm_grid_store(b18, v166, row, valid, 1, T, S);
-        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v42, b5, valid, (float *)shared, [&](const int i, const int t, const float y173) {
-            v173[i * S + t] = y173;
-            const float x15 = ebm_sigmoid(y173);
-            const float x16 = y173 * x15;
-            v174[i * S + t] = x15;
-            v175[i * S + t] = x16;
+        ebm_grid_store(b19, v159, row, valid, 1, T, S);
+        ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v42, b5, valid, (float *)shared, [&](const int i, const int t, const float y166) {
+            const float x29 = ebm_sigmoid(y166);
+            const float x30 = y166 * x29;
+            const float x31 = 0x1p+0f - x29;
+            const float x32 = x30 * x31;
+            const float x33 = x29 + x32;
+            v168[i * S + t] = x30;
+            v267[i * S + t] = x33;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b19, v175, row, valid, 6272, T, S);
-        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v175, b8, valid, (float *)shared, [&](const int i, const int t, const float y177) {
-            v177[i * S + t] = y177;
-            const float x17 = ebm_sigmoid(y177);
-            const float x18 = y177 * x17;
-            v178[i * S + t] = x17;
-            v179[i * S + t] = x18;
+        ebm_grid_store(b20, v168, row, valid, 6272, T, S);
+        ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v168, b8, valid, (float *)shared, [&](const int i, const int t, const float y170) {
+            const float x34 = ebm_sigmoid(y170);
+            const float x35 = y170 * x34;
+            const float x36 = 0x1p+0f - x34;
+            const float x37 = x35 * x36;
+            const float x38 = x34 + x37;
+            v172[i * S + t] = x35;
+            v257[i * S + t] = x38;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b20, v179, row, valid, 3136, T, S);
-        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v179, b11, valid, (float *)shared, [&](const int i, const int t, const float y181) {
-            v181[i * S + t] = y181;
-            const float x19 = ebm_sigmoid(y181);
-            const float x20 = y181 * x19;
-            v182[i * S + t] = x19;
-            v183[i * S + t] = x20;
+        ebm_grid_store(b21, v172, row, valid, 3136, T, S);
+        ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v172, b11, valid, (float *)shared, [&](const int i, const int t, const float y174) {
+            const float x39 = ebm_sigmoid(y174);
+            const float x40 = y174 * x39;
+            const float x41 = 0x1p+0f - x39;
+            const float x42 = x40 * x41;
+            const float x43 = x39 + x42;
+            v176[i * S + t] = x40;
+            v247[i * S + t] = x43;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b21, v183, row, valid, 1568, T, S);
-        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v183, b14, valid, (float *)shared, [&](const int i, const int t, const float y185) {
-            v185[i * S + t] = y185;
-            const float x21 = ebm_sigmoid(y185);
-            const float x22 = y185 * x21;
-            v186[i * S + t] = x21;
-            v187[i * S + t] = x22;
+        ebm_grid_store(b22, v176, row, valid, 1568, T, S);
+        ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v176, b14, valid, (float *)shared, [&](const int i, const int t, const float y178) {
+            const float x49 = b15[i];
+            const float x44 = ebm_sigmoid(y178);
+            const float x45 = y178 * x44;
+            const float x46 = 0x1p+0f - x44;
+            const float x47 = x45 * x46;
+            const float x48 = x44 + x47;
+            const float x50 = x49 * x48;
+            v180[i * S + t] = x45;
+            v237[i * S + t] = x48;
+            v281[i * S + t] = x50;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b22, v187, row, valid, 288, T, S);
-        ebm_grid_dense(v190, b16, 1, 1, v187, b17, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_store(b23, v180, row, valid, 288, T, S);
+        ebm_grid_store(b24, v281, row, valid, 288, T, S);
+        ebm_grid_dense(v183, b15, 1, 1, v180, b18, 1, 288, T, S, valid, (float *)shared);
         ebm_grid_sync(barrier);
-        ebm_grid_store(b23, v190, row, valid, 1, T, S);
+        ebm_grid_store(b25, v183, row, valid, 1, T, S);
         for (int i = f0; i < 288; i += FS) {
-            const float x23 = b16[i];
-            const float x24 = x23 * v166[0 * S + t];
-            const float x25 = v162[i * S + t] * x24;
-            const float x26 = v161[i * S + t] * x24;
-            const float x27 = 0x1p+0f - v162[i * S + t];
-            const float x28 = v162[i * S + t] * x27;
-            const float x29 = x26 * x28;
-            const float x30 = x25 + x29;
-            const float x31 = x23 * v161[i * S + t];
-            const float x32 = x28 * x31;
-            const float x33 = x23 * v162[i * S + t];
-            const float x34 = x33 + x32;
-            v200[i * S + t] = x24;
-            v210[i * S + t] = x30;
-            v356[i * S + t] = x34;
+            const float x51 = b15[i];
+            const float x52 = x51 * v159[0 * S + t];
+            const float x53 = x52 * v200[i * S + t];
+            v201[i * S + t] = x53;
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store(b24, v210, row, valid, 288, T, S);
-        ebm_grid_store(b25, v356, row, valid, 288, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v210, valid, (float *)shared, [&](const int i, const int t, const float y211) {
-            const float x35 = v158[i * S + t] * y211;
-            const float x36 = v157[i * S + t] * y211;
-            const float x37 = 0x1p+0f - v158[i * S + t];
-            const float x38 = v158[i * S + t] * x37;
-            const float x39 = x36 * x38;
-            const float x40 = x35 + x39;
-            v220[i * S + t] = x40;
+        ebm_grid_store(b26, v201, row, valid, 288, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v201, valid, (float *)shared, [&](const int i, const int t, const float y202) {
+            const float x54 = y202 * v208[i * S + t];
+            v209[i * S + t] = x54;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b26, v220, row, valid, 1568, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v220, valid, (float *)shared, [&](const int i, const int t, const float y221) {
-            const float x41 = v154[i * S + t] * y221;
-            const float x42 = v153[i * S + t] * y221;
-            const float x43 = 0x1p+0f - v154[i * S + t];
-            const float x44 = v154[i * S + t] * x43;
-            const float x45 = x42 * x44;
-            const float x46 = x41 + x45;
-            v230[i * S + t] = x46;
+        ebm_grid_store(b27, v209, row, valid, 1568, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v209, valid, (float *)shared, [&](const int i, const int t, const float y210) {
+            const float x55 = y210 * v216[i * S + t];
+            v217[i * S + t] = x55;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b27, v230, row, valid, 3136, T, S);
-        ebm_grid_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v231, b7, v230, valid, (float *)shared);
+        ebm_grid_store(b28, v217, row, valid, 3136, T, S);
+        ebm_grid_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v218, b7, v217, valid, (float *)shared);
         if (f0 == 0) {
-            const float x47 = v166[0 * S + t] + v190[0 * S + t];
-            const float x48 = sf3 * x47;
-            const float x49 = x48 + sf4;
-            const float x50 = x49 - sf4;
-            v348[0 * S + t] = x50;
+            const float x56 = v159[0 * S + t] + v183[0 * S + t];
+            const float x57 = sf3 * x56;
+            const float x58 = x57 + sf4;
+            const float x59 = x58 - sf4;
+            v313[0 * S + t] = x59;
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store(b28, v348, row, valid, 1, T, S);
+        ebm_grid_store(b29, v313, row, valid, 1, T, S);
         ebm_grid_sync(barrier);
         for (int i = f0; i < 288; i += FS) {
-            const float x51 = b16[i];
-            const float x52 = x51 * v190[0 * S + t];
-            const float x53 = v186[i * S + t] * x52;
-            const float x54 = v185[i * S + t] * x52;
-            const float x55 = 0x1p+0f - v186[i * S + t];
-            const float x56 = v186[i * S + t] * x55;
-            const float x57 = x54 * x56;
-            const float x58 = x53 + x57;
-            const float x59 = v210[i * S + t] + x58;
-            const float x60 = sf3 * x59;
-            const float x61 = x51 * v185[i * S + t];
-            const float x62 = x56 * x61;
-            const float x63 = x51 * v186[i * S + t];
-            const float x64 = x63 + x62;
-            const float x65 = sf4 * x64;
-            const float x66 = x60 + x65;
-            const float x67 = sf4 * v356[i * S + t];
+            const float x60 = b15[i];
+            const float x61 = x60 * v183[0 * S + t];
+            const float x62 = x61 * v237[i * S + t];
+            const float x63 = v201[i * S + t] + x62;
+            const float x64 = sf3 * x63;
+            const float x65 = sf4 * v281[i * S + t];
+            const float x66 = x64 + x65;
+            const float x67 = sf4 * v318[i * S + t];
             const float x68 = x66 - x67;
-            v245[i * S + t] = x52;
-            v255[i * S + t] = x58;
-            v307[i * S + t] = x64;
-            v358[i * S + t] = x68;
+            v238[i * S + t] = x62;
+            v320[i * S + t] = x68;
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store(b29, v255, row, valid, 288, T, S);
-        ebm_grid_store(b30, v307, row, valid, 288, T, S);
-        ebm_grid_store(b31, v358, row, valid, 288, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v255, valid, (float *)shared, [&](const int i, const int t, const float y258) {
-            const float x69 = v182[i * S + t] * y258;
-            const float x70 = v181[i * S + t] * y258;
-            const float x71 = 0x1p+0f - v182[i * S + t];
-            const float x72 = v182[i * S + t] * x71;
-            const float x73 = x70 * x72;
-            const float x74 = x69 + x73;
-            v267[i * S + t] = x74;
+        ebm_grid_store(b30, v238, row, valid, 288, T, S);
+        ebm_grid_store(b31, v320, row, valid, 288, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v238, valid, (float *)shared, [&](const int i, const int t, const float y241) {
+            const float x69 = y241 * v247[i * S + t];
+            v248[i * S + t] = x69;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b32, v267, row, valid, 1568, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v267, valid, (float *)shared, [&](const int i, const int t, const float y270) {
-            const float x75 = v178[i * S + t] * y270;
-            const float x76 = v177[i * S + t] * y270;
-            const float x77 = 0x1p+0f - v178[i * S + t];
-            const float x78 = v178[i * S + t] * x77;
-            const float x79 = x76 * x78;
-            const float x80 = x75 + x79;
-            v279[i * S + t] = x80;
+        ebm_grid_store(b32, v248, row, valid, 1568, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v248, valid, (float *)shared, [&](const int i, const int t, const float y251) {
+            const float x70 = y251 * v257[i * S + t];
+            v258[i * S + t] = x70;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b33, v279, row, valid, 3136, T, S);
-        ebm_grid_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v282, b7, v279, valid, (float *)shared);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v307, valid, (float *)shared, [&](const int i, const int t, const float y310) {
-            const float x81 = v182[i * S + t] * y310;
-            const float x82 = v181[i * S + t] * y310;
-            const float x83 = 0x1p+0f - v182[i * S + t];
-            const float x84 = v182[i * S + t] * x83;
-            const float x85 = x84 * x82;
-            const float x86 = x81 + x85;
+        ebm_grid_store(b33, v258, row, valid, 3136, T, S);
+        ebm_grid_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v261, b7, v258, valid, (float *)shared);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v281, valid, (float *)shared, [&](const int i, const int t, const float y284) {
+            const float x71 = v247[i * S + t] * y284;
+            const float x72 = sf4 * x71;
+            const float x73 = v209[i * S + t] + v248[i * S + t];
+            const float x74 = sf3 * x73;
+            const float x75 = x74 + x72;
+            v290[i * S + t] = x71;
+            v292[i * S + t] = x75;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b34, v290, row, valid, 1568, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v290, valid, (float *)shared, [&](const int i, const int t, const float y293) {
+            const float x76 = v257[i * S + t] * y293;
+            const float x77 = sf4 * x76;
+            const float x78 = v217[i * S + t] + v258[i * S + t];
+            const float x79 = sf3 * x78;
+            const float x80 = x79 + x77;
+            v299[i * S + t] = x76;
+            v301[i * S + t] = x80;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b35, v299, row, valid, 3136, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v299, valid, (float *)shared, [&](const int i, const int t, const float y302) {
+            const float x81 = v218[i * S + t] * v224[i * S + t];
+            const float x82 = v261[i * S + t] * v267[i * S + t];
+            const float x83 = sf3 * x82;
+            const float x84 = x81 + x82;
+            const float x85 = sf3 * x84;
+            const float x86 = v267[i * S + t] * y302;
             const float x87 = sf4 * x86;
-            const float x88 = v220[i * S + t] + v267[i * S + t];
-            const float x89 = sf3 * x88;
-            const float x90 = x89 + x87;
-            v319[i * S + t] = x86;
-            v321[i * S + t] = x90;
+            const float x88 = x85 + x87;
+            const float x89 = x83 + x87;
+            v310[i * S + t] = x88;
+            v311[i * S + t] = x89;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b34, v319, row, valid, 1568, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v319, valid, (float *)shared, [&](const int i, const int t, const float y322) {
-            const float x91 = v178[i * S + t] * y322;
-            const float x92 = v177[i * S + t] * y322;
-            const float x93 = 0x1p+0f - v178[i * S + t];
-            const float x94 = v178[i * S + t] * x93;
-            const float x95 = x94 * x92;
-            const float x96 = x91 + x95;
+        ebm_grid_store(b36, v311, row, valid, 6272, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v318, valid, (float *)shared, [&](const int i, const int t, const float y321) {
+            const float x90 = v208[i * S + t] * y321;
+            const float x91 = sf4 * x90;
+            const float x92 = v292[i * S + t] - x91;
+            v325[i * S + t] = x90;
+            v327[i * S + t] = x92;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b37, v325, row, valid, 1568, T, S);
+        ebm_grid_store(b38, v327, row, valid, 1568, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v325, valid, (float *)shared, [&](const int i, const int t, const float y328) {
+            const float x93 = v216[i * S + t] * y328;
+            const float x94 = sf4 * x93;
+            const float x95 = v301[i * S + t] - x94;
+            v332[i * S + t] = x93;
+            v334[i * S + t] = x95;
+        });
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b39, v332, row, valid, 3136, T, S);
+        ebm_grid_store(b40, v334, row, valid, 3136, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v332, valid, (float *)shared, [&](const int i, const int t, const float y335) {
+            const float x96 = v224[i * S + t] * y335;
             const float x97 = sf4 * x96;
-            const float x98 = v230[i * S + t] + v279[i * S + t];
-            const float x99 = sf3 * x98;
-            const float x100 = x99 + x97;
-            v331[i * S + t] = x96;
-            v333[i * S + t] = x100;
+            const float x98 = v310[i * S + t] - x97;
+            const float x99 = v218[i * S + t] * v224[i * S + t];
+            const float x100 = sf3 * x99;
+            const float x101 = x100 - x97;
+            v341[i * S + t] = x98;
+            v342[i * S + t] = x101;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b35, v331, row, valid, 3136, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v331, valid, (float *)shared, [&](const int i, const int t, const float y334) {
-            const float x101 = v150[i * S + t] * v231[i * S + t];
-            const float x102 = v149[i * S + t] * v231[i * S + t];
-            const float x103 = 0x1p+0f - v150[i * S + t];
-            const float x104 = v150[i * S + t] * x103;
-            const float x105 = x102 * x104;
-            const float x106 = x101 + x105;
-            const float x107 = sf3 * x106;
-            const float x108 = v174[i * S + t] * v282[i * S + t];
-            const float x109 = v173[i * S + t] * v282[i * S + t];
-            const float x110 = 0x1p+0f - v174[i * S + t];
-            const float x111 = v174[i * S + t] * x110;
-            const float x112 = x109 * x111;
-            const float x113 = x108 + x112;
-            const float x114 = sf3 * x113;
-            const float x115 = x106 + x113;
-            const float x116 = sf3 * x115;
-            const float x117 = v174[i * S + t] * y334;
-            const float x118 = v173[i * S + t] * y334;
-            const float x119 = x111 * x118;
-            const float x120 = x117 + x119;
-            const float x121 = sf4 * x120;
-            const float x122 = x116 + x121;
-            const float x123 = x114 + x121;
-            v241[i * S + t] = x107;
-            v345[i * S + t] = x122;
-            v346[i * S + t] = x123;
-        });
-        ebm_grid_sync(barrier);
-        ebm_grid_store(b36, v346, row, valid, 6272, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v356, valid, (float *)shared, [&](const int i, const int t, const float y359) {
-            const float x124 = v158[i * S + t] * y359;
-            const float x125 = v157[i * S + t] * y359;
-            const float x126 = 0x1p+0f - v158[i * S + t];
-            const float x127 = v158[i * S + t] * x126;
-            const float x128 = x127 * x125;
-            const float x129 = x124 + x128;
-            const float x130 = sf4 * x129;
-            const float x131 = v321[i * S + t] - x130;
-            v366[i * S + t] = x129;
-            v368[i * S + t] = x131;
-        });
-        ebm_grid_sync(barrier);
-        ebm_grid_store(b37, v366, row, valid, 1568, T, S);
-        ebm_grid_store(b38, v368, row, valid, 1568, T, S);
-        ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v366, valid, (float *)shared, [&](const int i, const int t, const float y369) {
-            const float x132 = v154[i * S + t] * y369;
-            const float x133 = v153[i * S + t] * y369;
-            const float x134 = 0x1p+0f - v154[i * S + t];
-            const float x135 = v154[i * S + t] * x134;
-            const float x136 = x135 * x133;
-            const float x137 = x132 + x136;
-            const float x138 = sf4 * x137;
-            const float x139 = v333[i * S + t] - x138;
-            v376[i * S + t] = x137;
-            v378[i * S + t] = x139;
-        });
-        ebm_grid_sync(barrier);
-        ebm_grid_store(b39, v376, row, valid, 3136, T, S);
-        ebm_grid_store(b40, v378, row, valid, 3136, T, S);
-        ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v376, valid, (float *)shared, [&](const int i, const int t, const float y379) {
-            const float x140 = v150[i * S + t] * y379;
-            const float x141 = v149[i * S + t] * y379;
-            const float x142 = 0x1p+0f - v150[i * S + t];
-            const float x143 = v150[i * S + t] * x142;
-            const float x144 = x143 * x141;
-            const float x145 = x140 + x144;
-            const float x146 = sf4 * x145;
-            const float x147 = v345[i * S + t] - x146;
-            const float x148 = v241[i * S + t] - x146;
-            v388[i * S + t] = x147;
-            v389[i * S + t] = x148;
-        });
-        ebm_grid_sync(barrier);
-        ebm_grid_store(b41, v388, row, valid, 6272, T, S);
-        ebm_grid_store(b42, v389, row, valid, 6272, T, S);
-        const int32_t x149 = b43[0];
+        ebm_grid_store(b41, v341, row, valid, 6272, T, S);
+        ebm_grid_store(b42, v342, row, valid, 6272, T, S);
+        const int32_t x102 = b43[0];
         if (f0 == 0) {
-            const int32_t x150 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x149);
-            const int32_t x151 = (4096 == 0 || 4096 == -1 ? 0 : (x150 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
-            v404[0 * S + t] = x151;
+            const int32_t x103 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x102);
+            const int32_t x104 = (4096 == 0 || 4096 == -1 ? 0 : (x103 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+            v357[0 * S + t] = x104;
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store_i32(b44, v404, row, valid, 1, T, S);
+        ebm_grid_store_i32(b44, v357, row, valid, 1, T, S);
     }
 }
 
@@ -1116,18 +1034,18 @@ static __device__ void sum2_0(void *const *buf, const EbmScalars *s, int64_t uni
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v166 = (float *)(shared + 0);    /* [1][S] */
-    float *p170 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p170[i] = 0;
+    float *const v159 = (float *)(shared + 0);    /* [1][S] */
+    float *p163 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p163[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v166, b1, row, valid, 1, T, S);
+        ebm_cta_load(v159, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p170, v166, 1, T, S, valid);
+        ebm_cta_sum(p163, v159, 1, T, S, valid);
     }
 }
 static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1136,18 +1054,18 @@ static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t uni
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v190 = (float *)(shared + 0);    /* [1][S] */
-    float *p192 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p192[i] = 0;
+    float *const v183 = (float *)(shared + 0);    /* [1][S] */
+    float *p185 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p185[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v190, b1, row, valid, 1, T, S);
+        ebm_cta_load(v183, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p192, v190, 1, T, S, valid);
+        ebm_cta_sum(p185, v183, 1, T, S, valid);
     }
 }
 static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
@@ -1220,18 +1138,18 @@ static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v187 = (float *)(shared + 0);    /* [288][S] */
-    float *p299 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p299[i] = 0;
+    float *const v180 = (float *)(shared + 0);    /* [288][S] */
+    float *p276 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p276[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v187, b1, row, valid, 288, T, S);
+        ebm_cta_load(v180, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_sum(p299, v187, 288, T, S, valid);
+        ebm_cta_sum(p276, v180, 288, T, S, valid);
     }
 }
 static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
@@ -1272,18 +1190,18 @@ static __device__ void sum2_15(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v163 = (float *)(shared + 0);    /* [288][S] */
-    float *p349 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p349[i] = 0;
+    float *const v156 = (float *)(shared + 0);    /* [288][S] */
+    float *p314 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p314[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v163, b1, row, valid, 288, T, S);
+        ebm_cta_load(v156, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_sum(p349, v163, 288, T, S, valid);
+        ebm_cta_sum(p314, v156, 288, T, S, valid);
     }
 }
 static __device__ void sum2_16(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
@@ -1324,18 +1242,18 @@ static __device__ void sum2_20(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v348 = (float *)(shared + 0);    /* [1][S] */
-    float *p392 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p392[i] = 0;
+    float *const v313 = (float *)(shared + 0);    /* [1][S] */
+    float *p345 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p345[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v348, b1, row, valid, 1, T, S);
+        ebm_cta_load(v313, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p392, v348, 1, T, S, valid);
+        ebm_cta_sum(p345, v313, 1, T, S, valid);
     }
 }
 static __device__ void sum2_21(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -1344,26 +1262,26 @@ static __device__ void sum2_21(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v358 = (float *)(shared + 0);    /* [288][S] */
-    float *p393 = b1 + unit * 32;
-    for (int i = tid; i < 32; i += THREADS) p393[i] = 0;
+    float *const v320 = (float *)(shared + 0);    /* [288][S] */
+    float *p346 = b1 + unit * 32;
+    for (int i = tid; i < 32; i += THREADS) p346[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v358, b0, row, valid, 288, T, S);
+        ebm_cta_load(v320, b0, row, valid, 288, T, S);
         __syncthreads();
         for (int i = tid; i < 32; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 3; r1++) {
                     for (int r2 = 0; r2 < 3; r2++) {
-                        acc += v358[(i * 9 + (r1 * 3 + r2)) * S + t];
+                        acc += v320[(i * 9 + (r1 * 3 + r2)) * S + t];
                     }
                 }
-                p393[i] += acc;
+                p346[i] += acc;
             }
         }
     }
@@ -1374,9 +1292,9 @@ static __device__ void sum2_22(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v368 = (float *)(shared + 0);    /* [1568][S] */
-    float *p394 = b1 + unit * 32;
-    for (int i = tid; i < 32; i += THREADS) p394[i] = 0;
+    float *const v327 = (float *)(shared + 0);    /* [1568][S] */
+    float *p347 = b1 + unit * 32;
+    for (int i = tid; i < 32; i += THREADS) p347[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1384,17 +1302,17 @@ static __device__ void sum2_22(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v368, b0, row, valid, 1568, T, S);
+        ebm_cta_load(v327, b0, row, valid, 1568, T, S);
         __syncthreads();
         for (int i = tid; i < 32; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 7; r1++) {
                     for (int r2 = 0; r2 < 7; r2++) {
-                        acc += v368[(i * 49 + (r1 * 7 + r2)) * S + t];
+                        acc += v327[(i * 49 + (r1 * 7 + r2)) * S + t];
                     }
                 }
-                p394[i] += acc;
+                p347[i] += acc;
             }
         }
     }
@@ -1405,9 +1323,9 @@ static __device__ void sum2_23(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v378 = (float *)(shared + 0);    /* [3136][S] */
-    float *p395 = b1 + unit * 16;
-    for (int i = tid; i < 16; i += THREADS) p395[i] = 0;
+    float *const v334 = (float *)(shared + 0);    /* [3136][S] */
+    float *p348 = b1 + unit * 16;
+    for (int i = tid; i < 16; i += THREADS) p348[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1415,17 +1333,17 @@ static __device__ void sum2_23(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v378, b0, row, valid, 3136, T, S);
+        ebm_cta_load(v334, b0, row, valid, 3136, T, S);
         __syncthreads();
         for (int i = tid; i < 16; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 14; r1++) {
                     for (int r2 = 0; r2 < 14; r2++) {
-                        acc += v378[(i * 196 + (r1 * 14 + r2)) * S + t];
+                        acc += v334[(i * 196 + (r1 * 14 + r2)) * S + t];
                     }
                 }
-                p395[i] += acc;
+                p348[i] += acc;
             }
         }
     }
@@ -1436,9 +1354,9 @@ static __device__ void sum2_24(void *const *buf, const EbmScalars *s, int64_t un
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v388 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p396 = b1 + unit * 8;
-    for (int i = tid; i < 8; i += THREADS) p396[i] = 0;
+    float *const v341 = (float *)(scratch + 0);    /* [6272][S] */
+    float *p349 = b1 + unit * 8;
+    for (int i = tid; i < 8; i += THREADS) p349[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1446,17 +1364,17 @@ static __device__ void sum2_24(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v388, b0, row, valid, 6272, T, S);
+        ebm_cta_load(v341, b0, row, valid, 6272, T, S);
         __syncthreads();
         for (int i = tid; i < 8; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 28; r1++) {
                     for (int r2 = 0; r2 < 28; r2++) {
-                        acc += v388[(i * 784 + (r1 * 28 + r2)) * S + t];
+                        acc += v341[(i * 784 + (r1 * 28 + r2)) * S + t];
                     }
                 }
-                p396[i] += acc;
+                p349[i] += acc;
             }
         }
     }
@@ -1667,8 +1585,8 @@ extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
 
 /* kernel 11: region level 0, all CTAs together, units of 128 samples
  *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
- *   4026921 flops per sample (run-time loops counted once), 12 barriers,
- *   98304 bytes of shared memory, 16056832 of device memory per grid
+ *   4026914 flops per sample (run-time loops counted once), 12 barriers,
+ *   98304 bytes of shared memory, 11239936 of device memory per grid
  *   b0  in  state 0 [4096,1,28,28]
  *   b1  in  state 13 [8,1,3,3]
  *   b2  in  state 14 [8]
@@ -1679,7 +1597,7 @@ extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
  *   b7  in  state 19 [32,32,4,4]
  *   b8  in  state 20 [32]
  *   b9  in  state 21 [1,288]
- *   b10  out value of v91 [B,1,28,28]
+ *   b10  out value of v84 [B,1,28,28]
  */
 struct k11_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[12]; };
 extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
@@ -1708,22 +1626,19 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
     float *const v9 = (float *)(scratch + 0);    /* [784][S] */
     int32_t *const v19 = (int32_t *)(scratch + 401408);    /* [1][S] */
     float *const v20 = (float *)(scratch + 401920);    /* [784][S] */
-    float *const w90_0 = (float *)(scratch + 803328);    /* [784][S] */
+    float *const w83_0 = (float *)(scratch + 803328);    /* [784][S] */
     float *const v24 = (float *)(scratch + 401408);    /* [784][S] */
     float *const v28 = (float *)(scratch + 1204736);    /* [784][S] */
-    float *const v31 = (float *)(scratch + 1606144);    /* [6272][S] */
-    float *const v32 = (float *)(scratch + 4817408);    /* [6272][S] */
-    float *const v33 = (float *)(scratch + 8028672);    /* [6272][S] */
-    float *const v36 = (float *)(scratch + 11239936);    /* [3136][S] */
-    float *const v37 = (float *)(scratch + 12845568);    /* [3136][S] */
-    float *const v38 = (float *)(scratch + 14451200);    /* [3136][S] */
-    float *const v41 = (float *)(scratch + 8028672);    /* [1568][S] */
-    float *const v42 = (float *)(scratch + 8831488);    /* [1568][S] */
-    float *const v43 = (float *)(scratch + 9634304);    /* [1568][S] */
-    float *const v57 = (float *)(scratch + 401408);    /* [288][S] */
-    float *const v65 = (float *)(scratch + 9634304);    /* [1568][S] */
-    float *const v73 = (float *)(scratch + 8028672);    /* [3136][S] */
-    float *const v81 = (float *)(scratch + 9634304);    /* [6272][S] */
+    float *const v33 = (float *)(scratch + 1606144);    /* [6272][S] */
+    float *const v73 = (float *)(scratch + 4817408);    /* [6272][S] */
+    float *const v38 = (float *)(scratch + 8028672);    /* [3136][S] */
+    float *const v67 = (float *)(scratch + 9634304);    /* [3136][S] */
+    float *const v43 = (float *)(scratch + 1606144);    /* [1568][S] */
+    float *const v61 = (float *)(scratch + 2408960);    /* [1568][S] */
+    float *const v56 = (float *)(scratch + 401408);    /* [288][S] */
+    float *const v62 = (float *)(scratch + 1606144);    /* [1568][S] */
+    float *const v68 = (float *)(scratch + 2408960);    /* [3136][S] */
+    float *const v74 = (float *)(scratch + 8028672);    /* [6272][S] */
     for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1740,98 +1655,88 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
             v20[i * S + t] = b0[(n1 * 784 + i)];
         }
         for (int i = f0; i < 784; i += FS) {
-            w90_0[i * S + t] = v20[i * S + t];
+            w83_0[i * S + t] = v20[i * S + t];
         }
-        for (int64_t k90 = 0; k90 < 300; k90++) {
+        for (int64_t k83 = 0; k83 < 300; k83++) {
             ebm_grid_sync(barrier);
-            ebm_grid_normal(v24, 784, T, S, s, 0x21d30adc4155aa83ull, (uint32_t)(int32_t)k90, sample0, valid);
+            ebm_grid_normal(v24, 784, T, S, s, 0x21d30adc4155aa83ull, (uint32_t)(int32_t)k83, sample0, valid);
             ebm_grid_sync(barrier);
             for (int i = f0; i < 784; i += FS) {
                 const float x2 = sf1 * v24[i * S + t];
-                const float x3 = w90_0[i * S + t] + x2;
+                const float x3 = w83_0[i * S + t] + x2;
                 const float x4 = ebm_max(x3, (-0x1p+0f));
                 const float x5 = ebm_min(x4, 0x1p+0f);
                 v28[i * S + t] = x5;
             }
             ebm_grid_sync(barrier);
             ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v28, b2, valid, (float *)shared, [&](const int i, const int t, const float y31) {
-                v31[i * S + t] = y31;
                 const float x6 = ebm_sigmoid(y31);
                 const float x7 = y31 * x6;
-                v32[i * S + t] = x6;
+                const float x8 = 0x1p+0f - x6;
+                const float x9 = x7 * x8;
+                const float x10 = x6 + x9;
                 v33[i * S + t] = x7;
+                v73[i * S + t] = x10;
             });
             ebm_grid_sync(barrier);
             ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v33, b4, valid, (float *)shared, [&](const int i, const int t, const float y36) {
-                v36[i * S + t] = y36;
-                const float x8 = ebm_sigmoid(y36);
-                const float x9 = y36 * x8;
-                v37[i * S + t] = x8;
-                v38[i * S + t] = x9;
+                const float x11 = ebm_sigmoid(y36);
+                const float x12 = y36 * x11;
+                const float x13 = 0x1p+0f - x11;
+                const float x14 = x12 * x13;
+                const float x15 = x11 + x14;
+                v38[i * S + t] = x12;
+                v67[i * S + t] = x15;
             });
             ebm_grid_sync(barrier);
             ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v38, b6, valid, (float *)shared, [&](const int i, const int t, const float y41) {
-                v41[i * S + t] = y41;
-                const float x10 = ebm_sigmoid(y41);
-                const float x11 = y41 * x10;
-                v42[i * S + t] = x10;
-                v43[i * S + t] = x11;
+                const float x16 = ebm_sigmoid(y41);
+                const float x17 = y41 * x16;
+                const float x18 = 0x1p+0f - x16;
+                const float x19 = x17 * x18;
+                const float x20 = x16 + x19;
+                v43[i * S + t] = x17;
+                v61[i * S + t] = x20;
             });
             ebm_grid_sync(barrier);
             ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v43, b8, valid, (float *)shared, [&](const int i, const int t, const float y46) {
-                const float x13 = b9[i];
-                const float x12 = ebm_sigmoid(y46);
-                const float x14 = x12 * x13;
-                const float x15 = y46 * x13;
-                const float x16 = 0x1p+0f - x12;
-                const float x17 = x12 * x16;
-                const float x18 = x15 * x17;
-                const float x19 = x14 + x18;
-                v57[i * S + t] = x19;
+                const float x26 = b9[i];
+                const float x21 = ebm_sigmoid(y46);
+                const float x22 = y46 * x21;
+                const float x23 = 0x1p+0f - x21;
+                const float x24 = x22 * x23;
+                const float x25 = x21 + x24;
+                const float x27 = x26 * x25;
+                v56[i * S + t] = x27;
             });
             ebm_grid_sync(barrier);
-            ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v57, valid, (float *)shared, [&](const int i, const int t, const float y58) {
-                const float x20 = v42[i * S + t] * y58;
-                const float x21 = v41[i * S + t] * y58;
-                const float x22 = 0x1p+0f - v42[i * S + t];
-                const float x23 = v42[i * S + t] * x22;
-                const float x24 = x21 * x23;
-                const float x25 = x20 + x24;
-                v65[i * S + t] = x25;
+            ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v56, valid, (float *)shared, [&](const int i, const int t, const float y57) {
+                const float x28 = y57 * v61[i * S + t];
+                v62[i * S + t] = x28;
             });
             ebm_grid_sync(barrier);
-            ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v65, valid, (float *)shared, [&](const int i, const int t, const float y66) {
-                const float x26 = v37[i * S + t] * y66;
-                const float x27 = v36[i * S + t] * y66;
-                const float x28 = 0x1p+0f - v37[i * S + t];
-                const float x29 = v37[i * S + t] * x28;
-                const float x30 = x27 * x29;
-                const float x31 = x26 + x30;
-                v73[i * S + t] = x31;
+            ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b5, v62, valid, (float *)shared, [&](const int i, const int t, const float y63) {
+                const float x29 = y63 * v67[i * S + t];
+                v68[i * S + t] = x29;
             });
             ebm_grid_sync(barrier);
-            ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v73, valid, (float *)shared, [&](const int i, const int t, const float y74) {
-                const float x32 = v32[i * S + t] * y74;
-                const float x33 = v31[i * S + t] * y74;
-                const float x34 = 0x1p+0f - v32[i * S + t];
-                const float x35 = v32[i * S + t] * x34;
-                const float x36 = x33 * x35;
-                const float x37 = x32 + x36;
-                v81[i * S + t] = x37;
+            ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b3, v68, valid, (float *)shared, [&](const int i, const int t, const float y69) {
+                const float x30 = y69 * v73[i * S + t];
+                v74[i * S + t] = x30;
             });
             ebm_grid_sync(barrier);
-            ebm_grid_conv_dx_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v81, valid, (float *)shared, [&](const int i, const int t, const float y82) {
-                const float x38 = ebm_max(y82, v9[i * S + t]);
-                const float x39 = ebm_min(x38, sf0);
-                const float x40 = x39 * 0x1p+1f;
-                const float x41 = v28[i * S + t] - x40;
-                const float x42 = ebm_max(x41, (-0x1p+0f));
-                const float x43 = ebm_min(x42, 0x1p+0f);
-                w90_0[i * S + t] = x43;
+            ebm_grid_conv_dx_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b1, v74, valid, (float *)shared, [&](const int i, const int t, const float y75) {
+                const float x31 = ebm_max(y75, v9[i * S + t]);
+                const float x32 = ebm_min(x31, sf0);
+                const float x33 = x32 * 0x1p+1f;
+                const float x34 = v28[i * S + t] - x33;
+                const float x35 = ebm_max(x34, (-0x1p+0f));
+                const float x36 = ebm_min(x35, 0x1p+0f);
+                w83_0[i * S + t] = x36;
             });
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store(b10, w90_0, row, valid, 784, T, S);
+        ebm_grid_store(b10, w83_0, row, valid, 784, T, S);
     }
 }
 
@@ -2208,8 +2113,8 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
 
 /* kernel 14: region level 0, all CTAs together, units of 64 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
- *   4027488 flops per sample (run-time loops counted once), 11 barriers,
- *   98304 bytes of shared memory, 7426048 of device memory per grid
+ *   4027480 flops per sample (run-time loops counted once), 12 barriers,
+ *   98304 bytes of shared memory, 5017600 of device memory per grid
  *   b0  in  data rows, draw 3.0
  *   b1  in  data field 3.0
  *   b2  in  state 3 [8,1,3,3]
@@ -2223,7 +2128,7 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
  *   b10  in  state 11 [1,288]
  *   b11  in  state 12 [1]
  *   b12  out value of v34 [B,1]
- *   b13  out value of v70 [B,1,28,28]
+ *   b13  out value of v62 [B,1,28,28]
  */
 struct k14_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[15]; };
 extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
@@ -2251,22 +2156,19 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
     float *const b12 = (float *)a.buf[12];
     float *const b13 = (float *)a.buf[13];
     float *const v15 = (float *)(scratch + 0);    /* [784][S] */
-    float *const v17 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v18 = (float *)(scratch + 1806336);    /* [6272][S] */
-    float *const v19 = (float *)(scratch + 3411968);    /* [6272][S] */
-    float *const v21 = (float *)(scratch + 5017600);    /* [3136][S] */
-    float *const v22 = (float *)(scratch + 5820416);    /* [3136][S] */
-    float *const v23 = (float *)(scratch + 6623232);    /* [3136][S] */
-    float *const v25 = (float *)(scratch + 3411968);    /* [1568][S] */
-    float *const v26 = (float *)(scratch + 3813376);    /* [1568][S] */
-    float *const v27 = (float *)(scratch + 4214784);    /* [1568][S] */
-    float *const v31 = (float *)(scratch + 0);    /* [288][S] */
-    float *const v45 = (float *)(scratch + 73728);    /* [288][S] */
-    float *const v34 = (float *)(scratch + 147456);    /* [1][S] */
-    float *const v53 = (float *)(scratch + 4214784);    /* [1568][S] */
-    float *const v61 = (float *)(scratch + 3411968);    /* [3136][S] */
-    float *const v69 = (float *)(scratch + 4214784);    /* [6272][S] */
-    float *const v70 = (float *)(scratch + 0);    /* [784][S] */
+    float *const v19 = (float *)(scratch + 200704);    /* [6272][S] */
+    float *const v60 = (float *)(scratch + 1806336);    /* [6272][S] */
+    float *const v23 = (float *)(scratch + 3411968);    /* [3136][S] */
+    float *const v54 = (float *)(scratch + 4214784);    /* [3136][S] */
+    float *const v27 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v48 = (float *)(scratch + 401408);    /* [1568][S] */
+    float *const v31 = (float *)(scratch + 802816);    /* [288][S] */
+    float *const v43 = (float *)(scratch + 876544);    /* [288][S] */
+    float *const v34 = (float *)(scratch + 0);    /* [1][S] */
+    float *const v49 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v55 = (float *)(scratch + 401408);    /* [3136][S] */
+    float *const v61 = (float *)(scratch + 3411968);    /* [6272][S] */
+    float *const v62 = (float *)(scratch + 0);    /* [784][S] */
     for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -2276,79 +2178,69 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
         ebm_grid_load_rows(v15, b1, b0 + row, valid, 784, T, S);
         ebm_grid_sync(barrier);
         ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b2, v15, b3, valid, (float *)shared, [&](const int i, const int t, const float y17) {
-            v17[i * S + t] = y17;
             const float x0 = ebm_sigmoid(y17);
             const float x1 = y17 * x0;
-            v18[i * S + t] = x0;
+            const float x2 = 0x1p+0f - x0;
+            const float x3 = x1 * x2;
+            const float x4 = x0 + x3;
             v19[i * S + t] = x1;
+            v60[i * S + t] = x4;
         });
         ebm_grid_sync(barrier);
         ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v19, b5, valid, (float *)shared, [&](const int i, const int t, const float y21) {
-            v21[i * S + t] = y21;
-            const float x2 = ebm_sigmoid(y21);
-            const float x3 = y21 * x2;
-            v22[i * S + t] = x2;
-            v23[i * S + t] = x3;
+            const float x5 = ebm_sigmoid(y21);
+            const float x6 = y21 * x5;
+            const float x7 = 0x1p+0f - x5;
+            const float x8 = x6 * x7;
+            const float x9 = x5 + x8;
+            v23[i * S + t] = x6;
+            v54[i * S + t] = x9;
         });
         ebm_grid_sync(barrier);
         ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v23, b7, valid, (float *)shared, [&](const int i, const int t, const float y25) {
-            v25[i * S + t] = y25;
-            const float x4 = ebm_sigmoid(y25);
-            const float x5 = y25 * x4;
-            v26[i * S + t] = x4;
-            v27[i * S + t] = x5;
+            const float x10 = ebm_sigmoid(y25);
+            const float x11 = y25 * x10;
+            const float x12 = 0x1p+0f - x10;
+            const float x13 = x11 * x12;
+            const float x14 = x10 + x13;
+            v27[i * S + t] = x11;
+            v48[i * S + t] = x14;
         });
         ebm_grid_sync(barrier);
         ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v27, b9, valid, (float *)shared, [&](const int i, const int t, const float y29) {
-            const float x8 = b10[i];
-            const float x6 = ebm_sigmoid(y29);
-            const float x7 = y29 * x6;
-            const float x9 = x6 * x8;
-            const float x10 = y29 * x8;
-            const float x11 = 0x1p+0f - x6;
-            const float x12 = x6 * x11;
-            const float x13 = x10 * x12;
-            const float x14 = x9 + x13;
-            v31[i * S + t] = x7;
-            v45[i * S + t] = x14;
+            const float x20 = b10[i];
+            const float x15 = ebm_sigmoid(y29);
+            const float x16 = y29 * x15;
+            const float x17 = 0x1p+0f - x15;
+            const float x18 = x16 * x17;
+            const float x19 = x15 + x18;
+            const float x21 = x20 * x19;
+            v31[i * S + t] = x16;
+            v43[i * S + t] = x21;
         });
         ebm_grid_sync(barrier);
         ebm_grid_dense(v34, b10, 1, 1, v31, b11, 1, 288, T, S, valid, (float *)shared);
         ebm_grid_sync(barrier);
         ebm_grid_store(b12, v34, row, valid, 1, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v45, valid, (float *)shared, [&](const int i, const int t, const float y46) {
-            const float x15 = v26[i * S + t] * y46;
-            const float x16 = v25[i * S + t] * y46;
-            const float x17 = 0x1p+0f - v26[i * S + t];
-            const float x18 = v26[i * S + t] * x17;
-            const float x19 = x16 * x18;
-            const float x20 = x15 + x19;
-            v53[i * S + t] = x20;
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v43, valid, (float *)shared, [&](const int i, const int t, const float y44) {
+            const float x22 = y44 * v48[i * S + t];
+            v49[i * S + t] = x22;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v53, valid, (float *)shared, [&](const int i, const int t, const float y54) {
-            const float x21 = v22[i * S + t] * y54;
-            const float x22 = v21[i * S + t] * y54;
-            const float x23 = 0x1p+0f - v22[i * S + t];
-            const float x24 = v22[i * S + t] * x23;
-            const float x25 = x22 * x24;
-            const float x26 = x21 + x25;
-            v61[i * S + t] = x26;
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v49, valid, (float *)shared, [&](const int i, const int t, const float y50) {
+            const float x23 = y50 * v54[i * S + t];
+            v55[i * S + t] = x23;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v61, valid, (float *)shared, [&](const int i, const int t, const float y62) {
-            const float x27 = v18[i * S + t] * y62;
-            const float x28 = v17[i * S + t] * y62;
-            const float x29 = 0x1p+0f - v18[i * S + t];
-            const float x30 = v18[i * S + t] * x29;
-            const float x31 = x28 * x30;
-            const float x32 = x27 + x31;
-            v69[i * S + t] = x32;
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v55, valid, (float *)shared, [&](const int i, const int t, const float y56) {
+            const float x24 = y56 * v60[i * S + t];
+            v61[i * S + t] = x24;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v70, b2, v69, valid, (float *)shared);
+        ebm_grid_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v62, b2, v61, valid, (float *)shared);
         ebm_grid_sync(barrier);
-        ebm_grid_store(b13, v70, row, valid, 784, T, S);
+        ebm_grid_store(b13, v62, row, valid, 784, T, S);
     }
 }
 
@@ -2356,8 +2248,8 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
 
 /* kernel 15: region level 0, all CTAs together, units of 64 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
- *   4027488 flops per sample (run-time loops counted once), 11 barriers,
- *   98304 bytes of shared memory, 7426048 of device memory per grid
+ *   4027480 flops per sample (run-time loops counted once), 12 barriers,
+ *   98304 bytes of shared memory, 5017600 of device memory per grid
  *   b0  in  data rows, draw 4.0
  *   b1  in  data field 4.0
  *   b2  in  state 13 [8,1,3,3]
@@ -2371,7 +2263,7 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
  *   b10  in  state 21 [1,288]
  *   b11  in  state 22 [1]
  *   b12  out value of v34 [B,1]
- *   b13  out value of v70 [B,1,28,28]
+ *   b13  out value of v62 [B,1,28,28]
  */
 struct k15_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[15]; };
 extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
@@ -2399,22 +2291,19 @@ extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
     float *const b12 = (float *)a.buf[12];
     float *const b13 = (float *)a.buf[13];
     float *const v15 = (float *)(scratch + 0);    /* [784][S] */
-    float *const v17 = (float *)(scratch + 200704);    /* [6272][S] */
-    float *const v18 = (float *)(scratch + 1806336);    /* [6272][S] */
-    float *const v19 = (float *)(scratch + 3411968);    /* [6272][S] */
-    float *const v21 = (float *)(scratch + 5017600);    /* [3136][S] */
-    float *const v22 = (float *)(scratch + 5820416);    /* [3136][S] */
-    float *const v23 = (float *)(scratch + 6623232);    /* [3136][S] */
-    float *const v25 = (float *)(scratch + 3411968);    /* [1568][S] */
-    float *const v26 = (float *)(scratch + 3813376);    /* [1568][S] */
-    float *const v27 = (float *)(scratch + 4214784);    /* [1568][S] */
-    float *const v31 = (float *)(scratch + 0);    /* [288][S] */
-    float *const v45 = (float *)(scratch + 73728);    /* [288][S] */
-    float *const v34 = (float *)(scratch + 147456);    /* [1][S] */
-    float *const v53 = (float *)(scratch + 4214784);    /* [1568][S] */
-    float *const v61 = (float *)(scratch + 3411968);    /* [3136][S] */
-    float *const v69 = (float *)(scratch + 4214784);    /* [6272][S] */
-    float *const v70 = (float *)(scratch + 0);    /* [784][S] */
+    float *const v19 = (float *)(scratch + 200704);    /* [6272][S] */
+    float *const v60 = (float *)(scratch + 1806336);    /* [6272][S] */
+    float *const v23 = (float *)(scratch + 3411968);    /* [3136][S] */
+    float *const v54 = (float *)(scratch + 4214784);    /* [3136][S] */
+    float *const v27 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v48 = (float *)(scratch + 401408);    /* [1568][S] */
+    float *const v31 = (float *)(scratch + 802816);    /* [288][S] */
+    float *const v43 = (float *)(scratch + 876544);    /* [288][S] */
+    float *const v34 = (float *)(scratch + 0);    /* [1][S] */
+    float *const v49 = (float *)(scratch + 0);    /* [1568][S] */
+    float *const v55 = (float *)(scratch + 401408);    /* [3136][S] */
+    float *const v61 = (float *)(scratch + 3411968);    /* [6272][S] */
+    float *const v62 = (float *)(scratch + 0);    /* [784][S] */
     for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -2424,78 +2313,68 @@ extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
         ebm_grid_load_rows(v15, b1, b0 + row, valid, 784, T, S);
         ebm_grid_sync(barrier);
         ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b2, v15, b3, valid, (float *)shared, [&](const int i, const int t, const float y17) {
-            v17[i * S + t] = y17;
             const float x0 = ebm_sigmoid(y17);
             const float x1 = y17 * x0;
-            v18[i * S + t] = x0;
+            const float x2 = 0x1p+0f - x0;
+            const float x3 = x1 * x2;
+            const float x4 = x0 + x3;
             v19[i * S + t] = x1;
+            v60[i * S + t] = x4;
         });
         ebm_grid_sync(barrier);
         ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v19, b5, valid, (float *)shared, [&](const int i, const int t, const float y21) {
-            v21[i * S + t] = y21;
-            const float x2 = ebm_sigmoid(y21);
-            const float x3 = y21 * x2;
-            v22[i * S + t] = x2;
-            v23[i * S + t] = x3;
+            const float x5 = ebm_sigmoid(y21);
+            const float x6 = y21 * x5;
+            const float x7 = 0x1p+0f - x5;
+            const float x8 = x6 * x7;
+            const float x9 = x5 + x8;
+            v23[i * S + t] = x6;
+            v54[i * S + t] = x9;
         });
         ebm_grid_sync(barrier);
         ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v23, b7, valid, (float *)shared, [&](const int i, const int t, const float y25) {
-            v25[i * S + t] = y25;
-            const float x4 = ebm_sigmoid(y25);
-            const float x5 = y25 * x4;
-            v26[i * S + t] = x4;
-            v27[i * S + t] = x5;
+            const float x10 = ebm_sigmoid(y25);
+            const float x11 = y25 * x10;
+            const float x12 = 0x1p+0f - x10;
+            const float x13 = x11 * x12;
+            const float x14 = x10 + x13;
+            v27[i * S + t] = x11;
+            v48[i * S + t] = x14;
         });
         ebm_grid_sync(barrier);
         ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v27, b9, valid, (float *)shared, [&](const int i, const int t, const float y29) {
-            const float x8 = b10[i];
-            const float x6 = ebm_sigmoid(y29);
-            const float x7 = y29 * x6;
-            const float x9 = x6 * x8;
-            const float x10 = y29 * x8;
-            const float x11 = 0x1p+0f - x6;
-            const float x12 = x6 * x11;
-            const float x13 = x10 * x12;
-            const float x14 = x9 + x13;
-            v31[i * S + t] = x7;
-            v45[i * S + t] = x14;
+            const float x20 = b10[i];
+            const float x15 = ebm_sigmoid(y29);
+            const float x16 = y29 * x15;
+            const float x17 = 0x1p+0f - x15;
+            const float x18 = x16 * x17;
+            const float x19 = x15 + x18;
+            const float x21 = x20 * x19;
+            v31[i * S + t] = x16;
+            v43[i * S + t] = x21;
         });
         ebm_grid_sync(barrier);
         ebm_grid_dense(v34, b10, 1, 1, v31, b11, 1, 288, T, S, valid, (float *)shared);
         ebm_grid_sync(barrier);
         ebm_grid_store(b12, v34, row, valid, 1, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v45, valid, (float *)shared, [&](const int i, const int t, const float y46) {
-            const float x15 = v26[i * S + t] * y46;
-            const float x16 = v25[i * S + t] * y46;
-            const float x17 = 0x1p+0f - v26[i * S + t];
-            const float x18 = v26[i * S + t] * x17;
-            const float x19 = x16 * x18;
-            const float x20 = x15 + x19;
-            v53[i * S + t] = x20;
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b8, v43, valid, (float *)shared, [&](const int i, const int t, const float y44) {
+            const float x22 = y44 * v48[i * S + t];
+            v49[i * S + t] = x22;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v53, valid, (float *)shared, [&](const int i, const int t, const float y54) {
-            const float x21 = v22[i * S + t] * y54;
-            const float x22 = v21[i * S + t] * y54;
-            const float x23 = 0x1p+0f - v22[i * S + t];
-            const float x24 = v22[i * S + t] * x23;
-            const float x25 = x22 * x24;
-            const float x26 = x21 + x25;
-            v61[i * S + t] = x26;
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b6, v49, valid, (float *)shared, [&](const int i, const int t, const float y50) {
+            const float x23 = y50 * v54[i * S + t];
+            v55[i * S + t] = x23;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v61, valid, (float *)shared, [&](const int i, const int t, const float y62) {
-            const float x27 = v18[i * S + t] * y62;
-            const float x28 = v17[i * S + t] * y62;
-            const float x29 = 0x1p+0f - v18[i * S + t];
-            const float x30 = v18[i * S + t] * x29;
-            const float x31 = x28 * x30;
-            const float x32 = x27 + x31;
-            v69[i * S + t] = x32;
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v55, valid, (float *)shared, [&](const int i, const int t, const float y56) {
+            const float x24 = y56 * v60[i * S + t];
+            v61[i * S + t] = x24;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v70, b2, v69, valid, (float *)shared);
+        ebm_grid_conv_dx<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(v62, b2, v61, valid, (float *)shared);
         ebm_grid_sync(barrier);
-        ebm_grid_store(b13, v70, row, valid, 784, T, S);
+        ebm_grid_store(b13, v62, row, valid, 784, T, S);
     }
 }
