@@ -228,5 +228,6 @@ void options_help(const EbmProgram *p, const char *self) {
     }
     help_entries(p);
     printf("\nExit codes: 0 ok, 1 internal error, 2 usage, 4 data or checkpoint, 5 limit,\n"
-           "6 diverged, 7 writing failed, 9 device, 75 stopped by a signal (then: resume)\n");
+           "6 diverged or stopped by a check of the spec, 7 writing failed, 9 device,\n"
+           "75 stopped by a signal (then: resume)\n");
 }

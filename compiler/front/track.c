@@ -44,6 +44,7 @@ static void keep_temperature(Elab *e, const char *name, Node *n, Range at) {
 
 void track_temperatures(Elab *e, Entry *en) {
     int n = e->temperatures.n, old = en->body.n;
+    if (n == 0) return;                  /* an empty body has no memory to move */
     for (int i = 0; i < n; i++) {
         Tracked t = e->temperatures.v[i];
         vec_push(e->arena, &en->body, ((DoStmt){ .kind = DO_TRACK, .at = t.at, .name = t.name,

@@ -139,7 +139,7 @@ static void walk(Walk *w, const Event *v, int begin, int end) {
                 depth += v[close].kind == EVENT_LOOP ? 1 : v[close].kind == EVENT_END ? -1 : 0;
             int n = w->pending.n;                 /* a loop may run no turn */
             Event *before = xalloc(sizeof(Event) * (size_t)(n + 1), "barriers");
-            memcpy(before, w->pending.v, sizeof(Event) * (size_t)n);
+            if (n > 0) memcpy(before, w->pending.v, sizeof(Event) * (size_t)n);
             for (int turn = 0; turn < 2; turn++)
                 walk(w, v, k + 1, close - 1);
             w->at = 0;
