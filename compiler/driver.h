@@ -75,8 +75,9 @@ _Noreturn void command_exec(char **argv, bool limited);
 const char *file_head(Arena *a, const char *path, size_t size);
 
 /* ---- CUDA ------------------------------------------------------------------------------------ */
-/* --emit=ptx|cubin|resources of kernels.cu, compiled for --arch by NVRTC. */
-int cuda_print(const char *stage, const Text *text, const Options *o);
+/* --emit=ptx|cubin|resources for --arch by NVRTC: the first two of kernels.cu as a whole, the last
+ * one of its modules, several at a time. */
+int cuda_print(const char *stage, const Text *text, const Text *modules, const Options *o);
 /* The mode in which the two above run NVRTC; true when the words ask for it. */
 bool cuda_hidden_mode(int argc, char **argv, int *code);
 /* What `doctor` says: each text is the fact, or what is missing. */

@@ -356,14 +356,20 @@ void cuda_draw(Emit *e, const Node *n, const Place *p, const char *kind, const c
                   e->range ? "hi" : P(e, "%lld", count), address, more);
 }
 
+const char *cuda_move(Emit *e, const char *kind, const char *to, const char *from, int64_t count) {
+    return P(e, e->cuda->shares ? "ebm_call_%1$s<%4$lld, T, S>(%2$s, %3$s, row, valid);\n"
+                                : "ebm_cta_%1$s(%2$s, %3$s, row, valid, %4$lld, T, S);\n",
+             kind, to, from, (long long)count);
+}
+
 void cuda_export(Emit *e, const Node *n, int buffer) {
     const char *to = emit_arg(e, buffer, true);
     long long count = (long long)shape_count(n->shape);
     cuda_phase(e);
     if (node_batched(n)) {
-        emit_line(e, "ebm_cta_store%s(%s, %s, row, valid, %lld, T, S);",
-                  e->u->buffers.v[buffer].dtype == DT_F32 ? "" : "_i32", to, place_pointer(e, n),
-                  count);
+        const char *kind = e->u->buffers.v[buffer].dtype == DT_F32 ? "store" : "store_i32";
+        const char *line = cuda_move(e, kind, to, place_pointer(e, n), count);
+        emit_line(e, "%.*s", (int)strcspn(line, "\n"), line);
         return;
     }
     const Place *p = place_get(e, base_of(n));

@@ -211,23 +211,53 @@ static void export_visit(void *ctx, const Node *value, bool same) {
         info_of(x->u, value)->exported = true;
 }
 
-/* The function of one sum; its arguments are added to the kernel's. */
-static void put_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, Kernel *k, Text *t) {
+typedef VEC(const char *) Sums;
+/* The text with names like v123, p7_0 numbered in the order in which they appear: what differs in
+ * such names alone becomes equal. */
+static const char *renumbered(Arena *a, const char *text) {
+    VEC(const char *) names = { 0 };
+    Text t = { 0 };
+    for (const char *s = text; *s;) {
+        size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+        bool local = n > 1 && strchr("vpxnm", s[0]) && s[1] >= '0' && s[1] <= '9';
+        int k = 0;
+        while (local && k < names.n && (strncmp(names.v[k], s, n) != 0 || names.v[k][n]))
+            k++;
+        if (local && k == names.n)
+            vec_push(a, &names, arena_printf(a, "%.*s", (int)n, s));
+        n += !n;
+        if (local)
+            text_printf(&t, "%c%d", s[0], k);
+        else
+            text_add_n(&t, s, n);
+        s += n;
+    }
+    const char *r = arena_printf(a, "%s", t.data);
+    text_free(&t);
+    return r;
+}
+
+/* The function of one sum, the same for equal ones; its arguments are added to the kernel's. */
+static int put_sum(Output *out, Unit *u, Stage *g, const Item *it, Sums *sums, Kernel *k, Text *t) {
     Emit *e = region_emit_new(out, u, g);
     Text body = { 0 };
-    int barriers;
+    int barriers, index = 0;
     e->cuda->part = true;
     e->clock++;
     cuda_phase(e);
     emit_item(e, it);
     choose_tile(e, true);
     frame_events(e, true);
-    text_printf(t, "static __device__ void sum%d_%d(void *const *buf, const EbmScalars *s, int64_t unit, "
-                   "char *shared, char *scratch) {\n", k->id, index);
     put_names(e, k->threads, &body);
     put_unit(e, true, 1, &body);
-    text_add(t, cuda_barriers(e, body.data, &barriers));
-    text_add(t, "}\n");
+    const char *text = renumbered(out->a, cuda_barriers(e, body.data, &barriers));
+    while (index < sums->n && strcmp(sums->v[index], text) != 0)
+        index++;
+    if (index == sums->n) {
+        vec_push(out->a, sums, text);
+        text_printf(t, "EBM_CALL void sum%d_%d(void *const *buf, const EbmScalars *s, int64_t unit, "
+                       "char *shared, char *scratch) {\n%s}\n", k->id, index, text);
+    }
     k->shared = k->shared < e->cuda->shared ? e->cuda->shared : k->shared;
     k->scratch = k->scratch < e->cuda->device ? e->cuda->device : k->scratch;
     k->flops += e->flops;
@@ -235,12 +265,14 @@ static void put_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, K
         vec_push(out->a, &k->args, e->args.v[i]);
     text_free(&body);
     emit_free(e);
+    return index;
 }
 
 static void emit_sums(Output *out, Unit *u, Stage *g) {
     const ItemOrder *o = &g->order[0];
     Kernel *k = kernel_new(out, u, true);
     Text t = { 0 }, calls = { 0 };
+    Sums sums = { 0 };
     int n = 0;
     k->threads = CUDA_THREADS;
     text_printf(&t, "/* kernel %d: region level %d, sums over blocks of 64; a unit is one sum of a block "
@@ -249,10 +281,9 @@ static void emit_sums(Output *out, Unit *u, Stage *g) {
         const Item *it = &g->items.v[o->v[i]];
         if (!is_sum(u, it))
             continue;
-        int first = k->args.n;
-        put_sum(out, u, g, it, n, k, &t);
+        int first = k->args.n, sum = put_sum(out, u, g, it, &sums, k, &t);
         text_printf(&calls, "        case %d: sum%d_%d(a.buf + %d, s, block, shared, scratch); break;\n", n,
-                    k->id, n, first);
+                    k->id, sum, first);
         n++;
     }
     cuda_kernel_begin(&t, k, k->args.n);
