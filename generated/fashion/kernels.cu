@@ -1,5 +1,5 @@
 /* ---- entry 0 ---------------------------------------------------------------------------- */
-static __device__ void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -9,7 +9,7 @@ static __device__ void part0(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_combine(b0, b1, blocks, n, lo, hi);
 }
 
-static __device__ void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf4 = s->f[4];
@@ -22,7 +22,7 @@ static __device__ void part1(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf3 = s->f[3];
@@ -44,7 +44,7 @@ static __device__ void part2(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -61,7 +61,7 @@ static __device__ void part3(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
-static __device__ void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -76,7 +76,7 @@ static __device__ void part4(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
-static __device__ void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf3 = s->f[3];
@@ -95,7 +95,7 @@ static __device__ void part5(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -110,7 +110,7 @@ static __device__ void part6(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_block_sum(&b0[unit], term, hi - lo);
 }
 
-static __device__ void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -118,7 +118,7 @@ static __device__ void part7(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_combine(b0, b1, n, 1, 0, 1);
 }
 
-static __device__ void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -157,7 +157,7 @@ static __device__ void part8(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf5 = s->f[5];
@@ -195,7 +195,7 @@ static __device__ void part9(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -204,7 +204,7 @@ static __device__ void part10(void *const *buf, const EbmScalars *s, int64_t uni
     ebm_cta_write_rows(b0, 4096, b1, b2, s->batch, 784, (int32_t *)shared);
 }
 
-static __device__ void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -244,7 +244,7 @@ static __device__ void part11(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -282,7 +282,7 @@ static __device__ void part12(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -320,7 +320,7 @@ static __device__ void part13(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const int32_t si1 = (int32_t)s->i[1];
@@ -385,7 +385,7 @@ static __device__ void part14(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf8 = s->f[8];
@@ -399,7 +399,7 @@ static __device__ void part15(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf8 = s->f[8];
@@ -1161,80 +1161,60 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
 }
 
 /* kernel 2: region level 1, sums over blocks of 64; a unit is one sum of a block */
-static __device__ void sum2_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v166 = (float *)(shared + 0);    /* [1][S] */
-    float *p170 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p170[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [1][S] */
+    float *p1 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v166, b1, row, valid, 1, T, S);
+        ebm_cta_load(v0, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p170, v166, 1, T, S, valid);
+        ebm_cta_sum(p1, v0, 1, T, S, valid);
     }
 }
-static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v190 = (float *)(shared + 0);    /* [1][S] */
-    float *p192 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p192[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v190, b1, row, valid, 1, T, S);
-        __syncthreads();
-        ebm_cta_sum(p192, v190, 1, T, S, valid);
-    }
-}
-static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v166 = (float *)(shared + 0);    /* [1][S] */
-    float *const v163 = (float *)(shared + 384);    /* [288][S] */
-    float *p201 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p201[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [1][S] */
+    float *const v1 = (float *)(shared + 384);    /* [288][S] */
+    float *p2 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p2[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v166, b1, row, valid, 1, T, S);
-        ebm_cta_load(v163, b2, row, valid, 288, T, S);
+        ebm_cta_load(v0, b1, row, valid, 1, T, S);
+        ebm_cta_load(v1, b2, row, valid, 288, T, S);
         __syncthreads();
-        ebm_call_outer<1, 288, T, S>(p201, v166, v163, valid);
+        ebm_call_outer<1, 288, T, S>(p2, v0, v1, valid);
     }
 }
-static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v159 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v210 = (float *)(shared + 50176);    /* [288][S] */
-    float *p213 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p213[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [1568][S] */
+    float *const v1 = (float *)(shared + 50176);    /* [288][S] */
+    float *p2 = b2 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p2[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1242,23 +1222,23 @@ static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v159, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v210, b1, row, valid, 288, T, S);
+        ebm_cta_load(v0, b0, row, valid, 1568, T, S);
+        ebm_cta_load(v1, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p213, v159, v210, valid);
+        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p2, v0, v1, valid);
     }
 }
-static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v155 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v220 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p223 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p223[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [3136][S] */
+    float *const v1 = (float *)(scratch + 0);    /* [1568][S] */
+    float *p2 = b2 + unit * 8192;
+    for (int i = tid; i < 8192; i += THREADS) p2[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1266,23 +1246,23 @@ static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v155, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v220, b1, row, valid, 1568, T, S);
+        ebm_cta_load(v0, b0, row, valid, 3136, T, S);
+        ebm_cta_load(v1, b1, row, valid, 1568, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p223, v155, v220, valid);
+        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p2, v0, v1, valid);
     }
 }
-static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v151 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v230 = (float *)(shared + 0);    /* [3136][S] */
-    float *p233 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p233[i] = 0;
+    float *const v0 = (float *)(scratch + 0);    /* [6272][S] */
+    float *const v1 = (float *)(shared + 0);    /* [3136][S] */
+    float *p2 = b2 + unit * 2048;
+    for (int i = tid; i < 2048; i += THREADS) p2[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1290,46 +1270,43 @@ static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v151, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v230, b1, row, valid, 3136, T, S);
+        ebm_cta_load(v0, b0, row, valid, 6272, T, S);
+        ebm_cta_load(v1, b1, row, valid, 3136, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p233, v151, v230, valid);
+        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p2, v0, v1, valid);
     }
 }
-static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v190 = (float *)(shared + 0);    /* [1][S] */
-    float *const v187 = (float *)(shared + 384);    /* [288][S] */
-    float *p246 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p246[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [288][S] */
+    float *p1 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v190, b1, row, valid, 1, T, S);
-        ebm_cta_load(v187, b2, row, valid, 288, T, S);
+        ebm_cta_load(v0, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_call_outer<1, 288, T, S>(p246, v190, v187, valid);
+        ebm_cta_sum(p1, v0, 288, T, S, valid);
     }
 }
-static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_6(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     float *const b2 = (float *)buf[2];
-    float *const v183 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v255 = (float *)(shared + 50176);    /* [288][S] */
-    float *p259 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p259[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [784][S] */
+    float *const v1 = (float *)(scratch + 0);    /* [6272][S] */
+    float *p2 = b2 + unit * 72;
+    for (int i = tid; i < 72; i += THREADS) p2[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1337,351 +1314,51 @@ static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t uni
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v183, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v255, b1, row, valid, 288, T, S);
+        ebm_cta_load(v0, b0, row, valid, 784, T, S);
+        ebm_cta_load(v1, b1, row, valid, 6272, T, S);
         __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p259, v183, v255, valid);
+        ebm_cta_conv_dw<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(p2, v0, v1, valid);
     }
 }
-static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v179 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v267 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p271 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p271[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v179, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v267, b1, row, valid, 1568, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p271, v179, v267, valid);
-    }
-}
-static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v175 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v279 = (float *)(shared + 0);    /* [3136][S] */
-    float *p283 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p283[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v175, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v279, b1, row, valid, 3136, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p283, v175, v279, valid);
-    }
-}
-static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v187 = (float *)(shared + 0);    /* [288][S] */
-    float *p299 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p299[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v187, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_sum(p299, v187, 288, T, S, valid);
-    }
-}
-static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v183 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v307 = (float *)(shared + 50176);    /* [288][S] */
-    float *p312 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p312[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v183, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v307, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p312, v183, v307, valid);
-    }
-}
-static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v179 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v319 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p324 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p324[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v179, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v319, b1, row, valid, 1568, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p324, v179, v319, valid);
-    }
-}
-static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v175 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v331 = (float *)(shared + 0);    /* [3136][S] */
-    float *p336 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p336[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v175, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v331, b1, row, valid, 3136, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p336, v175, v331, valid);
-    }
-}
-static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v42 = (float *)(shared + 0);    /* [784][S] */
-    float *const v346 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p347 = b2 + unit * 72;
-    for (int i = tid; i < 72; i += THREADS) p347[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v42, b0, row, valid, 784, T, S);
-        ebm_cta_load(v346, b1, row, valid, 6272, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(p347, v42, v346, valid);
-    }
-}
-static __device__ void sum2_15(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v163 = (float *)(shared + 0);    /* [288][S] */
-    float *p349 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p349[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v163, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_sum(p349, v163, 288, T, S, valid);
-    }
-}
-static __device__ void sum2_16(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v159 = (float *)(shared + 0);    /* [1568][S] */
-    float *const v356 = (float *)(shared + 50176);    /* [288][S] */
-    float *p360 = b2 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p360[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v159, b0, row, valid, 1568, T, S);
-        ebm_cta_load(v356, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p360, v159, v356, valid);
-    }
-}
-static __device__ void sum2_17(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v155 = (float *)(shared + 0);    /* [3136][S] */
-    float *const v366 = (float *)(scratch + 0);    /* [1568][S] */
-    float *p370 = b2 + unit * 8192;
-    for (int i = tid; i < 8192; i += THREADS) p370[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v155, b0, row, valid, 3136, T, S);
-        ebm_cta_load(v366, b1, row, valid, 1568, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p370, v155, v366, valid);
-    }
-}
-static __device__ void sum2_18(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v151 = (float *)(scratch + 0);    /* [6272][S] */
-    float *const v376 = (float *)(shared + 0);    /* [3136][S] */
-    float *p380 = b2 + unit * 2048;
-    for (int i = tid; i < 2048; i += THREADS) p380[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v151, b0, row, valid, 6272, T, S);
-        ebm_cta_load(v376, b1, row, valid, 3136, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(p380, v151, v376, valid);
-    }
-}
-static __device__ void sum2_19(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const b2 = (float *)buf[2];
-    float *const v147 = (float *)(shared + 0);    /* [784][S] */
-    float *const v389 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p390 = b2 + unit * 72;
-    for (int i = tid; i < 72; i += THREADS) p390[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v147, b0, row, valid, 784, T, S);
-        ebm_cta_load(v389, b1, row, valid, 6272, T, S);
-        __syncthreads();
-        ebm_cta_conv_dw<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(p390, v147, v389, valid);
-    }
-}
-static __device__ void sum2_20(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v348 = (float *)(shared + 0);    /* [1][S] */
-    float *p392 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p392[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v348, b1, row, valid, 1, T, S);
-        __syncthreads();
-        ebm_cta_sum(p392, v348, 1, T, S, valid);
-    }
-}
-static __device__ void sum2_21(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_7(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v358 = (float *)(shared + 0);    /* [288][S] */
-    float *p393 = b1 + unit * 32;
-    for (int i = tid; i < 32; i += THREADS) p393[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [288][S] */
+    float *p1 = b1 + unit * 32;
+    for (int i = tid; i < 32; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v358, b0, row, valid, 288, T, S);
+        ebm_cta_load(v0, b0, row, valid, 288, T, S);
         __syncthreads();
         for (int i = tid; i < 32; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 3; r1++) {
                     for (int r2 = 0; r2 < 3; r2++) {
-                        acc += v358[(i * 9 + (r1 * 3 + r2)) * S + t];
+                        acc += v0[(i * 9 + (r1 * 3 + r2)) * S + t];
                     }
                 }
-                p393[i] += acc;
+                p1[i] += acc;
             }
         }
     }
 }
-static __device__ void sum2_22(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_8(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v368 = (float *)(shared + 0);    /* [1568][S] */
-    float *p394 = b1 + unit * 32;
-    for (int i = tid; i < 32; i += THREADS) p394[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [1568][S] */
+    float *p1 = b1 + unit * 32;
+    for (int i = tid; i < 32; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1689,30 +1366,30 @@ static __device__ void sum2_22(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v368, b0, row, valid, 1568, T, S);
+        ebm_cta_load(v0, b0, row, valid, 1568, T, S);
         __syncthreads();
         for (int i = tid; i < 32; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 7; r1++) {
                     for (int r2 = 0; r2 < 7; r2++) {
-                        acc += v368[(i * 49 + (r1 * 7 + r2)) * S + t];
+                        acc += v0[(i * 49 + (r1 * 7 + r2)) * S + t];
                     }
                 }
-                p394[i] += acc;
+                p1[i] += acc;
             }
         }
     }
 }
-static __device__ void sum2_23(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_9(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v378 = (float *)(shared + 0);    /* [3136][S] */
-    float *p395 = b1 + unit * 16;
-    for (int i = tid; i < 16; i += THREADS) p395[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [3136][S] */
+    float *p1 = b1 + unit * 16;
+    for (int i = tid; i < 16; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1720,30 +1397,30 @@ static __device__ void sum2_23(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v378, b0, row, valid, 3136, T, S);
+        ebm_cta_load(v0, b0, row, valid, 3136, T, S);
         __syncthreads();
         for (int i = tid; i < 16; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 14; r1++) {
                     for (int r2 = 0; r2 < 14; r2++) {
-                        acc += v378[(i * 196 + (r1 * 14 + r2)) * S + t];
+                        acc += v0[(i * 196 + (r1 * 14 + r2)) * S + t];
                     }
                 }
-                p395[i] += acc;
+                p1[i] += acc;
             }
         }
     }
 }
-static __device__ void sum2_24(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_10(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v388 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p396 = b1 + unit * 8;
-    for (int i = tid; i < 8; i += THREADS) p396[i] = 0;
+    float *const v0 = (float *)(scratch + 0);    /* [6272][S] */
+    float *p1 = b1 + unit * 8;
+    for (int i = tid; i < 8; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1751,17 +1428,17 @@ static __device__ void sum2_24(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v388, b0, row, valid, 6272, T, S);
+        ebm_cta_load(v0, b0, row, valid, 6272, T, S);
         __syncthreads();
         for (int i = tid; i < 8; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 28; r1++) {
                     for (int r2 = 0; r2 < 28; r2++) {
-                        acc += v388[(i * 784 + (r1 * 28 + r2)) * S + t];
+                        acc += v0[(i * 784 + (r1 * 28 + r2)) * S + t];
                     }
                 }
-                p396[i] += acc;
+                p1[i] += acc;
             }
         }
     }
@@ -1777,30 +1454,30 @@ extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
         if (unit != blockIdx.x) __syncthreads();
         switch (unit % 25) {
         case 0: sum2_0(a.buf + 0, s, block, shared, scratch); break;
-        case 1: sum2_1(a.buf + 2, s, block, shared, scratch); break;
-        case 2: sum2_2(a.buf + 4, s, block, shared, scratch); break;
-        case 3: sum2_3(a.buf + 7, s, block, shared, scratch); break;
-        case 4: sum2_4(a.buf + 10, s, block, shared, scratch); break;
-        case 5: sum2_5(a.buf + 13, s, block, shared, scratch); break;
-        case 6: sum2_6(a.buf + 16, s, block, shared, scratch); break;
-        case 7: sum2_7(a.buf + 19, s, block, shared, scratch); break;
-        case 8: sum2_8(a.buf + 22, s, block, shared, scratch); break;
-        case 9: sum2_9(a.buf + 25, s, block, shared, scratch); break;
-        case 10: sum2_10(a.buf + 28, s, block, shared, scratch); break;
-        case 11: sum2_11(a.buf + 30, s, block, shared, scratch); break;
-        case 12: sum2_12(a.buf + 33, s, block, shared, scratch); break;
-        case 13: sum2_13(a.buf + 36, s, block, shared, scratch); break;
-        case 14: sum2_14(a.buf + 39, s, block, shared, scratch); break;
-        case 15: sum2_15(a.buf + 42, s, block, shared, scratch); break;
-        case 16: sum2_16(a.buf + 44, s, block, shared, scratch); break;
-        case 17: sum2_17(a.buf + 47, s, block, shared, scratch); break;
-        case 18: sum2_18(a.buf + 50, s, block, shared, scratch); break;
-        case 19: sum2_19(a.buf + 53, s, block, shared, scratch); break;
-        case 20: sum2_20(a.buf + 56, s, block, shared, scratch); break;
-        case 21: sum2_21(a.buf + 58, s, block, shared, scratch); break;
-        case 22: sum2_22(a.buf + 60, s, block, shared, scratch); break;
-        case 23: sum2_23(a.buf + 62, s, block, shared, scratch); break;
-        case 24: sum2_24(a.buf + 64, s, block, shared, scratch); break;
+        case 1: sum2_0(a.buf + 2, s, block, shared, scratch); break;
+        case 2: sum2_1(a.buf + 4, s, block, shared, scratch); break;
+        case 3: sum2_2(a.buf + 7, s, block, shared, scratch); break;
+        case 4: sum2_3(a.buf + 10, s, block, shared, scratch); break;
+        case 5: sum2_4(a.buf + 13, s, block, shared, scratch); break;
+        case 6: sum2_1(a.buf + 16, s, block, shared, scratch); break;
+        case 7: sum2_2(a.buf + 19, s, block, shared, scratch); break;
+        case 8: sum2_3(a.buf + 22, s, block, shared, scratch); break;
+        case 9: sum2_4(a.buf + 25, s, block, shared, scratch); break;
+        case 10: sum2_5(a.buf + 28, s, block, shared, scratch); break;
+        case 11: sum2_2(a.buf + 30, s, block, shared, scratch); break;
+        case 12: sum2_3(a.buf + 33, s, block, shared, scratch); break;
+        case 13: sum2_4(a.buf + 36, s, block, shared, scratch); break;
+        case 14: sum2_6(a.buf + 39, s, block, shared, scratch); break;
+        case 15: sum2_5(a.buf + 42, s, block, shared, scratch); break;
+        case 16: sum2_2(a.buf + 44, s, block, shared, scratch); break;
+        case 17: sum2_3(a.buf + 47, s, block, shared, scratch); break;
+        case 18: sum2_4(a.buf + 50, s, block, shared, scratch); break;
+        case 19: sum2_6(a.buf + 53, s, block, shared, scratch); break;
+        case 20: sum2_0(a.buf + 56, s, block, shared, scratch); break;
+        case 21: sum2_7(a.buf + 58, s, block, shared, scratch); break;
+        case 22: sum2_8(a.buf + 60, s, block, shared, scratch); break;
+        case 23: sum2_9(a.buf + 62, s, block, shared, scratch); break;
+        case 24: sum2_10(a.buf + 64, s, block, shared, scratch); break;
         }
     }
 }
