@@ -97,8 +97,9 @@ void   timing_print(void);
 double timing_now(void);                 /* seconds of a clock that only goes forward */
 
 /* ---- CUDA ------------------------------------------------------------------------------------ */
-/* --emit=ptx|cubin|resources of kernels.cu, compiled for --arch by NVRTC. */
-int cuda_print(const char *stage, const Text *text, const Options *o);
+/* --emit=ptx|cubin|resources for --arch by NVRTC: the first two of kernels.cu as a whole, the last
+ * one of its modules, several at a time. */
+int cuda_print(const char *stage, const Text *text, const Text *modules, const Options *o);
 /* The mode in which the two above run NVRTC; true when the words ask for it. */
 bool cuda_hidden_mode(int argc, char **argv, int *code);
 /* What `doctor` says: each text is the fact, or what is missing. */

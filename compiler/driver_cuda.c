@@ -35,8 +35,6 @@ static int before(const char *line, size_t n, const char *what) {
 /* The log of ptxas, one line per kernel. Kernels stand there in an order of its own. */
 static void add_resources(Text *out, const char *log) {
     KernelUse k = { 0 };
-    text_printf(out, "%-16s %9s %8s %8s %8s %8s %8s\n", "kernel", "registers", "barriers", "shared",
-                "stack", "stores", "loads");
     for (const char *line = log; *line;) {
         size_t n = strcspn(line, "\n");
         const char *name = memmem(line, n, "entry function '", 16),
@@ -66,7 +64,44 @@ static bool is_arch(const char *s) {
     return digits >= 2 && digits <= 3 && (!s[3 + digits] || strcmp(s + 3 + digits, "a") == 0);
 }
 
-int cuda_print(const char *stage, const Text *text, const Options *o) {
+/* Compiles one text; what the compiler printed goes to stderr when it fails or by --verbose. */
+static int finish(CudaJob *job, CudaBinary *made, const Options *o) {
+    Status st = { 0 };
+    int code = cuda_job_finish(job, made, &st) ? EXIT_OK : st.code;
+    if (o->given[OPTION_VERBOSE] || code)
+        fprintf(stderr, "%s", made->log ? made->log : "");
+    if (code)
+        complain("%s", st.text);
+    return code;
+}
+
+/* The table of all modules, of which a few are compiled at a time. */
+static int add_modules(Text *out, const Nvrtc *nvrtc, const Text *modules, const char *arch,
+                       const Options *o) {
+    enum { MOST = 16 };
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int most = processors < 1 ? 1 : processors > MOST ? MOST : (int)processors, code = EXIT_OK;
+    CudaJob job[MOST];
+    CudaBinary made;
+    int started = 0, done = 0;
+    text_printf(out, "NVRTC %d.%d for %s\n", nvrtc->major, nvrtc->minor, arch);
+    text_printf(out, "%-16s %9s %8s %8s %8s %8s %8s\n", "kernel", "registers", "barriers", "shared",
+                "stack", "stores", "loads");
+    const char *next = modules->data, *end = next + modules->len;
+    while (!code && (next < end || done < started)) {
+        for (; next < end && started - done < most; next += strlen(next) + 1)
+            cuda_job_start(&job[started++ % MOST], nvrtc, "kernels.cu", next, arch, false, true);
+        code = finish(&job[done++ % MOST], &made, o);
+        if (!code)
+            add_resources(out, made.log);
+        cuda_binary_free(&made);
+    }
+    while (done < started)
+        cuda_job_cancel(&job[done++ % MOST]);
+    return code;
+}
+
+int cuda_print(const char *stage, const Text *text, const Text *modules, const Options *o) {
     const char *arch = o->value[OPTION_ARCH] ? o->value[OPTION_ARCH] : "sm_90";
     bool is_cubin = strcmp(stage, "cubin") == 0;
     char why[300];
@@ -83,27 +118,32 @@ int cuda_print(const char *stage, const Text *text, const Options *o) {
         complain("%s", why);
         return EXIT_TOOL;
     }
-    CudaJob job;
-    CudaBinary made;
-    Status st = { 0 };
     Text table = { 0 };
-    cuda_job_start(&job, nvrtc, "kernels.cu", text->data ? text->data : "", arch, false, true);
-    int code = cuda_job_finish(&job, &made, &st) ? EXIT_OK : st.code;
-    if (o->given[OPTION_VERBOSE] || code)
-        fprintf(stderr, "%s", made.log ? made.log : "");
-    if (code)
+    Status st = { 0 };
+    char target[NVRTC_TARGET];
+    int code = nvrtc_target(nvrtc, arch, target, &st) ? EXIT_OK : EXIT_TOOL;
+    if (code) {
         complain("%s", st.text);
-    else if (is_cubin)
-        code = write_text(o->value[OPTION_OUTPUT], made.cubin, made.cubin_size);
-    else if (strcmp(stage, "ptx") == 0)
-        code = write_text(o->value[OPTION_OUTPUT], made.ptx, strlen(made.ptx));
-    else {
-        text_printf(&table, "NVRTC %d.%d for %s\n", nvrtc->major, nvrtc->minor, arch);
-        add_resources(&table, made.log);
-        code = write_text(o->value[OPTION_OUTPUT], table.data, table.len);
+    } else if (strcmp(stage, "ptx") != 0 && strncmp(target, "compute_", 8) == 0) {
+        complain("NVRTC %d.%d makes no binary for %s: a program takes PTX of %s there", nvrtc->major,
+                 nvrtc->minor, arch, target);
+        code = EXIT_TOOL;
+    } else if (strcmp(stage, "resources") == 0) {
+        code = add_modules(&table, nvrtc, modules, arch, o);
+        if (!code)
+            code = write_text(o->value[OPTION_OUTPUT], table.data, table.len);
+    } else {
+        CudaJob job;
+        CudaBinary made;
+        cuda_job_start(&job, nvrtc, "kernels.cu", text->data ? text->data : "", arch, false, true);
+        code = finish(&job, &made, o);
+        if (!code && is_cubin)
+            code = write_text(o->value[OPTION_OUTPUT], made.cubin, made.cubin_size);
+        else if (!code)
+            code = write_text(o->value[OPTION_OUTPUT], made.ptx, strlen(made.ptx));
+        cuda_binary_free(&made);
     }
     text_free(&table);
-    cuda_binary_free(&made);
     return code;
 }
 

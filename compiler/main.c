@@ -262,7 +262,7 @@ static int print_stage(const Options *o, const Program *p, const Emitted *c, con
                     c->kernels.data, c->plan.data);
     int code;
     if (needs_nvrtc(o))
-        code = cuda_print(o->value[OPTION_EMIT], &c->cuda, o);
+        code = cuda_print(o->value[OPTION_EMIT], &c->cuda, &c->modules, o);
     else
         code = write_text(o->value[OPTION_OUTPUT], text->data ? text->data : "", text->len);
     text_free(&made);

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CPU_SECONDS = 120, WALL_SECONDS = 300, MAGIC = 0x4e425545 };
+enum { CPU_SECONDS = 300, WALL_SECONDS = 900, MAGIC = 0x4e425545 };
 extern char **environ;
 
 typedef struct AnswerHead {

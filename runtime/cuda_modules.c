@@ -1,7 +1,7 @@
 /* cuda_modules.c - the program's CUDA texts: compiled, loaded, looked up; see gpu.h and cuda_gpu.h.
  *
- * A module is compiled when one of its kernels is launched first, or in the background by
- * gpu_prepare, MAX_CHILDREN at a time. */
+ * A module is compiled when one of its kernels is launched first, or in the background from
+ * gpu_prepare on, as many at a time as there are processors, at most MAX_CHILDREN. */
 #include "cache.h"
 #include "console.h"
 #include "cuda_gpu.h"
@@ -9,8 +9,9 @@
 #include "memory.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { MAX_CHILDREN = 4, LOG_LINES = 40 };
+enum { MAX_CHILDREN = 16, LOG_LINES = 40 };
 
 static const char *text_of(const Gpu *g, int m) {
     return g->module[m].replaced ? g->module[m].replaced : g->cuda->modules[m].text;
@@ -74,8 +75,10 @@ static bool is_used(const Gpu *g, int m, const EbmEntryDesc *entry) {
 }
 
 bool gpu_prepare(Gpu *g, const EbmEntryDesc *entry, Status *st) {
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int most = processors < 2 ? 2 : processors < MAX_CHILDREN ? (int)processors : MAX_CHILDREN;
     int children = 0;
-    for (int m = 0; m < g->cuda->n_modules && children < MAX_CHILDREN; m++) {
+    for (int m = 0; m < g->cuda->n_modules && children < most; m++) {
         if (is_used(g, m, entry) && !start(g, m, st)) return false;
         children += g->module[m].state == MODULE_COMPILING && g->module[m].job.child > 0;
     }
@@ -130,7 +133,8 @@ static bool load(Gpu *g, int m, Status *st) {
 
 bool gpu_ready(Gpu *g, const EbmEntryDesc *entry, Status *st) {
     for (int m = 0; m < g->cuda->n_modules; m++)
-        if (is_used(g, m, entry) && g->module[m].state != MODULE_LOADED && !load(g, m, st))
+        if (is_used(g, m, entry) && g->module[m].state != MODULE_LOADED
+            && (!gpu_prepare(g, entry, st) || !load(g, m, st)))
             return false;
     return true;
 }

@@ -96,6 +96,22 @@ const char *nvrtc_options(void) {
     return line;
 }
 
+bool nvrtc_target(const Nvrtc *n, const char *arch, char out[NVRTC_TARGET], Status *st) {
+    enum { MOST = 256 };
+    int known[MOST], count = 0, before = 0, number = 0;
+    char *end = NULL;
+    if (strncmp(arch, "sm_", 3) == 0) number = (int)strtol(arch + 3, &end, 10);
+    snprintf(out, NVRTC_TARGET, "%.40s", arch);
+    if (n->arch_count(&count) != 0 || count < 1 || count > MOST || n->archs(known) != 0)
+        return status_fail(st, RT_TOOL, "NVRTC does not say what it compiles for");
+    for (int i = 0; i < count; i++) {
+        if (known[i] == number) return true;
+        if (known[i] < number && known[i] > before) before = known[i];
+    }
+    if (before && !*end) snprintf(out, NVRTC_TARGET, "compute_%d", before);
+    return true;                                         /* else NVRTC will say that it is no arch */
+}
+
 /* Fetches one product of a program. */
 static bool fetch(NvrtcProgram p, int (*size_of)(NvrtcProgram, size_t *),
                   int (*get)(NvrtcProgram, char *), char **out, size_t *size, const char *what,
@@ -113,8 +129,10 @@ bool nvrtc_compile(const Nvrtc *n, const char *name, const char *text, const cha
                    NvrtcResult *out, Status *st) {
     *out = (NvrtcResult){ 0 };
     NvrtcProgram p = NULL;
-    char arch_option[64];
-    snprintf(arch_option, sizeof arch_option, "--gpu-architecture=%.40s", arch);
+    char arch_option[80], target[NVRTC_TARGET];
+    if (!nvrtc_target(n, arch, target, st)) return false;
+    const bool jit = strncmp(target, "compute_", 8) == 0;
+    snprintf(arch_option, sizeof arch_option, "--gpu-architecture=%s", target);
     const char *options[N_FIXED + 2] = { arch_option, "--ptxas-options=-v" };
     memcpy(options + 2, fixed_options, sizeof fixed_options);
     int result = n->create(&p, text, name, 0, NULL, NULL);
@@ -128,7 +146,8 @@ bool nvrtc_compile(const Nvrtc *n, const char *name, const char *text, const cha
                          n->minor,
                          name, arch, n->error_text(result));
     ok = ok && fetch(p, n->ptx_size, n->ptx, &out->ptx, &out->ptx_size, "PTX", st)
-      && fetch(p, n->cubin_size, n->cubin, &out->cubin, &out->cubin_size, "binary", st);
+      && (jit ? fetch(p, n->ptx_size, n->ptx, &out->cubin, &out->cubin_size, "PTX", st)
+              : fetch(p, n->cubin_size, n->cubin, &out->cubin, &out->cubin_size, "binary", st));
     n->destroy(&p);
     return ok;
 }

@@ -11,6 +11,8 @@ typedef struct _nvrtcProgram *NvrtcProgram;
 /* Every entry point: name in the table, symbol, result, arguments. */
 #define NVRTC_CALLS(X) \
     X(version, "nvrtcVersion", int, (int *major, int *minor)) \
+    X(arch_count, "nvrtcGetNumSupportedArchs", int, (int *n)) \
+    X(archs, "nvrtcGetSupportedArchs", int, (int *archs)) \
     X(error_text, "nvrtcGetErrorString", const char *, (int result)) \
     X(create, "nvrtcCreateProgram", int, \
       (NvrtcProgram *program, const char *text, const char *name, int n_headers, \
@@ -39,8 +41,14 @@ typedef struct Nvrtc {
  * missing. Loaded once. */
 const Nvrtc *nvrtc_load(int major_limit, char *why, size_t size);
 
+/* What is asked of NVRTC for `arch` ("sm_90"): that; or, when it does not know it, the PTX of the newest
+ * one before it that it knows ("compute_90"), which the driver compiles when it loads it. */
+enum { NVRTC_TARGET = 48 };
+bool nvrtc_target(const Nvrtc *n, const char *arch, char out[NVRTC_TARGET], Status *st);
+
 typedef struct NvrtcResult {
-    char *cubin, *ptx, *log;      /* mem_free; log is text; ptx NUL-terminated */
+    char *cubin, *ptx, *log;      /* mem_free; log is text; ptx NUL-terminated; cubin: what the driver
+                                     loads, so the PTX once more when the target is compute_... */
     size_t cubin_size, ptx_size;
 } NvrtcResult;
 /* Compiles one text for `arch` ("sm_90"), always with the options of nvrtc_options. False: `st`

@@ -231,8 +231,10 @@ bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
     if (good) {
         em->units = put_kernels_text(&out, &em->kernels);
         plan_emit(&out, o->cuda ? &cuda : NULL, &em->plan);
-        if (o->cuda)
+        if (o->cuda) {
             cuda_text(&cuda, &em->cuda);
+            cuda_modules(&cuda, &em->modules);
+        }
         for (int k = 0; k < out.units.n; k++) {
             Unit *u = out.units.v[k];
             unit_memory_table(u, (Arena2){ u->fixed, u->per_sample }, &em->memory);
@@ -253,6 +255,7 @@ void emitted_free(Emitted *e) {
     text_free(&e->kernels);
     text_free(&e->plan);
     text_free(&e->cuda);
+    text_free(&e->modules);
     text_free(&e->why);
     text_free(&e->memory);
     text_free(&e->stats);

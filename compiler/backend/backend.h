@@ -26,6 +26,7 @@ typedef struct Emitted {
     int units;
     Text plan;                    /* plan.c: host code, tables and main; CUDA's modules */
     Text cuda;                    /* kernels.cu: the prelude, then the modules of all entries */
+    Text modules;                 /* what of it is compiled at a time: texts, each ended by a NUL */
     Text why;                     /* --why=fuse: one line per boundary between kernels */
     Text memory;                  /* --emit=plan's memory table: bytes per buffer, totals */
     Text stats;                   /* --emit=stats: name<TAB>value lines */

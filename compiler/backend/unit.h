@@ -235,7 +235,8 @@ typedef struct Unit {
     bool cuda;                    /* as Output.cuda */
     bool failed;
 } Unit;
-typedef struct Module { const char *name, *text; int entry; } Module;
+/* Of one entry; a long one has several, with the same functions and different kernels. */
+typedef struct Module { const char *name, *functions, *kernels; int entry; } Module;
 
 /* The whole emission: shared by the entries. */
 typedef struct Output {

@@ -137,6 +137,15 @@ gives cache.link 0 '^run: ' gpu train --device=cuda steps=2 --out c3
 [ "$(entries)" -eq 0 ] && ok cache.link-unused || fail cache.link-unused "a link is followed"
 rm -rf cache
 
+# A device newer than NVRTC takes PTX, which the driver compiles: kept as any other entry, and used again.
+export EMU_CAPABILITY=123
+gives ptx 0 '^device: cuda, Emulated GPU \(sm_123, ' gpu train --device=cuda steps=60 --out q1
+same ptx.bits on-gpu/ckpt-60.safetensors q1/ckpt-60.safetensors
+[ "$(entries)" -eq 2 ] && [ "$(grep -la '^.version emulated' cache/ebmcc/*.cubin | wc -l)" -eq 2 ] && ok ptx.kept ||
+    fail ptx.kept "$(entries) entries, not 2 of PTX"
+EMU_FAIL=nvrtcCompileProgram:1 gives ptx.cached 0 '^run: ' gpu train --device=cuda steps=20 --out q2
+unset EMU_CAPABILITY; rm -rf cache
+
 printf '#!/bin/sh\nkill -SEGV $PPID\n' >killer; chmod +x killer
 EBM_CACHE=off EMU_CXX=./killer gives compiler-crashes 9 'error: NVRTC was stopped by signal 11 .* while it compiled toy_train' gpu train --device=cuda --out x1
 [ ! -e x1 ] && ok compiler-crashes.no-folder || fail compiler-crashes.no-folder "x1 was made"

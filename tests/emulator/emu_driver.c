@@ -181,10 +181,9 @@ API cuDeviceGetAttribute(int *value, int attribute, int device) {
     case 10: *value = 32; return OK;                           /* warp */
     case 16: *value = emu_settings()->sms; return OK;
     case 39: *value = 2048; return OK;                         /* threads of a multiprocessor */
-    case 75: *value = 9; return OK;                            /* compute capability */
-    case 76: *value = 0; return OK;
-    /* shared memory of a multiprocessor */
-    case 81: *value = EMU_MAX_SHARED + 1024; return OK;
+    case 75: *value = emu_settings()->capability / 10; return OK; /* compute capability */
+    case 76: *value = emu_settings()->capability % 10; return OK;
+    case 81: *value = EMU_MAX_SHARED + 1024; return OK;        /* shared memory of a multiprocessor */
     case 97: *value = EMU_MAX_SHARED; return OK;               /* of a CTA that opts in */
     default: return INVALID;
     }
@@ -378,12 +377,29 @@ API cuGraphDestroy(Queue *graph) {
 /* ---- modules ------------------------------------------------------------------------------- */
 typedef struct Module { void *object; int fd; } Module;
 
-/* The image begins with "EMU" and the size of the shared object that follows; see emu_nvrtc.c. */
+/* The cubin that emulated PTX has in digits. */
+static char *compile_ptx(const char *digits) {
+    const size_t n = strlen(digits) / 2;
+    char *cubin = malloc(n + 16);
+    for (size_t i = 0; i < n; i++) {
+        unsigned byte = 0;
+        sscanf(digits + 2 * i, "%2x", &byte);
+        cubin[i] = (char)byte;
+    }
+    return cubin;
+}
+/* The image begins with "EMU" and the size of the shared object that follows; or it is PTX, a text; see
+ * emu_nvrtc.c. As a driver this one takes no binary of another architecture. */
 API cuModuleLoadData(Module **module, const void *image) {
     FAULT("cuModuleLoadData");
     unsigned long long size;
+    static const char ptx[] = ".version emulated\n";
+    const bool is_ptx = strncmp(image, ptx, sizeof ptx - 1) == 0;
+    char *compiled = NULL;
     if (!current) return INVALID_CONTEXT;
-    if (memcmp(image, "EMUCUBIN", 8)) return INVALID_IMAGE;
+    if (is_ptx) image = compiled = compile_ptx((const char *)image + sizeof ptx - 1);
+    if (memcmp(image, "EMUCUBIN", 8) || (!is_ptx && emu_settings()->capability > 90))
+        return free(compiled), INVALID_IMAGE;
     memcpy(&size, (const char *)image + 8, 8);
     char path[64];
     const int fd = memfd_create("module", MFD_CLOEXEC);
@@ -393,6 +409,7 @@ API cuModuleLoadData(Module **module, const void *image) {
         if (n <= 0) emu_trap("cannot write a module");
         from += n, size -= (unsigned long long)n;
     }
+    free(compiled);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const EmuApi **api = object ? dlsym(object, "emu") : NULL;

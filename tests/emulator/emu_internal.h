@@ -11,13 +11,14 @@
  *   EMU_SMS=2  EMU_CTAS=4  EMU_WORKERS=<CPUs> multiprocessors told, most CTAs of one; OS threads
  *   EMU_MEMORY=1073741824                     bytes of device memory
  *   EMU_DEVICES=1                             0: no device
+ *   EMU_CAPABILITY=90                         of the device; NVRTC knows nothing above 90
  *   EMU_SKIP=LINE                             leave out the barrier at this line of every module
  *   EMU_FAIL=NAME:N[:CODE],...                the N-th call (from 1) of an entry point fails
  *   EMU_REPORT=FILE                           at exit: barriers executed, as lines "LINE COUNT" */
 typedef struct EmuSettings {
     enum { EMU_FORWARD, EMU_REVERSE, EMU_RANDOM } order;
     uint64_t seed;
-    int sms, ctas, workers, devices, skip_line;
+    int sms, ctas, workers, devices, capability, skip_line;
     size_t memory;
 } EmuSettings;
 const EmuSettings *emu_settings(void);

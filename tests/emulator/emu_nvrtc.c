@@ -1,7 +1,8 @@
 /* emu_nvrtc.c - libnvrtc.so.13 without CUDA: g++ compiles the text behind emu_device.h.
  *
- * The "cubin" is "EMUCUBIN", the size and a shared object; the "PTX" is the text itself. The
- * compiler is $EMU_CXX or g++; emu_device.h lies beside this library. EMU_FAIL as in emu_internal.h
+ * The "cubin" is "EMUCUBIN", the size and a shared object; the "PTX" is the text itself, or, when it is
+ * all that is asked for (compute_..), a text with that cubin in hexadecimal digits, to be loaded. It
+ * knows sm_80 and sm_90. The compiler is $EMU_CXX or g++; emu_device.h lies beside this library. EMU_FAIL as in emu_internal.h
  * is heeded for the nvrtc entry points too. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,15 +17,28 @@
 #include "emu_internal.h"
 
 #define API __attribute__((visibility("default")))
-enum { OK, OUT_OF_MEMORY = 1, CREATION_FAILED = 2, INVALID_INPUT = 3, COMPILATION = 6,
-       INTERNAL = 11 };
+enum { OK, OUT_OF_MEMORY = 1, CREATION_FAILED = 2, INVALID_INPUT = 3, INVALID_OPTION = 5,
+       COMPILATION = 6, INTERNAL = 11 };
 extern char **environ;
 
-typedef struct Program { char *text, *name, *log, *cubin; size_t log_size, cubin_size; } Program;
+typedef struct Program {
+    char *text, *name, *log, *cubin, *ptx;
+    size_t log_size, cubin_size;
+} Program;
+static const int archs[] = { 80, 90 };
+enum { ARCHS = sizeof archs / sizeof *archs };
 
 API int nvrtcVersion(int *major, int *minor) {
     *major = 13, *minor = 99;                  /* of no toolkit: caches keep the two apart */
     return OK;
+}
+API int nvrtcGetNumSupportedArchs(int *n) {
+    *n = ARCHS;
+    return emu_fault("nvrtcGetNumSupportedArchs");
+}
+API int nvrtcGetSupportedArchs(int *to) {
+    memcpy(to, archs, sizeof archs);
+    return emu_fault("nvrtcGetSupportedArchs");
 }
 API const char *nvrtcGetErrorString(int result) {
     return result == OK ? "NVRTC_SUCCESS" : result == COMPILATION ? "NVRTC_ERROR_COMPILATION"
@@ -43,7 +57,7 @@ API int nvrtcCreateProgram(Program **program, const char *text, const char *name
 }
 API int nvrtcDestroyProgram(Program **program) {
     Program *p = *program;
-    free(p->text), free(p->name), free(p->log), free(p->cubin);
+    free(p->text), free(p->name), free(p->log), free(p->cubin), free(p->ptx);
     free(p);
     *program = NULL;
     return OK;
@@ -114,9 +128,30 @@ static int run_compiler(const char *folder, const char *source, const char *obje
     posix_spawn_file_actions_destroy(&files);
     return status;
 }
+/* The cubin becomes PTX. */
+static void write_ptx(Program *p) {
+    static const char head[] = ".version emulated\n", digit[] = "0123456789abcdef";
+    char *to = p->ptx = malloc(sizeof head + 2 * p->cubin_size);
+    memcpy(to, head, sizeof head - 1), to += sizeof head - 1;
+    for (size_t i = 0; i < p->cubin_size; i++) {
+        *to++ = digit[(unsigned char)p->cubin[i] >> 4];
+        *to++ = digit[p->cubin[i] & 15];
+    }
+    *to = 0;
+    free(p->cubin), p->cubin = NULL, p->cubin_size = 0;
+}
 API int nvrtcCompileProgram(Program *p, int n_options, const char *const *options) {
-    (void)n_options, (void)options;
     const int fault = emu_fault("nvrtcCompileProgram");
+    bool is_ptx = false;
+    for (int i = 0; i < n_options; i++) {
+        static const char arch[] = "--gpu-architecture=";
+        const char *at = strncmp(options[i], arch, sizeof arch - 1) ? NULL : options[i] + sizeof arch - 1;
+        int number = 0, known = 0;
+        if (!at || (sscanf(at, "sm_%d", &number) != 1 && !(is_ptx = sscanf(at, "compute_%d", &number) == 1)))
+            continue;
+        for (int k = 0; k < ARCHS; k++) known |= archs[k] == number;
+        if (!known) return INVALID_OPTION;
+    }
     char folder[512], room[] = "/tmp/emulator-XXXXXX", source[64], object[64], log[64];
     Dl_info here;
     if (!dladdr((void *)(uintptr_t)nvrtcCompileProgram, &here) || !mkdtemp(room)) return INTERNAL;
@@ -140,8 +175,9 @@ API int nvrtcCompileProgram(Program *p, int n_options, const char *const *option
         memcpy(p->cubin + 8, &size, 8);
         p->cubin_size += 16;
     }
+    if (p->cubin && is_ptx) write_ptx(p);
     unlink(source), unlink(object), unlink(log), rmdir(room);
-    return fault ? fault : p->cubin ? OK : COMPILATION;
+    return fault ? fault : p->cubin || p->ptx ? OK : COMPILATION;
 }
 API int nvrtcGetProgramLogSize(Program *p, size_t *size) {
     *size = p->log ? p->log_size : 1;
@@ -152,11 +188,11 @@ API int nvrtcGetProgramLog(Program *p, char *log) {
     return OK;
 }
 API int nvrtcGetPTXSize(Program *p, size_t *size) {
-    *size = strlen(p->text) + 1;
+    *size = strlen(p->ptx ? p->ptx : p->text) + 1;
     return OK;
 }
 API int nvrtcGetPTX(Program *p, char *ptx) {
-    strcpy(ptx, p->text);
+    strcpy(ptx, p->ptx ? p->ptx : p->text);
     return OK;
 }
 API int nvrtcGetCUBINSize(Program *p, size_t *size) {
@@ -164,6 +200,7 @@ API int nvrtcGetCUBINSize(Program *p, size_t *size) {
     return OK;
 }
 API int nvrtcGetCUBIN(Program *p, char *cubin) {
+    if (!p->cubin) return INVALID_INPUT;       /* there is PTX only */
     memcpy(cubin, p->cubin, p->cubin_size);
     return OK;
 }

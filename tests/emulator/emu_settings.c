@@ -38,6 +38,7 @@ static void read_settings(void) {
                               .ctas = (int)number("EMU_CTAS", 4),
                               .workers = (int)number("EMU_WORKERS", cpus),
                               .devices = (int)number("EMU_DEVICES", 1),
+                              .capability = (int)number("EMU_CAPABILITY", 90),
                               .skip_line = (int)number("EMU_SKIP", 0),
                               .memory = (size_t)number("EMU_MEMORY", 1L << 30) };
     if (settings.workers < 1) settings.workers = 1;

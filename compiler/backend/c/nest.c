@@ -135,9 +135,8 @@ static void finish_part(Emit *e, Calls *calls, int64_t n, int64_t chunk, int64_t
         part++;
     if (part == e->out->parts.n) {
         vec_push(e->out->a, &e->out->parts, arena_printf(e->out->a, "%s", t.data));
-        text_printf(&e->out->functions, "static %svoid part%d%s\n", e->cuda ? "__device__ " : "",
-                    part,
-                    t.data);
+        text_printf(&e->out->functions, "%s void part%d%s\n", e->cuda ? "EBM_CALL" : "static",
+                    part, t.data);
     }
     text_free(&t);
     Call c = { .part = part, .units = units, .n = n, .scratch = scratch, .what = what,

@@ -120,9 +120,12 @@ static void load_tile(Emit *e, const Node *n, Place *p) {
     if (n->op != OP_DATA || copied) {
         int b = n->op == OP_STATE && !copied ? unit_state_buffer(e->u, (int)n->attr[0])
                                              : unit_value_buffer(e->u, n);
-        text_printf(&e->loads, "ebm_%s_load%s(%s, %s, row, valid, %lld, T%s);\n",
-                    e->cuda ? cuda_team(e) : "tile", move_suffix(e->u->buffers.v[b].dtype), p->name,
-                    emit_arg(e, b, false), (long long)count, e->cuda ? ", S" : "");
+        const char *suffix = move_suffix(e->u->buffers.v[b].dtype), *from = emit_arg(e, b, false);
+        if (e->cuda)
+            text_add(&e->loads, cuda_move(e, P(e, "load%s", suffix), p->name, from, count));
+        else
+            text_printf(&e->loads, "ebm_tile_load%s(%s, %s, row, valid, %lld, T);\n", suffix,
+                        p->name, from, (long long)count);
         return;
     }
     int set = (int)n->attr[0], field = (int)n->attr[1];

@@ -89,6 +89,8 @@ void cuda_dense_then(Emit *e, const Node *n, const Item *then);
 /* A draw into p; `address`: scalars, site, loop index; `more`: further arguments. */
 void cuda_draw(Emit *e, const Node *n, const Place *p, const char *kind, const char *address,
                const char *more);
+/* "to = from": a line that moves rows between tile and tensor; kind: load, store_i32, ... */
+const char *cuda_move(Emit *e, const char *kind, const char *to, const char *from, int64_t count);
 /* n for other kernels, in a buffer. */
 void cuda_export(Emit *e, const Node *n, int buffer);
 /* to = from, two values like n in scratch. */
@@ -131,6 +133,7 @@ extern const char cuda_shared_top[];
 /* The unit's kernels become a module; the next one begins. */
 void cuda_module_end(Output *out, Unit *u);
 void cuda_text(Output *out, Text *t);              /* kernels.cu */
+void cuda_modules(Output *out, Text *t);           /* each module as a text of its own, ended by a NUL */
 void cuda_tables(Output *out, Text *t);            /* plan.c's tables of it, `cuda` the last one */
 /* The text that every module begins with (generated from runtime/prelude). */
 extern const char cuda_prelude[];

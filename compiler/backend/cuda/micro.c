@@ -384,14 +384,22 @@ void cuda_draw(Emit *e, const Node *n, const Place *p, const char *kind, const c
                   e->range ? "lo" : "0", e->range ? "hi" : P(e, "%lld", count), address, more);
 }
 
+const char *cuda_move(Emit *e, const char *kind, const char *to, const char *from, int64_t count) {
+    if (e->cuda->shares)
+        return P(e, "ebm_call_%s<%lld, T, S>(%s, %s, row, valid);\n", kind, (long long)count, to,
+                 from);
+    return P(e, "ebm_%s_%s(%s, %s, row, valid, %lld, T, S);\n", cuda_team(e), kind, to, from,
+             (long long)count);
+}
+
 void cuda_export(Emit *e, const Node *n, int buffer) {
     const char *to = emit_arg(e, buffer, true);
     long long count = (long long)shape_count(n->shape);
     cuda_phase(e);
     if (node_batched(n)) {
-        emit_line(e, "ebm_%s_store%s(%s, %s, row, valid, %lld, T, S);", cuda_team(e),
-                  e->u->buffers.v[buffer].dtype == DT_F32 ? "" : "_i32", to, place_pointer(e, n),
-                  count);
+        const char *kind = e->u->buffers.v[buffer].dtype == DT_F32 ? "store" : "store_i32";
+        const char *line = cuda_move(e, kind, to, place_pointer(e, n), count);
+        emit_line(e, "%.*s", (int)strcspn(line, "\n"), line);
         return;
     }
     const Place *p = place_get(e, base_of(n));

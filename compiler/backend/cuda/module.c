@@ -1,28 +1,53 @@
 /* module.c - the text that NVRTC compiles, and the tables by which the runtime finds it.
  *
- * A module is the prelude and the functions of one entry. Promises: the same text for the same
- * program, so that a cache may know it by its bytes. */
+ * A module is the prelude, the functions of one entry, and its kernels. Modules are compiled at the
+ * same time, so the kernels of a long entry are dealt out to several; functions that a module does
+ * not use cost next to nothing.
+ * Promises: the same text for the same program, so that a cache may know it by its bytes. */
 #include "backend/c/plan.h"
 #include "backend/cuda/cuda.h"
 
 #include <string.h>
 
+enum { MODULE_LINES = 600 };      /* of kernels: then the next module begins */
+
+static int lines_of(const char *s) {
+    int n = 0;
+    for (; *s; s++)
+        n += *s == '\n';
+    return n;
+}
+
+static void module_add(Output *out, Unit *u, int part, const char *functions, Text *kernels) {
+    const char *name = part ? arena_printf(out->a, "%s %d", u->name, part + 1) : u->name;
+    vec_push(out->a, &out->modules, ((Module){ name, functions, arena_printf(out->a, "%s",
+                     kernels->data ? kernels->data : ""), u->index }));
+    text_free(kernels);
+}
+
 void cuda_module_end(Output *out, Unit *u) {
-    Text t = { 0 };
+    Text t = { 0 }, kernels = { 0 };
+    int part = 0, lines = 0;
     text_printf(&t, "\n/* ---- entry %d ", u->index);
     text_add(&t,
              "---------------------------------------------------------------------------- */\n");
     if (out->functions.data)
         text_add(&t, out->functions.data);
     share_functions(out, &t);
+    const char *functions = arena_printf(out->a, "%s", t.data);
     for (int k = out->first_kernel; k < out->kernels.n; k++) {
+        int n = lines_of(out->kernels.v[k]->text);
+        if (lines && lines + n > MODULE_LINES) {
+            module_add(out, u, part++, functions, &kernels);
+            lines = 0;
+        }
+        lines += n;
         out->kernels.v[k]->module = out->modules.n;
-        text_add(&t, "\n");
-        share_render(out, out->kernels.v[k]->text, &t);
+        text_add(&kernels, "\n");
+        share_render(out, out->kernels.v[k]->text, &kernels);
     }
+    module_add(out, u, part, functions, &kernels);
     share_restart(out);
-    vec_push(out->a, &out->modules, ((Module){ u->name, arena_printf(out->a, "%s", t.data),
-                                               u->index }));
     text_free(&t);
     text_free(&out->functions);
     out->first_kernel = out->kernels.n;
@@ -38,8 +63,20 @@ static void put_head(Output *out, Text *t) {
 
 void cuda_text(Output *out, Text *t) {
     put_head(out, t);
-    for (int k = 0; k < out->modules.n; k++)
-        text_add(t, out->modules.v[k].text);
+    for (int k = 0; k < out->modules.n; k++) {
+        const Module *m = &out->modules.v[k];
+        text_add(t, k && m[-1].functions == m->functions ? "" : m->functions);
+        text_add(t, m->kernels);
+    }
+}
+
+void cuda_modules(Output *out, Text *t) {
+    for (int k = 0; k < out->modules.n; k++) {
+        put_head(out, t);
+        text_add(t, out->modules.v[k].functions);
+        text_add(t, out->modules.v[k].kernels);
+        text_add_n(t, "", 1);
+    }
 }
 
 void cuda_tables(Output *out, Text *t) {
@@ -51,7 +88,9 @@ void cuda_tables(Output *out, Text *t) {
         text_printf(t, "\nstatic const char module_%d[] =\n    ", k);
         plan_string(t, head.data);
         text_add(t, "\n    ");
-        plan_string(t, out->modules.v[k].text);
+        plan_string(t, out->modules.v[k].functions);
+        text_add(t, "\n    ");
+        plan_string(t, out->modules.v[k].kernels);
         text_add(t, ";\n");
     }
     text_free(&head);

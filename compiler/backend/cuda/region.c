@@ -236,24 +236,53 @@ static void export_visit(void *ctx, const Node *value, bool same) {
         info_of(x->u, value)->exported = true;
 }
 
-/* The function of one sum; its arguments are added to the kernel's. */
-static void put_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, Kernel *k, Text *t) {
+typedef VEC(const char *) Sums;
+/* The text with names like v123, p7_0 numbered in the order in which they appear: what differs in
+ * such names alone becomes equal. */
+static const char *renumbered(Arena *a, const char *text) {
+    VEC(const char *) names = { 0 };
+    Text t = { 0 };
+    for (const char *s = text; *s;) {
+        size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+        bool local = n > 1 && strchr("vpxnm", s[0]) && s[1] >= '0' && s[1] <= '9';
+        int k = 0;
+        while (local && k < names.n && (strncmp(names.v[k], s, n) != 0 || names.v[k][n]))
+            k++;
+        if (local && k == names.n)
+            vec_push(a, &names, arena_printf(a, "%.*s", (int)n, s));
+        n += !n;
+        if (local)
+            text_printf(&t, "%c%d", s[0], k);
+        else
+            text_add_n(&t, s, n);
+        s += n;
+    }
+    const char *r = arena_printf(a, "%s", t.data);
+    text_free(&t);
+    return r;
+}
+
+/* The function of one sum, the same for equal ones; its arguments are added to the kernel's. */
+static int put_sum(Output *out, Unit *u, Stage *g, const Item *it, Sums *sums, Kernel *k, Text *t) {
     Emit *e = region_emit_new(out, u, g);
     Text body = { 0 };
-    int barriers;
+    int barriers, index = 0;
     e->cuda->part = true;
     e->clock++;
     cuda_phase(e);
     emit_item(e, it);
     choose_tile(e, true);
     frame_events(e, true);
-    text_printf(t, "static __device__ void sum%d_%d(void *const *buf, const EbmScalars *s, "
-                "int64_t unit, "
-                   "char *shared, char *scratch) {\n", k->id, index);
     put_names(e, k->threads, &body);
     put_unit(e, true, 1, &body);
-    text_add(t, cuda_barriers(e, body.data, &barriers));
-    text_add(t, "}\n");
+    const char *text = renumbered(out->a, cuda_barriers(e, body.data, &barriers));
+    while (index < sums->n && strcmp(sums->v[index], text) != 0)
+        index++;
+    if (index == sums->n) {
+        vec_push(out->a, sums, text);
+        text_printf(t, "EBM_CALL void sum%d_%d(void *const *buf, const EbmScalars *s, int64_t unit, "
+                       "char *shared, char *scratch) {\n%s}\n", k->id, index, text);
+    }
     k->shared = k->shared < e->cuda->shared ? e->cuda->shared : k->shared;
     k->scratch = k->scratch < e->cuda->device ? e->cuda->device : k->scratch;
     k->flops += e->flops;
@@ -261,6 +290,7 @@ static void put_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, K
         vec_push(out->a, &k->args, e->args.v[i]);
     text_free(&body);
     emit_free(e);
+    return index;
 }
 
 /* `grid`: of a region that a whole grid computes, where a unit is one tile of a sum if it can be. */
@@ -268,7 +298,8 @@ static void emit_sums(Output *out, Unit *u, Stage *g, bool grid) {
     const ItemOrder *o = &g->order[0];
     Kernel *k = kernel_new(out, u, true);
     Text t = { 0 }, calls = { 0 };
-    int n = 0, sums = 0;
+    Sums sums = { 0 };
+    int n = 0, all = 0;
     k->threads = CUDA_THREADS;
     text_printf(&t, "/* kernel %d: region level %d, sums over blocks of 64; a unit is one sum of a "
                     "block%s */\n", k->id, g->level, grid ? ", or a tile of one" : "");
@@ -276,14 +307,16 @@ static void emit_sums(Output *out, Unit *u, Stage *g, bool grid) {
         const Item *it = &g->items.v[o->v[i]];
         if (!is_sum(u, it))
             continue;
-        int first = k->args.n, tiles = grid ? cuda_grid_sum(out, u, g, it, sums, k, &t) : 0;
+        const int first = k->args.n, apart = o->n + i;        /* numbers of functions */
+        const int tiles = grid ? cuda_grid_sum(out, u, g, it, apart, k, &t) : 0;
+        const int sum = tiles ? apart : put_sum(out, u, g, it, &sums, k, &t);
         text_printf(&calls, "        %sif (which < %d) sum%d_%d(a.buf + %d, s, block, ", n ? "else " : "",
-                    n + (tiles ? tiles : 1), k->id, sums, first);
+                    n + (tiles ? tiles : 1), k->id, sum, first);
         if (tiles)
             text_printf(&calls, "which - %d, shared);\n", n);
         else
-            put_sum(out, u, g, it, sums, k, &t), text_add(&calls, "shared, scratch);\n");
-        n += tiles ? tiles : 1, sums++;
+            text_add(&calls, "shared, scratch);\n");
+        n += tiles ? tiles : 1, all++;
     }
     cuda_kernel_begin(&t, k, k->args.n);
     put_shared_names(&t, k);
@@ -293,7 +326,7 @@ static void emit_sums(Output *out, Unit *u, Stage *g, bool grid) {
                     "        if (unit != blockIdx.x) __syncthreads();\n"    /* frame_events counts on it */
                     "%s    }\n}\n", n, n, calls.data);
     k->units = UNITS_BLOCKS, k->n_units = n;
-    k->what = arena_printf(out->a, "%d sums", sums);
+    k->what = arena_printf(out->a, "%d sums", all);
     k->text = arena_printf(out->a, "%s", t.data);
     text_free(&t);
     text_free(&calls);

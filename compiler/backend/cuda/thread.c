@@ -15,10 +15,9 @@ void cuda_open(Emit *e, const Index *ix) {
     const char *i = ix->flat;
     if (count == 1)
         emit_open(e, e->lanes ? "if (f0 == 0) {" : "if (tid == 0) {");
-    else if (e->lanes)
-        emit_open(e, "for (int %s = f0; %s < %lld; %s += FS) {", i, i, count, i);
     else
-        emit_open(e, "for (int %s = tid; %s < %lld; %s += THREADS) {", i, i, count, i);
+        emit_open(e, "%sfor (int %s = %s; %s < %lld; %s += %s) {", e->cuda->shares ? "EBM_LEAN " : "",
+                  i, e->lanes ? "f0" : "tid", i, count, i, e->lanes ? "FS" : "THREADS");
 }
 
 const char *cuda_slot(Emit *e, const Node *n, int slot) {

@@ -60,8 +60,22 @@ EBM_INLINE void ebm_cta_write_rows(To *to, int64_t rows, const int32_t *index, c
     }
 }
 
-/* ---- functions that are called: contractions outside run-time loops, once for equal sizes ---------- */
+/* ---- functions that are called: contractions outside run-time loops, edges of long regions, once for
+ * equal sizes ------------------------------------------------------------------------------------- */
 #define EBM_CALL static __device__ __noinline__
+#define EBM_CALL_MOVE(name, to, from)                                                             \
+    template <int F, int T, int S>                                                                \
+    EBM_CALL void ebm_call_##name(to *dst, const from *src, int64_t row, int valid) {             \
+        ebm_cta_##name(dst, src, row, valid, F, T, S);                                            \
+    }
+EBM_CALL_MOVE(load, float, float)
+EBM_CALL_MOVE(load_i32, int32_t, int32_t)
+EBM_CALL_MOVE(load_u8, int32_t, uint8_t)
+EBM_CALL_MOVE(store, float, float)
+EBM_CALL_MOVE(store_i32, int32_t, int32_t)
+#undef EBM_CALL_MOVE
+/* A loop of a long region: not written out, for the compiler's sake. */
+#define EBM_LEAN EBM_UNROLL_BY(1)
 template <int N, int K, int SO, int SK, int T, int S>
 EBM_CALL void ebm_call_dense(float *y, const float *w, const float *x, const float *bias) {
     ebm_cta_dense(y, w, SO, SK, x, bias, N, K, T, S);

@@ -5,7 +5,8 @@
  * (of the weight gradient: weights), the common dimension is (channel, i, j) (of the weight
  * gradient: samples of a pixel). A warp takes 16 rows by EBM_COLUMNS columns, mostly
  * neighbouring pixels, so that weights are read once for all of them. Each geometry is one function
- * of a module, because ptxas takes long over kernels that hold many. */
+ * of a module, because ptxas takes long over kernels that hold many; its loops stay loops, because
+ * ptxas would write out short ones, at ten times the compile time. */
 #ifndef EBM_MMA_CONV_CUH
 #define EBM_MMA_CONV_CUH
 
@@ -34,6 +35,7 @@ EBM_INLINE void ebm_conv_tile(float *y, const float *w, const float *x, const fl
         y0[j] = p[j] / c.OW * c.sh - c.ph0, x0[j] = p[j] % c.OW * c.sw - c.pw0;
         sum[j][0] = sum[j][1] = low, sum[j][2] = sum[j][3] = high;
     }
+    EBM_UNROLL_BY(1)
     for (int k0 = 0; k0 < Kc; k0 += 8) {
         uint32_t a[4];
         ebm_dense_a(a, w, Kc, 1, r + g, k0 + q, k0 + q + 4, Og, Kc);
@@ -95,6 +97,7 @@ EBM_INLINE void ebm_conv_dx_tile(float *x, const float *w, const float *y, EbmCo
         y0[j] = at / (T / 8) / h.pixels, x0[j] = at / (T / 8) % h.pixels, t[j] = at % (T / 8) * 8;
         sum[j][0] = sum[j][1] = sum[j][2] = sum[j][3] = 0.0f;
     }
+    EBM_UNROLL_BY(1)
     for (int k0 = 0; k0 < K; k0 += 8) {
         const float *weight[2], *from[2];
         int dy[2], dx[2];
@@ -176,8 +179,10 @@ EBM_INLINE void ebm_conv_dw_tile(float *g, const float *x, const float *y, EbmCo
             sum[j][i] = row < Og && at < Kc ? g[row * Kc + at] : 0.0f;
         }
     }
+    EBM_UNROLL_BY(1)
     for (int t = q; t < T; t += 8) {
         const bool in = t < valid, in2 = t + 4 < valid;
+        EBM_UNROLL_BY(1)
         for (int p = 0; p < P; p++) {
             const float *d = y + ((r + l) * P + p) * S + t;
             const int oy = p / c.OW * c.sh, ox = p % c.OW * c.sw;
