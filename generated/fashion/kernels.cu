@@ -1,5 +1,5 @@
 /* ---- entry 0 ---------------------------------------------------------------------------- */
-static __device__ void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -9,7 +9,7 @@ static __device__ void part0(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_combine(b0, b1, blocks, n, lo, hi);
 }
 
-static __device__ void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf4 = s->f[4];
@@ -22,7 +22,7 @@ static __device__ void part1(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf3 = s->f[3];
@@ -44,7 +44,7 @@ static __device__ void part2(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -61,7 +61,7 @@ static __device__ void part3(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
-static __device__ void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -76,7 +76,7 @@ static __device__ void part4(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
-static __device__ void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf3 = s->f[3];
@@ -95,7 +95,7 @@ static __device__ void part5(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -110,7 +110,7 @@ static __device__ void part6(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_block_sum(&b0[unit], term, hi - lo);
 }
 
-static __device__ void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -118,7 +118,7 @@ static __device__ void part7(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_combine(b0, b1, n, 1, 0, 1);
 }
 
-static __device__ void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -157,7 +157,7 @@ static __device__ void part8(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf5 = s->f[5];
@@ -195,7 +195,7 @@ static __device__ void part9(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -204,7 +204,7 @@ static __device__ void part10(void *const *buf, const EbmScalars *s, int64_t uni
     ebm_cta_write_rows(b0, 4096, b1, b2, s->batch, 784, (int32_t *)shared);
 }
 
-static __device__ void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -244,7 +244,7 @@ static __device__ void part11(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -282,7 +282,7 @@ static __device__ void part12(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -320,7 +320,7 @@ static __device__ void part13(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const int32_t si1 = (int32_t)s->i[1];
@@ -385,7 +385,7 @@ static __device__ void part14(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf8 = s->f[8];
@@ -399,7 +399,7 @@ static __device__ void part15(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf8 = s->f[8];
@@ -1028,47 +1028,27 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
 }
 
 /* kernel 2: region level 1, sums over blocks of 64; a unit is one sum of a block, or a tile of one */
-static __device__ void sum2_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v159 = (float *)(shared + 0);    /* [1][S] */
-    float *p163 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p163[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [1][S] */
+    float *p1 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v159, b1, row, valid, 1, T, S);
+        ebm_cta_load(v0, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p163, v159, 1, T, S, valid);
+        ebm_cta_sum(p1, v0, 1, T, S, valid);
     }
 }
-static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v183 = (float *)(shared + 0);    /* [1][S] */
-    float *p185 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p185[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v183, b1, row, valid, 1, T, S);
-        __syncthreads();
-        ebm_cta_sum(p185, v183, 1, T, S, valid);
-    }
-}
-static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_98(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1076,7 +1056,7 @@ static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t blo
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_outer<32, 1, 288>(b0 + block * 288, b1 + row * 1, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_100(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1084,7 +1064,7 @@ static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t blo
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_103(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1092,7 +1072,7 @@ static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t blo
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
 }
-static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_106(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1100,7 +1080,7 @@ static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t blo
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
 }
-static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_110(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1108,7 +1088,7 @@ static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t blo
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_outer<32, 1, 288>(b0 + block * 288, b1 + row * 1, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_112(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1116,7 +1096,7 @@ static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t blo
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_115(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1124,7 +1104,7 @@ static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t blo
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
 }
-static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_118(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1132,27 +1112,27 @@ static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t blo
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
 }
-static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v180 = (float *)(shared + 0);    /* [288][S] */
-    float *p276 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p276[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [288][S] */
+    float *p1 = b0 + unit * 288;
+    for (int i = tid; i < 288; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v180, b1, row, valid, 288, T, S);
+        ebm_cta_load(v0, b1, row, valid, 288, T, S);
         __syncthreads();
-        ebm_cta_sum(p276, v180, 288, T, S, valid);
+        ebm_cta_sum(p1, v0, 288, T, S, valid);
     }
 }
-static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_122(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1160,7 +1140,7 @@ static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t bl
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_125(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1168,7 +1148,7 @@ static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t bl
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
 }
-static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_128(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1176,7 +1156,7 @@ static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t bl
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
 }
-static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_130(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1184,27 +1164,7 @@ static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t bl
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
 }
-static __device__ void sum2_15(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v156 = (float *)(shared + 0);    /* [288][S] */
-    float *p314 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p314[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v156, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_sum(p314, v156, 288, T, S, valid);
-    }
-}
-static __device__ void sum2_16(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_133(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1212,7 +1172,7 @@ static __device__ void sum2_16(void *const *buf, const EbmScalars *s, int64_t bl
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_17(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_136(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1220,7 +1180,7 @@ static __device__ void sum2_17(void *const *buf, const EbmScalars *s, int64_t bl
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
 }
-static __device__ void sum2_18(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_139(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1228,7 +1188,7 @@ static __device__ void sum2_18(void *const *buf, const EbmScalars *s, int64_t bl
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
 }
-static __device__ void sum2_19(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_141(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1236,65 +1196,45 @@ static __device__ void sum2_19(void *const *buf, const EbmScalars *s, int64_t bl
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
 }
-static __device__ void sum2_20(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v313 = (float *)(shared + 0);    /* [1][S] */
-    float *p345 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p345[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v313, b1, row, valid, 1, T, S);
-        __syncthreads();
-        ebm_cta_sum(p345, v313, 1, T, S, valid);
-    }
-}
-static __device__ void sum2_21(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v320 = (float *)(shared + 0);    /* [288][S] */
-    float *p346 = b1 + unit * 32;
-    for (int i = tid; i < 32; i += THREADS) p346[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [288][S] */
+    float *p1 = b1 + unit * 32;
+    for (int i = tid; i < 32; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v320, b0, row, valid, 288, T, S);
+        ebm_cta_load(v0, b0, row, valid, 288, T, S);
         __syncthreads();
         for (int i = tid; i < 32; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 3; r1++) {
                     for (int r2 = 0; r2 < 3; r2++) {
-                        acc += v320[(i * 9 + (r1 * 3 + r2)) * S + t];
+                        acc += v0[(i * 9 + (r1 * 3 + r2)) * S + t];
                     }
                 }
-                p346[i] += acc;
+                p1[i] += acc;
             }
         }
     }
 }
-static __device__ void sum2_22(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v327 = (float *)(shared + 0);    /* [1568][S] */
-    float *p347 = b1 + unit * 32;
-    for (int i = tid; i < 32; i += THREADS) p347[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [1568][S] */
+    float *p1 = b1 + unit * 32;
+    for (int i = tid; i < 32; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1302,30 +1242,30 @@ static __device__ void sum2_22(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v327, b0, row, valid, 1568, T, S);
+        ebm_cta_load(v0, b0, row, valid, 1568, T, S);
         __syncthreads();
         for (int i = tid; i < 32; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 7; r1++) {
                     for (int r2 = 0; r2 < 7; r2++) {
-                        acc += v327[(i * 49 + (r1 * 7 + r2)) * S + t];
+                        acc += v0[(i * 49 + (r1 * 7 + r2)) * S + t];
                     }
                 }
-                p347[i] += acc;
+                p1[i] += acc;
             }
         }
     }
 }
-static __device__ void sum2_23(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v334 = (float *)(shared + 0);    /* [3136][S] */
-    float *p348 = b1 + unit * 16;
-    for (int i = tid; i < 16; i += THREADS) p348[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [3136][S] */
+    float *p1 = b1 + unit * 16;
+    for (int i = tid; i < 16; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1333,30 +1273,30 @@ static __device__ void sum2_23(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v334, b0, row, valid, 3136, T, S);
+        ebm_cta_load(v0, b0, row, valid, 3136, T, S);
         __syncthreads();
         for (int i = tid; i < 16; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 14; r1++) {
                     for (int r2 = 0; r2 < 14; r2++) {
-                        acc += v334[(i * 196 + (r1 * 14 + r2)) * S + t];
+                        acc += v0[(i * 196 + (r1 * 14 + r2)) * S + t];
                     }
                 }
-                p348[i] += acc;
+                p1[i] += acc;
             }
         }
     }
 }
-static __device__ void sum2_24(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v341 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p349 = b1 + unit * 8;
-    for (int i = tid; i < 8; i += THREADS) p349[i] = 0;
+    float *const v0 = (float *)(scratch + 0);    /* [6272][S] */
+    float *p1 = b1 + unit * 8;
+    for (int i = tid; i < 8; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
@@ -1364,17 +1304,17 @@ static __device__ void sum2_24(void *const *buf, const EbmScalars *s, int64_t un
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         __syncthreads();
-        ebm_cta_load(v341, b0, row, valid, 6272, T, S);
+        ebm_cta_load(v0, b0, row, valid, 6272, T, S);
         __syncthreads();
         for (int i = tid; i < 8; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = 0x0p+0f;
                 for (int r1 = 0; r1 < 28; r1++) {
                     for (int r2 = 0; r2 < 28; r2++) {
-                        acc += v341[(i * 784 + (r1 * 28 + r2)) * S + t];
+                        acc += v0[(i * 784 + (r1 * 28 + r2)) * S + t];
                     }
                 }
-                p349[i] += acc;
+                p1[i] += acc;
             }
         }
     }
@@ -1390,30 +1330,30 @@ extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
         const int which = (int)(unit % 141);
         if (unit != blockIdx.x) __syncthreads();
         if (which < 1) sum2_0(a.buf + 0, s, block, shared, scratch);
-        else if (which < 2) sum2_1(a.buf + 2, s, block, shared, scratch);
-        else if (which < 11) sum2_2(a.buf + 4, s, block, which - 2, shared);
-        else if (which < 27) sum2_3(a.buf + 7, s, block, which - 11, shared);
-        else if (which < 35) sum2_4(a.buf + 10, s, block, which - 27, shared);
-        else if (which < 39) sum2_5(a.buf + 13, s, block, which - 35, shared);
-        else if (which < 48) sum2_6(a.buf + 16, s, block, which - 39, shared);
-        else if (which < 64) sum2_7(a.buf + 19, s, block, which - 48, shared);
-        else if (which < 72) sum2_8(a.buf + 22, s, block, which - 64, shared);
-        else if (which < 76) sum2_9(a.buf + 25, s, block, which - 72, shared);
-        else if (which < 77) sum2_10(a.buf + 28, s, block, shared, scratch);
-        else if (which < 93) sum2_11(a.buf + 30, s, block, which - 77, shared);
-        else if (which < 101) sum2_12(a.buf + 33, s, block, which - 93, shared);
-        else if (which < 105) sum2_13(a.buf + 36, s, block, which - 101, shared);
-        else if (which < 106) sum2_14(a.buf + 39, s, block, which - 105, shared);
-        else if (which < 107) sum2_15(a.buf + 42, s, block, shared, scratch);
-        else if (which < 123) sum2_16(a.buf + 44, s, block, which - 107, shared);
-        else if (which < 131) sum2_17(a.buf + 47, s, block, which - 123, shared);
-        else if (which < 135) sum2_18(a.buf + 50, s, block, which - 131, shared);
-        else if (which < 136) sum2_19(a.buf + 53, s, block, which - 135, shared);
-        else if (which < 137) sum2_20(a.buf + 56, s, block, shared, scratch);
-        else if (which < 138) sum2_21(a.buf + 58, s, block, shared, scratch);
-        else if (which < 139) sum2_22(a.buf + 60, s, block, shared, scratch);
-        else if (which < 140) sum2_23(a.buf + 62, s, block, shared, scratch);
-        else if (which < 141) sum2_24(a.buf + 64, s, block, shared, scratch);
+        else if (which < 2) sum2_0(a.buf + 2, s, block, shared, scratch);
+        else if (which < 11) sum2_98(a.buf + 4, s, block, which - 2, shared);
+        else if (which < 27) sum2_100(a.buf + 7, s, block, which - 11, shared);
+        else if (which < 35) sum2_103(a.buf + 10, s, block, which - 27, shared);
+        else if (which < 39) sum2_106(a.buf + 13, s, block, which - 35, shared);
+        else if (which < 48) sum2_110(a.buf + 16, s, block, which - 39, shared);
+        else if (which < 64) sum2_112(a.buf + 19, s, block, which - 48, shared);
+        else if (which < 72) sum2_115(a.buf + 22, s, block, which - 64, shared);
+        else if (which < 76) sum2_118(a.buf + 25, s, block, which - 72, shared);
+        else if (which < 77) sum2_1(a.buf + 28, s, block, shared, scratch);
+        else if (which < 93) sum2_122(a.buf + 30, s, block, which - 77, shared);
+        else if (which < 101) sum2_125(a.buf + 33, s, block, which - 93, shared);
+        else if (which < 105) sum2_128(a.buf + 36, s, block, which - 101, shared);
+        else if (which < 106) sum2_130(a.buf + 39, s, block, which - 105, shared);
+        else if (which < 107) sum2_1(a.buf + 42, s, block, shared, scratch);
+        else if (which < 123) sum2_133(a.buf + 44, s, block, which - 107, shared);
+        else if (which < 131) sum2_136(a.buf + 47, s, block, which - 123, shared);
+        else if (which < 135) sum2_139(a.buf + 50, s, block, which - 131, shared);
+        else if (which < 136) sum2_141(a.buf + 53, s, block, which - 135, shared);
+        else if (which < 137) sum2_0(a.buf + 56, s, block, shared, scratch);
+        else if (which < 138) sum2_2(a.buf + 58, s, block, shared, scratch);
+        else if (which < 139) sum2_3(a.buf + 60, s, block, shared, scratch);
+        else if (which < 140) sum2_4(a.buf + 62, s, block, shared, scratch);
+        else if (which < 141) sum2_5(a.buf + 64, s, block, shared, scratch);
     }
 }
 

@@ -1,5 +1,5 @@
 /* ---- entry 0 ---------------------------------------------------------------------------- */
-static __device__ void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -9,7 +9,7 @@ static __device__ void part0(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_combine(b0, b1, blocks, n, lo, hi);
 }
 
-static __device__ void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf3 = s->f[3];
@@ -22,7 +22,7 @@ static __device__ void part1(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf2 = s->f[2];
@@ -44,7 +44,7 @@ static __device__ void part2(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -61,7 +61,7 @@ static __device__ void part3(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
-static __device__ void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -76,7 +76,7 @@ static __device__ void part4(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
-static __device__ void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf2 = s->f[2];
@@ -95,7 +95,7 @@ static __device__ void part5(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -110,7 +110,7 @@ static __device__ void part6(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_block_sum(&b0[unit], term, hi - lo);
 }
 
-static __device__ void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -118,7 +118,7 @@ static __device__ void part7(void *const *buf, const EbmScalars *s, int64_t unit
     ebm_cta_combine(b0, b1, n, 1, 0, 1);
 }
 
-static __device__ void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -145,7 +145,7 @@ static __device__ void part8(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf4 = s->f[4];
@@ -190,7 +190,7 @@ static __device__ void part9(void *const *buf, const EbmScalars *s, int64_t unit
     }
 }
 
-static __device__ void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -199,7 +199,7 @@ static __device__ void part10(void *const *buf, const EbmScalars *s, int64_t uni
     ebm_cta_write_rows(b0, 10000, b1, b2, s->batch, 2, (int32_t *)shared);
 }
 
-static __device__ void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -236,7 +236,7 @@ static __device__ void part11(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -271,7 +271,7 @@ static __device__ void part12(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -306,7 +306,7 @@ static __device__ void part13(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const int32_t si1 = (int32_t)s->i[1];
@@ -361,7 +361,7 @@ static __device__ void part14(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -777,328 +777,113 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
 }
 
 /* kernel 2: region level 1, sums over blocks of 64; a unit is one sum of a block */
-static __device__ void sum2_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v98 = (float *)(shared + 0);    /* [1][S] */
-    float *p102 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p102[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [1][S] */
+    float *p1 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v98, b1, row, valid, 1, T, S);
+        ebm_cta_load(v0, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p102, v98, 1, T, S, valid);
+        ebm_cta_sum(p1, v0, 1, T, S, valid);
     }
 }
-static __device__ void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v113 = (float *)(shared + 0);    /* [1][S] */
-    float *p115 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p115[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v113, b1, row, valid, 1, T, S);
-        __syncthreads();
-        ebm_cta_sum(p115, v113, 1, T, S, valid);
-    }
-}
-static __device__ void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v113 = (float *)(shared + 0);    /* [1][S] */
-    float *const v111 = (float *)(shared + 384);    /* [128][S] */
-    float *p125 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p125[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [1][S] */
+    float *const v1 = (float *)(shared + 384);    /* [128][S] */
+    float *p2 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p2[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v113, b1, row, valid, 1, T, S);
-        ebm_cta_load(v111, b2, row, valid, 128, T, S);
+        ebm_cta_load(v0, b1, row, valid, 1, T, S);
+        ebm_cta_load(v1, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<1, 128, T, S>(p125, v113, v111, valid);
+        ebm_call_outer<1, 128, T, S>(p2, v0, v1, valid);
     }
 }
-static __device__ void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v130 = (float *)(shared + 0);    /* [128][S] */
-    float *const v107 = (float *)(shared + 36864);    /* [128][S] */
-    float *p132 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p132[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [128][S] */
+    float *const v1 = (float *)(shared + 36864);    /* [128][S] */
+    float *p2 = b0 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p2[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v130, b1, row, valid, 128, T, S);
-        ebm_cta_load(v107, b2, row, valid, 128, T, S);
+        ebm_cta_load(v0, b1, row, valid, 128, T, S);
+        ebm_cta_load(v1, b2, row, valid, 128, T, S);
         __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p132, v130, v107, valid);
+        ebm_call_outer<128, 128, T, S>(p2, v0, v1, valid);
     }
 }
-static __device__ void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
+    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    (void)scratch, (void)shared, (void)t, (void)f0;
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    float *const v0 = (float *)(shared + 0);    /* [128][S] */
+    float *p1 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p1[i] = 0;
+    const int64_t last = unit * 64 + 64;
+    const int64_t end = last < s->batch ? last : s->batch;
+    for (int64_t row = unit * 64; row < end; row += T) {
+        const int valid = (int)(end - row < T ? end - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        ebm_cta_load(v0, b1, row, valid, 128, T, S);
+        __syncthreads();
+        ebm_cta_sum(p1, v0, 128, T, S, valid);
+    }
+}
+EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v98 = (float *)(shared + 0);    /* [1][S] */
-    float *const v96 = (float *)(shared + 384);    /* [128][S] */
-    float *p143 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p143[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [128][S] */
+    float *const v1 = (float *)(shared + 36864);    /* [2][S] */
+    float *p2 = b0 + unit * 256;
+    for (int i = tid; i < 256; i += THREADS) p2[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v98, b1, row, valid, 1, T, S);
-        ebm_cta_load(v96, b2, row, valid, 128, T, S);
+        ebm_cta_load(v0, b1, row, valid, 128, T, S);
+        ebm_cta_load(v1, b2, row, valid, 2, T, S);
         __syncthreads();
-        ebm_call_outer<1, 128, T, S>(p143, v98, v96, valid);
-    }
-}
-static __device__ void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v149 = (float *)(shared + 0);    /* [128][S] */
-    float *const v92 = (float *)(shared + 36864);    /* [128][S] */
-    float *p153 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p153[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v149, b1, row, valid, 128, T, S);
-        ebm_cta_load(v92, b2, row, valid, 128, T, S);
-        __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p153, v149, v92, valid);
-    }
-}
-static __device__ void sum2_6(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v111 = (float *)(shared + 0);    /* [128][S] */
-    float *p167 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p167[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v111, b1, row, valid, 128, T, S);
-        __syncthreads();
-        ebm_cta_sum(p167, v111, 128, T, S, valid);
-    }
-}
-static __device__ void sum2_7(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v171 = (float *)(shared + 0);    /* [128][S] */
-    float *const v107 = (float *)(shared + 36864);    /* [128][S] */
-    float *p176 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p176[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v171, b1, row, valid, 128, T, S);
-        ebm_cta_load(v107, b2, row, valid, 128, T, S);
-        __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p176, v171, v107, valid);
-    }
-}
-static __device__ void sum2_8(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v183 = (float *)(shared + 0);    /* [128][S] */
-    float *const v88 = (float *)(shared + 36864);    /* [2][S] */
-    float *p184 = b0 + unit * 256;
-    for (int i = tid; i < 256; i += THREADS) p184[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v183, b1, row, valid, 128, T, S);
-        ebm_cta_load(v88, b2, row, valid, 2, T, S);
-        __syncthreads();
-        ebm_call_outer<128, 2, T, S>(p184, v183, v88, valid);
-    }
-}
-static __device__ void sum2_9(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v96 = (float *)(shared + 0);    /* [128][S] */
-    float *p186 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p186[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v96, b1, row, valid, 128, T, S);
-        __syncthreads();
-        ebm_cta_sum(p186, v96, 128, T, S, valid);
-    }
-}
-static __device__ void sum2_10(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v190 = (float *)(shared + 0);    /* [128][S] */
-    float *const v92 = (float *)(shared + 36864);    /* [128][S] */
-    float *p194 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p194[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v190, b1, row, valid, 128, T, S);
-        ebm_cta_load(v92, b2, row, valid, 128, T, S);
-        __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p194, v190, v92, valid);
-    }
-}
-static __device__ void sum2_11(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v200 = (float *)(shared + 0);    /* [128][S] */
-    float *const v32 = (float *)(shared + 36864);    /* [2][S] */
-    float *p201 = b0 + unit * 256;
-    for (int i = tid; i < 256; i += THREADS) p201[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v200, b1, row, valid, 128, T, S);
-        ebm_cta_load(v32, b2, row, valid, 2, T, S);
-        __syncthreads();
-        ebm_call_outer<128, 2, T, S>(p201, v200, v32, valid);
-    }
-}
-static __device__ void sum2_12(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v185 = (float *)(shared + 0);    /* [1][S] */
-    float *p203 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p203[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v185, b1, row, valid, 1, T, S);
-        __syncthreads();
-        ebm_cta_sum(p203, v185, 1, T, S, valid);
-    }
-}
-static __device__ void sum2_13(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v192 = (float *)(shared + 0);    /* [128][S] */
-    float *p204 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p204[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v192, b1, row, valid, 128, T, S);
-        __syncthreads();
-        ebm_cta_sum(p204, v192, 128, T, S, valid);
-    }
-}
-static __device__ void sum2_14(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v199 = (float *)(shared + 0);    /* [128][S] */
-    float *p205 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p205[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v199, b1, row, valid, 128, T, S);
-        __syncthreads();
-        ebm_cta_sum(p205, v199, 128, T, S, valid);
+        ebm_call_outer<128, 2, T, S>(p2, v0, v1, valid);
     }
 }
 struct k2_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[38]; };
@@ -1112,20 +897,20 @@ extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
         const int which = (int)(unit % 15);
         if (unit != blockIdx.x) __syncthreads();
         if (which < 1) sum2_0(a.buf + 0, s, block, shared, scratch);
-        else if (which < 2) sum2_1(a.buf + 2, s, block, shared, scratch);
-        else if (which < 3) sum2_2(a.buf + 4, s, block, shared, scratch);
-        else if (which < 4) sum2_3(a.buf + 7, s, block, shared, scratch);
-        else if (which < 5) sum2_4(a.buf + 10, s, block, shared, scratch);
-        else if (which < 6) sum2_5(a.buf + 13, s, block, shared, scratch);
-        else if (which < 7) sum2_6(a.buf + 16, s, block, shared, scratch);
-        else if (which < 8) sum2_7(a.buf + 18, s, block, shared, scratch);
-        else if (which < 9) sum2_8(a.buf + 21, s, block, shared, scratch);
-        else if (which < 10) sum2_9(a.buf + 24, s, block, shared, scratch);
-        else if (which < 11) sum2_10(a.buf + 26, s, block, shared, scratch);
-        else if (which < 12) sum2_11(a.buf + 29, s, block, shared, scratch);
-        else if (which < 13) sum2_12(a.buf + 32, s, block, shared, scratch);
-        else if (which < 14) sum2_13(a.buf + 34, s, block, shared, scratch);
-        else if (which < 15) sum2_14(a.buf + 36, s, block, shared, scratch);
+        else if (which < 2) sum2_0(a.buf + 2, s, block, shared, scratch);
+        else if (which < 3) sum2_1(a.buf + 4, s, block, shared, scratch);
+        else if (which < 4) sum2_2(a.buf + 7, s, block, shared, scratch);
+        else if (which < 5) sum2_1(a.buf + 10, s, block, shared, scratch);
+        else if (which < 6) sum2_2(a.buf + 13, s, block, shared, scratch);
+        else if (which < 7) sum2_3(a.buf + 16, s, block, shared, scratch);
+        else if (which < 8) sum2_2(a.buf + 18, s, block, shared, scratch);
+        else if (which < 9) sum2_4(a.buf + 21, s, block, shared, scratch);
+        else if (which < 10) sum2_3(a.buf + 24, s, block, shared, scratch);
+        else if (which < 11) sum2_2(a.buf + 26, s, block, shared, scratch);
+        else if (which < 12) sum2_4(a.buf + 29, s, block, shared, scratch);
+        else if (which < 13) sum2_0(a.buf + 32, s, block, shared, scratch);
+        else if (which < 14) sum2_3(a.buf + 34, s, block, shared, scratch);
+        else if (which < 15) sum2_3(a.buf + 36, s, block, shared, scratch);
     }
 }
 
@@ -1377,7 +1162,7 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
 }
 
 /* ---- entry 2 ---------------------------------------------------------------------------- */
-static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -1394,7 +1179,7 @@ static __device__ void part16(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -1404,7 +1189,7 @@ static __device__ void part17(void *const *buf, const EbmScalars *s, int64_t uni
     ebm_cta_combine(b0, b1, blocks, n, lo, hi);
 }
 
-static __device__ void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf0 = s->f[0];
@@ -1417,7 +1202,7 @@ static __device__ void part18(void *const *buf, const EbmScalars *s, int64_t uni
     }
 }
 
-static __device__ void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -1601,50 +1386,50 @@ extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
 }
 
 /* kernel 13: region level 0, sums over blocks of 64; a unit is one sum of a block */
-static __device__ void sum13_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum13_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     const float *__restrict__ const b0 = (const float *)buf[0];
     float *const b1 = (float *)buf[1];
-    float *const v77 = (float *)(shared + 0);    /* [1][S] */
-    float *p78 = b1 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p78[i] = -__builtin_inff();
+    float *const v0 = (float *)(shared + 0);    /* [1][S] */
+    float *p1 = b1 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p1[i] = -__builtin_inff();
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v77, b0, row, valid, 1, T, S);
+        ebm_cta_load(v0, b0, row, valid, 1, T, S);
         __syncthreads();
         for (int i = tid; i < 1; i += THREADS) {
             for (int t = 0; t < valid; t++) {
                 float acc = -__builtin_inff();
-                acc = ebm_max(acc, v77[0 * S + t]);
-                p78[0] = ebm_max(p78[0], acc);
+                acc = ebm_max(acc, v0[0 * S + t]);
+                p1[0] = ebm_max(p1[0], acc);
             }
         }
     }
 }
-static __device__ void sum13_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum13_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v97 = (float *)(shared + 0);    /* [1][S] */
-    float *p99 = b0 + unit * 1;
-    for (int i = tid; i < 1; i += THREADS) p99[i] = 0;
+    float *const v0 = (float *)(shared + 0);    /* [1][S] */
+    float *p1 = b0 + unit * 1;
+    for (int i = tid; i < 1; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
     for (int64_t row = unit * 64; row < end; row += T) {
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v97, b1, row, valid, 1, T, S);
+        ebm_cta_load(v0, b1, row, valid, 1, T, S);
         __syncthreads();
-        ebm_cta_sum(p99, v97, 1, T, S, valid);
+        ebm_cta_sum(p1, v0, 1, T, S, valid);
     }
 }
 struct k13_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[4]; };
