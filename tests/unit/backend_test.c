@@ -124,8 +124,8 @@ Test(backend, equal_layers_share_text) {
     Bench *deep = contrastive(67, 4, (int[]){ 24, 24, 24, 24, 1 });
     Bench *flat = contrastive(67, 3, (int[]){ 24, 24, 24, 1 });
     Emitted a, b;
-    bench_emit(deep, 16, &a);
-    bench_emit(flat, 16, &b);
+    bench_emit(deep, 32, &a);
+    bench_emit(flat, 32, &b);
     int tiles = count_of(&b.kernels, "EBM_KERNEL void tile");
     cr_assert_gt(tiles, 0);
     cr_assert_leq(count_of(&a.kernels, "EBM_KERNEL void tile"), tiles + 1);

@@ -102,7 +102,7 @@ static const char *outer_type(const Emit *e, const char *s, size_t n) {
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
 /* A word of a piece that is replaced, and by what. */
-typedef struct Word { const char *text, *to; } Word;
+typedef struct Word { const char *text, *to; size_t length; } Word;
 typedef struct Rename {
     Emit *e;
     VEC(Word) words;
@@ -114,7 +114,7 @@ typedef struct Rename {
 
 static const char *known_word(const Rename *r, const char *s, size_t n) {
     for (int k = 0; k < r->words.n; k++)
-        if (strncmp(r->words.v[k].text, s, n) == 0 && !r->words.v[k].text[n])
+        if (r->words.v[k].length == n && memcmp(r->words.v[k].text, s, n) == 0)
             return r->words.v[k].to;
     return NULL;
 }
@@ -124,7 +124,7 @@ static const char *new_word(Rename *r, const char *s, size_t n, char letter) {
     const char *to = text;
     if (letter)
         to = arena_printf(r->e->a, "%c%d", letter, r->ordinal[(int)letter]++);
-    vec_push(r->e->a, &r->words, ((Word){ text, to }));
+    vec_push(r->e->a, &r->words, ((Word){ text, to, n }));
     return to;
 }
 
@@ -201,14 +201,14 @@ static void add_literal(Rename *r, const char *start, const char *s, size_t n, T
         return;
     }
     for (int k = 0; k < r->literals.n; k++)
-        if (strncmp(r->literals.v[k].text, s, n) == 0 && !r->literals.v[k].text[n]) {
+        if (r->literals.v[k].length == n && memcmp(r->literals.v[k].text, s, n) == 0) {
             text_add(&r->general, r->literals.v[k].to);
             return;
         }
     bool real = s[n - 1] == 'f';
     const char *text = arena_printf(r->e->a, "%.*s", (int)n, s);
     const char *to = arena_printf(r->e->a, "%c%d", real ? 'h' : 'g', r->literals.n);
-    vec_push(r->e->a, &r->literals, ((Word){ text, to }));
+    vec_push(r->e->a, &r->literals, ((Word){ text, to, n }));
     text_printf(&r->number_formals, "%s %s, ", real ? "float" : "int", to);
     text_printf(&r->numbers, "%s, ", text);
     text_add(&r->general, to);
