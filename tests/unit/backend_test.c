@@ -121,8 +121,8 @@ static int count_of(const Text *t, const char *what) {
 /* Equal layers are written once: more of them bring calls, not functions; the numbers are right,
  * also where a region is so long that all its loops become functions. */
 Test(backend, equal_layers_share_text) {
-    Bench *deep = contrastive(67, 4, (int[]){ 24, 24, 24, 24, 1 });
-    Bench *flat = contrastive(67, 3, (int[]){ 24, 24, 24, 1 });
+    Bench *deep = contrastive(67, 5, (int[]){ 24, 24, 24, 24, 24, 1 });
+    Bench *flat = contrastive(67, 4, (int[]){ 24, 24, 24, 24, 1 });
     Emitted a, b;
     bench_emit(deep, 32, &a);
     bench_emit(flat, 32, &b);
