@@ -23,7 +23,7 @@ Test(backend, noise_and_mean) {
 
 /* ---- an energy network, its Langevin chain, contrastive divergence, Adam --------------------- */
 
-typedef struct Net { int w[4], b[4], n, dim[5]; } Net;
+typedef struct Net { int w[6], b[6], n, dim[7]; } Net;
 
 static Net net_new(Bench *b, int n, const int *dim) {
     Net net = { .n = n };
