@@ -145,7 +145,7 @@ $(BUILD)/emulator/libnvrtc.so.13: tests/emulator/emu_nvrtc.c tests/emulator/emu_
 	$(call say,link,$@)
 	$(Q)$(EMU_C) -o $@ $(filter %.c,$^) -ldl -lpthread
 
-## make check      the test suite, the include rules, the size budget (under 5 minutes, 2 cores)
+## make check      the test suite, the include rules, the size budget (10 minutes on 2 slow cores)
 tests: all emulator $(TEST_PROGRAMS) $(REPLAYS)
 check:
 	@$(MAKE) --no-print-directory -k -s $(JOBS) tests; \
