@@ -183,7 +183,7 @@ fuzz:
 soak:
 	@$(MAKE) --no-print-directory -s $(JOBS) all
 	@EBM_SOAK=1 EBMCC=$(abspath $(BUILD))/ebmcc tests/methods/f_ebm_1d_test.sh
-	@EBMCC=$(abspath $(BUILD))/ebmcc tests/run/examples_test.sh improved_cd
+	@EBMCC=$(abspath $(BUILD))/ebmcc bash tests/run/examples_test.sh improved_cd
 	@EBM_GRAPHS=2000 $(MAKE) --no-print-directory run-tests/ops/random_graph_test
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=1800
 
