@@ -3,7 +3,8 @@
  * Needs a sweep's active nodes. The root of a node is the only active value that it depends on
  * through elementwise ops with constants: the operand's root when all active operands have the same
  * one, else the node itself. Nothing else may take part: a learned slope is active in one sweep and
- * not in another, whose contractions would then differ. Slopes are made on demand, by the tangent rules from a tangent of ones. */
+ * not in another, whose contractions would then differ. Slopes are made on demand, by the tangent
+ * rules from a tangent of ones. */
 #include "passes/diff.h"
 
 struct Chains {

@@ -71,12 +71,13 @@ EBM_INLINE void ebm_amx_block(const int both, float *ca, float *cb, size_t ldc, 
     enum { R = EBM_LANES == 16 ? 8 : 4, V = EBM_TILE_LANES / EBM_LANES };
     for (int s = 0; s < steps; s++, w += EBM_TILE_WORDS)
         for (int o = 0; o < (both ? 32 : 16); o += R) {
-            const float *from = w + (o / 16) * next + (o % 16) * EBM_TILE_PAIRS;
-            ebm_block(1, R, V, ca + o * ldc, (int64_t)ldc, from, 1, EBM_TILE_PAIRS, xa + offset[s],
-                      (int64_t)ldx, EBM_TILE_PAIRS, NULL, 0);
+            const EbmRows rows = { w + (o / 16) * next + (o % 16) * EBM_TILE_PAIRS, 1, EBM_TILE_PAIRS,
+                                   EBM_TILE_PAIRS, 0 };
+            ebm_block(1, R, V, ca + o * ldc, (int64_t)ldc, rows, xa + offset[s], (int64_t)ldx,
+                      EBM_TILE_PAIRS, NULL, 0);
             if (ca != cb)
-                ebm_block(1, R, V, cb + o * ldc, (int64_t)ldc, from, 1, EBM_TILE_PAIRS,
-                          xb + offset[s], (int64_t)ldx, EBM_TILE_PAIRS, NULL, 0);
+                ebm_block(1, R, V, cb + o * ldc, (int64_t)ldc, rows, xb + offset[s], (int64_t)ldx,
+                          EBM_TILE_PAIRS, NULL, 0);
         }
 }
 #endif

@@ -22,12 +22,16 @@ enum {
     EBM_PANEL = 32,               /* lanes of a panel of ebm_tile_outer */
 };
 
-/* One register block: c [R][ldc] with w at w[k*wk + r*wr] and x [K][ldx]. The chain starts from c,
- * or from `start` (a value for each row; NULL: zeros) when `fresh`. R, V and `pairs` are constants;
- * with pairs, elements of w and x are words of two bf16 numbers. */
+/* The factor of a block whose elements are broadcast: (r, k) at at[k*step + r*row], and `jump` more
+ * behind each `run` steps. */
+typedef struct EbmRows { const float *at; int64_t step, row; int run; int64_t jump; } EbmRows;
+
+/* One register block: c [R][ldc] with the rows w and x [K][ldx]. The chain starts from c, or from
+ * `start` (a value for each row; NULL: zeros) when `fresh`. R, V and `pairs` are constants; with
+ * pairs, elements of w and x are words of two bf16 numbers. */
 EBM_INLINE void ebm_block(const int pairs, const int R, const int V, float *c, int64_t ldc,
-                          const float *w, int64_t wk, int64_t wr, const float *x, int64_t ldx,
-                          int K, const float *start, int fresh) {
+                          EbmRows w, const float *x, int64_t ldx, int K, const float *start,
+                          int fresh) {
     EbmVec acc[EBM_ROWS * EBM_WIDEST], xv[EBM_WIDEST];
     EBM_UNROLL
     for (int r = 0; r < R; r++) {
@@ -37,21 +41,22 @@ EBM_INLINE void ebm_block(const int pairs, const int R, const int V, float *c, i
                              : start ? ebm_vsplat(start[r])
                                      : ebm_vsplat(0.0f);
     }
-    for (int k = 0; k < K; k++, w += wk, x += ldx) {
-        if (wk != 1) __builtin_prefetch(w + EBM_AHEAD);
-        EBM_UNROLL
-        for (int v = 0; v < V; v++) {
-            xv[v] = ebm_vload(x + v * EBM_LANES);
-            EBM_HOLD(xv[v]);
-        }
-        EBM_UNROLL
-        for (int r = 0; r < R; r++) {
-            const EbmVec b = ebm_vweight(pairs, w + r * wr);
+    for (; K > 0; K -= w.run, w.at += w.jump)
+        for (int k = w.run < K ? w.run : K; k > 0; k--, w.at += w.step, x += ldx) {
+            if (w.step != 1) __builtin_prefetch(w.at + EBM_AHEAD);
             EBM_UNROLL
-            for (int v = 0; v < V; v++)
-                acc[r * V + v] = ebm_vstep(pairs, b, xv[v], acc[r * V + v]);
+            for (int v = 0; v < V; v++) {
+                xv[v] = ebm_vload(x + v * EBM_LANES);
+                EBM_HOLD(xv[v]);
+            }
+            EBM_UNROLL
+            for (int r = 0; r < R; r++) {
+                const EbmVec b = ebm_vweight(pairs, w.at + r * w.row);
+                EBM_UNROLL
+                for (int v = 0; v < V; v++)
+                    acc[r * V + v] = ebm_vstep(pairs, b, xv[v], acc[r * V + v]);
+            }
         }
-    }
     EBM_UNROLL
     for (int r = 0; r < R; r++) {
         EBM_UNROLL
@@ -61,26 +66,25 @@ EBM_INLINE void ebm_block(const int pairs, const int R, const int V, float *c, i
 
 /* Blocks of V vectors over `lanes` lanes. */
 EBM_INLINE void ebm_block_strip(const int pairs, const int R, const int V, int lanes, float *c,
-                                int64_t ldc, const float *w, int64_t wk, int64_t wr,
-                                const float *x, int64_t ldx, int K, const float *start,
-                                int fresh) {
+                                int64_t ldc, EbmRows w, const float *x, int64_t ldx, int K,
+                                const float *start, int fresh) {
     for (int l = 0; l < lanes; l += V * EBM_LANES)
-        ebm_block(pairs, R, V, c + l, ldc, w, wk, wr, x + l, ldx, K, start, fresh);
+        ebm_block(pairs, R, V, c + l, ldc, w, x + l, ldx, K, start, fresh);
 }
 /* `rows` (EBM_ROWS, 4, 2 or 1) by `lanes` (a constant of at least 16, a multiple of 16). */
 EBM_INLINE void ebm_block_rows(const int pairs, int rows, const int lanes, float *c, int64_t ldc,
-                               const float *w, int64_t wk, int64_t wr, const float *x, int64_t ldx,
-                               int K, const float *start, int fresh) {
+                               EbmRows w, const float *x, int64_t ldx, int K, const float *start,
+                               int fresh) {
     const int most = lanes / EBM_LANES, wide = most < EBM_WIDE ? most : EBM_WIDE;
     const int widest = most < EBM_WIDEST ? most : EBM_WIDEST;
     if (rows == EBM_ROWS)
-        ebm_block_strip(pairs, EBM_ROWS, wide, lanes, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+        ebm_block_strip(pairs, EBM_ROWS, wide, lanes, c, ldc, w, x, ldx, K, start, fresh);
     else if (rows == 4)
-        ebm_block_strip(pairs, 4, wide, lanes, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+        ebm_block_strip(pairs, 4, wide, lanes, c, ldc, w, x, ldx, K, start, fresh);
     else if (rows == 2)
-        ebm_block_strip(pairs, 2, widest, lanes, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+        ebm_block_strip(pairs, 2, widest, lanes, c, ldc, w, x, ldx, K, start, fresh);
     else
-        ebm_block_strip(pairs, 1, widest, lanes, c, ldc, w, wk, wr, x, ldx, K, start, fresh);
+        ebm_block_strip(pairs, 1, widest, lanes, c, ldc, w, x, ldx, K, start, fresh);
 }
 
 /* Rows of the block that starts at row o of O: what is left is never a 1 or 2 that could be part
@@ -142,8 +146,9 @@ EBM_INLINE void ebm_dense(const int pairs, float *y, const float *packed, const 
         const float *w = packed + (size_t)first * (size_t)O;
         for (int o = 0, rows; o < O; o += rows, w += (size_t)rows * (size_t)depth) {
             rows = ebm_rows_at(o, O);
-            ebm_block_rows(pairs, rows, T, y + (size_t)o * T, T, w + skip * rows, rows, 1,
-                           x + (size_t)k0 * T, T, steps, bias ? bias + o : NULL, k0 == 0);
+            const EbmRows factor = { w + skip * rows, rows, 1, steps, 0 };
+            ebm_block_rows(pairs, rows, T, y + (size_t)o * T, T, factor, x + (size_t)k0 * T, T, steps,
+                           bias ? bias + o : NULL, k0 == 0);
         }
     }
 }
@@ -195,8 +200,8 @@ EBM_INLINE void ebm_outer_panel(float *g, int64_t gr, int64_t gl, const float *d
         if (!direct)
             for (int r = 0; r < rows; r++)
                 for (int l = 0; l < lanes; l++) edge[r * EBM_PANEL + l] = g[(o + r) * gr + l * gl];
-        ebm_block_rows(0, rows, EBM_PANEL, c, ldc, d + (int64_t)o * T, 1, T, panel, EBM_PANEL,
-                       valid, NULL, 0);
+        ebm_block_rows(0, rows, EBM_PANEL, c, ldc, (EbmRows){ d + (int64_t)o * T, 1, T, valid, 0 },
+                       panel, EBM_PANEL, valid, NULL, 0);
         if (!direct)
             for (int r = 0; r < rows; r++)
                 for (int l = 0; l < lanes; l++) g[(o + r) * gr + l * gl] = edge[r * EBM_PANEL + l];

@@ -10,58 +10,18 @@
 #include "ebm_shared.h"
 #include "ebm_tile.h"
 
-enum { EBM_SAMPLES = 64, EBM_SUM_DEPTH = 24 /* of the stack: 2^23 blocks */ };
+enum { EBM_SUM_DEPTH = 24 };      /* of the stack: 2^23 blocks */
 
 EBM_INLINE size_t ebm_sum_outer_scratch(int rows) {
-    return EBM_PANEL * (EBM_SAMPLES + (size_t)EBM_SUM_DEPTH * (size_t)rows);
+    return EBM_PANEL * (EBM_BLOCK + (size_t)EBM_SUM_DEPTH * (size_t)rows);
 }
-/* c [R][ldc] = the sums of `samples` samples for rows d, V vectors of the panel. */
-EBM_INLINE void ebm_outer_block(const int R, const int V, float *c, int64_t ldc, const float *d,
-                                int64_t d_tile, const int T, const float *panel, int samples) {
-    EbmVec acc[EBM_ROWS * EBM_WIDEST], xv[EBM_WIDEST];
-    EBM_UNROLL
-    for (int i = 0; i < R * V; i++) acc[i] = ebm_vsplat(0.0f);
-    for (int t = 0; t < samples; t += T, d += d_tile) {
-        const int n = samples - t < T ? samples - t : T;
-        for (int k = 0; k < n; k++, panel += EBM_PANEL) {
-            EBM_UNROLL
-            for (int v = 0; v < V; v++) {
-                xv[v] = ebm_vload(panel + v * EBM_LANES);
-                EBM_HOLD(xv[v]);
-            }
-            EBM_UNROLL
-            for (int r = 0; r < R; r++) {
-                const EbmVec b = ebm_vsplat(d[r * T + k]);
-                EBM_UNROLL
-                for (int v = 0; v < V; v++) acc[r * V + v] = ebm_vfma(b, xv[v], acc[r * V + v]);
-            }
-        }
-    }
-    EBM_UNROLL
-    for (int r = 0; r < R; r++) {
-        EBM_UNROLL
-        for (int v = 0; v < V; v++) ebm_vstore(c + r * ldc + v * EBM_LANES, acc[r * V + v]);
-    }
-}
-EBM_INLINE void ebm_outer_strip(const int R, const int V, float *c, int64_t ldc, const float *d,
-                                int64_t d_tile, const int T, const float *panel, int samples) {
-    for (int l = 0; l < EBM_PANEL; l += V * EBM_LANES)
-        ebm_outer_block(R, V, c + l, ldc, d, d_tile, T, panel + l, samples);
-}
-/* All rows of one panel and one block of samples. */
+/* All rows of one panel and one block of samples: chains run from tile to tile. */
 EBM_INLINE void ebm_outer_rows(const EbmOuter *s, float *c, int64_t ldc, const float *d,
                                const int T, const float *panel, int samples) {
-    enum { FEW = EBM_PANEL / EBM_LANES < EBM_WIDEST ? EBM_PANEL / EBM_LANES : EBM_WIDEST };
     for (int o = 0, rows; o < s->rows; o += rows, c += rows * ldc, d += rows * T) {
         rows = ebm_rows_at(o, s->rows);
-        if (rows == EBM_ROWS)
-            ebm_outer_strip(EBM_ROWS, EBM_WIDE, c, ldc, d, s->d_tile, T, panel, samples);
-        else if (rows == 4)
-            ebm_outer_strip(4, EBM_WIDE, c, ldc, d, s->d_tile, T, panel, samples);
-        else if (rows == 2)
-            ebm_outer_strip(2, FEW, c, ldc, d, s->d_tile, T, panel, samples);
-        else
-            ebm_outer_strip(1, FEW, c, ldc, d, s->d_tile, T, panel, samples);
+        ebm_block_rows(0, rows, EBM_PANEL, c, ldc, (EbmRows){ d, 1, T, T, s->d_tile - T }, panel,
+                       EBM_PANEL, samples, NULL, 1);
     }
 }
 EBM_KERNEL void ebm_outer_any(const EbmOuter *s, float *c, int64_t ldc, const float *d,
@@ -77,15 +37,15 @@ EBM_INLINE void ebm_fold_rows(float *low, int64_t ldl, const float *high, int64_
 }
 EBM_KERNEL void ebm_sum_outer(float *g, const EbmOuter *s, int64_t batch, float *scratch) {
     const int64_t chunk = (int64_t)s->rows * EBM_PANEL, ldg = s->columns;
-    float *const panel = scratch, *const stack = scratch + EBM_PANEL * EBM_SAMPLES;
+    float *const panel = scratch, *const stack = scratch + EBM_PANEL * EBM_BLOCK;
     for (int i = 0; i < s->columns; i += EBM_PANEL) {
         const int lanes = s->columns - i < EBM_PANEL ? s->columns - i : EBM_PANEL;
         const int whole = lanes == EBM_PANEL;
         int depth = 0;
-        if (!whole) memset(panel, 0, sizeof(float) * EBM_PANEL * EBM_SAMPLES);
-        for (int64_t b = 0; b * EBM_SAMPLES < batch; b++) {
-            const int64_t left = batch - b * EBM_SAMPLES, tile = b * (EBM_SAMPLES / s->T);
-            const int samples = left < EBM_SAMPLES ? (int)left : EBM_SAMPLES;
+        if (!whole) memset(panel, 0, sizeof(float) * EBM_PANEL * EBM_BLOCK);
+        for (int64_t b = 0; b * EBM_BLOCK < batch; b++) {
+            const int64_t left = batch - b * EBM_BLOCK, tile = b * (EBM_BLOCK / s->T);
+            const int samples = left < EBM_BLOCK ? (int)left : EBM_BLOCK;
             /* Entry 0 of the stack is g itself, where the panel is a whole one. */
             const int direct = depth == 0 && whole;
             float *c = direct ? g + i : stack + depth * chunk;

@@ -205,44 +205,68 @@ uint64_t pack_conv_floats(const Node *n, bool bf16) {
     return bf16 ? ebm_pack_conv_bf16_size(c) : ebm_pack_conv_size(c);
 }
 
-/* Leading example axes (before C, H, W) become a loop. */
+/* Leading example axes (before C, H, W) become a loop: its index, or NULL. */
+static const char *images_open(Emit *e, const Node *op, int64_t images) {
+    if (images == 1)
+        return NULL;
+    const char *at = P(e, "m%u", op->id);
+    emit_open(e, "for (int %s = 0; %s < %lld; %s++) {", at, at, (long long)images, at);
+    return at;
+}
+static const char *image_at(Emit *e, const char *tile, const char *at, long long size) {
+    return at ? P(e, "%s + %s * %lld * T", tile, at, size) : tile;
+}
+static long long x_count(EbmConv c) { return (long long)c.C * c.H * c.W; }
+static long long y_count(EbmConv c) { return (long long)c.O * c.OH * c.OW; }
+static double conv_flops(EbmConv c, int64_t images) {
+    return 2.0 * (double)images * (double)y_count(c) * (c.C / c.groups) * c.kh * c.kw;
+}
+
+/* Adds the weight gradient of a tile to g: all of it, or the rows that the text calls `first` and
+ * `rows`. */
+static void conv_dw(Emit *e, const Node *n, const char *g, bool ranged) {
+    EbmConv c = conv_of(n);
+    uint64_t floats[3];
+    for (int k = 0; k < 3; k++)
+        floats[k] = ebm_tile_conv_dw_scratch(c, 16 << k);
+    const char *area = micro_area(e, floats), *text = conv_text(e, c);
+    const char *x = place_pointer(e, n->in[0]), *y = place_pointer(e, n->in[1]);
+    int64_t images = shape_count(n->in[0]->shape) / x_count(c);
+    const char *at = images_open(e, n, images);
+    emit_line(e, "ebm_tile_conv_dw%s(%s, %s, %s, &%s, T, valid, %s%s);", ranged ? "_rows" : "", g,
+              image_at(e, x, at, x_count(c)), image_at(e, y, at, y_count(c)), text,
+              ranged ? "first, rows, " : "", area);
+    if (at)
+        emit_close(e);
+    e->flops += conv_flops(c, images);
+}
+
 static bool micro_conv(Emit *e, const Node *n, const Node *op) {
     const NodeInfo *i = info_of(e->u, op);
-    bool dw = op->op == OP_CONV_DW, dx = op->op == OP_CONV_DX;
-    if ((!dw && i->pack < 0) || (dw && !i->sum))
+    const bool dx = op->op == OP_CONV_DX;
+    if (i->pack < 0)
         return false;
     EbmConv c = conv_of(op);
     uint64_t floats[3];
-    const bool bf16 = !dw && e->u->packs.v[i->pack].bf16;
+    const bool bf16 = e->u->packs.v[i->pack].bf16;
     for (int k = 0; k < 3; k++)
-        floats[k] = dw ? ebm_tile_conv_dw_scratch(c, 16 << k)
-                  : dx ? (bf16 ? ebm_tile_conv_dx_bf16_scratch : ebm_tile_conv_dx_scratch)(c, 16 << k)
+        floats[k] = dx ? (bf16 ? ebm_tile_conv_dx_bf16_scratch : ebm_tile_conv_dx_scratch)(c, 16 << k)
                   : (bf16 ? ebm_tile_conv_bf16_scratch : ebm_tile_conv_scratch)(c, 16 << k);
-    const char *as = bf16 ? "_bf16" : "";
-    const char *area = micro_area(e, floats), *text = conv_text(e, c);
-    long long x_size = (long long)c.C * c.H * c.W, y_size = (long long)c.O * c.OH * c.OW;
-    const Node *image = dx ? n : op->in[0];
-    int64_t images = shape_count(image->shape) / x_size;
-    const char *in = place_pointer(e, op->in[0]);
-    const char *y = dw ? place_pointer(e, op->in[1]) : place_new(e, n)->name;
-    const char *w = dw ? partial_name(e, n) : emit_arg(e, e->u->packs.v[i->pack].buffer, false);
-    const char *at = "";
-    if (images > 1) {
-        at = P(e, "m%u", op->id);
-        emit_open(e, "for (int %s = 0; %s < %lld; %s++) {", at, at, (long long)images, at);
-        in = P(e, "%s + %s * %lld * T", in, at, dx ? y_size : x_size);
-        y = P(e, "%s + %s * %lld * T", y, at, dx ? x_size : y_size);
-    }
-    if (dw)
-        emit_line(e, "ebm_tile_conv_dw(%s, %s, %s, &%s, T, valid, %s);", w, in, y, text, area);
-    else if (dx)
+    const char *as = bf16 ? "_bf16" : "", *area = micro_area(e, floats), *text = conv_text(e, c);
+    const char *in = place_pointer(e, op->in[0]), *y = place_new(e, n)->name;
+    const char *w = emit_arg(e, e->u->packs.v[i->pack].buffer, false);
+    int64_t images = shape_count((dx ? n : op->in[0])->shape) / x_count(c);
+    const char *at = images_open(e, op, images);
+    in = image_at(e, in, at, dx ? y_count(c) : x_count(c));
+    y = image_at(e, y, at, dx ? x_count(c) : y_count(c));
+    if (dx)
         emit_line(e, "ebm_tile_conv_dx%s(%s, %s, %s, &%s, T, %s);", as, y, w, in, text, area);
     else
         emit_line(e, "ebm_tile_conv%s(%s, %s, %s, %s, &%s, T, %s);", as, y, w, in,
                   bias_of(e, n, op), text, area);
-    if (images > 1)
+    if (at)
         emit_close(e);
-    e->flops += 2.0 * (double)images * (double)y_size * (c.C / c.groups) * c.kh * c.kw;
+    e->flops += conv_flops(c, images);
     return true;
 }
 
@@ -355,26 +379,11 @@ void micro_sum_outer(Emit *e, const Node *n, const char *g, int most) {
 }
 
 void micro_sum_tile(Emit *e, const Node *n) {
-    if (n->op == OP_REDUCE_SUM) {
-        emit_line(e, "ebm_tile_sum(g, %s + first * T, rows, T, valid);", place_pointer(e, n->in[0]));
-        return;
-    }
-    uint64_t floats[3];
-    EbmConv c = conv_of(n);
-    for (int k = 0; k < 3; k++)
-        floats[k] = ebm_tile_conv_dw_scratch(c, 16 << k);
-    const char *area = micro_area(e, floats), *text = conv_text(e, c);
-    const char *x = place_pointer(e, n->in[0]), *y = place_pointer(e, n->in[1]);
-    long long x_size = (long long)c.C * c.H * c.W, y_size = (long long)c.O * c.OH * c.OW;
-    int64_t images = shape_count(n->in[0]->shape) / x_size;
-    if (images > 1) {
-        emit_open(e, "for (int m = 0; m < %lld; m++) {", (long long)images);
-        x = P(e, "%s + m * %lld * T", x, x_size), y = P(e, "%s + m * %lld * T", y, y_size);
-    }
-    emit_line(e, "ebm_tile_conv_dw_rows(g, %s, %s, &%s, T, valid, first, rows, %s);", x, y, text, area);
-    if (images > 1)
-        emit_close(e);
-    e->flops += 2.0 * (double)images * (double)y_size * (c.C / c.groups) * c.kh * c.kw;
+    if (n->op == OP_CONV_DW)
+        conv_dw(e, n, "g", true);
+    else
+        emit_line(e, "ebm_tile_sum(g, %s + first * T, rows, T, valid);",
+                  place_pointer(e, n->in[0]));
 }
 
 bool emit_micro(Emit *e, const Node *n) {
@@ -384,7 +393,11 @@ bool emit_micro(Emit *e, const Node *n) {
         return false;
     switch (op->op) {
     case OP_DOT: return i->sum ? micro_outer(e, n) : micro_dense(e, n, op);
-    case OP_CONV: case OP_CONV_DX: case OP_CONV_DW: return micro_conv(e, n, op);
+    case OP_CONV: case OP_CONV_DX: return micro_conv(e, n, op);
+    case OP_CONV_DW:
+        if (i->sum)
+            conv_dw(e, n, partial_name(e, n), false);
+        return i->sum;
     case OP_REDUCE_SUM: return micro_sum(e, n);
     case OP_GATHER: return micro_gather(e, n);
     case OP_SCATTER_ADD: return micro_scatter(e, n);

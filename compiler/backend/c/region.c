@@ -132,8 +132,8 @@ static void emit_items(Output *out, Unit *u, Stage *g, const ItemOrder *order, i
                     "a tile of %d samples needs %llu MiB of scratch memory", T,
                     (unsigned long long)(k->scratch >> 20));
     Text t = { 0 };
-    text_printf(&t, "/* kernel %d: region level %d, tiles of %d samples%s\n", k->id, g->level, T,
-                sums ? ", sums over blocks of 64" : "");
+    text_printf(&t, "/* kernel %d: region level %d, tiles of %s samples%s\n", k->id, g->level,
+                e->tile_text, sums ? ", sums over blocks of 64" : "");
     text_printf(&t, " *   source %s\n", region_places(u, g));
     text_printf(&t,
                 " *   %.0f flops per sample (run-time loops counted once), %llu bytes of scratch\n",
@@ -177,6 +177,8 @@ void emit_region(Output *out, Unit *u, Stage *g) {
         if (sum)
             sums_keep(u, g, it);
     }
+    text_printf(u->why, "%s: level %d: %d gradients have a kernel of their own: a batch of 64 would be "
+                "one thread's work\n", u->name, g->level, direct.n);
     emit_items(out, u, g, &tiles, T, false, true);
     sums_emit(out, u, g, &direct, T);
     if (other.n)
