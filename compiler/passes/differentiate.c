@@ -1,13 +1,14 @@
 /* differentiate.c - turns GRAD, JVP and VJP requests into ordinary nodes.
  *
- * Needs a verified graph. Loops that a derivative passes through are opened first (unloop.c), then
- * second derivatives along directions get their form (directional.c). Then come rounds, innermost
- * derivatives first: a round resolves each request that no other one stands inside, all pulls of
- * the same cotangent through the same y in one reverse sweep, and rebuilds the graph without the
- * variables that no request needs any more. What was written over two variables of one value, E(x)
- * and what grad(E, x) calls, is one set of nodes from then on, so that an outer derivative sweeps
- * over it once. The last round also drops STOP, after which E(x) and stop(E)(x) are the same
- * nodes, and whatever no root needs. */
+ * Needs a verified graph. Variables that no request names go first, so that E(x), written twice, is
+ * one set of nodes and one sweep. Then loops that a derivative passes through are opened
+ * (unloop.c), and second derivatives along directions get their form (directional.c). Then come
+ * rounds, innermost derivatives first: a round resolves each request that no other one stands
+ * inside, all pulls of the same cotangent through the same y in one reverse sweep, and rebuilds the
+ * graph without the variables that no request needs any more. What was written over two variables
+ * of one value, E(x) and what grad(E, x) calls, is one set of nodes from then on, so that an outer
+ * derivative sweeps over it once. The last round also drops STOP, after which E(x) and stop(E)(x)
+ * are the same nodes, and whatever no root needs. */
 #include "passes/diff.h"
 
 enum { ORDER_LIMIT = 3, REPORTED = -1 /* it was an error and stands for zeros */ };
@@ -163,24 +164,28 @@ static void resolve_round(Resolver *r) {
 }
 
 /* Rebuilds what the roots need without the variables that no request names and, when there is no
- * request, without STOP; map[old id] -> new node. */
-static void strip(const Graph *old, Graph *new, const bool *live, Node **map) {
-    bool *named = xalloc(graph_size(old) + 1, "a derivative's node marks"), last = true;
-    for (uint32_t id = 0; id < graph_size(old); id++) {
+ * request, without STOP: the map old id -> new node. */
+static Node **strip(Graph *old, Node *const *roots, int n_roots, Graph **out) {
+    Arena *a = graph_arena(old);
+    uint32_t size = graph_size(old);
+    bool *live = NEW_ARRAY(a, bool, size + 1), *named = NEW_ARRAY(a, bool, size + 1), last = true;
+    Node **map = NEW_ARRAY(a, Node *, size + 1), **in = NEW_ARRAY(a, Node *, widest(old));
+    graph_mark_live(old, roots, n_roots, live);
+    *out = graph_new(a);
+    diff_fresh_above(old, *out);
+    for (uint32_t id = 0; id < size; id++) {
         const Node *m = graph_node(old, id);
         if (!live[id] || op_info[m->op].cls != CLASS_REQ) continue;
         named[m->in[1]->id] = true;
         last = false;
     }
-    Node **in = xalloc((size_t)widest(old) * sizeof *in, "a node's operands");
-    for (uint32_t id = 0; id < graph_size(old); id++) {
+    for (uint32_t id = 0; id < size; id++) {
         const Node *m = graph_node(old, id);
         if (!live[id]) continue;
         bool drop = m->op == OP_VAR ? !named[id] : m->op == OP_STOP && last;
-        map[id] = drop ? map[m->in[0]->id] : rebuild_over(new, m, map, in);
+        map[id] = drop ? map[m->in[0]->id] : rebuild_over(*out, m, map, in);
     }
-    xfree(in);
-    xfree(named);
+    return map;
 }
 
 /* One round over g: the map old id -> new node, the new graph in *out; false in *more: no request
@@ -215,13 +220,7 @@ static Node **round_of(Graph *g, Node *const *roots, int n_roots, bool first, Gr
 
     Node **mid_roots = NEW_ARRAY(a, Node *, n_roots + 1);
     for (int i = 0; i < n_roots; i++) mid_roots[i] = r.map[roots[i]->id];
-    uint32_t mid_size = graph_size(r.new);
-    bool *mid_live = NEW_ARRAY(a, bool, mid_size + 1);
-    graph_mark_live(r.new, mid_roots, n_roots, mid_live);
-    Node **mid_map = NEW_ARRAY(a, Node *, mid_size + 1);
-    *out = graph_new(a);
-    diff_fresh_above(r.new, *out);
-    strip(r.new, *out, mid_live, mid_map);
+    Node **mid_map = strip(r.new, mid_roots, n_roots, out);
     for (uint32_t id = 0; id < size; id++)
         if (r.map[id]) r.map[id] = mid_map[r.map[id]->id];
     return r.map;
@@ -237,10 +236,12 @@ static Node **follow(Node **total, Node **map, uint32_t size, Node **roots, int 
 }
 
 Node **ad_differentiate(Graph *g, Node *const *roots, int n_roots, Graph **out) {
-    Node **now = NEW_ARRAY(graph_arena(g), Node *, n_roots + 1), **total = NULL, **map;
+    Node **now = NEW_ARRAY(graph_arena(g), Node *, n_roots + 1), **total, **map;
     uint32_t size = graph_size(g);
     for (int i = 0; i < n_roots; i++) now[i] = roots[i];
     Graph *next;
+    total = follow(NULL, strip(g, now, n_roots, &next), size, now, n_roots);
+    g = next;
     map = ad_open_loops(g, now, n_roots, &next);
     if (next != g) total = follow(total, map, size, now, n_roots);
     g = next;

@@ -43,14 +43,14 @@ static Node *linear(Graph *g, Node *x, int k, int64_t out) {
     Node *w = g_state(g, k, 0, DT_F32, shape_of(2, (int64_t[]){ out, x->shape.dim[1] }));
     Node *b = g_state(g, k + 1, 0, DT_F32, shape_of(1, &out));
     Node *y = g_dot(g, x, w, &(DotAxes){ .nc = 1, .ac = { 1 }, .bc = { 1 } });
-    return add(g, y, g_broadcast(g, b, y->shape, (int[]){ 1 }));
+    return g_var(g, add(g, y, g_broadcast(g, b, y->shape, (int[]){ 1 })));
 }
 static Node *energy(Graph *g, Node *x, Activation *f) {
     Node *a = f(g, linear(g, x, 0, H)), *b = f(g, linear(g, a, 2, H));
     return g_reshape(g, linear(g, b, 4, 1), shape_of(1, (int64_t[]){ DIM_BATCH }));
 }
 
-/* ---- derivatives as the front end requests them: each call has a variable of its own ----------- */
+/* ---- derivatives as the front end requests them: each call has variables of its own ------------ */
 static Node *grad(Graph *g, Node *x, Activation *f) {
     Node *var = g_var(g, x);
     return g_request(g, OP_GRAD, energy(g, var, f), var, NULL);
@@ -95,6 +95,10 @@ static Node *penalty(Graph *g, Node *x, Node *v, Activation *f) {
 }
 static Node *trace_hvp(Graph *g, Node *x, Node *v, Activation *f) {
     return sum(g, mul(g, v, hvp(g, x, v, f)));
+}
+/* One net, called twice. */
+static Node *regularised(Graph *g, Node *x, Node *v, Activation *f) {
+    return add(g, energy(g, x, f), scaled(g, square(g, energy(g, x, f)), 0.001));
 }
 static Node *two_slices(Graph *g, Node *x, Node *v, Activation *f) {
     Node *u = g_input(g, DIR_U, DT_F32, x->shape);
@@ -173,6 +177,7 @@ Test(counts, objectives) {
         { "with the norm of the gradient, hvp", ssm_vr, true, 7, 9 },
         { "with the norm of the gradient, jvp", ssm_vr_jvp, true, 7, 9 },
         { "gradient penalty, two phases", penalty, true, 7, 9 },
+        { "energy and its square", regularised, true, 2, 3 },
         { "trace, hvp", trace_hvp, false, 2, 3 },
         { "trace, jvp", curvature, false, 2, 3 },
         { "two directions", two_slices, false, 5, 6 },
