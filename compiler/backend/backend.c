@@ -168,7 +168,7 @@ static void put_stats(Output *out, const Emitted *em, Text *t) {
 /* Functions first, then the kernels. A long text is divided for several runs of the C compiler:
  * each kernel stands in one unit, what kernels share in all. The number of units. */
 static int put_kernels_text(Output *out, Text *t) {
-    enum { UNITS = 2, LONG_TEXT = 160000 };
+    enum { UNITS = 2, LONG_TEXT = 40000 };
     text_printf(t, "/* kernels.c - written by %s: functions over ranges of units. */\n",
                 out->opt->compiler);
     text_printf(t, "%s#include \"ebm_prelude.h\"\n#include \"ebm.h\"\n\n",
