@@ -179,11 +179,12 @@ fuzz:
 	@$(MAKE) --no-print-directory -s $(JOBS) BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
 	    SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' fuzz-build
 	@tests/run_fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
-## make soak      2000 random graphs, the eight fits of f-EBM in one dimension, then the fuzzers, half an hour each
+## make soak      2000 random graphs, the prelude's bits in every build, the eight fits of f-EBM in one dimension, then the fuzzers, half an hour each
 soak:
 	@$(MAKE) --no-print-directory -s $(JOBS) all
 	@EBM_SOAK=1 EBMCC=$(abspath $(BUILD))/ebmcc tests/methods/f_ebm_1d_test.sh
 	@EBM_GRAPHS=2000 $(MAKE) --no-print-directory run-tests/ops/random_graph_test
+	@EBM_SOAK=1 tests/unit/prelude_bits.sh $(abspath $(BUILD))/bits
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=1800
 
 # ---- pages and curated output, generated from the tables and the examples ----

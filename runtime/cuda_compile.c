@@ -62,6 +62,9 @@ static void limit_child(void) {
      * terabytes. */
     struct rlimit data;
     rlim_t most = (rlim_t)4 << 30;
+#ifdef __SANITIZE_ADDRESS__
+    most = RLIM_INFINITY;                        /* terabytes of shadow memory count as written */
+#endif
     if (getrlimit(RLIMIT_DATA, &data) == 0 &&
         (data.rlim_cur == RLIM_INFINITY || data.rlim_cur > most))
         setrlimit(RLIMIT_DATA, &(struct rlimit){ most, data.rlim_max });

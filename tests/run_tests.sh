@@ -81,17 +81,15 @@ run() {                                          # run NAME KIND COMMAND...
 }
 
 run "build" check sh -c "[ ${BUILD_STATUS:-0} -eq 0 ] || { echo 'see the output above'; exit 1; }"
-# The longest scripts first, then the others.
-for source in $( (ls tests/run/examples_test.sh tests/unit/bits_test.sh tests/cuda/examples_test.sh
-                  find tests -name '*_test.sh' | LC_ALL=C sort) | awk '!seen[$0]++'); do
-    name=${source#tests/}; run "${name%_test.sh}" script bash "$source"
-done
-# Those that compile much next, so that short ones fill what is left.
-for source in $(find tests/run tests/ops -name '*_test.c' | LC_ALL=C sort) \
-              $(find tests -name '*_test.c' -not -path 'tests/run/*' -not -path 'tests/ops/*' | LC_ALL=C sort); do
-    name=${source#tests/}; name=${name%_test.c}
-    program=$build/tests/${name}_test
-    if [ "$program" -nt "$source" ] || [ "$program" -ef "$source" ]; then
+# The longest first, so that short ones fill what is left; the examples as two programs.
+for part in a-i j-z; do run "run/examples.$part" script bash tests/run/examples_test.sh "[$part]*"; done
+longest="run/whole cuda/examples ops/emit methods/methods ops/random_graph unit/bits unit/backend cuda/resources cuda/barriers"
+for name in $( (printf '%s\n' $longest; find tests -name '*_test.sh' -o -name '*_test.c' | LC_ALL=C sort |
+                  sed 's,^tests/,,; s,_test\..*,,') | awk '!seen[$0]++ && $0 != "run/examples"'); do
+    program=$build/tests/${name}_test source=tests/${name}_test.c
+    if [ -f "tests/${name}_test.sh" ]; then
+        run "$name" script bash "tests/${name}_test.sh"
+    elif [ "$program" -nt "$source" ] || [ "$program" -ef "$source" ]; then
         run "$name" criterion "$program"
     else
         run "$name" check sh -c "echo 'not built: see the compiler output above'; exit 1"

@@ -144,8 +144,10 @@ is timings-name-passes grep -qE '^  differentiate +[0-9.]+ +[0-9.]+ %$' err
 is timings-name-files grep -qE '^  kernels\.c +[0-9.]+ +CPU$' err
 cp tiny before
 objects() { find "$cache" -name '*.o' 2>/dev/null | wc -l; }
-cached() { grep -qE '^  kernels\.c \(cached\)' err && cmp -s tiny before; }
-compiled() { grep -qE '^  kernels\.c +[0-9.]+ +CPU$' err && cmp -s tiny before; }
+# Instrumented objects hold the name of their source, which lies in a temporary folder.
+alike() { [ -n "${EBM_SANITIZE:-}" ] || cmp -s tiny before; }
+cached() { grep -qE '^  kernels\.c \(cached\)' err && alike; }
+compiled() { grep -qE '^  kernels\.c +[0-9.]+ +CPU$' err && alike; }
 again() { "$ebmcc" tiny.ebm -o tiny --timings -D h=5 "$@" >out 2>err; }
 again; is unchanged-text-is-not-compiled cached
 again --march=x86-64; is other-flags-are-compiled grep -qE '^  kernels\.c +[0-9.]+ +CPU$' err

@@ -11,7 +11,7 @@ if [ -n "${EBM_SANITIZE:-}" ]; then echo "skip examples: the emulator's threads 
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 export XDG_CACHE_HOME=$scratch/cache EMU_OPT=-O0
-printf '#!/bin/sh\nexec cc "$@" -O0\n' >quick-cc; chmod +x quick-cc      # the bits do not depend on it
+printf '#!/bin/sh\nexec clang "$@" -O0\n' >quick-cc; chmod +x quick-cc      # the bits do not depend on it
 
 gpu() { LD_LIBRARY_PATH=$EBM_BUILD/emulator "$@" --device=cuda; }
 cpu() { "$@" --device=cpu --threads 1; }

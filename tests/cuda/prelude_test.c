@@ -304,6 +304,7 @@ static void run_all(int tf32) {
     static char name[CASES * TILES][20];
     static unsigned zero;
     GpuText text = { 0 };
+    setenv("EMU_OPT", "-O0", 0);                  /* compiling takes longer than running */
     gpu_prelude(&text, tf32);
     for (int i = 0; i < CASES; i++) {
         const Sizes z = sizes_of(&cases[i]);

@@ -18,6 +18,7 @@ static inline void bench_gpu_start(BenchGpu *g) {
     CuContext context;
     CudaDriver *d = &g->d;
     setenv("EMU_ORDER", "random:3", 0);
+    setenv("EMU_OPT", "-O0", 0);
     void *library = gpu_open("libcuda.so.1");
 #define X(name, symbol, arguments) gpu_find(library, symbol, &d->name);
     CUDA_DRIVER_CALLS(X)
