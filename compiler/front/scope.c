@@ -316,10 +316,15 @@ static Value *define_value(Elab *e, FileScope *fs, const Item *it) {
 }
 
 static Value *const_value(Elab *e, FileScope *fs, const Item *it) {
-    Value *v = define_value(e, fs, it);
     Frame *f = frame_new(e, NULL, it->name, it->at);
     f->file = fs;
-    if (!v) v = expr_eval(e, f, it->value);
+    Value *given = define_value(e, fs, it), *v = expr_eval(e, f, it->value);
+    if (given && v->kind != V_ERROR && (v->kind == V_STR) != (given->kind == V_STR)) {
+        diag(E0211, it->value->at, "-D %s: this const is %s; got %s", it->name, v->kind == V_STR
+             ? "a text" : "a number", given->kind == V_STR ? "a text" : "a number");
+        return &value_error;
+    }
+    if (given) v = given;
     if (v->kind == V_TENSOR && v->node->op != OP_CONST) {
         e_error(e, f, E0503, it->value->at, "a const is fixed at compile time");
         diag_help("declare a run-time value with  arg %s = ...", it->name);
