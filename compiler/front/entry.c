@@ -416,7 +416,16 @@ static void sample_body(Elab *e, Frame *f, const Item *it) {
     while (first < it->body.n && is_setting(e->entry, it->body.v[first]))
         read_setting(e, f, it, it->body.v[first++]);
     Block rest = { it->body.v + first, it->body.n - first, it->body.at };
+    for (int i = 0; i < rest.n; i++)
+        if (is_setting(e->entry, rest.v[i]))
+            e_error(e, f, E0214, rest.v[i]->target->at, "'%s' is a setting: settings come first",
+                    rest.v[i]->target->name);
     stmt_block(e, f, &rest);
+    if (f->result) {
+        e_error(e, f, E0214, it->name_at, "'return' in an entry");
+        diag_help("what is computed leaves an entry by  report  or  save");
+        return;
+    }
     if (!e->entry->body.n && !diag_errors())
         e_error(e, f, E0212, it->name_at, "'%s' neither saves nor reports anything", it->name);
 }
