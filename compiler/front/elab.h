@@ -192,6 +192,7 @@ struct Elab {
     VEC(const Value *) drawn;     /* buffers of this entry whose start is known */
     VEC(Learning) learning;       /* by state */
     VEC(Layer) layers;
+    VEC(const char *) starting;   /* states whose initial value is being made */
     VEC(Unused) unused;           /* names without a use, of all files */
     VEC(Fill) fills;              /* of this entry */
     int fill_source;              /* 1 + the source of fill.c, 0 before it is there */

@@ -135,7 +135,14 @@ static int register_state(Elab *e, Frame *f, const Item *it, StateKind kind, con
                 shape_text(e->arena, e->program->states.v[i].shape));
         return -1;
     }
+    for (int k = 0; k < e->starting.n; k++)
+        if (e->starting.v[k] == name) {
+            e_error(e, NULL, E0206, it->name_at, "'%s' is defined by itself", it->name);
+            return -1;
+        }
+    vec_push(e->arena, &e->starting, name);
     Node *init = initial(e, f, it->value, name, s, t);
+    e->starting.n--;
     if (!init) return -1;
     if (init->dtype != t) {
         e_error(e, f, E0305, it->value->at, "'%s' is %s; its initial value is %s", name,
