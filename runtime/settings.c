@@ -172,6 +172,8 @@ static bool set_scalar(const EbmScalarDesc *d, const char *value, double *out, S
         if (*out || strcmp(value, "false") == 0 || strcmp(value, "0") == 0) return true;
         return bad_value(d->name, value, "true or false", st);
     }
+    if (strstr(d->name, "optimizer.") && parse_real(value, out) && *out < 0)
+        return bad_value(d->name, value, "a number of at least 0", st);
     if (d->dtype == EBM_F32)
         return (parse_real(value, out) && fabs(*out) <= 3.4028234663852886e38)
             || bad_value(d->name, value, "a number", st);

@@ -226,7 +226,7 @@ static void repeat_body(Elab *e, Frame *f, Repeat *r) {
     stmt_block(e, f, &r->s->body);
     e->loop_index = outer;
     if (f->result) {
-        e_error(e, f, E0214, r->s->at, "'return' inside a block of a step");
+        e_error(e, f, E0214, r->s->at, "'return' inside a block that may run or not");
         f->result = NULL;
     }
 }
@@ -342,7 +342,7 @@ Node *block_condition(Elab *e, Frame *f, Value *v, Range at) {
 static void branch(Elab *e, Frame *f, const Block *b, Range at) {
     if (b) stmt_block(e, f, b);
     if (!f->result) return;
-    e_error(e, f, E0214, at, "'return' inside a block of a step");
+    e_error(e, f, E0214, at, "'return' inside a block that may run or not");
     f->result = NULL;
 }
 

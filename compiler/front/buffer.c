@@ -7,6 +7,7 @@
  * Quantised rows hold floor(256 x) of numbers in [0,1); read, they are (q + u) / 256 with u uniform
  * in [0,1), so that a number and what is read for it lie in the same step of 1/256. */
 #include "front/elab.h"
+#include <math.h>
 #include <string.h>
 
 enum { BUFFER_HEAD = 1, BUFFER_COUNT = 2, SEEN_LIMIT = 1 << 30 };
@@ -123,6 +124,10 @@ Value *buffer_declare(Elab *e, FileScope *fs, const Item *it) {
     Node *init = initial_rows(e, f, it, fill ? NULL : v[1], s, capacity);
     if (!init) return &value_error;
     info->start = lint_interval(e, init);
+    if (info->quantised && !info->starts_empty && (info->start.lo < 0 || info->start.hi > 1) &&
+        isfinite(info->start.lo) && isfinite(info->start.hi))
+        return e_error(e, f, E0601, v[1]->at, "codec = u8 holds numbers of [0, 1); this init draws "
+                       "from [%g, %g]", info->start.lo, info->start.hi);
     init = encode(e, info, init);
     Value *b = value_new(e, V_BUFFER, it->name_at);
     b->item = it;

@@ -138,9 +138,9 @@ static bool match_dim(Elab *e, Frame *f, const Dim *d, int64_t actual) {
         return true;
     }
     int64_t want;
-    if (!expr_const_int(e, f, d->size, "a size", &want)) return true;   /* reported there */
+    bool ok = expr_const_int(e, f, d->size, "a size", &want);           /* else reported there */
     if (d->name) frame_set(e, f, d->name, value_int(e, actual, d->at), d->at);
-    return want == actual;
+    return !ok || want == actual;
 }
 
 static bool match_tensor(Elab *e, Frame *f, const Type *t, Node *n) {
@@ -275,6 +275,26 @@ static Value *check_energy(Elab *e, Frame *f, const Fn *fn, Value *v, Range at) 
     return &value_error;
 }
 
+/* A network made from a module keeps to the types that its own declaration gives, too. */
+static bool fits_declared(Elab *e, Frame *f, const Fn *fn, const CallArg *args, int n, Value *out,
+                          Range at) {
+    if (!fn->home) return true;
+    Frame *t = frame_new(e, f, fn->name, at);
+    t->file = fn->home;
+    const Type *in = fn->item->type;
+    bool tuple = in->kind == TY_TUPLE;
+    if (!out && n != (tuple ? in->n_args : 1)) {
+        e_error(e, f, E0210, at, "'%s' is declared with %d input%s, got %d", fn->name,
+                tuple ? in->n_args : 1, tuple && in->n_args != 1 ? "s" : "", n);
+        return false;
+    }
+    for (int i = 0; !out && i < n; i++)
+        if (!type_check(e, t, tuple ? in->args[i] : in, args[i].value, args[i].at, "an input"))
+            return false;
+    const char *what = arena_printf(e->arena, "the result of '%s'", fn->name);
+    return !out || !fn->item->result || type_check(e, t, fn->item->result, out, at, what);
+}
+
 static Value *call_fn(Elab *e, Frame *f, Value *callee, const CallArg *args, int n, Range at) {
     const Fn *fn = callee->fn;
     if (f->depth >= MAX_CALL_DEPTH)
@@ -290,6 +310,7 @@ static Value *call_fn(Elab *e, Frame *f, Value *callee, const CallArg *args, int
     c->params = fn->prefix;
     c->ema = fn->ema;
     c->numbered = fn->body;
+    if (!fits_declared(e, f, fn, args, n, NULL, at)) return &value_error;
     if (!call_bind(e, c, f, fn->name, fn->formals, args, n, at)) return &value_error;
     Value *v;
     if (fn->expr) {
@@ -312,6 +333,7 @@ static Value *call_fn(Elab *e, Frame *f, Value *callee, const CallArg *args, int
                                                              fn->name)))
         return &value_error;
     if (v->kind == V_UNIT) return v;
+    if (!fits_declared(e, f, fn, args, n, v, at)) return &value_error;
     Value *out = NEW(e->arena, Value);
     *out = *v;
     out->at = at;
@@ -350,18 +372,36 @@ static void count_call(void *user, const Expr *x) {
     bool named = callee->kind == EX_NAME || callee->kind == EX_FIELD;
     if (!c->found && named && callee->name == c->name) c->index++;
 }
-/* "E.conv" + index among equal calls of this body + indices of the compile-time loops around. */
+/* "E.conv" + index among equal calls of this body, or "E." + the name given by `as`; then the
+ * indices of the compile-time loops around. NULL: reported. */
 static const char *layer_prefix(Elab *e, Frame *f, const Expr *call, const char *name,
                                 const char *as) {
-    if (as) return intern(arena_printf(e->arena, "%s.%s", f->params, as));
-    Count c = { .target = call, .name = call->a->name };
-    if (f->numbered) ast_each_call(f->numbered, count_call, &c);
-    char *lower = arena_printf(e->arena, "%s", name);
-    for (char *p = lower; *p; p++) *p = (char)tolower((unsigned char)*p);
-    char *s = arena_printf(e->arena, "%s.%s%d", f->params, lower, c.index);
+    char *s = arena_printf(e->arena, "%s.%s", f->params, as ? as : name);
+    if (as && (!*as || strspn(as, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+               != strlen(as))) {
+        e_error(e, f, E0211, call->at, "'as' names a layer with letters, digits and '_'; got '%s'",
+                as);
+        return NULL;
+    }
+    if (!as) {
+        Count c = { .target = call, .name = call->a->name };
+        if (f->numbered) ast_each_call(f->numbered, count_call, &c);
+        for (char *p = s + strlen(f->params); *p; p++) *p = (char)tolower((unsigned char)*p);
+        s = arena_printf(e->arena, "%s%d", s, c.index);
+    }
     for (int i = 0; i < f->unrolled.n; i++)
         s = arena_printf(e->arena, "%s.%lld", s, (long long)f->unrolled.v[i]);
-    return intern(s);
+    const char *prefix = intern(s);
+    for (int i = 0; i < e->layers.n; i++) {
+        if (e->layers.v[i].prefix != prefix) continue;
+        if (e->layers.v[i].call == call) return prefix;
+        e_error(e, f, E0204, call->at, "two layers are called '%s'", prefix);
+        diag_note(e->layers.v[i].call->at, "the other one");
+        diag_help("one layer used twice is bound first:  f = Linear(...),  then  f(x)  and  f(y)");
+        return NULL;
+    }
+    vec_push(e->arena, &e->layers, ((Layer){ prefix, call }));
+    return prefix;
 }
 
 Value *net_value(Elab *e, FileScope *fs, const Item *it) {
@@ -403,7 +443,7 @@ Value *net_value(Elab *e, FileScope *fs, const Item *it) {
     fn->name = it->name;
     fn->item = it;
     fn->is_net = true;
-    if (!fn->result) fn->result = it->result;
+    fn->home = fs;
     v->fn = fn;
     return v;
 }
@@ -414,8 +454,9 @@ Value *ema_value(Elab *e, FileScope *fs, const Item *it) {
     Value *of = scope_lookup(e, fs, it->of);
     if (!of) return e_unknown(e, f, fs, E0201, it->of_at, "network", it->of);
     if (of->kind == V_ERROR) return of;
-    if (of->kind != V_FN || !of->fn->is_net)
-        return e_error(e, f, E0211, it->of_at, "'%s' is not a network", it->of);
+    if (of->kind != V_FN || !of->fn->is_net || of->fn->ema)
+        return e_error(e, f, E0211, it->of_at, of->kind == V_FN && of->fn->ema
+                       ? "'%s' is an average itself" : "'%s' is not a network", it->of);
     const char *name = scope_name(e, fs, it->name);
     int g = group_find(e, name, true, true);
     e->program->groups.v[g].ema_of = group_find(e, of->fn->prefix, true, true);
@@ -456,7 +497,8 @@ static Value *call_module(Elab *e, Frame *f, Value *m, const Expr *x, const Call
     if (f->in_loop && e->loop_index->op != OP_CONST && f->numbered == NULL)
         return e_error(e, f, E0604, x->at, "'%s' inside a run-time loop would create parameters "
                        "per step", m->item->name);
-    return apply_module(e, f, m, args, n, x->at, layer_prefix(e, f, x, m->item->name, as));
+    const char *prefix = layer_prefix(e, f, x, m->item->name, as);
+    return prefix ? apply_module(e, f, m, args, n, x->at, prefix) : &value_error;
 }
 
 /* f(args), x |> f(args), x |> f. `piped` is the value on the left of |>, or NULL. */

@@ -61,6 +61,8 @@ static Value *gradient(Elab *e, Frame *f, const char *name, Value *fn, Node *x, 
         e_error(e, f, E0401, args[0].at, "this does not depend on the variable: the gradient is "
                 "always zero");
         diag_note(args[1].at, "the variable is this value");
+        if (var->op == OP_CONST)
+            diag_help("it is a constant: a derivative at one is  grad(fn(z) => ..., x)");
         return &value_error;
     }
     if (node_batched(y) && !node_batched(var)) {

@@ -44,6 +44,15 @@ static bool check_range(Elab *e, Frame *f, Node *n, double lo, double hi, Range 
     return true;
 }
 
+/* Where both are constants, lo <= hi, of integers lo < hi. */
+static bool check_bounds(Elab *e, Frame *f, const char *name, Node *lo, Node *hi, Range at) {
+    bool known = lo->op == OP_CONST && hi->op == OP_CONST && lo->n_data == 1 && hi->n_data == 1;
+    double from = known ? lo->data[0] : 0, to = known ? hi->data[0] : 1;
+    if (from < to || (from == to && lo->dtype == DT_F32)) return true;
+    e_error(e, f, E0602, at, "%s draws from %g to %g: nothing lies between", name, from, to);
+    return false;
+}
+
 /* The distribution of n independent draws: shape [n, ...]. */
 Dist dist_rows(Elab *e, const Dist *d, int64_t n) {
     Dist rows = *d;
@@ -118,7 +127,8 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
         ok = param(e, f, v[1], 0, d->shape, &d->a) && param(e, f, v[2], 1, d->shape, &d->b) &&
              check_range(e, f, d->b, 0, 1e30, at, "standard deviation");
     } else if (kind == DIST_UNIFORM) {
-        ok = param(e, f, v[1], 0, d->shape, &d->a) && param(e, f, v[2], 1, d->shape, &d->b);
+        ok = param(e, f, v[1], 0, d->shape, &d->a) && param(e, f, v[2], 1, d->shape, &d->b) &&
+             check_bounds(e, f, "uniform", d->a, d->b, at);
     } else if (kind == DIST_BERNOULLI) {
         ok = param(e, f, v[1], 0, d->shape, &d->a) && check_range(e, f, d->a, 0, 1, at,
                 "probability");
@@ -133,6 +143,7 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
             ok = b != NULL;
             *(i == 1 ? &d->a : &d->b) = b;
         }
+        ok = ok && check_bounds(e, f, "randint", d->a, d->b, at);
     }
     if (!ok) return &value_error;
     Value *out = value_new(e, V_DIST, at);
@@ -229,6 +240,7 @@ bool draw_is_sampler_call(Elab *e, Frame *f, const Expr *x) {
  * stop the run when it has not. */
 static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched, Node **filled) {
     bool sampler = draw_is_sampler_call(e, f, dist);
+    int errors = diag_errors();
     Value *v = expr_eval(e, f, dist);
     switch (v->kind) {
     case V_ERROR: return v;
@@ -255,6 +267,10 @@ static Value *draw_from(Elab *e, Frame *f, const Expr *dist, bool batched, Node 
     default: break;
     }
     if (sampler && v->kind != V_FN) return v;
+    const Expr *last = dist->kind == EX_PIPE ? dist->b : dist;
+    if (v->kind == V_FN && sampler && last->kind == EX_CALL)
+        return diag_errors() > errors ? &value_error :
+               e_error(e, f, E0207, dist->at, "this sampler returns %s", value_text(e, v));
     if (v->kind == V_FN && v->fn->is_sampler) {
         e_error(e, f, E0207, dist->at, "'%s' is a sampler: call it", v->fn->name);
         diag_help("write  ~ %s(...)", v->fn->name);

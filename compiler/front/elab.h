@@ -70,6 +70,7 @@ typedef struct Fn {
     FileScope *file;
     Frame *env;                   /* lexical frame of a lambda, a local fn, a module's statics */
     bool is_sampler, is_net, is_module;
+    FileScope *home;              /* of `energy E: [2] = Net(64)`: where that stands; else NULL */
     const char *prefix;           /* net, applied module: where its parameters live: "E.conv0" */
     const char *ema;              /* EMA net: the name of the copy, whose values are read instead */
 } Fn;
@@ -78,6 +79,7 @@ typedef struct Fn {
 typedef struct Interval {
     double lo, hi;                /* infinite: not known */
     bool is_data;                 /* it is made from a data set */
+    bool loose;                   /* the numbers may fill less of it */
 } Interval;
 
 /* What a replay buffer does besides holding rows. */
@@ -132,6 +134,9 @@ struct Frame {
     int depth;
 };
 
+/* The call that makes the parameters of this prefix. */
+typedef struct Layer { const char *prefix; const Expr *call; } Layer;
+
 /* When a step moves a parameter group. */
 typedef struct Moved {
     Node *when;                   /* NULL: never; bool [] */
@@ -150,7 +155,7 @@ typedef struct OptimizerRef {
 /* The statements of an entry that fill a buffer: [first, end) of its body. */
 typedef struct Fill { int state, first, end; } Fill;
 
-/* Data that an energy is given, for lint.c. */
+/* What an energy is given, for lint.c. */
 typedef struct Fed { const char *net; Interval range; Shape shape; Range at; } Fed;
 typedef struct Unused { const char *name; Range at; } Unused;
 /* A parameter below `over`. */
@@ -186,6 +191,8 @@ struct Elab {
     VEC(Fed) fed;                 /* of this entry */
     VEC(const Value *) drawn;     /* buffers of this entry whose start is known */
     VEC(Learning) learning;       /* by state */
+    VEC(Layer) layers;
+    VEC(const char *) starting;   /* states whose initial value is being made */
     VEC(Unused) unused;           /* names without a use, of all files */
     VEC(Fill) fills;              /* of this entry */
     int fill_source;              /* 1 + the source of fill.c, 0 before it is there */
@@ -221,6 +228,7 @@ Value *scope_lookup(Elab *e, FileScope *fs, const char *name);
 bool scope_has(Elab *e, FileScope *fs, const char *name);
 void scope_candidates(Elab *e, FileScope *fs, void (*each)(void *, const char *), void *user);
 const File *scope_file(const FileScope *fs);
+bool scope_incomplete(const FileScope *fs);              /* of an import that failed */
 Item *scope_item(FileScope *fs, const char *name, FileScope **owner);
 /* The file imported under that name, or NULL. */
 FileScope *scope_alias(FileScope *fs, const char *name);
@@ -403,6 +411,9 @@ void lint_energy(Elab *e, Frame *f, const char *name, const Node *y, const CallA
                  Range at);
 /* Notes what cuts y off from the states that are wanted. */
 void lint_note_cut(Elab *e, const Node *y, bool (*is_wanted)(void *, const Node *), void *user);
+/* Warns of draws whose distribution depends on those states. */
+void lint_cut_draws(Elab *e, Frame *f, Node *y, const char *group,
+                    bool (*is_wanted)(void *, const Node *), void *user);
 /* A state is moved by an objective, which has a gradient path to it or not. */
 void lint_moved(Elab *e, int state, Range at, bool has_path);
 void lint_parameters(Elab *e);                          /* after all entries */

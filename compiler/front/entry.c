@@ -60,7 +60,15 @@ static bool group_path(Elab *e, Frame *f, const GroupRef *ref, GroupPath *out) {
     Item *it = scope_item(fs, first, &owner);
     bool net = it && it->kind == IT_NET, param = it && it->kind == IT_PARAM && !dot;
     if (!net && !param) {
-        e_unknown(e, f, fs, E0201, ref->at, "parameter group", path);
+        if (!it || dot) {
+            e_unknown(e, f, fs, E0201, ref->at, "parameter group", path);
+        } else if (it->kind == IT_EMA) {
+            e_error(e, f, E0211, ref->at, "'%s' is an average, which follows '%s'", first, it->of);
+            diag_help("move the network:  over %s", it->of);
+        } else {
+            e_error(e, f, E0211, ref->at, "'%s' has no parameters to learn", first);
+            diag_help("networks and values declared with  param  learn");
+        }
         return false;
     }
     const char *name = scope_name(e, owner, first);
@@ -179,7 +187,10 @@ static bool check_group(Elab *e, Frame *f, const GroupRef *ref, Node *y, States 
     Reach r = { .e = e, .group = out, .seen = NEW_ARRAY(e->arena, bool, e->program->states.n + 1) };
     derive_live_states(e, y, reach_state, &r);
     for (int i = 0; i < out->n; i++) lint_moved(e, out->v[i], ref->at, r.seen[out->v[i]]);
-    if (r.hit) return true;
+    if (r.hit) {
+        lint_cut_draws(e, f, y, ref->path, in_group, &r);
+        return true;
+    }
     e_error(e, f, E0403, ref->at, "no gradient path from this objective to %s", ref->path);
     lint_note_cut(e, y, in_group, &r);
     diag_help("a value drawn with '~' and stop(...) carry no gradient; '=' does");
@@ -405,7 +416,16 @@ static void sample_body(Elab *e, Frame *f, const Item *it) {
     while (first < it->body.n && is_setting(e->entry, it->body.v[first]))
         read_setting(e, f, it, it->body.v[first++]);
     Block rest = { it->body.v + first, it->body.n - first, it->body.at };
+    for (int i = 0; i < rest.n; i++)
+        if (is_setting(e->entry, rest.v[i]))
+            e_error(e, f, E0214, rest.v[i]->target->at, "'%s' is a setting: settings come first",
+                    rest.v[i]->target->name);
     stmt_block(e, f, &rest);
+    if (f->result) {
+        e_error(e, f, E0214, it->name_at, "'return' in an entry");
+        diag_help("what is computed leaves an entry by  report  or  save");
+        return;
+    }
     if (!e->entry->body.n && !diag_errors())
         e_error(e, f, E0212, it->name_at, "'%s' neither saves nor reports anything", it->name);
 }

@@ -73,11 +73,15 @@ static Value *power(Elab *e, Frame *f, Value *a, Value *b, Range at) {
     return value_node(e, g_binary(e->g, OP_POW, x, y), at);
 }
 
+static bool is_zero(const Value *v) {
+    double r;
+    return value_const_real(v, &r) && r == 0;
+}
+
 /* Integers divide exactly where both are constants, and as reals elsewhere. */
 static Value *divide(Elab *e, Frame *f, Value *a, Value *b, Range at) {
     int64_t i, j;
     if (value_const_int(a, &i) && value_const_int(b, &j)) {
-        if (j == 0) return e_error(e, f, E0602, at, "division by zero");
         if (i % j == 0) return value_int(e, i / j, at);
     }
     bool inexact = value_const_int(a, &i) && value_const_int(b, &j);
@@ -114,6 +118,8 @@ Value *op_binary(Elab *e, Frame *f, BinOp op, Value *a, Value *b, Range at) {
     if (op >= OPR_EQ && op <= OPR_GE) return compare(e, f, op, a, b, at);
     if (op == OPR_OR || op == OPR_AND) return logic(e, f, op, a, b, at);
     if (op == OPR_POW) return power(e, f, a, b, at);
+    if ((op == OPR_DIV || op == OPR_MOD) && is_zero(b))
+        return e_error(e, f, E0602, at, "division by zero");
     if (op == OPR_DIV) return divide(e, f, a, b, at);
     Node *x = value_tensor(e, f, a), *y = value_tensor(e, f, b);
     if (!x || !y) return &value_error;

@@ -1,7 +1,8 @@
 /* lint.c - warnings about programs that are well formed and still unlikely to be meant.
  *
  *   W0406  a derivative that is zero almost everywhere      W0410  coupled samples
- *   W0411  parameters that no objective moves              W0603  a buffer that starts off the data
+ *   W0411  parameters that no objective moves              W0412  a draw that cuts a parameter
+ *   W0603  a buffer, or a chain, off the data
  *
  * Each asks a question of the graph and keeps silent when it does not know. Unused names are found
  * without types, in names.c. */
@@ -140,6 +141,41 @@ void lint_note_cut(Elab *e, const Node *y, bool (*is_wanted)(void *, const Node 
     xfree(below);
 }
 
+typedef struct Wanted { bool (*is)(void *, const Node *); void *user; bool found; } Wanted;
+static void want_state(void *user, const Node *n) {
+    Wanted *w = user;
+    w->found |= w->is(w->user, n);
+}
+static bool is_noise(const Node *n, int depth) {
+    if (n->op >= OP_RAND_UNIFORM && n->op <= OP_RAND_INT) return true;
+    return depth > 0 && (n->op == OP_ADD || n->op == OP_MUL) &&
+           (is_noise(n->in[0], depth - 1) || is_noise(n->in[1], depth - 1));
+}
+
+/* Draws in reach of y from distributions whose parameters are the states that are wanted: they are
+ * constants for the derivative, although `mean + std * noise` would not be. */
+void lint_cut_draws(Elab *e, Frame *f, Node *y, const char *group,
+                    bool (*is_wanted)(void *, const Node *), void *user) {
+    bool *seen = NEW_ARRAY(e->arena, bool, y->id + 1);
+    seen[y->id] = true;
+    for (uint32_t id = y->id + 1; id-- > 0;) {
+        if (!seen[id]) continue;
+        const Node *n = graph_node(e->g, id);
+        bool coin = n->op == OP_LT && is_noise(n->in[0], 0);
+        if (coin || (n->op == OP_STOP && is_noise(n->in[0], 2))) {
+            Wanted w = { is_wanted, user, false };
+            derive_live_states(e, n->in[coin ? 1 : 0], want_state, &w);
+            if (!w.found) continue;
+            e_error(e, f, W0412, n->at, "this draw cuts the gradient to '%s', which its "
+                    "distribution depends on", group);
+            diag_help("write  x = m + s * e  with  e ~ normal(...)  to differentiate through it; "
+                      "stop(...) says that the cut is meant");
+        }
+        if (op_info[n->op].cls == CLASS_CUT && n->op != OP_SELECT) continue;
+        for (int i = 0; i < n->n_in; i++) seen[n->in[i]->id] = true;
+    }
+}
+
 /* ---- parameters without a gradient --------------------------------------------------------- */
 void lint_moved(Elab *e, int state, Range at, bool has_path) {
     while (e->learning.n <= state) vec_push(e->arena, &e->learning, (Learning){ 0 });
@@ -171,15 +207,16 @@ void lint_parameters(Elab *e) {
 }
 
 /* ---- ranges ---------------------------------------------------------------------------------- */
-enum { MAX_RANGE_DEPTH = 64 };
-static const Interval anywhere = { -INFINITY, INFINITY, false };
+enum { MAX_RANGE_VISITS = 4096 };
+static const Interval anywhere = { -INFINITY, INFINITY, false, false };
 
 static Interval join(Interval a, Interval b) {
-    return (Interval){ fmin(a.lo, b.lo), fmax(a.hi, b.hi), a.is_data || b.is_data };
+    return (Interval){ fmin(a.lo, b.lo), fmax(a.hi, b.hi), a.is_data || b.is_data,
+                       a.loose || b.loose };
 }
 static Interval product(Interval a, Interval b) {
     double v[4] = { a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi };
-    Interval r = { v[0], v[0], a.is_data || b.is_data };
+    Interval r = { v[0], v[0], a.is_data || b.is_data, a.loose || b.loose };
     for (int i = 0; i < 4; i++) {
         if (isnan(v[i])) return anywhere;
         r.lo = fmin(r.lo, v[i]);
@@ -188,36 +225,44 @@ static Interval product(Interval a, Interval b) {
     return r;
 }
 
-static Interval interval(Elab *e, const Node *n, int depth) {
-    if (depth > MAX_RANGE_DEPTH) return anywhere;
+/* Shared parts are visited once per use: `visits` bounds the whole. */
+static Interval interval(Elab *e, const Node *n, int *visits) {
+    if (++*visits > MAX_RANGE_VISITS) return anywhere;
+    if (n->op == OP_LOOP_OUT) {              /* what a chain starts from, and what a step leaves */
+        const Node *loop = n->in[0];
+        int64_t init = 1 + n->attr[0], result = init + loop->attr[1];
+        return join(interval(e, loop->in[init], visits), interval(e, loop->in[result], visits));
+    }
     bool first = n->n_in > 0 && n->in[0]->dtype != DT_BOOL;
-    Interval a = first ? interval(e, n->in[0], depth + 1) : anywhere;
-    Interval b = n->n_in > 1 ? interval(e, n->in[1], depth + 1) : anywhere;
-    Interval r = { 0, 0, a.is_data || (n->n_in > 1 && b.is_data) };
+    Interval a = first ? interval(e, n->in[0], visits) : anywhere;
+    Interval b = n->n_in > 1 ? interval(e, n->in[1], visits) : anywhere;
+    Interval r = { 0, 0, a.is_data || (n->n_in > 1 && b.is_data), a.loose || b.loose };
+    bool fixed = n->n_in == 2 && (n->in[0]->op == OP_CONST || n->in[1]->op == OP_CONST);
+    r.loose |= n->n_in == 2 && !fixed;       /* the operands may belong together */
     switch (n->op) {
     case OP_CONST:
         r.lo = r.hi = n->data[0];
         for (int64_t i = 1; i < n->n_data; i++)
-            r = join(r, (Interval){ n->data[i], n->data[i], false });
+            r = join(r, (Interval){ n->data[i], n->data[i], false, false });
         return r;
-    case OP_RAND_UNIFORM: return (Interval){ 0, 1, false };
-    case OP_DATA: return n->dtype == DT_U8 ? (Interval){ 0, 255, true } : anywhere;
+    case OP_RAND_UNIFORM: return (Interval){ 0, 1, false, false };
+    case OP_DATA: return n->dtype == DT_U8 ? (Interval){ 0, 255, true, false } : anywhere;
     case OP_STATE: {
         bool data = e->program->states.v[n->attr[0]].kind == STATE_DATA && n->dtype == DT_U8;
-        return data ? (Interval){ 0, 255, true } : anywhere;
+        return data ? (Interval){ 0, 255, true, false } : anywhere;
     }
     case OP_ADD: r.lo = a.lo + b.lo, r.hi = a.hi + b.hi; return r;
     case OP_SUB: r.lo = a.lo - b.hi, r.hi = a.hi - b.lo; return r;
     case OP_NEG: r.lo = -a.hi, r.hi = -a.lo; return r;
-    case OP_MUL: return product(a, b);
+    case OP_MUL: a.loose = r.loose; return product(a, b);
     case OP_DIV:
         if (b.lo <= 0 && b.hi >= 0) return anywhere;
-        return product(a, (Interval){ 1 / b.hi, 1 / b.lo, b.is_data });
-    case OP_MAXIMUM: r.lo = fmax(a.lo, b.lo), r.hi = fmax(a.hi, b.hi); return r;
-    case OP_MINIMUM: r.lo = fmin(a.lo, b.lo), r.hi = fmin(a.hi, b.hi); return r;
-    case OP_SIGMOID: r.lo = 0, r.hi = 1; return r;
-    case OP_TANH: r.lo = -1, r.hi = 1; return r;
-    case OP_SELECT: return join(b, interval(e, n->in[2], depth + 1));
+        return product(a, (Interval){ 1 / b.hi, 1 / b.lo, b.is_data, r.loose });
+    case OP_MAXIMUM: r.lo = fmax(a.lo, b.lo), r.hi = fmax(a.hi, b.hi), r.loose = !fixed; return r;
+    case OP_MINIMUM: r.lo = fmin(a.lo, b.lo), r.hi = fmin(a.hi, b.hi), r.loose = !fixed; return r;
+    case OP_SIGMOID: return (Interval){ 0, 1, r.is_data, false };
+    case OP_TANH: return (Interval){ -1, 1, r.is_data, false };
+    case OP_SELECT: return join(b, interval(e, n->in[2], visits));
     case OP_CONCAT: return n->n_in == 2 ? join(a, b) : anywhere;
     case OP_BROADCAST: case OP_RESHAPE: case OP_TRANSPOSE: case OP_SLICE: case OP_REVERSE:
     case OP_CONVERT: case OP_GATHER: case OP_TAKE: case OP_VAR: case OP_STOP: return a;
@@ -226,18 +271,21 @@ static Interval interval(Elab *e, const Node *n, int depth) {
 }
 static bool bounded(Interval r) { return isfinite(r.lo) && isfinite(r.hi) && r.hi > r.lo; }
 
+Interval lint_interval(Elab *e, const Node *n) {
+    int visits = 0;
+    return interval(e, n, &visits);
+}
+
 void lint_fed(Elab *e, const char *net, const CallArg *args, int n) {
     for (int i = 0; i < n && e->entry && e->entry->mode == MODE_TRAIN; i++) {
         const Value *x = args[i].value;
         if (x->kind != V_TENSOR || !node_batched(x->node)) continue;
-        Interval r = interval(e, x->node, 0);
-        if (bounded(r) && r.is_data)
+        Interval r = lint_interval(e, x->node);
+        if (bounded(r) && (r.is_data || !r.loose))
             vec_push(e->arena, &e->fed,
                      ((Fed){ net, r, shape_example(x->node->shape), args[i].at }));
     }
 }
-
-Interval lint_interval(Elab *e, const Node *n) { return interval(e, n, 0); }
 
 void lint_buffer_used(Elab *e, const Value *b) {
     if (!e->entry || e->entry->mode != MODE_TRAIN || !bounded(b->buffer->start)) return;
@@ -245,21 +293,42 @@ void lint_buffer_used(Elab *e, const Value *b) {
     vec_push(e->arena, &e->drawn, b);
 }
 
+static bool off_range(Interval r, const Fed *data) {
+    double slack = 0.25 * (data->range.hi - data->range.lo);
+    return fmax(fabs(r.lo - data->range.lo), fabs(r.hi - data->range.hi)) > slack;
+}
+
 void lint_ranges(Elab *e) {
-    for (int k = 0; k < e->drawn.n; k++)
-        for (int i = 0; i < e->fed.n; i++) {
+    for (int i = 0; i < e->fed.n; i++) {
+        const Fed *d = &e->fed.v[i];
+        for (int k = 0; d->range.is_data && k < e->drawn.n; k++) {
             const Value *b = e->drawn.v[k];
-            const Fed *d = &e->fed.v[i];
             const State *s = &e->program->states.v[b->index];
             Interval start = b->buffer->start;
-            double slack = 0.25 * (d->range.hi - d->range.lo);
-            if (!shape_equal(d->shape, shape_of(s->shape.rank - 1, s->shape.dim + 1))) continue;
-            if (fmax(fabs(start.lo - d->range.lo), fabs(start.hi - d->range.hi)) <= slack) continue;
+            if (!b->item || !off_range(start, d) ||
+                !shape_equal(d->shape, shape_of(s->shape.rank - 1, s->shape.dim + 1)))
+                continue;
             diag(W0603, b->item->value->at, "'%s' starts in [%.4g, %.4g], but the data that '%s' "
                  "sees lies in [%.4g, %.4g]", b->item->name, start.lo, start.hi, d->net,
                  d->range.lo, d->range.hi);
             diag_note(d->at, "the data enters here");
             diag_help("start the chains where the data is, or scale the data");
-            break;
+            e->drawn.n--;
+            e->drawn.v[k] = e->drawn.v[e->drawn.n];      /* said once */
+            k--;
         }
+        bool said = false;                               /* one place of a network is enough */
+        for (int k = e->fed.n; d->range.is_data && k-- > 0;) {
+            Fed *x = &e->fed.v[k];
+            if (x->range.is_data || x->net != d->net || !shape_equal(x->shape, d->shape)) continue;
+            if (!off_range(x->range, d)) continue;
+            x->net = NULL;
+            if (said) continue;
+            said = true;
+            diag(W0603, x->at, "'%s' is given numbers of [%.4g, %.4g] here, but its data lies in "
+                 "[%.4g, %.4g]", d->net, x->range.lo, x->range.hi, d->range.lo, d->range.hi);
+            diag_note(d->at, "the data enters here");
+            diag_help("start and clamp chains where the data is, or scale the data");
+        }
+    }
 }

@@ -44,6 +44,7 @@ static bool mark_used(Walk *w, Scope *s, const char *name) {
 }
 static void use(Walk *w, Scope *s, Range at, const char *name, const char *what) {
     if (!name || mark_used(w, s, name) || scope_has(w->e, w->fs, name)) return;
+    if (scope_incomplete(w->fs)) return;
     diag(E0201, at, "unknown %s '%s'", what, name);
     const char *cand[512];
     int n = 0;

@@ -17,12 +17,14 @@ struct FileScope {
     File *file;
     const char *alias;            /* the name that it is imported under, if only so */
     bool is_std, loading;
+    bool incomplete;              /* a file or library is missing: unknown names may be its */
     int uses;                     /* imports of it */
     VEC(Import) imports;
     VEC(TopValue) values;
 };
 
 const File *scope_file(const FileScope *fs) { return fs->file; }
+bool scope_incomplete(const FileScope *fs) { return fs->incomplete; }
 
 /* Reads a regular file of at most 1 MiB; reports and returns false otherwise. */
 static bool read_source(Elab *e, const char *path, const char *display, Range from, char **text,
@@ -92,9 +94,11 @@ static void load_imports(Elab *e, FileScope *fs) {
             const char *path = arena_printf(e->arena, "%s%s", dir_of(e, fs->path), it->path);
             if (it->path[0] == '/' || strstr(it->path, "..")) {
                 diag(E0205, it->at, "an import stays below the folder of its file: '%s'", it->path);
+                fs->incomplete = true;
                 continue;
             }
             FileScope *sub = scope_load(e, path, it->path, it->at);
+            fs->incomplete |= !sub || sub->incomplete;
             if (!sub) continue;
             bool first = sub->uses++ == 0;
             if (first) sub->alias = it->name;
@@ -108,6 +112,7 @@ static void load_imports(Elab *e, FileScope *fs) {
             for (int k = 0; k < N_KNOWN; k++) found |= !strcmp(known[k], it->path);
             if (!found) {
                 const char *best = nearest_name(it->path, known, N_KNOWN);
+                fs->incomplete = true;
                 diag(E0205, it->at, "unknown library '%s'", it->path);
                 if (best) diag_help("did you mean '%s'?", best);
                 else diag_help("there are std.layers, std.math, std.images, std.samplers, std.data "
@@ -124,6 +129,7 @@ static void load_imports(Elab *e, FileScope *fs) {
                     for (int q = 0; q < sub->file->n && n < 256; q++)
                         if (is_declaration(sub->file->items[q]))
                             cand[n++] = sub->file->items[q]->name;
+                    fs->incomplete = true;
                     diag(E0201, it->names_at[k], "%s has no '%s'", it->path, it->names[k]);
                     const char *best = nearest_name(it->names[k], cand, n);
                     if (best) diag_help("did you mean '%s'?", best);
@@ -264,6 +270,7 @@ static void add_candidate(void *user, const char *name) {
 /* Reports an unknown name with the nearest visible one; `what` NULL: only adds the help line. */
 Value *e_unknown(Elab *e, Frame *f, FileScope *fs, DiagCode code, Range at, const char *what,
                  const char *name) {
+    if (fs->incomplete) return &value_error;
     Candidates c = { .n = 0 };
     for (Frame *up = f; up; up = up->lexical)
         for (int i = 0; i < up->vars.n; i++) add_candidate(&c, up->vars.v[i].name);
@@ -271,6 +278,7 @@ Value *e_unknown(Elab *e, Frame *f, FileScope *fs, DiagCode code, Range at, cons
     if (what) e_error(e, f, code, at, "unknown %s '%s'", what, name);
     const char *best = nearest_name(name, c.v, c.n);
     if (best) diag_help("did you mean '%s'?", best);
+    else if (!strcmp(name, "range")) diag_help("a range is written  0..<n  or  1..n");
     return &value_error;
 }
 
@@ -308,10 +316,15 @@ static Value *define_value(Elab *e, FileScope *fs, const Item *it) {
 }
 
 static Value *const_value(Elab *e, FileScope *fs, const Item *it) {
-    Value *v = define_value(e, fs, it);
     Frame *f = frame_new(e, NULL, it->name, it->at);
     f->file = fs;
-    if (!v) v = expr_eval(e, f, it->value);
+    Value *given = define_value(e, fs, it), *v = expr_eval(e, f, it->value);
+    if (given && v->kind != V_ERROR && (v->kind == V_STR) != (given->kind == V_STR)) {
+        diag(E0211, it->value->at, "-D %s: this const is %s; got %s", it->name, v->kind == V_STR
+             ? "a text" : "a number", given->kind == V_STR ? "a text" : "a number");
+        return &value_error;
+    }
+    if (given) v = given;
     if (v->kind == V_TENSOR && v->node->op != OP_CONST) {
         e_error(e, f, E0503, it->value->at, "a const is fixed at compile time");
         diag_help("declare a run-time value with  arg %s = ...", it->name);

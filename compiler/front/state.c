@@ -135,7 +135,14 @@ static int register_state(Elab *e, Frame *f, const Item *it, StateKind kind, con
                 shape_text(e->arena, e->program->states.v[i].shape));
         return -1;
     }
+    for (int k = 0; k < e->starting.n; k++)
+        if (e->starting.v[k] == name) {
+            e_error(e, NULL, E0206, it->name_at, "'%s' is defined by itself", it->name);
+            return -1;
+        }
+    vec_push(e->arena, &e->starting, name);
     Node *init = initial(e, f, it->value, name, s, t);
+    e->starting.n--;
     if (!init) return -1;
     if (init->dtype != t) {
         e_error(e, f, E0305, it->value->at, "'%s' is %s; its initial value is %s", name,
@@ -339,6 +346,13 @@ void state_ema_updates(Elab *e, Frame *f) {
 }
 
 /* ---- methods and fields ---------------------------------------------------------------------- */
+static void field_help(Elab *e, Frame *f, const Value *base, const char *name) {
+    if (base->kind == V_BUFFER) diag_help("a buffer has  push(x), count, slots, [i]");
+    else if (base->kind == V_DATA) diag_help("a data set has  count, slots, [i]");
+    else if (f && scope_has(e, f->file, name))
+        diag_help("functions are applied:  %s(x)  or  x |> %s", name, name);
+}
+
 Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const CallArg *args, int n,
                     Range at) {
     if (base->kind == V_BUFFER && !strcmp(name, "push"))
@@ -348,8 +362,7 @@ Value *state_method(Elab *e, Frame *f, Value *base, const char *name, const Call
         return dist_log_prob(e, f, base->dist, args[0].value, at);
     }
     e_error(e, f, E0202, at, "%s has no method '%s'", value_text(e, base), name);
-    if (base->kind == V_BUFFER) diag_help("a buffer has  push(x), count, slots, [i]");
-    if (base->kind == V_DATA) diag_help("a data set has  count, slots, [i]");
+    field_help(e, f, base, name);
     return &value_error;
 }
 
@@ -382,7 +395,6 @@ Value *state_field(Elab *e, Frame *f, Value *base, const char *name, Range at) {
         return value_node(e, g_transpose(e->g, n, perm), at);
     }
     e_error(e, f, E0202, at, "%s has no field '%s'", value_text(e, base), name);
-    if (base->kind == V_BUFFER) diag_help("a buffer has  push(x), count, slots, [i]");
-    if (base->kind == V_DATA) diag_help("a data set has  count, slots, [i]");
+    field_help(e, f, base, name);
     return &value_error;
 }

@@ -145,8 +145,13 @@ static void add_help(Parser *p, int at, const char *const *expected, int n) {
     } else if (names_hold(expected, n, "'='") && names_hold(expected, n, "'~'") &&
                before->kind == ID && begins_statement(p, at - 1) &&
                (t->kind == INT || t->kind == REAL || t->kind == STR || t->kind == ID)) {
-        diag_help("a setting or a value is given with '=':  %.*s = ...",
-                  (int)(before->end - before->begin), p->text + before->begin);
+        static const char *const words[] = { "minimize", "maximize", "return", "track", "report",
+                                             "assert", "repeat", "every", "while", "optimizer" };
+        const char *word = arena_printf(p->arena, "%.*s", (int)(before->end - before->begin),
+                                        p->text + before->begin);
+        const char *near = nearest_name(word, words, sizeof words / sizeof *words);
+        if (near) diag_help("did you mean '%s'?", near);
+        else diag_help("a setting or a value is given with '=':  %s = ...", word);
     } else if (names_hold(expected, n, "'='") && names_hold(expected, n, "'~'") &&
                t->kind > 0 && t->kind < 128 && strchr("+-*/%@^<>", t->kind)) {
         diag_help("the value of an expression needs a name:  y = ...");
@@ -202,7 +207,9 @@ void syntax_error(Parser *p, const char *found, const char *const *expected, int
     add_expected(&t, expected, n);
     diag(after_draw ? E0103 : E0106, place, "%s", t.data);
     text_free(&t);
-    if (after_draw && (token_at(p, at)->kind == ID || token_at(p, at)->kind == REAL))
+    if (after_draw && token_at(p, at)->keyword)
+        diag_help("statements on one line are separated by ';'");
+    else if (after_draw && (token_at(p, at)->kind == ID || token_at(p, at)->kind == REAL))
         diag_help("a mixture is written  x ~ A prob 0.95 else B");
     else if (p->last != NL)
         add_help(p, at, expected, n);
@@ -235,6 +242,9 @@ void syntax_bad_item(Parser *p, int token) {
         diag_help("a fixed value is declared with 'const', a run-time value with 'arg'");
     else if (token_is(p, token, "optimizer") || token_is(p, token, "step"))
         diag_help("'%s' stands inside a train entry", word);
+    else if (token_is(p, token, "from") && after->kind == ID)
+        diag_help("names of the standard library:  use std.samplers: langevin;  another file:  "
+                  "import \"file.ebm\"");
     else if (t->keyword)
         diag_help("statements stand inside train, eval, sample, fn, sampler or network bodies");
     else if (t->kind == ID && after->kind == '=')

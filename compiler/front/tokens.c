@@ -148,6 +148,8 @@ static void report_unclosed(Parser *p, int opener, int at) {
         diag_note(token_range(p, at), "this '}' ends the block around it");
     else if (t->kind == ')' || t->kind == ']')
         diag_note(token_range(p, at), "this '%c' closes a bracket further out", t->kind);
+    else if (t->keyword == OVER)
+        diag_note(token_range(p, at), "'over' stands outside of it");
     else if (is_item_keyword(t->keyword) && t->first && t->column == 1)
         diag_note(token_range(p, at), "'%.*s' starts a new top-level item here",
                   (int)(t->end - t->begin), p->text + t->begin);
@@ -183,13 +185,15 @@ static bool item_starts_here(const Parser *p, int token) {
     return true;
 }
 
-/* Inside ( or [: is this word the keyword of a statement? */
+/* Inside ( or [: is this word the keyword of a statement, or `over`? */
 static bool statement_starts_inside(const Parser *p, int token) {
     const Token *after = raw(p, token + 1);
     switch (raw(p, token)->keyword) {
     case FOR: case WHILE: case RETURN: case MINIMIZE: case MAXIMIZE: case SIMULTANEOUS:
     case ASSERT:
         return true;
+    case OVER:
+        return raw(p, token - 1)->kind != '(' && raw(p, token - 1)->kind != ',';
     case REPEAT: case EVERY: case SHARED: case TRACK: case REPORT:
         return after->kind == INT || after->kind == REAL || after->kind == STR ||
                (after->kind == ID && !is_reserved(after->keyword));

@@ -129,6 +129,7 @@ Node *value_tensor(Elab *e, Frame *f, Value *v) {
         return NULL;
     default:
         e_error(e, f, E0211, v->at, "expected a value, got %s", value_text(e, v));
+        if (v->kind == V_FN) diag_help("call it:  %s(...)", v->fn->name);
         return NULL;
     }
 }

@@ -84,6 +84,7 @@ gives pipe-as-spec 3 'error' timeout 5 "$ebmcc" check pipe.ebm
 gives device-as-spec 3 'error' timeout 5 "$ebmcc" check /dev/zero
 gives repeated-define 2 'h is given twice' "$ebmcc" check tiny.ebm -D h=3 -D h=4
 gives unknown-define 3 'hh' "$ebmcc" check tiny.ebm -D hh=3
+gives define-of-a-text 3 'E0211: -D h: this const is a number; got a text' "$ebmcc" check tiny.ebm -D h=abc
 gives params 0 'E\.linear' "$ebmcc" --params tiny.ebm -D h=7
 is define-changes-shapes grep -q 7 out
 

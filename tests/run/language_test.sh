@@ -35,3 +35,5 @@ train t { optimizer w = sgd(lr = 0.1)
 X
 "$EBMCC" empty.ebm -o empty 2>/dev/null
 stops empty_buffer 6 'error: stopped at step 0: a draw from the buffer B, which is empty' ./empty train --out b
+stops negative_rate 2 'error: optimizer.w.lr=-1: expected a number of at least 0' \
+    ./empty train optimizer.w.lr=-1 --out c
