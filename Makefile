@@ -127,7 +127,7 @@ run-tests/%: $(BUILD)/tests/% ; EBM_BUILD=$(abspath $(BUILD)) EBMCC=$(abspath $(
 
 # ---- a GPU to test on, without one: libcuda.so.1 and libnvrtc.so.13 that run kernels on the CPU;
 # never sanitized, since their threads are fibers ----
-EMULATOR := $(addprefix $(BUILD)/emulator/,libcuda.so.1 libnvrtc.so.13 emu.h emu_device.h)
+EMULATOR := $(addprefix $(BUILD)/emulator/,libcuda.so.1 libnvrtc.so.13 libcublasLt.so.13 emu.h emu_device.h)
 EMU_C     = $(CC) -D_GNU_SOURCE -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared
 ## make emulator   fake CUDA libraries: LD_LIBRARY_PATH=build/emulator ./moons train --device=cuda
 emulator: $(EMULATOR)
@@ -140,6 +140,12 @@ $(BUILD)/emulator/libcuda.so.1: tests/emulator/emu_driver.c tests/emulator/emu_c
 	$(call say,link,$@)
 	$(Q)$(EMU_C) -o $@ $(filter %.c,$^) -ldl -lpthread
 $(BUILD)/emulator/libnvrtc.so.13: tests/emulator/emu_nvrtc.c tests/emulator/emu_settings.c \
+    $(wildcard tests/emulator/*.h)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(EMU_C) -o $@ $(filter %.c,$^) -ldl -lpthread
+
+$(BUILD)/emulator/libcublasLt.so.13: tests/emulator/emu_blas.c tests/emulator/emu_settings.c \
     $(wildcard tests/emulator/*.h)
 	@mkdir -p $(@D)
 	$(call say,link,$@)

@@ -258,6 +258,37 @@ class Bench:
                         row["error"] = str(e)[-600:]
                     self.result["times"].append(row)
 
+    def tuned(self, cap):
+        """W1 and W2 with --tune: what is chosen, times with the choices; by exact the bits of an untuned run."""
+        found, end, same = {}, time.monotonic() + cap, []
+        for name in ("W1", "W2"):
+            w = workloads()[name]
+            program, words = w["spec"] + "-tf32", ["batch=%d" % w["batch"], "K=%d" % w["task"]["K"]]
+            for part, entry in w["parts"].items():
+                self.train(program, entry, "untuned", "steps=30", *words)
+                for how in ("exact", "library"):
+                    if time.monotonic() > end:
+                        continue
+                    shutil.rmtree(self.path("tuned"), ignore_errors=True)
+                    text, _ = self.must([self.program(program), "train", entry, "--device=cuda", "--out=tuned",
+                                         "--tune=" + how, "steps=30"] + words)
+                    key = "%s %s %s" % (name, part, how)
+                    found[key] = [t for t in text.splitlines() if t.startswith(("device:", "tuned:", "warning:"))]
+                    a, b = newest(self.path("tuned")), newest(self.path("untuned"))
+                    if how == "exact":
+                        same.append(filecmp.cmp(a, b, False))
+                    else:
+                        found[key].append("difference from the untuned run: %.3g" % difference(a, b))
+                    tune = words + ["--tune=" + how]             # from now on the choices are there
+                    guess = self.ours_once(program, entry, tune, 4)
+                    steps = max(3, min(1000, int(600 / guess)))
+                    runs = [self.ours_once(program, entry, tune, steps) for _ in range(3)]
+                    self.result["times"].append(
+                        {"name": name, "part": part, "who": "tuned " + how, "ms": statistics.median(runs),
+                         "least": min(runs), "most": max(runs), "steps": steps})
+        found["ok"] = bool(same) and all(same)
+        return found
+
     def profile(self, cap):
         """How long each kernel takes, alone: microseconds with the cost of a wait."""
         found = {}
@@ -316,7 +347,7 @@ class Bench:
 
     def table(self):
         ms = {(r["name"], r["part"], r["who"]): r["ms"] for r in self.result["times"] if "ms" in r}
-        whos = [w for w in ("ours fp32", "no graphs", "eager", "graph", "compile", "jax", "jax tuned")
+        whos = [w for w in ("ours fp32", "no graphs", "tuned exact", "tuned library", "eager", "graph", "compile", "jax", "jax tuned")
                 if any(k[2] == w for k in ms)]
         lines = ["%-5s %-6s %14s" % ("", "part", "ours tf32 ms")
                  + "".join("%22s" % (w + " ms (ratio)") for w in whos)]
@@ -337,20 +368,20 @@ class Bench:
         return bad
 
 
-def find_nvrtc():
-    """Names the NVRTC of a Python package when the loader and the toolkit's folder have none."""
-    if os.environ.get("EBM_NVRTC"):
+def find_library(variable, library):
+    """Names the library of a Python package when the loader and the toolkit's folder have none."""
+    if os.environ.get(variable):
         return
     for folder in ("", "/usr/local/cuda/lib64/"):
-        for name in ("libnvrtc.so.13", "libnvrtc.so.12"):
+        for name in (library + ".so.13", library + ".so.12"):
             try:
                 ctypes.CDLL(folder + name)
                 return
             except OSError:
                 pass
-    found = [f for base in sys.path for f in glob.glob(base + "/nvidia/*/lib/libnvrtc.so.1[0-9]")]
+    found = [f for base in sys.path for f in glob.glob("%s/nvidia/*/lib/%s.so.1[0-9]" % (base, library))]
     if found:
-        os.environ["EBM_NVRTC"] = max(found, key=os.path.basename)
+        os.environ[variable] = max(found, key=os.path.basename)
 
 
 def load(path):
@@ -387,13 +418,15 @@ def main():
     p.add_argument("--out", default=".")
     p.add_argument("--seconds", type=float, default=460)
     p.add_argument("--parts", nargs="*", help="only these")
-    find_nvrtc()
+    find_library("EBM_NVRTC", "libnvrtc")
+    find_library("EBM_CUBLASLT", "libcublasLt")
     b = Bench(p.parse_args())
     b.part("about", b.about, 60)
     b.part("references", b.references, 80)
     b.part("training", b.training, 30)
     b.part("determinism", b.determinism, 40)
     b.part("ours", b.ours, 80)
+    b.part("tuned", b.tuned, 40)
     b.part("profile", b.profile, 30)
     b.part("torch", b.torch, 70)
     b.part("jax", b.jax, 110)

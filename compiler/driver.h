@@ -104,8 +104,8 @@ int cuda_print(const char *stage, const Text *text, const Text *modules, const O
 bool cuda_hidden_mode(int argc, char **argv, int *code);
 /* What `doctor` says: each text is the fact, or what is missing. */
 typedef struct CudaFacts {
-    bool has_device, has_nvrtc;
-    const char *device, *nvrtc;
+    bool has_device, has_nvrtc, has_blas;
+    const char *device, *nvrtc, *blas;   /* blas: cuBLASLt */
     const char *cache;                   /* NULL: none yet, or none that is private */
 } CudaFacts;
 void cuda_describe(Arena *a, CudaFacts *out);

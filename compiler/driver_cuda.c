@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "cuda_blas.h"
 #include "cuda_compile.h"
 #include "cuda_driver.h"
 #include "driver.h"
@@ -184,6 +185,11 @@ void cuda_describe(Arena *a, CudaFacts *out) {
     out->has_nvrtc = nvrtc != NULL;
     out->nvrtc = nvrtc ? arena_printf(a, "%d.%d (%s)", nvrtc->major, nvrtc->minor, nvrtc->path)
                        : arena_printf(a, "%s", why);
+    char number[32];
+    const Blas *blas = blas_load(0, why, sizeof why);
+    out->has_blas = blas != NULL;
+    out->blas = blas ? arena_printf(a, "%s (%s), for --tune=library", blas_version(blas, number), blas->path)
+                     : arena_printf(a, "%s (for --tune=library)", why);
     char folder[4096];
     out->cache = cache_folder(folder, sizeof folder, false) ? arena_printf(a, "%s", folder)
         : NULL;

@@ -109,6 +109,7 @@ int doctor_run(Arena *a, const Options *o) {
     cuda_describe(a, &cuda);
     line(cuda.has_device ? "ok" : "none", "GPU", "%s", cuda.device);
     line(cuda.has_nvrtc ? "ok" : "none", "NVRTC", "%s", cuda.nvrtc);
+    line(cuda.has_blas ? "ok" : "none", "cuBLASLt", "%s", cuda.blas);
     line(cuda.cache ? "ok" : "none", "cache of GPU kernels", "%s",
          cuda.cache ? cuda.cache : "made by the first run on a GPU, in XDG_CACHE_HOME or ~/.cache");
     if (access(fashion, R_OK) == 0)

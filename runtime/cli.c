@@ -73,8 +73,8 @@ static bool start_run(EbmRun *run, const EbmProgram *p, const Settings *s, const
                       Status *st) {
     char line[400];
     Gpu *gpu;
-    GpuFiles files = { o->dump_kernels, o->load_kernels };
-    if (!device_open(o->device, &files, p, &gpu, st)) return false;
+    GpuOptions options = { o->dump_kernels, o->load_kernels, o->tune };
+    if (!device_open(o->device, &options, p, &gpu, st)) return false;
     device_describe(gpu, threads_of(o), line, sizeof line);
     console_note("device: %s", line);
     if ((gpu && !gpu_prepare(gpu, s->entry, st)) || !run_new(run, p, s, threads_of(o), st)) {

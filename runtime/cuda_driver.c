@@ -1,8 +1,8 @@
 /* cuda_driver.c - see cuda_driver.h. */
 #include "cuda_driver.h"
+#include "cuda_library.h"
 #include <dlfcn.h>
 #include <stdio.h>
-#include <string.h>
 
 static CudaDriver table;
 static enum { NEW, LOADED, ABSENT } state;
@@ -10,11 +10,10 @@ static char missing[120];
 
 /* Fills one entry; false when the library has no such symbol. */
 static bool find(void *library, const char *symbol, void *entry) {
-    void *at = dlsym(library, symbol);
-    memcpy(entry, &at, sizeof at);               /* ISO C converts no data pointer to a function */
-    if (!at)
+    bool found = cuda_find_symbol(library, symbol, entry);
+    if (!found)
         snprintf(missing, sizeof missing, "the NVIDIA driver is too old: it has no %s", symbol);
-    return at != NULL;
+    return found;
 }
 
 static bool load(void) {

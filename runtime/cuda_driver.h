@@ -15,6 +15,7 @@ typedef struct CUctx_st *CuContext;
 typedef struct CUstream_st *CuStream;
 typedef struct CUmod_st *CuModule;
 typedef struct CUfunc_st *CuFunction;
+typedef struct CUevent_st *CuEvent;
 typedef struct CUgraph_st *CuGraph;
 typedef struct CUgraphExec_st *CuGraphExec;
 
@@ -43,6 +44,10 @@ typedef struct CUgraphExec_st *CuGraphExec;
     X(stream_new, "cuStreamCreate", (CuStream *stream, unsigned flags)) \
     X(stream_wait, "cuStreamSynchronize", (CuStream stream)) \
     X(stream_free, "cuStreamDestroy_v2", (CuStream stream)) \
+    X(event_new, "cuEventCreate", (CuEvent *event, unsigned flags)) \
+    X(event_record, "cuEventRecord", (CuEvent event, CuStream stream)) \
+    X(event_elapsed, "cuEventElapsedTime", (float *milliseconds, CuEvent from, CuEvent to)) \
+    X(event_free, "cuEventDestroy_v2", (CuEvent event)) \
     X(module_load, "cuModuleLoadData", (CuModule *module, const void *image)) \
     X(module_free, "cuModuleUnload", (CuModule module)) \
     X(module_function, "cuModuleGetFunction", (CuFunction *f, CuModule module, const char *name)) \

@@ -94,7 +94,7 @@ static bool make_context(Gpu *g, Status *st) {
     return g->watched && gpu_upload(g, g->barrier, &zero, sizeof zero, st);
 }
 
-Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st) {
+Gpu *gpu_open(const EbmProgram *p, const GpuOptions *options, Status *st) {
     char why[300];
     const EbmCuda *c = p->cuda;
     if (!c) {
@@ -104,7 +104,7 @@ Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st) {
     Gpu *g = mem_alloc(sizeof *g, "the device", st);
     if (!g) return NULL;
     const char *waits = getenv("EBM_CUDA_WAIT"), *graphs = getenv("EBM_CUDA_GRAPHS");
-    *g = (Gpu){ .program = p, .cuda = c, .files = *files, .waits = waits && *waits == '1',
+    *g = (Gpu){ .program = p, .cuda = c, .asked = *options, .waits = waits && *waits == '1',
                 .no_graphs = graphs && *graphs == '0' };
     int most = 0;
     for (int i = 0; i < c->n_kernels; i++)
@@ -120,7 +120,7 @@ Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st) {
            && read_properties(g, st);
     if (ok && !(g->nvrtc = nvrtc_load(g->driver_version / 1000, why, sizeof why)))
         ok = status_fail(st, RT_TOOL, "%s", why);
-    if (ok && make_context(g, st)) return g;
+    if (ok && make_context(g, st) && (!options->tune || tune_open(g, st))) return g;
     gpu_close(g);
     return NULL;
 }
@@ -147,6 +147,8 @@ void gpu_close(Gpu *g) {
     if (g->waits && g->kernel) print_times(g);
     work_close(g);
     g->list = (WorkList){ 0 };
+    tune_close(g);
+    products_close(g);
     if (g->module) modules_close(g);
     for (int i = 0; i < g->n_mirrors; i++) gpu_free(g, g->mirrors[i].copy);
     if (g->context) {
@@ -167,16 +169,16 @@ void gpu_close(Gpu *g) {
 }
 
 void gpu_describe(const Gpu *g, char *out, size_t size) {
-    char text[16];
-    snprintf(out, size, "%s (%s, %d SMs, %s), CUDA %d.%d, %s", g->name, g->arch, g->sms,
+    char text[16], tune[100];
+    snprintf(out, size, "%s (%s, %d SMs, %s), CUDA %d.%d, %s%s", g->name, g->arch, g->sms,
              mem_format(g->memory, text), g->driver_version / 1000, g->driver_version % 1000 / 10,
-             g->cuda->precision);
+             g->cuda->precision, tune_describe(g, tune, sizeof tune));
 }
 
 void (*gpu_step(const Gpu *g, int entry))(EbmRun *run) { return g->cuda->steps[entry]; }
 
 /* ---- memory and copies -----------------------------------------------------------------------*/
-bool gpu_submit(Gpu *g, Status *st) { return work_submit(g, st); }
+bool gpu_submit(Gpu *g, Status *st) { return work_submit(g, st) && tune_step(g, st); }
 
 bool gpu_wait(Gpu *g, Status *st) {
     if (!work_submit(g, st)) return false;
@@ -250,7 +252,8 @@ bool gpu_collect(Gpu *g, int first, int n, Status *st) {
     if (!work_submit(g, st)) return false;
     CuResult r = g->d->download(watch_place(g, first), address(g->watched), 4 * (size_t)n,
                                 g->stream);
-    return r == 0 || gpu_fail(g, r, st, "a copy from the device failed");
+    if (r != 0) return gpu_fail(g, r, st, "a copy from the device failed");
+    return tune_step(g, st);
 }
 
 float gpu_watched(const Gpu *g, int number) {
@@ -309,12 +312,16 @@ static bool send_scalars(Gpu *g, const EbmScalars *s, Status *st) {
     return true;
 }
 
-/* The grid for `units`: what runs at the same time, less when its scratch takes too much memory. CTAs
- * that compute every unit together are one for each multiprocessor, more when these have work. */
-static int64_t choose_grid(const Gpu *g, int kernel, int64_t units) {
+/* What runs at the same time, less when its scratch takes too much memory. CTAs that compute every
+ * unit together are one for each multiprocessor, more when these have work. */
+int64_t gpu_grid(const Gpu *g, int kernel, int64_t units, Way way) {
     int64_t most = g->kernel[kernel].ctas, busy = g->cuda->kernels[kernel].grid;
+    int64_t asked = way == WAY_HALF ? (g->sms + 1) / 2 : way == WAY_ONE ? g->sms
+                  : way == WAY_TWO ? 2 * (int64_t)g->sms : 0;
     if (busy > 0 && busy < g->sms) busy = g->sms;
+    if (busy > 0 && asked > 0) busy = asked;
     if (busy > 0) return busy < most ? busy : most;
+    if (asked > 0 && asked < most) most = asked;
     int64_t grid = units < most ? units : most;
     uint64_t scratch = g->cuda->kernels[kernel].scratch, limit = g->memory / 4;
     if (scratch > 0 && (uint64_t)grid > limit / scratch) grid = (int64_t)(limit / scratch);
@@ -347,14 +354,22 @@ static bool wait_launch(Gpu *g, int kernel, Status *st) {
     return r == 0 || gpu_fail(g, r, st, "%s failed", g->cuda->kernels[kernel].name);
 }
 
+int64_t gpu_rest(const Gpu *g, int kernel, int64_t batch) {
+    return (batch + EBM_BLOCK - 1) / EBM_BLOCK * g->cuda->kernels[kernel].rest;
+}
+
 bool gpu_launch(Gpu *g, int kernel, void *const *buf, const EbmScalars *s, int64_t units,
                 Status *st) {
     assert(kernel >= 0 && kernel < g->cuda->n_kernels);
     const EbmCudaKernel *k = &g->cuda->kernels[kernel];
     GpuKernel *at = &g->kernel[kernel];
     if (units <= 0) return true;
+    Way way = WAY_DEFAULT;
+    int pair = -1;
     if (!at->function && !modules_kernel(g, kernel, st)) return false;
-    int64_t grid = choose_grid(g, kernel, units);
+    if (!tune_way(g, kernel, units, s->batch, &way, &pair, st)) return false;
+    if (way == WAY_LIBRARY) units = gpu_rest(g, kernel, s->batch);
+    int64_t grid = gpu_grid(g, kernel, units, way);
     uint64_t owners = k->grid > 0 ? 1 : (uint64_t)grid;
     if (!need_scratch(g, owners * k->scratch, k->name, st) || !send_scalars(g, s, st)
         || (g->waits && !gpu_wait(g, st)))
@@ -364,6 +379,11 @@ bool gpu_launch(Gpu *g, int kernel, void *const *buf, const EbmScalars *s, int64
     g->arguments[2] = k->scratch ? address(g->scratch) : 0;
     for (int i = 0; i < k->n_buf; i++) g->arguments[3 + i] = address(buf[i]);
     g->arguments[3 + k->n_buf] = address(g->barrier);
-    if (!work_launch(g, kernel, grid, g->arguments, 3 + k->n_buf + (k->grid > 0), st)) return false;
+    if ((pair >= 0 && !work_mark(g, 2 * pair, st))
+        || (units > 0 && !work_launch(g, kernel, grid, g->arguments, 3 + k->n_buf + (k->grid > 0),
+                                      st))
+        || (way == WAY_LIBRARY && !products_launch(g, kernel, buf, s->batch, st))
+        || (pair >= 0 && !work_mark(g, 2 * pair + 1, st)))
+        return false;
     return !g->waits || wait_launch(g, kernel, st);
 }

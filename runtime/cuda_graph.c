@@ -5,12 +5,16 @@
  * list, so a training step is the same list every time. Entries are runs of words:
  *
  *     [function, CTAs, threads, shared bytes, n, cooperative, n words of arguments]   a launch
- *     [0, to, from, bytes, 0, 0]                                                      a copy */
+ *     [COPY, to, from, bytes, 0, 0]
+ *     [MARK, which, 0, 0, 0, 0]                                                       a time
+ *     [PRODUCT, plan, to, a, 0, b]                                                    by cuBLASLt
+ *
+ * A list with marks is measured and so never becomes a graph. */
 #include "cuda_gpu.h"
 #include "memory.h"
 #include <string.h>
 
-enum { HEAD = 6, LEAST = 2 };
+enum { HEAD = 6, LEAST = 2, COPY = 0, MARK = 1, PRODUCT = 2 };
 
 /* Room for n more words at the end of the list. */
 static uint64_t *list_more(WorkList *l, uint64_t n, Status *st) {
@@ -37,13 +41,26 @@ bool work_launch(Gpu *g, int kernel, int64_t grid, const uint64_t *arguments, in
     return true;
 }
 
-bool work_copy(Gpu *g, CuPtr to, CuPtr from, uint64_t bytes, Status *st) {
+static bool add_head(Gpu *g, const uint64_t head[HEAD], Status *st) {
     uint64_t *at = list_more(&g->list, HEAD, st);
     if (!at) return false;
-    const uint64_t head[HEAD] = { 0, to, from, bytes, 0, 0 };
-    memcpy(at, head, sizeof head);
+    memcpy(at, head, HEAD * sizeof *at);
     g->list.entries++;
     return true;
+}
+
+bool work_copy(Gpu *g, CuPtr to, CuPtr from, uint64_t bytes, Status *st) {
+    return add_head(g, (uint64_t[HEAD]){ COPY, to, from, bytes }, st);
+}
+
+bool work_mark(Gpu *g, int mark, Status *st) {
+    g->list.timed = true;
+    return add_head(g, (uint64_t[HEAD]){ MARK, (uint64_t)mark }, st);
+}
+
+bool work_product(Gpu *g, int plan, const void *to, const void *a, const void *b, Status *st) {
+    return add_head(g, (uint64_t[HEAD]){ PRODUCT, (uint64_t)plan, (uint64_t)(uintptr_t)to,
+                                         (uint64_t)(uintptr_t)a, 0, (uint64_t)(uintptr_t)b }, st);
 }
 
 bool work_uses(const Gpu *g, CuPtr at, uint64_t bytes) {
@@ -59,19 +76,24 @@ static const char *name_of(const Gpu *g, uint64_t function) {
     return "a copy";
 }
 
+static bool submit_one(Gpu *g, const uint64_t *w, Status *st) {
+    void *parameters[] = { (void *)(w + HEAD) };         /* one: the struct, by value */
+    CuFunction f = (CuFunction)(uintptr_t)w[0];
+    unsigned ctas = (unsigned)w[1], threads = (unsigned)w[2], shared = (unsigned)w[3];
+    if (w[0] == MARK) return tune_mark(g, (int)w[1], st);
+    if (w[0] == PRODUCT) return products_multiply(g, (int)w[1], w[2], w[3], w[5], st);
+    CuResult r = w[0] == COPY ? g->d->copy(w[1], w[2], w[3], g->stream)
+               : w[5] ? g->d->launch_together(f, ctas, 1, 1, threads, 1, 1, shared, g->stream,
+                                              parameters)
+               : g->d->launch(f, ctas, 1, 1, threads, 1, 1, shared, g->stream, parameters, NULL);
+    return r == 0 || gpu_fail(g, r, st, "%s cannot be launched", name_of(g, w[0]));
+}
+
 /* Puts every entry of the list into the stream. */
 static bool submit_each(Gpu *g, Status *st) {
     const WorkList *l = &g->list;
-    for (uint64_t i = 0; i < l->n; i += HEAD + l->word[i + 4]) {
-        const uint64_t *w = l->word + i;
-        void *parameters[] = { (void *)(w + HEAD) };     /* one: the struct, by value */
-        CuFunction f = (CuFunction)(uintptr_t)w[0];
-        unsigned ctas = (unsigned)w[1], threads = (unsigned)w[2], shared = (unsigned)w[3];
-        CuResult r = !f ? g->d->copy(w[1], w[2], w[3], g->stream)
-                   : w[5] ? g->d->launch_together(f, ctas, 1, 1, threads, 1, 1, shared, g->stream, parameters)
-                   : g->d->launch(f, ctas, 1, 1, threads, 1, 1, shared, g->stream, parameters, NULL);
-        if (r != 0) return gpu_fail(g, r, st, "%s cannot be launched", name_of(g, w[0]));
-    }
+    for (uint64_t i = 0; i < l->n; i += HEAD + l->word[i + 4])
+        if (!submit_one(g, l->word + i, st)) return false;
     return true;
 }
 
@@ -120,7 +142,7 @@ bool work_submit(Gpu *g, Status *st) {
     WorkList *l = &g->list;
     if (l->n == 0) return true;
     bool ok;
-    if (l->entries < LEAST || g->no_graphs) ok = submit_each(g, st);
+    if (l->entries < LEAST || g->no_graphs || l->timed) ok = submit_each(g, st);
     else {
         Work *w = find(g);
         bool is_new = !w;
@@ -134,6 +156,7 @@ bool work_submit(Gpu *g, Status *st) {
         }
     }
     l->n = l->entries = 0;
+    l->timed = false;
     return ok;
 }
 

@@ -13,7 +13,7 @@
 
 enum { MAX_CHILDREN = 16, LOG_LINES = 40 };
 
-static const char *text_of(const Gpu *g, int m) {
+const char *modules_text(const Gpu *g, int m) {
     return g->module[m].replaced ? g->module[m].replaced : g->cuda->modules[m].text;
 }
 
@@ -31,8 +31,8 @@ static bool module_path(const Gpu *g, const char *dir, int m, const char *suffix
 static bool load_text(Gpu *g, int m, Status *st) {
     char path[IO_PATH];
     IoBytes bytes;
-    if (!g->files.load || g->module[m].replaced) return true;
-    if (!module_path(g, g->files.load, m, ".cu", path, st)) return false;
+    if (!g->asked.load || g->module[m].replaced) return true;
+    if (!module_path(g, g->asked.load, m, ".cu", path, st)) return false;
     if (io_kind(path) == IO_ABSENT) return true;
     if (!io_read_file(path, &bytes, st)) return false;
     g->module[m].replaced = mem_resize(NULL, bytes.len + 1, path, st);
@@ -46,8 +46,8 @@ static bool load_text(Gpu *g, int m, Status *st) {
 static bool dump(const Gpu *g, int m, const char *suffix, const void *data, uint64_t size,
                  Status *st) {
     char path[IO_PATH];
-    return !g->files.dump || !data || (io_make_folders(g->files.dump, st)
-           && module_path(g, g->files.dump, m, suffix, path, st)
+    return !g->asked.dump || !data || (io_make_folders(g->asked.dump, st)
+           && module_path(g, g->asked.dump, m, suffix, path, st)
            && io_write_file(path, data, size, st));
 }
 
@@ -57,11 +57,11 @@ static bool start(Gpu *g, int m, Status *st) {
     GpuModule *at = &g->module[m];
     if (at->state != MODULE_IDLE) return true;
     if (!load_text(g, m, st)) return false;
-    const char *text = text_of(g, m);
+    const char *text = modules_text(g, m);
     if (!dump(g, m, ".cu", text, strlen(text), st)) return false;
     /* binaries that are dumped come with their log and PTX: made anew */
-    cuda_job_start(&at->job, g->nvrtc, g->cuda->modules[m].name, text, g->arch, !g->files.dump,
-                   g->files.dump != NULL);
+    cuda_job_start(&at->job, g->nvrtc, g->cuda->modules[m].name, text, g->arch, !g->asked.dump,
+                   g->asked.dump != NULL);
     at->state = MODULE_COMPILING;
     return true;
 }
@@ -98,10 +98,10 @@ static void show_log(const char *log) {
 /* What is left of a text that does not compile: its log on stderr, itself in a file. */
 static bool say_failed(const Gpu *g, int m, const CudaBinary *b, const Status *why, Status *st) {
     char dir[IO_PATH], path[IO_PATH] = "";
-    const char *text = text_of(g, m);
+    const char *text = modules_text(g, m);
     show_log(b->log);
-    if (g->files.dump) module_path(g, g->files.dump, m, ".cu", path, NULL);
-    else if (g->module[m].replaced) module_path(g, g->files.load, m, ".cu", path, NULL);
+    if (g->asked.dump) module_path(g, g->asked.dump, m, ".cu", path, NULL);
+    else if (g->module[m].replaced) module_path(g, g->asked.load, m, ".cu", path, NULL);
     else if (!cache_folder(dir, sizeof dir, true) || !module_path(g, dir, m, ".failed.cu",
             path, NULL)
              || !io_write_file(path, text, strlen(text), NULL))

@@ -1,5 +1,6 @@
 /* cuda_nvrtc.c - see cuda_nvrtc.h. */
 #include "cuda_nvrtc.h"
+#include "cuda_library.h"
 #include "memory.h"
 #include <dlfcn.h>
 #include <stdio.h>
@@ -10,24 +11,21 @@ static Nvrtc table;
 static bool is_loaded;
 
 /* ---- finding the library ---------------------------------------------------------------------*/
-static bool find(void *library, const char *symbol, void *entry) {
-    void *at = dlsym(library, symbol);
-    memcpy(entry, &at, sizeof at);
-    return at != NULL;
-}
+typedef struct Limit { int major; bool too_new; } Limit;
 
 /* Opens one file or name. False: there is none, it lacks an entry point or it is too new. */
-static bool try_library(const char *path, int major_limit, bool *too_new) {
+static bool try_library(const char *path, void *ctx) {
+    Limit *limit = ctx;
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library) return false;
     Nvrtc n = { 0 };
     bool ok = true;
-#define X(name, symbol, result, arguments) ok = ok && find(library, symbol, &n.name);
+#define X(name, symbol, result, arguments) ok = ok && cuda_find_symbol(library, symbol, &n.name);
     NVRTC_CALLS(X)
 #undef X
     ok = ok && n.version(&n.major, &n.minor) == 0;
-    if (ok && major_limit > 0 && n.major > major_limit) {
-        *too_new = true;
+    if (ok && limit->major > 0 && n.major > limit->major) {
+        limit->too_new = true;
         ok = false;
     }
     if (!ok) {
@@ -39,37 +37,13 @@ static bool try_library(const char *path, int major_limit, bool *too_new) {
     return true;
 }
 
-/* The names of the library in one folder ("": where the loader looks), newest first. */
-static bool try_folder(const char *folder, const char *below, int major_limit, bool *too_new) {
-    static const char *const names[] = { "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so" };
-    char path[512];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        int n = snprintf(path, sizeof path, "%s%s%s", folder, below, names[i]);
-        if (n < (int)sizeof path && try_library(path, major_limit, too_new)) return true;
-    }
-    return false;
-}
-
 const Nvrtc *nvrtc_load(int major_limit, char *why, size_t size) {
-    static const char *const folders[] = {
-        "/usr/local/cuda", "/opt/cuda", "/usr/local/cuda-13.0", "/usr/local/cuda-12.8",
-        "/usr/local/cuda-12.6", "/usr/local/cuda-12.4", "/usr/lib/cuda",
-    };
     if (is_loaded && (major_limit <= 0 || table.major <= major_limit)) return &table;
-    bool too_new = false;
+    Limit limit = { .major = major_limit };
     const char *named = getenv("EBM_NVRTC");
-    if (named && *named) {
-        is_loaded = try_library(named, major_limit, &too_new);
-    } else {
-        const char *home = getenv("CUDA_HOME"), *path = getenv("CUDA_PATH");
-        is_loaded = try_folder("", "", major_limit, &too_new)
-                 || (home && *home && try_folder(home, "/lib64/", major_limit, &too_new))
-                 || (path && *path && try_folder(path, "/lib64/", major_limit, &too_new));
-        for (size_t i = 0; !is_loaded && i < sizeof folders / sizeof *folders; i++)
-            is_loaded = try_folder(folders[i], "/lib64/", major_limit, &too_new);
-    }
+    is_loaded = cuda_find_library("EBM_NVRTC", "nvrtc", try_library, &limit);
     if (is_loaded) return &table;
-    if (why && too_new)
+    if (why && limit.too_new)
         snprintf(why, size, "the NVRTC found is newer than the driver: install the toolkit's NVRTC "
                  "%d, or name it in EBM_NVRTC", major_limit);
     else if (why && named && *named)

@@ -46,7 +46,7 @@ static const char *missing_feature(unsigned wanted) {
 #endif
 }
 
-bool device_open(const char *device, const GpuFiles *files, const EbmProgram *p, Gpu **gpu,
+bool device_open(const char *device, const GpuOptions *options, const EbmProgram *p, Gpu **gpu,
                  Status *st) {
     bool is_cuda = strcmp(device, "cuda") == 0, is_auto = strcmp(device, "auto") == 0;
     Status why = { 0 };
@@ -60,10 +60,13 @@ bool device_open(const char *device, const GpuFiles *files, const EbmProgram *p,
                            "this CPU has no %s, which the program was compiled for: compile "
                            "it here, or with ebmcc --march=x86-64-v2",
                            missing);
-    if (is_cuda || is_auto) *gpu = gpu_open(p, files, &why);
+    if (is_cuda || is_auto) *gpu = gpu_open(p, options, &why);
     if (!*gpu && is_cuda)
         return status_fail(st, why.code, "--device=cuda: %s; --device=cpu runs it on the CPU",
                            why.text);
+    if (!*gpu && options->tune)
+        return status_fail(st, is_auto ? RT_TOOL : RT_USAGE, "--tune measures kernels on a GPU; %s",
+                           is_auto ? why.text : "--device=cpu uses none");
     if (!*gpu && is_auto) snprintf(no_gpu, sizeof no_gpu, " (%.250s)", why.text);
     return true;
 }

@@ -7,8 +7,9 @@
 void device_set_cpu(unsigned cpu);
 /* Settles --device=auto|cpu|cuda: *gpu is the device, NULL the CPU. cuda never falls back (RT_TOOL
  * or RT_LIMIT); auto takes the GPU when the program has kernels for it, a driver with a device is
- * there and NVRTC is. Checks the CPU too, where every run starts. */
-bool device_open(const char *device, const GpuFiles *files, const EbmProgram *p, Gpu **gpu,
+ * there and NVRTC is. With --tune a run on the CPU is an error. Checks the CPU too, where every run
+ * starts. */
+bool device_open(const char *device, const GpuOptions *options, const EbmProgram *p, Gpu **gpu,
                  Status *st);
 /* "cuda, NVIDIA H200 (...), tf32" or "cpu, 2 threads, AVX-512 (no NVIDIA driver: ...)". */
 void device_describe(const Gpu *gpu, int threads, char *out, size_t size);

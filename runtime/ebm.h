@@ -135,6 +135,12 @@ typedef struct EbmEntryDesc {
  * whatever grid it is given; CTA c owns scratch + c * scratch_bytes. Or, with `grid`, all CTAs run every
  * unit together: the launch is cooperative, scratch is everybody's, and buf has one more element, the
  * word of the grid's barrier, which is 0 before the first launch. */
+/* A large sum over the batch that a library may compute instead of the kernel:
+ *
+ *     to[block][i][j] = sum over the samples of a block of 64 of a[sample][i] * b[sample][j]
+ *
+ * with places in buf; i < rows, j < columns, all row-major f32. */
+typedef struct EbmCudaProduct { int to, a, b, rows, columns; } EbmCudaProduct;
 typedef struct EbmCudaKernel {
     const char *name;
     int module;                   /* index in modules */
@@ -144,6 +150,8 @@ typedef struct EbmCudaKernel {
     int n_buf;
     const char *what;             /* one line for `info` and profiles */
     int grid;                     /* above 0: the CTAs that a unit keeps busy */
+    /* With products a block has a.units / blocks units; `rest` of them leave the products out. */
+    const EbmCudaProduct *products; int n_products, rest;
 } EbmCudaKernel;
 typedef struct EbmCudaModule {   /* one NVRTC program */
     const char *name, *text;

@@ -10,14 +10,15 @@
 #include "status.h"
 
 typedef struct Gpu Gpu;
-typedef struct GpuFiles {
+typedef struct GpuOptions {
     const char *dump, *load;      /* --dump-kernels, --load-kernels: folders or NULL */
-} GpuFiles;
+    const char *tune;             /* --tune: "exact", "library" or NULL */
+} GpuOptions;
 
 /* Opens the first device. NULL: st says what is missing (RT_TOOL), or that memory is (RT_LIMIT). */
-Gpu *gpu_open(const EbmProgram *p, const GpuFiles *files, Status *st);
+Gpu *gpu_open(const EbmProgram *p, const GpuOptions *options, Status *st);
 void gpu_close(Gpu *g);
-/* "NVIDIA H200 (sm_90, 132 SMs, 139 GiB), CUDA 13.0, tf32" */
+/* "NVIDIA H200 (sm_90, 132 SMs, 139 GiB), CUDA 13.0, tf32", and what --tune may choose from. */
 void gpu_describe(const Gpu *g, char *out, size_t size);
 /* The step function of entry number `entry` for this device. */
 void (*gpu_step(const Gpu *g, int entry))(EbmRun *run);

@@ -27,7 +27,7 @@ enum {
 
 typedef enum OptionId {
     OPT_DEVICE, OPT_THREADS, OPT_BUDGET, OPT_SEED, OPT_OUT, OPT_CKPT, OPT_CKPT_EVERY, OPT_LOG_EVERY,
-    OPT_TIMINGS, OPT_DUMP_KERNELS, OPT_LOAD_KERNELS, OPT_GRAD, OPT_SHOW, OPT_JSON, OPT_QUIET,
+    OPT_TIMINGS, OPT_DUMP_KERNELS, OPT_LOAD_KERNELS, OPT_TUNE, OPT_GRAD, OPT_SHOW, OPT_JSON, OPT_QUIET,
     OPT_VERSION, OPT_HELP, N_OPTIONS
 } OptionId;
 
@@ -55,6 +55,8 @@ static const OptionRow table[N_OPTIONS] = {
                          "on a GPU: write the kernels' CUDA C, PTX, binaries and logs to DIR" },
     [OPT_LOAD_KERNELS] = { "--load-kernels", "DIR", RUNS,
                          "on a GPU: take the kernels' CUDA C from DIR, where it is there" },
+    [OPT_TUNE]       = { "--tune", "exact|library", RUNS,
+                         "on a GPU: measure launches, keep the fastest; library: cuBLASLt too" },
     [OPT_GRAD]       = { "--grad", NULL, SCORE,
                          "also the gradient of the energy by the example" },
     [OPT_SHOW]       = { "--show", NULL, TRAIN | LOADS,
@@ -123,6 +125,10 @@ static bool set_option(Options *o, OptionId id, const char *value, Status *st) {
     case OPT_LOAD_KERNELS:
         o->load_kernels = value;
         return *value || bad_option(id, value, "a folder", st);
+    case OPT_TUNE:
+        o->tune = value;
+        return strcmp(value, "exact") == 0 || strcmp(value, "library") == 0
+            || bad_option(id, value, "exact or library", st);
     case OPT_GRAD: o->grad = true; return true;
     case OPT_SHOW: o->show = true; return true;
     case OPT_JSON: o->json = true; return true;

@@ -12,6 +12,7 @@ typedef struct Options {
     Command command;
     const char *device, *out, *ckpt, *timings;
     const char *dump_kernels, *load_kernels;     /* folders, or NULL */
+    const char *tune;             /* "exact", "library" or NULL */
     int threads;                  /* 0 = default */
     bool has_seed;
     uint64_t seed;

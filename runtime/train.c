@@ -246,6 +246,7 @@ bool train_write_config(const EbmRun *run, const RunFolder *folder, const Option
     char seed[32];
     snprintf(seed, sizeof seed, "%" PRIu64, s->seed);
     json_object_set_new(c, "seed", json_string(seed));
+    if (o->tune) json_object_set_new(c, "tune", json_string(o->tune));
     if (s->from) json_object_set_new(c, "from", json_string(s->from));
     char *text = json_text(c, JSON_INDENT(2) | JSON_REAL_PRECISION(15), "config.json", st);
     mem_free(args);

@@ -5,10 +5,10 @@
 # The first plan said 20,000. Measured, the whole language with its diagnostics takes more: parsing
 # and printing 3,100, the elaborator 6,000, graph and oracle 5,000, derivatives 3,000, the C backend
 # 6,000, the runtime's files and commands 6,000, kernels' prelude 2,000. The CUDA target adds its half
-# of the emitter, a prelude of its own and the driver's side of the runtime: 7,000. Checks of what an
-# instance declares, of ranges that chains keep to and of draws that cut parameters: 200. Growth
-# needs a reason here.
-limit=44200
+# of the emitter, a prelude of its own and the driver's side of the runtime: 7,000; measuring its
+# launches, with cuBLASLt as a candidate, 740 more. Checks of what an instance declares, of ranges
+# that chains keep to and of draws that cut parameters: 200. Growth needs a reason here.
+limit=45000
 count() {
     find "$@" -type f \( -name '*.[chly]' -o -name '*.def' -o -name '*.ebm' \) -exec cat {} + | wc -l
 }

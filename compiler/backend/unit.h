@@ -42,6 +42,8 @@ typedef struct Buffer {
 
 /* ---- kernels and the steps of a plan --------------------------------------------------------- */
 typedef enum UnitsKind { UNITS_FIXED, UNITS_TILES, UNITS_BLOCKS } UnitsKind;
+/* CUDA: a sum over the batch that a library may compute: ebm.h's EbmCudaProduct. */
+typedef struct Product { int to, a, b, rows, columns; } Product;
 typedef struct Kernel {
     int id;                       /* in the whole program */
     bool region;
@@ -55,6 +57,8 @@ typedef struct Kernel {
     int grid;                     /* CUDA, above 0: all CTAs compute each unit, so many with profit */
     uint64_t shared;              /* CUDA: bytes of shared memory */
     int module;                   /* CUDA */
+    VEC(Product) products;        /* CUDA */
+    int rest;                     /* CUDA: units of a block without these */
     double flops;                 /* regions: per sample, loops counted once per iteration */
     const char *what;
     const char *text;             /* C text of the function */

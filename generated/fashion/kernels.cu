@@ -1325,9 +1325,10 @@ extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 200704ull;
     const EbmScalars scalars = *a.s, *const s = &scalars;
+    enum { n = 141 };
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
-        const int64_t block = unit / 141;
-        const int which = (int)(unit % 141);
+        const int64_t block = unit / n;
+        const int which = (int)(unit % n);
         if (unit != blockIdx.x) __syncthreads();
         if (which < 1) sum2_0(a.buf + 0, s, block, shared, scratch);
         else if (which < 2) sum2_0(a.buf + 2, s, block, shared, scratch);

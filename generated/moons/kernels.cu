@@ -826,29 +826,6 @@ EBM_CALL void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const v0 = (float *)(shared + 0);    /* [128][S] */
-    float *const v1 = (float *)(shared + 36864);    /* [128][S] */
-    float *p2 = b0 + unit * 16384;
-    for (int i = tid; i < 16384; i += THREADS) p2[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v0, b1, row, valid, 128, T, S);
-        ebm_cta_load(v1, b2, row, valid, 128, T, S);
-        __syncthreads();
-        ebm_call_outer<128, 128, T, S>(p2, v0, v1, valid);
-    }
-}
-EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
     float *const v0 = (float *)(shared + 0);    /* [128][S] */
     float *p1 = b0 + unit * 128;
     for (int i = tid; i < 128; i += THREADS) p1[i] = 0;
@@ -863,7 +840,7 @@ EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *
         ebm_cta_sum(p1, v0, 128, T, S, valid);
     }
 }
-EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
@@ -886,31 +863,55 @@ EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *
         ebm_call_outer<128, 2, T, S>(p2, v0, v1, valid);
     }
 }
+EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
+    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    (void)scratch, (void)shared, (void)t, (void)f0;
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    float *const v0 = (float *)(shared + 0);    /* [128][S] */
+    float *const v1 = (float *)(shared + 36864);    /* [128][S] */
+    float *p2 = b0 + unit * 16384;
+    for (int i = tid; i < 16384; i += THREADS) p2[i] = 0;
+    const int64_t last = unit * 64 + 64;
+    const int64_t end = last < s->batch ? last : s->batch;
+    for (int64_t row = unit * 64; row < end; row += T) {
+        const int valid = (int)(end - row < T ? end - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        ebm_cta_load(v0, b1, row, valid, 128, T, S);
+        ebm_cta_load(v1, b2, row, valid, 128, T, S);
+        __syncthreads();
+        ebm_call_outer<128, 128, T, S>(p2, v0, v1, valid);
+    }
+}
 struct k2_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[38]; };
 extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 0ull;
     const EbmScalars scalars = *a.s, *const s = &scalars;
+    const int n = (int)(a.units / ((s->batch + 63) / 64));    /* 15 or 11 */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
-        const int64_t block = unit / 15;
-        const int which = (int)(unit % 15);
+        const int64_t block = unit / n;
+        const int which = (int)(unit % n);
         if (unit != blockIdx.x) __syncthreads();
         if (which < 1) sum2_0(a.buf + 0, s, block, shared, scratch);
         else if (which < 2) sum2_0(a.buf + 2, s, block, shared, scratch);
         else if (which < 3) sum2_1(a.buf + 4, s, block, shared, scratch);
-        else if (which < 4) sum2_2(a.buf + 7, s, block, shared, scratch);
-        else if (which < 5) sum2_1(a.buf + 10, s, block, shared, scratch);
-        else if (which < 6) sum2_2(a.buf + 13, s, block, shared, scratch);
-        else if (which < 7) sum2_3(a.buf + 16, s, block, shared, scratch);
-        else if (which < 8) sum2_2(a.buf + 18, s, block, shared, scratch);
-        else if (which < 9) sum2_4(a.buf + 21, s, block, shared, scratch);
-        else if (which < 10) sum2_3(a.buf + 24, s, block, shared, scratch);
-        else if (which < 11) sum2_2(a.buf + 26, s, block, shared, scratch);
-        else if (which < 12) sum2_4(a.buf + 29, s, block, shared, scratch);
-        else if (which < 13) sum2_0(a.buf + 32, s, block, shared, scratch);
-        else if (which < 14) sum2_3(a.buf + 34, s, block, shared, scratch);
-        else if (which < 15) sum2_3(a.buf + 36, s, block, shared, scratch);
+        else if (which < 4) sum2_1(a.buf + 7, s, block, shared, scratch);
+        else if (which < 5) sum2_2(a.buf + 10, s, block, shared, scratch);
+        else if (which < 6) sum2_3(a.buf + 12, s, block, shared, scratch);
+        else if (which < 7) sum2_2(a.buf + 15, s, block, shared, scratch);
+        else if (which < 8) sum2_3(a.buf + 17, s, block, shared, scratch);
+        else if (which < 9) sum2_0(a.buf + 20, s, block, shared, scratch);
+        else if (which < 10) sum2_2(a.buf + 22, s, block, shared, scratch);
+        else if (which < 11) sum2_2(a.buf + 24, s, block, shared, scratch);
+        else if (which < 12) sum2_4(a.buf + 26, s, block, shared, scratch);
+        else if (which < 13) sum2_4(a.buf + 29, s, block, shared, scratch);
+        else if (which < 14) sum2_4(a.buf + 32, s, block, shared, scratch);
+        else if (which < 15) sum2_4(a.buf + 35, s, block, shared, scratch);
     }
 }
 
@@ -1438,9 +1439,10 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 0ull;
     const EbmScalars scalars = *a.s, *const s = &scalars;
+    enum { n = 2 };
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
-        const int64_t block = unit / 2;
-        const int which = (int)(unit % 2);
+        const int64_t block = unit / n;
+        const int which = (int)(unit % n);
         if (unit != blockIdx.x) __syncthreads();
         if (which < 1) sum13_0(a.buf + 0, s, block, shared, scratch);
         else if (which < 2) sum13_1(a.buf + 2, s, block, shared, scratch);

@@ -72,4 +72,4 @@ barriers "$here/image.ebm" 60 0 cd steps=1 batch=67 K=1
 # Two CTAs that compute everything together: also the barriers within their collectives.
 export EMU_SMS=2
 # three tiles of outputs, so that one CTA computes two.
-options="--grid=on -D h=68"; barriers "$here/wide.ebm" 25 0 cd steps=1 batch=70 K=2
+options="--grid=on -D h=68 -D h2=68"; barriers "$here/wide.ebm" 25 0 cd steps=1 batch=70 K=2

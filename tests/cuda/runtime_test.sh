@@ -76,14 +76,15 @@ whole_files() {
     gpu resume "$1" steps=60 --quiet >out2 2>&1 && cmp "$1/ckpt-60.safetensors" parts/ckpt-60.safetensors >/dev/null ||
         { why="cannot be resumed: $(tail -n 1 out2)"; return 1; }
 }
-ignored=' cuMemFree_v2 cuMemFreeHost cuStreamDestroy_v2 cuModuleUnload cuGraphExecDestroy cuGraphDestroy cuDevicePrimaryCtxRelease_v2 '
+ignored=' cuEventDestroy_v2 cuMemFree_v2 cuMemFreeHost cuStreamDestroy_v2 cuModuleUnload cuGraphExecDestroy cuGraphDestroy cuDevicePrimaryCtxRelease_v2 '
 points=$(sed -nE 's/.*X\([a-z_]+, "(cu|nvrtc)([A-Za-z_0-9]+)".*/\1\2/p' "$top"/runtime/cuda_driver.h "$top"/runtime/cuda_nvrtc.h)
 for point in $points; do
-    met=0 bad=
+    met=0 bad= tune=
+    case $point in cuEvent*) tune=--tune=exact ;; esac     # only a tuned run takes times
     for n in 1 2 3 5 9 40 200; do
-        rm -rf f; code=0; cache=
+        rm -rf f cache/ebmcc/*.tune; code=0; cache=
         case $point in nvrtc*) cache=off ;; esac
-        EBM_CACHE=$cache EMU_FAIL=$point:$n gpu train --device=cuda steps=60 --checkpoint-every 10 --quiet --out f >out 2>err || code=$?
+        EBM_CACHE=$cache EMU_FAIL=$point:$n gpu train --device=cuda $tune steps=60 --checkpoint-every 10 --quiet --out f >out 2>err || code=$?
         [ $code -eq 0 ] && break
         met=$((met + 1))
         if [ $code -ne 9 ]; then bad="call $n: exit $code: $(tail -n 1 err)"
@@ -149,6 +150,11 @@ unset EMU_CAPABILITY; rm -rf cache
 printf '#!/bin/sh\nkill -SEGV $PPID\n' >killer; chmod +x killer
 EBM_CACHE=off EMU_CXX=./killer gives compiler-crashes 9 'error: NVRTC was stopped by signal 11 .* while it compiled toy_train' gpu train --device=cuda --out x1
 [ ! -e x1 ] && ok compiler-crashes.no-folder || fail compiler-crashes.no-folder "x1 was made"
+
+# ---- tuning: tune_test.sh has the rest --------------------------------------------------------
+EMU_COST=update:4:1 gives tune 0 '^tuned: update \(\): two CTAs for each multiprocessor, 1.0 us \(default 10.0 us\)$' \
+    gpu train --device=cuda --tune=exact steps=60 --out u1
+same tune.bits on-gpu/ckpt-60.safetensors u1/ckpt-60.safetensors
 
 # ---- the kernels' text -----------------------------------------------------------------------
 gives dump 0 '^run: ' gpu train --device=cuda steps=20 --dump-kernels k --out t1

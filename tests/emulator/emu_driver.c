@@ -18,7 +18,7 @@
 #define FAULT(name) \
     do { int fault_ = emu_fault(name); if (fault_) return fault_; } while (0)
 enum { OK, INVALID = 1, NO_MEMORY = 2, NOT_INITIALIZED = 3, NO_DEVICE = 100, INVALID_DEVICE = 101,
-       INVALID_IMAGE = 200, INVALID_CONTEXT = 201, INVALID_HANDLE = 400, NOT_FOUND = 500,
+       INVALID_IMAGE = 200, INVALID_CONTEXT = 201, INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600,
        COOPERATIVE_TOO_LARGE = 720, CAPTURE_UNSUPPORTED = 900, GUARD = 4096 };
 typedef unsigned long long Ptr;
 
@@ -71,8 +71,11 @@ static void device_access(bool open) {
 typedef struct Function {
     void *run; size_t argument_bytes; char *name; size_t max_shared;
 } Function;
+typedef struct Event { double at; enum { NEVER, QUEUED, TAKEN } state; } Event;
 typedef struct Task {
-    enum { LAUNCH, COPY } kind;
+    enum { LAUNCH, COPY, CALL, EVENT } kind;
+    void (*run)(const void *argument);         /* CALL, with `owned` */
+    Event *event;
     EmuLaunch launch;
     void *to; const void *from; size_t bytes;
     void *owned;                               /* arguments, or the copy of a pageable buffer */
@@ -80,6 +83,7 @@ typedef struct Task {
 typedef struct Queue { Task *task; int n, room; } Queue;
 typedef struct Stream { Queue queue; Queue *capture; struct Stream *next; } Stream;
 static Stream default_stream, *streams;
+static double microseconds;                    /* the clock of events: what ran so far has taken */
 
 static Stream *stream_of(Stream *s) {
     return s ? s : &default_stream;
@@ -105,7 +109,11 @@ static void stream_run(Stream *s) {
     for (int i = 0; i < s->queue.n; i++) {
         const Task *t = &s->queue.task[i];
         if (t->kind == COPY) memcpy(t->to, t->from, t->bytes);
+        else if (t->kind == CALL) t->run(t->owned);
+        else if (t->kind == EVENT) *t->event = (Event){ microseconds, TAKEN };
         else emu_run(&t->launch);
+        if (t->kind == LAUNCH || t->kind == CALL)
+            microseconds += emu_cost(t->launch.name, t->launch.grid.x);
     }
     device_access(false);
     queue_clear(&s->queue);
@@ -322,6 +330,46 @@ API cuStreamDestroy_v2(Stream *stream) {
     free(stream->queue.task);
     free(stream);
     return OK;
+}
+API cuEventCreate(Event **event, unsigned flags) {
+    FAULT("cuEventCreate");
+    if (!current || flags) return current ? INVALID : INVALID_CONTEXT;
+    *event = calloc(1, sizeof **event);
+    return OK;
+}
+API cuEventRecord(Event *event, Stream *stream) {
+    FAULT("cuEventRecord");
+    Stream *s = stream_of(stream);
+    if (!event) return INVALID_HANDLE;
+    if (s->capture) return CAPTURE_UNSUPPORTED;                /* a graph's events have no times here */
+    event->state = QUEUED;
+    queue_push(s, (Task){ .kind = EVENT, .event = event });
+    return OK;
+}
+API cuEventElapsedTime(float *milliseconds, const Event *from, const Event *to) {
+    FAULT("cuEventElapsedTime");
+    if (!from || !to || from->state == NEVER || to->state == NEVER) return INVALID_HANDLE;
+    if (from->state == QUEUED || to->state == QUEUED) return NOT_READY;
+    *milliseconds = (float)((to->at - from->at) / 1000);
+    return OK;
+}
+API cuEventDestroy_v2(Event *event) {
+    FAULT("cuEventDestroy_v2");
+    if (!event) return INVALID_HANDLE;
+    run_all();
+    free(event);
+    return OK;
+}
+__attribute__((visibility("default"))) EmuEnqueue emu_enqueue;
+void emu_enqueue(void *stream, const char *name, void (*run)(const void *argument), const void *argument,
+                 size_t bytes) {
+    void *owned = copy_of(argument, bytes);
+    queue_push(stream_of(stream), (Task){ .kind = CALL, .run = run, .owned = owned, .bytes = bytes,
+                                          .launch = { .name = name, .arguments = owned } });
+}
+__attribute__((visibility("default"))) EmuOnDevice emu_on_device;
+int emu_on_device(unsigned long long at, size_t bytes) {
+    return block_of((void *)(uintptr_t)at, bytes, true) != NULL;
 }
 API cuStreamBeginCapture_v2(Stream *stream, int mode) {
     FAULT("cuStreamBeginCapture_v2");

@@ -14,6 +14,10 @@
  *   EMU_CAPABILITY=90                         of the device; NVRTC knows nothing above 90
  *   EMU_SKIP=LINE                             leave out the barrier at this line of every module
  *   EMU_FAIL=NAME:N[:CODE],...                the N-th call (from 1) of an entry point fails
+ *   EMU_COST=NAME:CTAS:US,...                 how long a launch takes by the clock of events: of kernel
+ *                                             NAME with so many CTAs, each may be *; the first that fits,
+ *                                             else 10; cublasLtMatmul (cublasLtMatmul_tf32 by its compute type)
+ *                                             has 0 CTAs, and below 0 makes up for what is launched with it
  *   EMU_REPORT=FILE                           at exit: barriers executed, as lines "LINE COUNT" */
 typedef struct EmuSettings {
     enum { EMU_FORWARD, EMU_REVERSE, EMU_RANDOM } order;
@@ -24,6 +28,8 @@ typedef struct EmuSettings {
 const EmuSettings *emu_settings(void);
 /* The code that this call of an entry point must fail with; 0: none. */
 int emu_fault(const char *name);
+/* What a launch takes, in microseconds. */
+double emu_cost(const char *name, unsigned ctas);
 /* Says what went wrong and ends the process: for what a GPU would not survive, or not reliably. */
 __attribute__((noreturn, format(printf, 1, 2))) void emu_trap(const char *format, ...);
 
@@ -35,6 +41,11 @@ typedef struct EmuLaunch {
     void *arguments;
     bool cooperative;             /* all CTAs are alive at the same time */
 } EmuLaunch;
+/* For the emulated cuBLASLt, exported by the emulated driver: work of a stream (`bytes` of argument
+ * are copied; the name is its cost's), and whether the device has memory there. */
+typedef void EmuEnqueue(void *stream, const char *name, void (*run)(const void *argument), const void *argument,
+                        size_t bytes);
+typedef int EmuOnDevice(unsigned long long at, size_t bytes);
 /* Runs all CTAs of a launch. */
 void emu_run(const EmuLaunch *launch);
 const EmuApi *emu_api(void);

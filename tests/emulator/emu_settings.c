@@ -54,6 +54,19 @@ const EmuSettings *emu_settings(void) {
     return &settings;
 }
 
+double emu_cost(const char *name, unsigned ctas) {
+    char kernel[64], number[16];
+    double us;
+    int used;
+    for (const char *at = getenv("EMU_COST"); at && *at; at += used) {
+        if (sscanf(at, "%63[^:]:%15[^:]:%lf%n", kernel, number, &us, &used) != 3) emu_trap("EMU_COST: %s", at);
+        used += at[used] == ',';
+        if ((strcmp(kernel, "*") == 0 || strcmp(kernel, name) == 0)
+            && (strcmp(number, "*") == 0 || strtoul(number, NULL, 10) == ctas)) return us;
+    }
+    return 10;
+}
+
 /* One entry of EMU_FAIL and how often it was met. */
 typedef struct Fault { char name[64]; int at, code, met; } Fault;
 static Fault faults[16];

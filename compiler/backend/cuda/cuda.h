@@ -117,6 +117,11 @@ extern const char cuda_grid_names[];
 /* A sum over the batch of such a region tile by tile, when it is a weight gradient of values that lie in
  * memory: writes its function and the tiles of a block, else nothing and 0. */
 int cuda_grid_sum(Output *out, Unit *u, Stage *g, const Item *it, int index, Kernel *k, Text *t);
+/* Whether a library may compute a sum over the batch: a large product of values that lie in memory, row
+ * by row. */
+bool cuda_is_product(Unit *u, const Node *n);
+/* Adds it to those of its kernel, whose arguments from `first` on are the sum's. */
+void cuda_product(Output *out, Unit *u, const Node *n, Kernel *k, int first);
 void cuda_kernel_begin(Text *t, const Kernel *k, int n_buf);
 /* nest.c's hooks: the first lines of a part, of a launch's kernel; a LOOP_OUT to its buffer; the
  * scratch and barriers of a run-time loop: bytes of device memory. */

@@ -82,6 +82,32 @@ static const char *block_rows(Emit *e, const Node *n) {
              (long long)shape_count(n->shape));
 }
 
+bool cuda_is_product(Unit *u, const Node *n) {
+    enum { LEAST = 64 };          /* rows and columns: below, a launch costs more than the sum */
+    if (n->op != OP_DOT)
+        return false;
+    DotPlan d = dot_plan(u, n);
+    return d.kind == DOT_OUTER && d.F >= LEAST && d.N >= LEAST && d.F % 4 == 0 && d.N % 4 == 0 &&
+           d.F * d.N <= INT32_MAX && is_rows(n->in[0]) && is_rows(n->in[1]);
+}
+
+static int place_of(const Kernel *k, int first, int buffer) {
+    int i = first;
+    while (i < k->args.n && k->args.v[i] != buffer)
+        i++;
+    assert(i < k->args.n);
+    return i;
+}
+
+void cuda_product(Output *out, Unit *u, const Node *n, Kernel *k, int first) {
+    DotPlan d = dot_plan(u, n);
+    vec_push(out->a, &k->products,
+             ((Product){ place_of(k, first, info_of(u, n)->partial),
+                         place_of(k, first, unit_value_buffer(u, base_of(n->in[0]))),
+                         place_of(k, first, unit_value_buffer(u, base_of(n->in[1]))), (int)d.F,
+                         (int)d.N }));
+}
+
 static int64_t tiles_of(int64_t rows, int64_t columns, int side) {
     return (rows + side - 1) / side * ((columns + side - 1) / side);
 }

@@ -79,6 +79,21 @@ void cuda_modules(Output *out, Text *t) {
     }
 }
 
+/* The sums that a library may take, by kernel. */
+static void put_products(Output *out, Text *t) {
+    for (int k = 0; k < out->kernels.n; k++) {
+        const Kernel *n = out->kernels.v[k];
+        if (n->products.n)
+            text_printf(t, "static const EbmCudaProduct products_%d[] = {", n->id);
+        for (int i = 0; i < n->products.n; i++) {
+            const Product *p = &n->products.v[i];
+            text_printf(t, "%s { %d, %d, %d, %d, %d }", i ? "," : "", p->to, p->a, p->b, p->rows,
+                        p->columns);
+        }
+        text_add(t, n->products.n ? " };\n" : "");
+    }
+}
+
 void cuda_tables(Output *out, Text *t) {
     int n_f, n_i;
     plan_slots(out, &n_f, &n_i);
@@ -101,12 +116,17 @@ void cuda_tables(Output *out, Text *t) {
         text_printf(t, ", module_%d, %d },\n", k, out->modules.v[k].entry);
     }
     text_add(t, out->modules.n ? "};\n" : "    { 0 },\n};\n");
+    put_products(out, t);
     text_add(t, "static const EbmCudaKernel cuda_kernels[] = {\n");
     for (int k = 0; k < out->kernels.n; k++) {
         const Kernel *n = out->kernels.v[k];
-        text_printf(t, "    { \"k%d\", %d, %d, %llu, %llu, %d, \"%s\", %d },\n", n->id, n->module,
+        text_printf(t, "    { \"k%d\", %d, %d, %llu, %llu, %d, \"%s\", %d, ", n->id, n->module,
                     n->threads, (unsigned long long)n->shared, (unsigned long long)n->scratch, n->args.n,
                     n->what, n->grid);
+        if (n->products.n)
+            text_printf(t, "products_%d, %d, %d },\n", n->id, n->products.n, n->rest);
+        else
+            text_add(t, "0, 0, 0 },\n");
     }
     text_add(t, out->kernels.n ? "};\n" : "    { 0 },\n};\n");
     text_add(t, "static void (*const cuda_steps[])(EbmRun *run) = {");

@@ -300,13 +300,19 @@ static void emit_sums(Output *out, Unit *u, Stage *g, bool grid) {
     Text t = { 0 }, calls = { 0 };
     Sums sums = { 0 };
     int n = 0, all = 0;
+    VEC(int) order = { 0 };       /* what a library may take comes last, so that it can be left out */
+    for (int late = 0; late < 2; late++)
+        for (int i = 0; i < o->n; i++) {
+            const Item *it = &g->items.v[o->v[i]];
+            if (is_sum(u, it) && cuda_is_product(u, it->node) == late)
+                vec_push(u->a, &order, i);
+        }
     k->threads = CUDA_THREADS;
     text_printf(&t, "/* kernel %d: region level %d, sums over blocks of 64; a unit is one sum of a "
                     "block%s */\n", k->id, g->level, grid ? ", or a tile of one" : "");
-    for (int i = 0; i < o->n; i++) {
+    for (int j = 0; j < order.n; j++) {
+        const int i = order.v[j];
         const Item *it = &g->items.v[o->v[i]];
-        if (!is_sum(u, it))
-            continue;
         const int first = k->args.n, apart = o->n + i;        /* numbers of functions */
         const int tiles = grid ? cuda_grid_sum(out, u, g, it, apart, k, &t) : 0;
         const int sum = tiles ? apart : put_sum(out, u, g, it, &sums, k, &t);
@@ -316,15 +322,24 @@ static void emit_sums(Output *out, Unit *u, Stage *g, bool grid) {
             text_printf(&calls, "which - %d, shared);\n", n);
         else
             text_add(&calls, "shared, scratch);\n");
+        if (cuda_is_product(u, it->node)) {
+            k->rest = k->products.n ? k->rest : n;
+            cuda_product(out, u, it->node, k, first);
+        }
         n += tiles ? tiles : 1, all++;
     }
     cuda_kernel_begin(&t, k, k->args.n);
     put_shared_names(&t, k);
+    if (k->products.n)
+        text_printf(&t, "    const int n = (int)(a.units / ((s->batch + %d) / %d));    /* %d or %d */\n",
+                    BLOCK - 1, BLOCK, n, k->rest);
+    else
+        text_printf(&t, "    enum { n = %d };\n", n);
     text_printf(&t, "    for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {\n"
-                    "        const int64_t block = unit / %d;\n"
-                    "        const int which = (int)(unit %% %d);\n"
+                    "        const int64_t block = unit / n;\n"
+                    "        const int which = (int)(unit %% n);\n"
                     "        if (unit != blockIdx.x) __syncthreads();\n"    /* frame_events counts on it */
-                    "%s    }\n}\n", n, n, calls.data);
+                    "%s    }\n}\n", calls.data);
     k->units = UNITS_BLOCKS, k->n_units = n;
     k->what = arena_printf(out->a, "%d sums", all);
     k->text = arena_printf(out->a, "%s", t.data);
