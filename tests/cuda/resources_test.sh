@@ -1,8 +1,8 @@
 #!/bin/bash
-# resources_test.sh [write [SPEC...]] - NVRTC and ptxas take what is emitted, for sm_80, sm_90 and sm_90a, and the
+# resources_test.sh [write [NAME...]] - NVRTC and ptxas take what is emitted, for sm_80, sm_90 and sm_90a, and the
 # registers and spills of its kernels stay near those of resources.tsv, which has all examples; the chain of moons.ebm,
 # whose weights lie in registers, spills nothing, in bf16 neither. No GPU is needed, but NVIDIA's compiler: skipped
-# without it. `write` compiles the specs, or every example (an hour), for every architecture and replaces their rows.
+# without it. `write` compiles the named examples, or all (an hour), for every architecture and replaces their rows.
 # Prints "ok NAME", "FAIL NAME: why" or "skip resources: why".
 set -u -o pipefail
 export LC_ALL=C
@@ -25,11 +25,11 @@ summary() {
 }
 if [ "${1:-}" = write ]; then
     shift
-    [ $# -gt 0 ] || set -- "$examples"/*.ebm "$here"/*.ebm
-    for spec in "$@"; do
+    for spec in "$examples"/*.ebm "$here"/*.ebm; do
         name=$(basename "$spec" .ebm)
+        [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
         for arch in sm_80 sm_90 sm_90a; do
-            if compile "$(realpath "$OLDPWD/$spec" 2>/dev/null || echo "$spec")" $arch; then summary "$name" $arch >row
+            if compile "$spec" $arch; then summary "$name" $arch >row
             else printf '%s\t%s\t-\t-\t-\t-\n' "$name" $arch >row; echo "$name $arch: $(tail -n 1 log)" >&2; fi
             cat row
             { sed -n '/^#/p' "$table"; { grep -v -P "^(#|$name\t$arch\t)" "$table"; cat row; } | sort; } >new && cp new "$table"

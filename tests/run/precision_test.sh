@@ -75,6 +75,6 @@ for device in $devices; do
         echo "ok precision-variance.$device"
     else echo "FAIL precision-variance.$device: fp32 $plain, bf16 $low"; fi
 done
-if grep -q "bf16: operands of 4 contractions in sampling loops, on a GPU tf32 in the others" dense-bf16.log; then
+if grep -q "bf16: operands of 6 contractions in sampling loops, on a GPU tf32 in the others" dense-bf16.log; then
     echo "ok precision-compile-said"
 else echo "FAIL precision-compile-said: $(cat dense-bf16.log)"; fi

@@ -99,7 +99,8 @@ static const char *dense_weights(Emit *e, const Node *dot, const DotPlan *d) {
     if (e->cuda->grid || info_of(e->u, dot)->loop < 0 || !outside || !(rows_first || cols_first))
         return P(e, "%s, %lld, %lld", w, so, sk);
     int64_t rows = rows_first ? d->N : d->K, cols = rows_first ? d->K : d->N;
-    const char *held = held_weights(e, w, rows, cols, cols_first, unit_rounds(e->u, dot, PACK_DENSE));
+    const bool bf16 = unit_rounds(e->u, dot, PACK_DENSE);
+    const char *held = held_weights(e, w, rows, cols, cols_first, bf16);
     if (held)
         return held;
     int k = 0;
