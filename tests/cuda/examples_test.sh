@@ -75,7 +75,7 @@ done
 while read -r precision spec grid tolerance settings; do
     name=$(basename "$spec" .ebm)
     [ "${1:-$name}" = "$name" ] || continue
-    try "$name.compile.$precision.$grid" compile $precision "$spec" "$name-$precision" --grid="$grid" || continue
+    try "$name.compile.$precision.$grid" compile "$precision" "$spec" "$name-$precision" --grid="$grid" || continue
     # shellcheck disable=SC2086
     try "$name.$precision.$grid" holds "$name-$precision" "$tolerance" $settings
 done <<LIST
@@ -92,12 +92,12 @@ LIST
 for precision in tf32 bf16; do
     [ "${1:-wide}" = wide ] || continue
     steps gpu before wide-$precision cd steps=2 batch=70 >log 2>&1
-    compile $precision "$here/wide.ebm" narrow --tile=32 >log 2>&1 &&
+    try wide.$precision.tile.compile compile $precision "$here/wide.ebm" narrow --tile=32 &&
         try wide.$precision.tile steps gpu again narrow cd steps=2 batch=70 && try wide.$precision.tile.bits same before again
 done
 # Nor do those of a CTA.
 if [ "${1:-moons}" = moons ]; then
     steps gpu before moons-bf16 cd steps=2 batch=70 K=5 >log 2>&1
-    compile bf16 "$examples/moons.ebm" narrow --tile=32 >log 2>&1 &&
+    try moons.bf16.tile.compile compile bf16 "$examples/moons.ebm" narrow --tile=32 &&
         try moons.bf16.tile steps gpu again narrow cd steps=2 batch=70 K=5 && try moons.bf16.tile.bits same before again
 fi

@@ -30,8 +30,8 @@ if [ "${1:-}" = write ]; then
         name=$(basename "$spec" .ebm)
         [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
         for arch in ${ARCHS:-sm_80 sm_90 sm_90a}; do
-            if compile "$spec" $arch; then summary "$name" $arch >row
-            else printf '%s\t%s\t-\t-\t-\t-\n' "$name" $arch >row; echo "$name $arch: $(tail -n 1 log)" >&2; fi
+            if compile "$spec" "$arch"; then summary "$name" "$arch" >row
+            else printf '%s\t%s\t-\t-\t-\t-\n' "$name" "$arch" >row; echo "$name $arch: $(tail -n 1 log)" >&2; fi
             cat row
             { sed -n '/^#/p' "$table"; { grep -v -P "^(#|$name\t$arch\t)" "$table"; cat row; } | sort; } >new && cp new "$table"
         done

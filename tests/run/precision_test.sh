@@ -57,7 +57,7 @@ for spec in dense conv chain; do
     "./$spec-fp32" train --device=cpu --quiet --out "run-$spec" >/dev/null 2>&1
 done
 for device in $devices; do
-    few=; [ $device = cpu ] || few="batch=64 count=64"
+    few=; [ "$device" = cpu ] || few="batch=64 count=64"
     for spec in dense conv; do
         # shellcheck disable=SC2086 # words
         plain=$(value $spec-fp32 error error --device=cpu $few) low=$(value $spec-bf16 error error --device=$device $few)
@@ -67,7 +67,7 @@ for device in $devices; do
         if grep -q "^device: $device, .*samplers in bf16" said; then echo "ok precision-$spec-said.$device"
         else echo "FAIL precision-$spec-said.$device: the device line does not tell that samplers run in bf16: $(cat said)"; fi
     done
-    [ $device = cpu ] || few="batch=128 count=128"
+    [ "$device" = cpu ] || few="batch=128 count=128"
     # shellcheck disable=SC2086
     plain=$(value chain-fp32 settle variance --device=cpu $few) low=$(value chain-bf16 settle variance --device=$device $few)
     echo "# chain, $device: variance at rest: fp32 $plain, bf16 $low"
