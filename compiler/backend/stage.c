@@ -206,8 +206,8 @@ static bool same_pack(const Unit *u, const Pack *p, PackKind kind, bool bf16, co
                           a.sk == b.sk);
 }
 
-/* Asked for, in a run-time loop, and large enough for the tiles of the kernels to be mostly full: the same
- * contractions on both targets. */
+/* Asked for, in a run-time loop, and large enough for the tiles of the kernels to be mostly full:
+ * the same contractions on both targets. */
 bool unit_rounds(Unit *u, const Node *n, PackKind kind) {
     enum { FEW = 16 };
     if (!u->opt->bf16 || info_of(u, n)->loop < 0)

@@ -58,9 +58,9 @@ EBM_INLINE void ebm_grid_meet(unsigned *barrier) {
 #if EBM_TF32
 enum { EBM_GRID_WARPS = 8, EBM_LD_STEP = 12, EBM_QUARTER = 32, EBM_LD_QUARTER = 40, EBM_MINE = 3072,
        EBM_ROOM = EBM_GRID_WARPS * EBM_MINE };
-/* Tiles of SIDE outputs by SIDE samples, in a precision. The room of a warp holds the operands of STAGES steps, under way
- * or being read, both operands as [SIDE][EBM_LD_STEP] or, turned, as [8][LD]: no row stride has bank
- * conflicts. Later it holds the warp's sums of 32 by 32 and a part of the result. */
+/* Tiles of SIDE outputs by SIDE samples, in a precision. The room of a warp holds the operands of
+ * STAGES steps, under way or being read, both operands as [SIDE][EBM_LD_STEP] or, turned, as [8][LD]: no
+ * row stride has bank conflicts. Later it holds the warp's sums of 32 by 32 and a part of the result. */
 template <int SIZE, typename P = EbmTf32> struct EbmTile {
     typedef P Precision;
     static constexpr int SIDE = SIZE, LD = SIZE + 8, STAGES = SIZE == 32 ? 4 : 2;
