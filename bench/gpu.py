@@ -238,6 +238,7 @@ class Bench:
         end = time.monotonic() + cap
         for who, precision, env, names in (
                 ("ours tf32", "tf32", None, list(workloads())), ("ours fp32", "fp32", None, ["W1", "W2"]),
+                ("ours bf16", "bf16", None, ["W1", "W2", "W3"]),
                 ("no graphs", "tf32", {"EBM_CUDA_GRAPHS": "0"}, ["W1", "W4a"])):
             for name, w in workloads().items():
                 for part, entry in w["parts"].items():
@@ -347,7 +348,7 @@ class Bench:
 
     def table(self):
         ms = {(r["name"], r["part"], r["who"]): r["ms"] for r in self.result["times"] if "ms" in r}
-        whos = [w for w in ("ours fp32", "no graphs", "tuned exact", "tuned library", "eager", "graph", "compile", "jax", "jax tuned")
+        whos = [w for w in ("ours fp32", "ours bf16", "no graphs", "tuned exact", "tuned library", "eager", "graph", "compile", "jax", "jax tuned")
                 if any(k[2] == w for k in ms)]
         lines = ["%-5s %-6s %14s" % ("", "part", "ours tf32 ms")
                  + "".join("%22s" % (w + " ms (ratio)") for w in whos)]

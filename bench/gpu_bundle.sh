@@ -13,6 +13,7 @@ compile() {
 }
 for name in w1 w2 w3 w4 moons; do
     compile "$here/$name.ebm" $name tf32
+    case $name in w[123]) compile "$here/$name.ebm" $name bf16 ;; esac
     compile "$here/$name.ebm" $name fp32 || continue
     "$bundle/bin/$name-fp32" sample compare --device=cpu --ckpt=init batch=16 count=16 --quiet --out "$bundle/ref/$name" >/dev/null ||
         echo "$name: no reference" | tee -a "$bundle/MISSING"

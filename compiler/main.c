@@ -141,6 +141,11 @@ static void add_next(Text *t, const Program *p, const char *program) {
                     trains > 1 ? first->name : "");
 }
 
+/* Whether kernels for a GPU are asked for. */
+static bool makes_cuda(const Options *o) {
+    return is(o, OPTION_TARGET, "cuda") || is(o, OPTION_TARGET, "all");
+}
+
 static void print_summary(const Program *p, const Emitted *c, const Options *o,
                           const char *program, double started) {
     Text t = { 0 };
@@ -153,9 +158,9 @@ static void print_summary(const Program *p, const Emitted *c, const Options *o,
             text_printf(&t, " from %ld graph nodes", nodes);
     }
     if (is(o, OPTION_PRECISION, "bf16"))
-        text_printf(&t, "\n%s: bf16: operands of %d contractions in sampling loops; expect "
-                    "relative "
-                    "errors of some 1e-3 in gradients", p->name, c->n_bf16);
+        text_printf(&t, "\n%s: bf16: operands of %d contractions in sampling loops%s; expect "
+                    "relative errors of some 1e-3 in gradients", p->name, c->n_bf16,
+                    makes_cuda(o) ? ", on a GPU tf32 in the others" : "");
     struct stat st;
     text_printf(&t, "\n%s: wrote %s", p->name, program);
     if (stat(program, &st) == 0)
@@ -294,11 +299,6 @@ static int internal_error(const char *phase, const char *what) {
 static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump *dump) {
     Home home;
     int code = check_off(o);
-    bool cuda = is(o, OPTION_TARGET, "cuda") || is(o, OPTION_TARGET, "all");
-    if (!code && cuda && is(o, OPTION_PRECISION, "bf16")) {
-        complain("--precision=bf16 is for the CPU; CUDA kernels have tf32 and fp32");
-        code = EXIT_USAGE;
-    }
     if (!code)
         code = dump_pass(o, &dump->pass);
     if (!code)
@@ -331,7 +331,7 @@ static int translate(Arena *a, const Options *o, Program **out, Emitted *c, Dump
         backend.tile = atoi(o->value[OPTION_TILE]);
     backend.gradients = is(o, OPTION_GRADIENTS, "inside") ? GRADIENTS_INSIDE
                       : is(o, OPTION_GRADIENTS, "apart")  ? GRADIENTS_APART : GRADIENTS_AUTO;
-    backend.cuda = cuda || is(o, OPTION_EMIT, "cu") || needs_nvrtc(o);
+    backend.cuda = makes_cuda(o) || is(o, OPTION_EMIT, "cu") || needs_nvrtc(o);
     backend.fp32 = is(o, OPTION_PRECISION, "fp32");
     backend.bf16 = is(o, OPTION_PRECISION, "bf16");
     backend.grid = is(o, OPTION_GRID, "on") ? GRID_ON : is(o, OPTION_GRID, "off") ? GRID_OFF : GRID_AUTO;

@@ -180,7 +180,7 @@ void gpu_print_kernels(const EbmProgram *p) {
     const EbmCuda *c = p->cuda;
     char shared[16], scratch[16];
     if (!c) return;
-    printf("\nkernels for CUDA (%s contractions)\n", c->precision);
+    printf("\nkernels for CUDA (contractions in %s)\n", c->precision);
     for (int i = 0; i < c->n_kernels; i++) {
         const EbmCudaKernel *k = &c->kernels[i];
         printf("  %-24s %4d threads, shared %-10s scratch %-10s %s\n", k->name, k->threads,

@@ -162,7 +162,7 @@ typedef struct EbmCuda {
     const EbmCudaKernel *kernels; int n_kernels;
     void (*const *steps)(EbmRun *run);            /* per entry, as EbmEntryDesc.step */
     int n_f, n_i;                 /* slots of EbmScalars.f and .i */
-    const char *precision;        /* of contractions: "tf32", "fp32" */
+    const char *precision;        /* of contractions: "tf32", "fp32", "tf32, samplers in bf16" */
 } EbmCuda;
 
 typedef struct EbmProgram {

@@ -17,7 +17,7 @@ typedef struct BackendOptions {
     bool cuda;                    /* CUDA kernels beside those in C */
     bool fp32;                    /* CUDA: contractions in fp32 instead of tf32 */
     BackendGrid grid;             /* CUDA: regions that a whole grid computes together */
-    bool bf16;                    /* CPU: operands of contractions in run-time loops */
+    bool bf16;                    /* operands of contractions in run-time loops */
 } BackendOptions;
 
 typedef struct Emitted {

@@ -206,11 +206,11 @@ static bool same_pack(const Unit *u, const Pack *p, PackKind kind, bool bf16, co
                           a.sk == b.sk);
 }
 
-/* Whether the operands of a contraction are rounded to bf16: asked for, in a run-time loop, and
- * large enough for the tiles of the kernels to be mostly full. */
-static bool bf16_pays(Unit *u, const Node *n, PackKind kind) {
+/* Asked for, in a run-time loop, and large enough for the tiles of the kernels to be mostly full:
+ * the same contractions on both targets. */
+bool unit_rounds(Unit *u, const Node *n, PackKind kind) {
     enum { FEW = 16 };
-    if (!u->opt->bf16 || u->cuda || info_of(u, n)->loop < 0)
+    if (!u->opt->bf16 || info_of(u, n)->loop < 0)
         return false;
     if (kind == PACK_DENSE) {
         DotPlan d = dot_plan(u, n);
@@ -223,7 +223,7 @@ static bool bf16_pays(Unit *u, const Node *n, PackKind kind) {
 
 static void add_pack(Unit *u, Stage *nest, const Node *n, PackKind kind) {
     const Node *w = n->in[1];
-    bool bf16 = bf16_pays(u, n, kind);
+    bool bf16 = !u->cuda && unit_rounds(u, n, kind);     /* CUDA's are not packed */
     u->n_bf16 += bf16;
     for (int k = 0; k < u->packs.n; k++)
         if (same_pack(u, &u->packs.v[k], kind, bf16, w, n)) {

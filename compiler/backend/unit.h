@@ -286,6 +286,8 @@ void unit_refuse(Unit *u, DiagCode code, const Node *n, const char *fmt, ...)
 int unit_fuse(Unit *u);
 void unit_mark_stated(Unit *u);                    /* once: what statements read from memory */
 DotPlan dot_plan(const Unit *u, const Node *n);
+/* Whether the operands of the contraction n are rounded to bf16 (stage.c). */
+bool unit_rounds(Unit *u, const Node *n, PackKind kind);
 const Node *base_of(const Node *n);                /* through RESHAPE */
 bool unit_is_leaf(const Unit *u, const Node *n);        /* readable without a kernel */
 static inline Item *item_of(Unit *u, const Node *n) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # examples_test.sh [NAME] - every spec of dsl_examples that reads no files, image.ebm and wide.ebm, on the emulated GPU.
 #   fp32  two steps of each train entry give the CPU's bits, checkpoint and metrics; image.ebm's eval and sample too
-#   tf32  for some: other thread orders and grids give the same bits, and the metrics stay near the CPU's
+#   tf32, bf16  for some: other thread orders and grids give the same bits, and the metrics stay near the CPU's
 #   grid  image.ebm once more, by whole grids: the same
 # Prints "ok NAME.WHAT" or "FAIL NAME.WHAT: why". Needs $EBM_BUILD with `make all emulator` done, a C compiler and g++.
 set -u -o pipefail
@@ -49,7 +49,7 @@ near() {
                         if ($1 != $3 || !(d <= most * (m + 0.01))) { print "error: metrics differ: " $0; bad = 1 } }
                       END { exit bad || n == 0 }'
 }
-tf32_holds() {                                   # tf32_holds PROGRAM TOLERANCE ENTRY SETTING...
+holds() {                                        # holds PROGRAM TOLERANCE ENTRY SETTING...
     local program=$1 tolerance=$2; shift 2
     steps cpu on-cpu "$program" "$@" && steps gpu on-gpu "$program" "$@" && near on-cpu on-gpu "$tolerance" || return 1
     EMU_ORDER=reverse EMU_SMS=1 EMU_CTAS=1 steps gpu again "$program" "$@" && same on-gpu again || return 1
@@ -72,20 +72,32 @@ for spec in "$examples"/${1:-*}.ebm "$here"/${1:-*}.ebm; do
     try image.compile.grid compile fp32 "$spec" image --grid=on && try image.grid trains_alike image cd $settings &&
         try image.others.grid others_alike image
 done
-while read -r spec grid tolerance settings; do
+while read -r precision spec grid tolerance settings; do
     name=$(basename "$spec" .ebm)
     [ "${1:-$name}" = "$name" ] || continue
-    try "$name.compile.tf32.$grid" compile tf32 "$spec" "$name-tf32" --grid="$grid" || continue
+    try "$name.compile.$precision.$grid" compile "$precision" "$spec" "$name-$precision" --grid="$grid" || continue
     # shellcheck disable=SC2086
-    try "$name.tf32.$grid" tf32_holds "$name-tf32" "$tolerance" $settings
+    try "$name.$precision.$grid" holds "$name-$precision" "$tolerance" $settings
 done <<LIST
-$examples/moons.ebm auto 0.01 cd steps=2 batch=70 K=5
-$here/image.ebm     auto 0.02 cd steps=2 batch=20
-$here/image.ebm     on   0.02 cd steps=2 batch=20
-$here/wide.ebm      auto 0.01 cd steps=2 batch=70
+tf32 $examples/moons.ebm auto 0.01 cd steps=2 batch=70 K=5
+bf16 $examples/moons.ebm auto 0.01 cd steps=2 batch=70 K=5
+tf32 $here/image.ebm     auto 0.02 cd steps=2 batch=20
+bf16 $here/image.ebm     auto 0.02 cd steps=2 batch=20
+tf32 $here/image.ebm     on   0.02 cd steps=2 batch=20
+bf16 $here/image.ebm     on   0.02 cd steps=2 batch=20
+tf32 $here/wide.ebm      auto 0.01 cd steps=2 batch=70
+bf16 $here/wide.ebm      auto 0.01 cd steps=2 batch=70
 LIST
 # The samples of a unit change nothing.
-if [ "${1:-wide}" = wide ]; then
-    compile tf32 "$here/wide.ebm" narrow --tile=32 >log 2>&1 && cp -r again before &&
-        try wide.tf32.tile steps gpu again narrow cd steps=2 batch=70 && try wide.tf32.tile.bits same before again
+for precision in tf32 bf16; do
+    [ "${1:-wide}" = wide ] || continue
+    steps gpu before wide-$precision cd steps=2 batch=70 >log 2>&1
+    try wide.$precision.tile.compile compile $precision "$here/wide.ebm" narrow --tile=32 &&
+        try wide.$precision.tile steps gpu again narrow cd steps=2 batch=70 && try wide.$precision.tile.bits same before again
+done
+# Nor do those of a CTA.
+if [ "${1:-moons}" = moons ]; then
+    steps gpu before moons-bf16 cd steps=2 batch=70 K=5 >log 2>&1
+    try moons.bf16.tile.compile compile bf16 "$examples/moons.ebm" narrow --tile=32 &&
+        try moons.bf16.tile steps gpu again narrow cd steps=2 batch=70 K=5 && try moons.bf16.tile.bits same before again
 fi

@@ -1,8 +1,8 @@
 // links: nothing
 // flags: -O2 -std=gnu11 -ldl
 /* prelude_test.c - the tile kernels of ebm_mma.cuh and ebm_grid.cuh on the emulator. fp32: bit for bit the chain that
- * ebm_tile.h spells out, written as plain loops here. tf32: close to the same sums in double over
- * rounded operands. Both: the same bits for T = 8, 16, 32 and 64, for CTAs of 1 to 8 warps, and
+ * ebm_tile.h spells out, written as plain loops here. tf32, bf16: close to the same sums in double over
+ * rounded operands. All: the same bits for T = 8, 16, 32 and 64, for CTAs of 1 to 8 warps, and
  * whatever order the threads run in; ragged batches; and no barrier of a test's kernels is idle. */
 #include "gpu_help.h"
 
@@ -13,6 +13,7 @@ typedef struct EbmConv {
 } EbmConv;
 typedef enum Kind { DENSE, DENSE_T, HELD, HELD_T, STAGED, STAGED_T, OUTER, SUM, ROWS, CONV,
                     CONV_DX, CONV_DW } Kind;
+typedef enum Precision { FP32, TF32, BF16 } Precision;
 typedef struct Case { Kind kind; int N, K, grid; } Case;
 enum { BATCH = 150, BLOCK = 64, BLOCKS = (BATCH + BLOCK - 1) / BLOCK };
 
@@ -78,18 +79,24 @@ static Sizes sizes_of(const Case *k) {
 static int rounds(const Case *k) {
     return !(k->N <= 4 && k->kind <= STAGED_T);
 }
-static float rounded(float x, int tf32) {
+static float rounded(float x, Precision to) {
     uint32_t u;
+    int exponent;
     memcpy(&u, &x, 4);
     u = (u + 0x1000u) & 0xffffe000u;
-    if (tf32) memcpy(&x, &u, 4);
-    return x;
+    if (to == TF32) memcpy(&x, &u, 4);
+    frexp(x, &exponent);                          /* bf16: 8 bits, nearest even */
+    return to == BF16 ? (float)ldexp(nearbyint(ldexp(x, 8 - exponent)), exponent - 8) : x;
+}
+/* What has a precision other than that of all contractions. */
+static bool takes_bf16(const Case *k) {
+    return k->kind <= STAGED_T || k->kind == CONV || k->kind == CONV_DX;
 }
 /* One sum: as a chain in float, in double over rounded operands, and of magnitudes. */
 typedef struct Chain { float f; double d, size; } Chain;
-static void add(Chain *s, float a, float b, int tf32) {
+static void add(Chain *s, float a, float b, Precision to) {
     s->f = fmaf(a, b, s->f);
-    s->d += (double)rounded(a, tf32) * rounded(b, tf32);
+    s->d += (double)rounded(a, to) * rounded(b, to);
     s->size += fabs((double)a * b);
 }
 static void add_plain(Chain *s, float a) {
@@ -99,16 +106,16 @@ static float at_or_0(const float *x, int c, int y, int xx, int H, int W) {
     return y >= 0 && y < H && xx >= 0 && xx < W ? x[(c * H + y) * W + xx] : 0;
 }
 /* Element e of the result from x, d (one sample) and w, bias. */
-static void conv_element(Chain *s, EbmConv c, int e, const float *x, const float *w, int tf32) {
+static void conv_element(Chain *s, EbmConv c, int e, const float *x, const float *w, Precision to) {
     const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.OH * c.OW, o = e / P, p = e % P;
     for (int a = 0; a < Cg; a++)
         for (int i = 0; i < c.kh; i++)
             for (int j = 0; j < c.kw; j++)
                 add(s, w[((o * Cg + a) * c.kh + i) * c.kw + j],
                     at_or_0(x, o / Og * Cg + a, p / c.OW * c.sh - c.ph0 + i * c.dh,
-                            p % c.OW * c.sw - c.pw0 + j * c.dw, c.H, c.W), tf32);
+                            p % c.OW * c.sw - c.pw0 + j * c.dw, c.H, c.W), to);
 }
-static void conv_dx_element(Chain *s, EbmConv c, int e, const float *y, const float *w, int tf32) {
+static void conv_dx_element(Chain *s, EbmConv c, int e, const float *y, const float *w, Precision to) {
     const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.H * c.W, a = e / P, p = e % P;
     for (int o = a / Cg * Og; o < (a / Cg + 1) * Og; o++)
         for (int i = 0; i < c.kh; i++)
@@ -116,10 +123,10 @@ static void conv_dx_element(Chain *s, EbmConv c, int e, const float *y, const fl
                 const int ys = p / c.W + c.ph0 - i * c.dh, xs = p % c.W + c.pw0 - j * c.dw;
                 if (ys % c.sh || xs % c.sw) continue;
                 add(s, w[((o * Cg + a % Cg) * c.kh + i) * c.kw + j],
-                    ys < 0 || xs < 0 ? 0 : at_or_0(y, o, ys / c.sh, xs / c.sw, c.OH, c.OW), tf32);
+                    ys < 0 || xs < 0 ? 0 : at_or_0(y, o, ys / c.sh, xs / c.sw, c.OH, c.OW), to);
             }
 }
-static void conv_dw_element(Chain *s, EbmConv c, int e, const float *x, const float *y, int tf32) {
+static void conv_dw_element(Chain *s, EbmConv c, int e, const float *x, const float *y, Precision to) {
     const int Cg = c.C / c.groups, Og = c.O / c.groups, taps = c.kh * c.kw;
     const int o = e / (Cg * taps), a = o / Og * Cg + e / taps % Cg, i = e / c.kw % c.kh,
         j = e % c.kw;
@@ -127,20 +134,20 @@ static void conv_dw_element(Chain *s, EbmConv c, int e, const float *x, const fl
         for (int ox = 0; ox < c.OW; ox++)
             add(s, y[(o * c.OH + oy) * c.OW + ox],
                 at_or_0(x, a, oy * c.sh - c.ph0 + i * c.dh, ox * c.sw - c.pw0 + j * c.dw, c.H, c.W),
-                tf32);
+                to);
 }
 /* Element e of the result of one sample, or one sample's part of a block's. */
 static void element(Chain *s, const Case *k, int e, const float *x, const float *d, const float *w,
-                    int tf32) {
+                    Precision to) {
     switch (k->kind) {
-    case OUTER: add(s, d[e / k->K], x[e % k->K], tf32); break;
+    case OUTER: add(s, d[e / k->K], x[e % k->K], to); break;
     case SUM: case ROWS: add_plain(s, x[e]); break;
-    case CONV: conv_element(s, geometry(k), e, x, w, tf32); break;
-    case CONV_DX: conv_dx_element(s, geometry(k), e, x, w, tf32); break;
-    case CONV_DW: conv_dw_element(s, geometry(k), e, x, d, tf32); break;
+    case CONV: conv_element(s, geometry(k), e, x, w, to); break;
+    case CONV_DX: conv_dx_element(s, geometry(k), e, x, w, to); break;
+    case CONV_DW: conv_dw_element(s, geometry(k), e, x, d, to); break;
     default: {
         const bool turned = is_turned(k);
-        for (int i = 0; i < k->K; i++) add(s, w[turned ? i * k->N + e : e * k->K + i], x[i], tf32);
+        for (int i = 0; i < k->K; i++) add(s, w[turned ? i * k->N + e : e * k->K + i], x[i], to);
     }
     }
 }
@@ -149,7 +156,8 @@ static bool has_bias(const Case *k) {
 }
 
 /* ---- kernels ------------------------------------------------------------------------------- */
-static void call(GpuText *t, const Case *k, int T, int S) {
+static void call(GpuText *t, const Case *k, int T, int S, Precision to) {
+    const char *more = to == BF16 ? ", EbmBf16" : "", *only = to == BF16 ? "<EbmBf16>" : "";
     const EbmConv c = geometry(k);
     const bool turned = is_turned(k);
     const bool staged = k->kind == STAGED || k->kind == STAGED_T;
@@ -166,27 +174,27 @@ static void call(GpuText *t, const Case *k, int T, int S) {
     case ROWS: gpu_print(t, "for (EBM_EACH(i, %d)) y[i / %d * %d + i %% %d] = x[i / %d * %d + i "
                          "%% %d];\n",
                          k->N * T, T, S, T, T, S, T); break;
-    case CONV: gpu_print(t, "ebm_cta_conv<%s, %d, %d>(y, w, x, bias);\n", geo, T, S); break;
-    case CONV_DX: gpu_print(t, "ebm_cta_conv_dx<%s, %d, %d>(y, w, x);\n", geo, T, S); break;
+    case CONV: gpu_print(t, "ebm_cta_conv<%s, %d, %d%s>(y, w, x, bias);\n", geo, T, S, more); break;
+    case CONV_DX: gpu_print(t, "ebm_cta_conv_dx<%s, %d, %d%s>(y, w, x);\n", geo, T, S, more); break;
     case CONV_DW: gpu_print(t, "ebm_cta_conv_dw<%s, %d, %d>(g, x, d, valid);\n", geo, T, S); break;
     case HELD: case HELD_T:                    /* in fp32 as any other */
-        gpu_print(t, "#if EBM_TF32\nEbmHeld<%d, %d, %d> h;\nebm_cta_hold(h, w, %d);\n"
-                  "ebm_cta_dense(y, h, x, %s, 0, 0, %d, %d);\n#else\n", k->N, k->K, turned, ld,
+        gpu_print(t, "#if EBM_TF32\nEbmHeld<%d, %d, %d%s> h;\nebm_cta_hold(h, w, %d);\n"
+                  "ebm_cta_dense(y, h, x, %s, 0, 0, %d, %d);\n#else\n", k->N, k->K, turned, more, ld,
                   turned ? "0" : "bias", T, S);
         gpu_print(t, "ebm_cta_dense(y, w, %d, %d, x, %s, %d, %d, %d, %d);\n#endif\n",
                   turned ? 1 : ld,
                   turned ? ld : 1, turned ? "0" : "bias", k->N, k->K, T, S);
         break;
     default:
-        gpu_print(t, "ebm_cta_dense(y, %s, %d, %d, x, %s, %d, %d, %d, %d);\n", staged ? "ws" : "w",
+        gpu_print(t, "ebm_cta_dense%s(y, %s, %d, %d, x, %s, %d, %d, %d, %d);\n", only, staged ? "ws" : "w",
                   turned ? 1 : ld, turned ? ld : 1, turned ? "0" : "bias", k->N, k->K, T, S);
     }
 }
 /* The same by a whole grid: x and y lie in buf[5], the barrier's word in buf[1]. */
-static size_t grid_kernel(GpuText *t, const Case *k, const char *name, int T) {
+static size_t grid_kernel(GpuText *t, const Case *k, const char *name, int T, Precision to) {
     const Sizes z = sizes_of(k);
     GpuText body = { 0 };
-    call(&body, k, T, T);
+    call(&body, k, T, T, to);
     char *at = strstr(body.data, "ebm_cta_");
     memmove(at + 9, at + 8, strlen(at + 7));
     memcpy(at, "ebm_grid_", 9);
@@ -230,7 +238,7 @@ static size_t sum_kernel(GpuText *t, const Case *k, const char *name, int side) 
     return 4 * 8 * 3072;                          /* EBM_ROOM floats */
 }
 /* One kernel; in the result of ROWS the rows come by an index and in bytes too. */
-static size_t kernel(GpuText *t, const Case *k, const char *name, int T, int threads) {
+static size_t kernel(GpuText *t, const Case *k, const char *name, int T, int threads, Precision to) {
     const Sizes z = sizes_of(k);
     const int S = stride_of(T), turned = is_turned(k);
     const int staged = k->kind == STAGED || k->kind == STAGED_T;
@@ -258,7 +266,7 @@ static size_t kernel(GpuText *t, const Case *k, const char *name, int T, int thr
         gpu_print(t, "ebm_cta_load(d, (const float *)a.buf[1], row, valid, %d, %d, %d);\n", z.d, T,
                   S);
     gpu_print(t, "__syncthreads();\n");
-    call(t, k, T, S);
+    call(t, k, T, S, to);
     gpu_print(t, "__syncthreads();\n");
     if (!z.per_block)
         gpu_print(t, "ebm_cta_store((float *)a.buf[4], y, row, valid, %d, %d, %d);\n", z.y, T, S);
@@ -276,7 +284,7 @@ static float *numbers(size_t n, uint32_t seed) {
     return p;
 }
 static void check(const Case *k, int number, const float *x, const float *d, const float *w,
-                  const float *bias, const float *got, int tf32) {
+                  const float *bias, const float *got, Precision to) {
     const Sizes z = sizes_of(k);
     for (int r = 0; r < (z.per_block ? BLOCKS : BATCH); r++)
         for (int e = 0; e < z.y; e++) {
@@ -289,30 +297,34 @@ static void check(const Case *k, int number, const float *x, const float *d, con
                 : r + 1;
             for (int t = first; t < last && t < BATCH; t++)
                 element(&s, k, e, x + (size_t)t * (size_t)z.x, d + (size_t)t * (size_t)z.d, w,
-                        tf32 && rounds(k));
+                        rounds(k) ? to : FP32);
             const float y = got[r * z.y + e];
-            if (tf32 ? !(fabs(y - s.d) <= 1e-6 * s.size) : memcmp(&y, &s.f, 4) != 0)
+            if (to ? !(fabs(y - s.d) <= 1e-6 * s.size) : memcmp(&y, &s.f, 4) != 0)
                 cr_assert(0, "case %d (kind %d), row %d, element %d: %.9g, not %.9g (size %g)",
                           number,
-                         k->kind, r, e, y, tf32 ? s.d : s.f, s.size);
+                         k->kind, r, e, y, to ? s.d : s.f, s.size);
         }
 }
-/* All cases at all T in all orders. */
-static void run_all(int tf32) {
+/* All cases at all T in all orders; in bf16 those that take it. */
+static void run_all(Precision to) {
     static const char *const orders[] = { "forward", "reverse", "random:7" };
     static GpuLaunch launch[CASES * TILES];
     static char name[CASES * TILES][20];
     static unsigned zero;
     GpuText text = { 0 };
     setenv("EMU_OPT", "-O0", 0);                  /* compiling takes longer than running */
-    gpu_prelude(&text, tf32);
-    for (int i = 0; i < CASES; i++) {
+    gpu_prelude(&text, to != FP32);
+    int n = 0, which[CASES];
+    for (int i = 0; i < CASES; i++)
+        if (to != BF16 || takes_bf16(&cases[i])) which[n++] = i;
+    for (int c = 0; c < n; c++) {
+        const int i = which[c];
         const Sizes z = sizes_of(&cases[i]);
         const size_t out = (size_t)z.y * (z.per_block ? BLOCKS : BATCH);
         float *x = numbers((size_t)z.x * BATCH, 1 + (uint32_t)i), *w = numbers((size_t)z.w, 99);
         float *d = numbers((size_t)z.d * BATCH, 7), *bias = numbers((size_t)z.y, 3);
         for (int j = 0; j < TILES; j++) {
-            const int at = i * TILES + j, T = tile_of(j), warps = (cases[i].N + 15) / 16;
+            const int at = c * TILES + j, T = tile_of(j), warps = (cases[i].N + 15) / 16;
             const bool held = cases[i].kind == HELD || cases[i].kind == HELD_T;
             const int some = threads_of((i + j) % TILES);
             const int threads = cases[i].grid ? 256 : held && some < 32 * warps ? 32 * warps : some;
@@ -323,7 +335,7 @@ static void run_all(int tf32) {
                   { w, 4 * (size_t)z.w, 0 }, { bias, 4 * (size_t)z.y, 0 },
                   { gpu_pages(4 * out), 4 * out, 1 } }, 0 };
             if (!cases[i].grid) {
-                launch[at].shared = kernel(&text, &cases[i], name[at], T, threads);
+                launch[at].shared = kernel(&text, &cases[i], name[at], T, threads, to);
                 continue;
             }
             if (z.per_block) {
@@ -334,28 +346,57 @@ static void run_all(int tf32) {
             launch[at].buf[1] = (GpuBuffer){ &zero, sizeof zero, 0 };
             launch[at].buf[5].bytes = 4 * (size_t)((z.x + z.y) * T);
             launch[at].buf[5].host = numbers(launch[at].buf[5].bytes / 4, 11);
-            launch[at].shared = grid_kernel(&text, &cases[i], name[at], T);
+            launch[at].shared = grid_kernel(&text, &cases[i], name[at], T, to);
         }
     }
     const GpuImage image = gpu_compile(text.data);
     for (int o = 0; o < 3; o++) {
-        cr_assert_eq(gpu_run(image, launch, CASES * TILES, orders[o], 0), 0);
-        for (int at = 0; at < CASES * TILES; at++) {
+        cr_assert_eq(gpu_run(image, launch, n * TILES, orders[o], 0), 0);
+        for (int at = 0; at < n * TILES; at++) {
             const GpuLaunch *l = &launch[at], *same = &launch[at / TILES * TILES];
             if (o == 0 && l == same)
-                check(&cases[at / TILES], at / TILES, l->buf[0].host, l->buf[1].host,
+                check(&cases[which[at / TILES]], which[at / TILES], l->buf[0].host, l->buf[1].host,
                       l->buf[2].host,
-                      l->buf[3].host, l->buf[4].host, tf32);
+                      l->buf[3].host, l->buf[4].host, to);
             cr_assert_eq(memcmp(l->buf[4].host, same->buf[4].host, l->buf[4].bytes), 0,
                          "%s differs from T = 8 (%s)", l->kernel, orders[o]);
         }
     }
 }
 GPU_TEST(cuda_prelude, fp32_gives_the_bits_of_the_contract) {
-    run_all(0);
+    run_all(FP32);
 }
 GPU_TEST(cuda_prelude, tf32_is_the_sum_of_rounded_products) {
-    run_all(1);
+    run_all(TF32);
+}
+GPU_TEST(cuda_prelude, bf16_is_the_sum_of_rounded_products) {
+    run_all(BF16);
+}
+/* What is not finite, or becomes infinite when it is rounded, does not vanish, also beside the zeros that fill up
+ * a step; the other samples do not see it. */
+GPU_TEST(cuda_prelude, bf16_keeps_what_is_not_finite) {
+    enum { N = 16, K = 21, T = 8 };
+    GpuText text = { 0 };
+    float *x = numbers(K * T, 4), *w = numbers(N * K, 9), *y = gpu_pages(2 * 4 * N * T);
+    const float high = 3.4e38f;                   /* above the largest bf16, 3.39e38 */
+    for (int i = 0; i < N * K; i++) w[i] = 1;
+    x[0 * T + 1] = NAN, x[20 * T + 2] = INFINITY, x[7 * T + 4] = -INFINITY, x[16 * T + 5] = high;
+    x[3 * T + 6] = INFINITY, x[4 * T + 6] = -INFINITY;
+    gpu_prelude(&text, 1);
+    gpu_print(&text, "struct Args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };\n"
+              "extern \"C\" __global__ void k(const struct Args a) {\n"
+              "const float *x = (const float *)a.buf[0], *w = (const float *)a.buf[1];\n"
+              "float *y = (float *)a.buf[2];\nEbmHeld<%d, %d, false, EbmBf16> h;\nebm_cta_hold(h, w, %d);\n"
+              "ebm_cta_dense<EbmBf16>(y, w, %d, 1, x, 0, %d, %d, 8, 8);\n"
+              "ebm_cta_dense(y + %d, h, x, 0, 0, 0, 8, 8);\n}\n", N, K, K, K, N, K, N * T);
+    const GpuLaunch l = { "k", 64, 0, 1, T, { { x, 4 * K * T, 0 }, { w, 4 * N * K, 0 },
+                                              { y, 2 * 4 * N * T, 1 } }, 0 };
+    cr_assert_eq(gpu_run(gpu_compile(text.data), &l, 1, "forward", 0), 0);
+    for (int i = 0; i < 2 * N; i++) {
+        const float *row = y + i * T;
+        cr_assert(isfinite(row[0]) && isnan(row[1]) && row[2] == INFINITY && isfinite(row[3]));
+        cr_assert(row[4] == -INFINITY && row[5] == INFINITY && isnan(row[6]) && isfinite(row[7]));
+    }
 }
 
 /* ---- sums of shared tensors, small types --------------------------------------------------- */

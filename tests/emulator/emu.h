@@ -23,7 +23,8 @@ typedef struct EmuApi {
     uint32_t (*shuffle)(uint32_t value, int from);
     uint32_t (*ballot)(int predicate);
     void (*sync_warp)(void);
-    void (*mma_tf32)(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1);
+    /* m16n8k8 of tf32, or m16n8k16 of bf16. */
+    void (*mma)(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1, int bf16);
     /* Asynchronous copies of a thread into shared memory: `size` bytes, `bytes` of them from there, the
      * rest zeros; they happen when the thread waits for their group. */
     void (*copy)(void *to, const void *from, int size, int bytes);

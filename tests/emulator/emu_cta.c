@@ -56,7 +56,7 @@ static void place_start(Place *p, char *stack, void (*start)(void)) {
 
 /* ---- state -----------------------------------------------------------------------------------*/
 typedef enum State { RUNS, AT_WARP, AT_BARRIER, ENDED } State;
-typedef enum Collective { SHUFFLE, BALLOT, SYNC, MMA } Collective;
+typedef enum Collective { SHUFFLE, BALLOT, SYNC, MMA, MMA_BF16 } Collective;
 typedef struct Fiber {
     EmuThread self;
     Place place;
@@ -129,21 +129,27 @@ static void start_warps(Worker *w) {
 }
 
 /* ---- meeting points ------------------------------------------------------------------------ */
-/* c += a b with the operands cut to tf32, each dot product of eight summed on its own first. */
-static void warp_mma(Meeting *m) {
-    float a[16][8], b[8][8], d[16][8];
+/* The operands of a word from k on: one cut to tf32, or two of bf16, the first in the low half; `next`
+ * floats apart. */
+static void put_operands(float *to, int next, uint32_t word, bool bf16) {
+    const uint32_t cut[2] = { bf16 ? word << 16 : word & 0xffffe000u, word & 0xffff0000u };
+    memcpy(to, cut, 4);
+    if (bf16) memcpy(to + next, cut + 1, 4);
+}
+/* c += a b, each dot product of eight or sixteen summed on its own first, ascending: a product of two
+ * bf16 numbers is exact, each sum rounds. */
+static void warp_mma(Meeting *m, bool bf16) {
+    float a[16][16], b[16][8], d[16][8];
+    const int each = bf16 ? 2 : 1, half = 4 * each;
     for (int l = 0; l < WARP; l++) {
-        const int g = l / 4, t = l % 4;
-        uint32_t word[6];
-        for (int i = 0; i < 4; i++) word[i] = m->a[l][i] & 0xffffe000u;
-        for (int i = 0; i < 2; i++) word[4 + i] = m->b[l][i] & 0xffffe000u;
-        memcpy(&a[g][t], word, 4), memcpy(&a[g + 8][t], word + 1, 4);
-        memcpy(&a[g][t + 4], word + 2, 4), memcpy(&a[g + 8][t + 4], word + 3, 4);
-        memcpy(&b[t][g], word + 4, 4), memcpy(&b[t + 4][g], word + 5, 4);
+        const int g = l / 4, k = l % 4 * each;
+        for (int i = 0; i < 4; i++)
+            put_operands(&a[g + i % 2 * 8][k + i / 2 * half], 1, m->a[l][i], bf16);
+        for (int i = 0; i < 2; i++) put_operands(&b[k + i * half][g], 8, m->b[l][i], bf16);
     }
     for (int r = 0; r < 16; r++) {
         for (int c = 0; c < 8; c++) d[r][c] = 0;
-        for (int k = 0; k < 8; k++)
+        for (int k = 0; k < 2 * half; k++)
             for (int c = 0; c < 8; c++) d[r][c] += a[r][k] * b[k][c];
     }
     for (int l = 0; l < WARP; l++)
@@ -171,7 +177,7 @@ static bool meet(Worker *w) {
         for (int l = 0; l < WARP; l++) set |= (uint32_t)(m->value[l] != 0) << l;
         for (int l = 0; l < WARP; l++) m->result[l] = set;
         break;
-    case MMA: warp_mma(m); break;
+    case MMA: case MMA_BF16: warp_mma(m, f->kind == MMA_BF16); break;
     case SYNC: break;
     }
     for (int l = 0; l < WARP; l++) f[l].state = RUNS;
@@ -266,13 +272,13 @@ static uint32_t ballot(int predicate) {
 static void sync_warp(void) {
     at_warp(SYNC);
 }
-static void mma_tf32(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1) {
+static void mma(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1, int bf16) {
     Meeting *m = &worker->meeting;
     const int l = worker->current % WARP;
     memcpy(m->a[l], a, sizeof m->a[l]);
     memcpy(m->c[l], c, sizeof m->c[l]);
     m->b[l][0] = b0, m->b[l][1] = b1;
-    at_warp(MMA);
+    at_warp(bf16 ? MMA_BF16 : MMA);
     memcpy(c, m->c[l], sizeof m->c[l]);
 }
 /* The bytes are not there before the wait. */
@@ -311,7 +317,7 @@ static void pause_cta(void) {
 static int left_out(int line) {
     return line == emu_settings()->skip_line;
 }
-static const EmuApi api = { self, shared, barrier, shuffle, ballot, sync_warp, mma_tf32,
+static const EmuApi api = { self, shared, barrier, shuffle, ballot, sync_warp, mma,
                             copy, copy_group, copy_wait, pause_cta, left_out };
 const EmuApi *emu_api(void) {
     return &api;

@@ -103,7 +103,18 @@ static inline uint32_t ebm_to_tf32(float x) {
     return ((u & 0x7f800000u) == 0x7f800000u ? u : up) & 0xffffe000u;
 }
 static inline void ebm_mma_tf32(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1) {
-    emu->mma_tf32(c, a, b0, b1);
+    emu->mma(c, a, b0, b1, 0);
+}
+/* Nearest, ties to even; a NaN stays one. */
+static inline uint32_t emu_bf16(float x) {
+    const uint32_t u = __float_as_uint(x);
+    return (u & 0x7fffffffu) > 0x7f800000u ? 0x7fffu : (u + 0x7fffu + (u >> 16 & 1u)) >> 16;
+}
+static inline uint32_t ebm_to_bf16(float first, float second) {
+    return emu_bf16(first) | emu_bf16(second) << 16;
+}
+static inline void ebm_mma_bf16(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1) {
+    emu->mma(c, a, b0, b1, 1);
 }
 
 /* ---- what ebm_grid.cuh has in PTX --------------------------------------------------------------*/

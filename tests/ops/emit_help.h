@@ -42,6 +42,8 @@ typedef struct Bench {
     bool quick;                   /* one tile size, one compiler */
     bool by_tile;                 /* the order of a sum depends on the tile size */
     bool gpu;                     /* the run at hand is one on the emulated GPU */
+    bool bf16;                    /* operands of contractions in loops are rounded */
+    EbmRun *last;                 /* the last run */
     double tolerance;
 } Bench;
 
@@ -245,6 +247,7 @@ static inline uint64_t hash_values(uint64_t h, const void *p, size_t n, DType t)
 static inline uint64_t bench_run(Bench *b, CallFn *call, int ranges, InterpRun *ref) {
     EbmRun *r = bench_run_new(b);
     uint64_t h = 0xcbf29ce484222325u;
+    b->last = r;
     r->gpu = b->gpu ? bench_gpu_launch : NULL;
     r->ranges = ranges;
     call(r, -1);
@@ -289,7 +292,8 @@ static inline uint64_t bench_run(Bench *b, CallFn *call, int ranges, InterpRun *
 static inline void bench_emit_for(Bench *b, int tile, bool cuda, BackendGrid grid, Emitted *em) {
     const char *bad = program_verify(b->p, b->a);
     BackendOptions o = { .tile = tile, .gradients = tile == 32 ? GRADIENTS_INSIDE : GRADIENTS_APART,
-                         .compiler = "test", .cuda = cuda, .fp32 = true, .grid = grid };
+                         .compiler = "test", .cuda = cuda, .fp32 = !b->bf16,
+                         .bf16 = b->bf16, .grid = grid };
     cr_assert_null(bad, "%s", bad);
     bool good = backend_c_emit(b->p, &o, em);
     if (!good)

@@ -22,13 +22,14 @@ static void teardown(void) {
 }
 TestSuite(cuda_emit, .init = setup, .fini = teardown, .timeout = 60);
 
+static bool bf16;
 static Emitted emit_file(const char *path, int tile) {
     Emitted em;
     Program *p = front_compile(arena, path, &(FrontOptions){ .stdlib_dir = "compiler/stdlib" });
     if (p)
         passes_run(p, &(PassOptions){ 0 });
     bool good = p && backend_c_emit(p, &(BackendOptions){ .compiler = "test", .cuda = true,
-                                                          .tile = tile },
+                                                          .tile = tile, .bf16 = bf16 },
                                     &em);
     if (!good)
         diag_print(stderr, DIAG_TEXT);
@@ -165,6 +166,21 @@ Test(cuda_emit, five_barriers_per_langevin_step) {
     /* sample moons */
     const char *step = between(em.plan.data, "void cuda_step_1(", "\n}\n");
     cr_assert_eq(count(step, "ebm_launch("), 1, "%s", step);
+    emitted_free(&em);
+}
+
+/* Of its layers, 2-128-128-1, one is wide enough, in both directions: held in half the registers. */
+Test(cuda_emit, bf16_in_loops_alone) {
+    bf16 = true;
+    Emitted em = emit_file("dsl_examples/moons.ebm", 0);
+    const char *k0 = between(em.cuda.data, "void __launch_bounds__(256) k0(", "\n}\n");
+    const char *text = strstr(em.cuda.data, "/* ---- entry");
+    cr_assert_eq(em.n_bf16 % 2, 0);
+    cr_assert_eq(count(k0, "EbmHeld<"), 3, "%s", k0);
+    cr_assert(strstr(k0, "EbmHeld<128, 128, false, EbmBf16> h"));
+    cr_assert(strstr(k0, "EbmHeld<128, 128, true, EbmBf16> h"));
+    cr_assert_eq(count(text, "EbmBf16"), em.n_bf16);
+    cr_assert(strstr(em.plan.data, "\"tf32, samplers in bf16\"\n};"));
     emitted_free(&em);
 }
 

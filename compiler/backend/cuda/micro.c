@@ -65,7 +65,8 @@ static int64_t staged_stride(int64_t cols) { return (cols + 7) / 8 * 8 + 4; }
 
 /* Weights that stay in registers: those of the first layers of a loop that fit. A CTA has a warp
  * for every 16 of at most 128 outputs (region.c). NULL: these do not. */
-static const char *held_weights(Emit *e, const char *w, int64_t rows, int64_t cols, bool turned) {
+static const char *held_weights(Emit *e, const char *w, int64_t rows, int64_t cols, bool turned,
+                                bool bf16) {
     enum { MOST_OUTPUTS = 128, MOST_REGISTERS = 144 };
     Cuda *c = e->cuda;
     int64_t N = turned ? cols : rows, K = turned ? rows : cols;
@@ -74,14 +75,15 @@ static const char *held_weights(Emit *e, const char *w, int64_t rows, int64_t co
         if (strcmp(h->from, w) == 0 && h->rows == rows && h->cols == cols && h->turned == turned)
             return P(e, "h%d", k);
     }
-    int64_t registers = 4 * ((K + 7) / 8);
+    int64_t registers = bf16 ? 4 * ((K + 15) / 16) : 4 * ((K + 7) / 8);
     if (e->u->opt->fp32 || N <= 4 || N > MOST_OUTPUTS || registers > MOST_REGISTERS - c->registers)
         return NULL;
     int k = c->held.n;
     c->registers += (int)registers;
     vec_push(e->a, &c->held, ((Held){ w, rows, cols, turned }));
-    text_printf(&c->heads, "    EbmHeld<%lld, %lld, %s> h%d;\n    ebm_cta_hold(h%d, %s, %lld);\n",
-                (long long)N, (long long)K, turned ? "true" : "false", k, k, w, (long long)cols);
+    text_printf(&c->heads, "    EbmHeld<%lld, %lld, %s%s> h%d;\n    ebm_cta_hold(h%d, %s, %lld);\n",
+                (long long)N, (long long)K, turned ? "true" : "false", bf16 ? ", EbmBf16" : "", k, k, w,
+                (long long)cols);
     return P(e, "h%d", k);
 }
 
@@ -97,7 +99,8 @@ static const char *dense_weights(Emit *e, const Node *dot, const DotPlan *d) {
     if (e->cuda->grid || info_of(e->u, dot)->loop < 0 || !outside || !(rows_first || cols_first))
         return P(e, "%s, %lld, %lld", w, so, sk);
     int64_t rows = rows_first ? d->N : d->K, cols = rows_first ? d->K : d->N;
-    const char *held = held_weights(e, w, rows, cols, cols_first);
+    const bool bf16 = unit_rounds(e->u, dot, PACK_DENSE);
+    const char *held = held_weights(e, w, rows, cols, cols_first, bf16);
     if (held)
         return held;
     int k = 0;
@@ -188,10 +191,12 @@ static bool micro_dense(Emit *e, const Node *n, const Node *dot, const Item *the
         x = place_pointer(e, dot->in[0]);
     }
     const char *bias = bias_of(e, n, dot);
+    /* held weights have their precision */
+    const char *as = w[0] != 'h' && unit_rounds(e->u, dot, PACK_DENSE) ? "<EbmBf16>" : "";
     cuda_grid_work(e, N, 1);
     if (then)
-        dense_end(e, n, then, P(e, "ebm_%s_dense_then(%s, %s, %s, %lld, %lld, T, S%s", cuda_team(e), w, x,
-                                bias, N, K, cuda_grid_tail(e)));
+        dense_end(e, n, then, P(e, "ebm_%s_dense_then%s(%s, %s, %s, %lld, %lld, T, S%s", cuda_team(e), as,
+                                w, x, bias, N, K, cuda_grid_tail(e)));
     else if (i->loop < 0 && !e->cuda->grid)   /* not so often: equal ones share their code */
         emit_line(e, "ebm_call_dense<%lld, %lld, %lld, %lld, T, S>(%s%s, %.*s, %s%s, %s);", N, K,
                   (long long)(d.strided ? d.so : d.K), (long long)(d.strided ? d.sk : 1),
@@ -199,8 +204,8 @@ static bool micro_dense(Emit *e, const Node *n, const Node *dot, const Item *the
                   F == 1 ? "" : P(e, " + %s * %lld * S", f, N), (int)strcspn(w, ","), w, x, from,
                   bias);
     else
-        emit_line(e, "ebm_%s_dense(%s%s, %s, %s%s, %s, %lld, %lld, T, S%s);", cuda_team(e), target(e, n),
-                  F == 1 ? "" : P(e, " + %s * %lld * S", f, N), w, x, from, bias, N, K,
+        emit_line(e, "ebm_%s_dense%s(%s%s, %s, %s%s, %s, %lld, %lld, T, S%s);", cuda_team(e), as,
+                  target(e, n), F == 1 ? "" : P(e, " + %s * %lld * S", f, N), w, x, from, bias, N, K,
                   cuda_grid_tail(e));
     if (F > 1)
         emit_close(e);
@@ -242,6 +247,7 @@ static bool micro_conv(Emit *e, const Node *n, const Node *op, const Item *then)
     const char *y = dw ? place_pointer(e, op->in[1]) : then ? "" : target(e, n);
     const char *w = dw ? sum_target(e, n) : place_pointer(e, op->in[1]);
     const char *bias = dw || dx ? "" : P(e, ", %s", bias_of(e, n, op));
+    const char *as = !dw && unit_rounds(e->u, op, dx ? PACK_CONV_DX : PACK_CONV) ? ", EbmBf16" : "";
     const int64_t *to = op->shape.dim + op->shape.rank - 3;
     if (!dw)
         cuda_grid_work(e, to[0], to[1] * to[2]);
@@ -252,11 +258,11 @@ static bool micro_conv(Emit *e, const Node *n, const Node *op, const Item *then)
     if (dw)
         emit_line(e, "ebm_cta_conv_dw<%s, T, S>(%s, %s, %s, valid);", conv, w, in, y);
     else if (then)
-        dense_end(e, n, then, P(e, "ebm_grid_conv%s_then<%s, T, S>(%s, %s%s%s", dx ? "_dx" : "", conv,
-                                w, in, bias, cuda_grid_tail(e)));
+        dense_end(e, n, then, P(e, "ebm_grid_conv%s_then<%s, T, S%s>(%s, %s%s%s", dx ? "_dx" : "", conv,
+                                as, w, in, bias, cuda_grid_tail(e)));
     else
-        emit_line(e, "ebm_%s_conv%s<%s, T, S>(%s, %s, %s%s%s);", cuda_team(e), dx ? "_dx" : "", conv, y,
-                  w, in, bias, cuda_grid_tail(e));
+        emit_line(e, "ebm_%s_conv%s<%s, T, S%s>(%s, %s, %s%s%s);", cuda_team(e), dx ? "_dx" : "", conv, as,
+                  y, w, in, bias, cuda_grid_tail(e));
     if (images > 1)
         emit_close(e);
     e->flops += 2.0 * (double)images * (double)y_size * (double)shape_count(op->op == OP_CONV_DW

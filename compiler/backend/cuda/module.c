@@ -134,5 +134,6 @@ void cuda_tables(Output *out, Text *t) {
         text_printf(t, " cuda_step_%d,", out->units.v[k]->index);
     text_printf(t, " 0 };\nstatic const EbmCuda cuda = {\n    cuda_modules, %d, cuda_kernels, %d, "
                    "cuda_steps, %d, %d, \"%s\"\n};\n",
-                out->modules.n, out->kernels.n, n_f, n_i, out->opt->fp32 ? "fp32" : "tf32");
+                out->modules.n, out->kernels.n, n_f, n_i, out->opt->fp32 ? "fp32" :
+                out->opt->bf16 ? "tf32, samplers in bf16" : "tf32");
 }

@@ -6,7 +6,7 @@
  * writes is for other threads only after ebm_grid_sync; `room`: EBM_ROOM floats of shared memory, which
  * calls use one after another. Lanes from `valid` on are left undefined.
  *
- * tf32: a CTA computes a tile of 32 outputs of 32 samples, or of 64 by 64 where there are enough of
+ * tf32, bf16: a CTA computes a tile of 32 outputs of 32 samples, or of 64 by 64 where there are enough of
  * them. Its warps share out the common dimension: warp i takes the steps of eight i, i + 8, ..., copies
  * their operands into its own shared memory, some steps ahead, and multiplies; at the end the eight sums
  * are added in order. So the order of a sum depends on the shapes alone, and an operand is read once for
@@ -58,10 +58,11 @@ EBM_INLINE void ebm_grid_meet(unsigned *barrier) {
 #if EBM_TF32
 enum { EBM_GRID_WARPS = 8, EBM_LD_STEP = 12, EBM_QUARTER = 32, EBM_LD_QUARTER = 40, EBM_MINE = 3072,
        EBM_ROOM = EBM_GRID_WARPS * EBM_MINE };
-/* Tiles of SIDE outputs by SIDE samples. The room of a warp holds the operands of STAGES steps, under way
- * or being read, both operands as [SIDE][EBM_LD_STEP] or, turned, as [8][LD]: no row stride has bank
- * conflicts. Later it holds the warp's sums of 32 by 32 and a part of the result. */
-template <int SIZE> struct EbmTile {
+/* Tiles of SIDE outputs by SIDE samples, in a precision. The room of a warp holds the operands of
+ * STAGES steps, under way or being read, both operands as [SIDE][EBM_LD_STEP] or, turned, as [8][LD]: no
+ * row stride has bank conflicts. Later it holds the warp's sums of 32 by 32 and a part of the result. */
+template <int SIZE, typename P = EbmTf32> struct EbmTile {
+    typedef P Precision;
     static constexpr int SIDE = SIZE, LD = SIZE + 8, STAGES = SIZE == 32 ? 4 : 2;
     static constexpr int HALF = SIDE * EBM_LD_STEP, STAGE = 2 * HALF;
     static constexpr int MINE = EBM_QUARTER * EBM_LD_QUARTER, RESULT = SIDE * SIDE / EBM_GRID_WARPS;
@@ -73,10 +74,12 @@ template <typename Tile> EBM_INLINE float *ebm_grid_result(float *room, int at) 
 }
 
 /* The product of a tile over `steps` steps of eight, into its result: weights(to, step) and inputs(to,
- * step) start copies of one step; TURNED, IN_TURNED: how they lie. With barriers of the CTA. */
+ * step) start copies of one step; TURNED, IN_TURNED: how they lie. With barriers of the CTA. In bf16 an mma
+ * takes two of the warp's steps, zeros for one behind the last. */
 template <typename Tile, bool TURNED, bool IN_TURNED, typename Weights, typename Inputs>
 EBM_INLINE void ebm_grid_product(float *room, int steps, Weights weights, Inputs inputs) {
-    enum { R = Tile::SIDE / 16, C = Tile::SIDE / 8, AHEAD = Tile::STAGES - 1 };
+    typedef typename Tile::Precision P;
+    enum { R = Tile::SIDE / 16, C = Tile::SIDE / 8, AHEAD = Tile::STAGES - 1, EACH = P::STEP / 8 };
     const int g = ebm_lane_g(), q = ebm_lane_q();
     float *const mine = room + ebm_warp() * EBM_MINE;
     float c[R][C][4];
@@ -92,29 +95,42 @@ EBM_INLINE void ebm_grid_product(float *room, int steps, Weights weights, Inputs
     }
     int stage = 0;
     EBM_UNROLL_BY(1)
-    for (int step = ebm_warp(); step < steps; step += EBM_GRID_WARPS) {
-        ebm_copy_wait<AHEAD - 1>();
-        __syncwarp();
-        const int ahead = step + EBM_GRID_WARPS * AHEAD;
-        float *const next = mine + (stage + AHEAD) % Tile::STAGES * Tile::STAGE;
-        if (ahead < steps) weights(next, ahead), inputs(next + Tile::HALF, ahead);
-        ebm_copy_group();
-        const float *const w = mine + stage * Tile::STAGE, *const x = w + Tile::HALF;
-        uint32_t a[R][4];
+    for (int first = ebm_warp(); first < steps; first += EBM_GRID_WARPS * EACH) {
+        uint32_t a[R][4], b[C][2];
         EBM_UNROLL
-        for (int e = 0; e < 4 * R; e++) {
-            const int row = e / 4 * 16 + e % 2 * 8 + g, k = e / 2 % 2 * 4 + q;
-            a[e / 4][e % 4] = ebm_to_tf32(TURNED ? w[k * Tile::LD + row] : w[row * EBM_LD_STEP + k]);
-        }
-        EBM_UNROLL
-        for (int j = 0; j < C; j++) {
-            const float *const at = x + (IN_TURNED ? q * Tile::LD + 8 * j + g
-                                                   : (8 * j + g) * EBM_LD_STEP + q);
-            const uint32_t b0 = ebm_to_tf32(at[0]), b1 = ebm_to_tf32(at[IN_TURNED ? 4 * Tile::LD : 4]);
+        for (int part = 0; part < EACH; part++) {
+            const int step = first + EBM_GRID_WARPS * part;
+            ebm_copy_wait<AHEAD - 1>();
+            __syncwarp();
+            const int ahead = step + EBM_GRID_WARPS * AHEAD;
+            float *const next = mine + (stage + AHEAD) % Tile::STAGES * Tile::STAGE;
+            if (ahead < steps) weights(next, ahead), inputs(next + Tile::HALF, ahead);
+            ebm_copy_group();
+            const float *const w = mine + stage * Tile::STAGE, *const x = w + Tile::HALF;
+            const bool is = part == 0 || step < steps;
             EBM_UNROLL
-            for (int i = 0; i < R; i++) ebm_mma_tf32(c[i][j], a[i], b0, b1);
+            for (int e = 0; e < 4 * R; e++) {             /* words of this step: all, or one of two */
+                const int row = e / 4 * 16 + e % 2 * 8 + g;
+                if (EACH == 1 || e / 2 % 2 == part) a[e / 4][e % 4] = P::word(e / 2 % 2, [=](int s) {
+                    const int k = s % 2 * 4 + q;
+                    return !is ? 0.0f : TURNED ? w[k * Tile::LD + row] : w[row * EBM_LD_STEP + k];
+                });
+            }
+            EBM_UNROLL
+            for (int j = 0; j < C; j++) {
+                const float *const at = x + (IN_TURNED ? q * Tile::LD + 8 * j + g
+                                                       : (8 * j + g) * EBM_LD_STEP + q);
+                EBM_UNROLL
+                for (int i = 0; i < 2; i++)
+                    if (EACH == 1 || i == part) b[j][i] = P::word(i, [=](int s) {
+                        return is ? at[s % 2 * (IN_TURNED ? 4 * Tile::LD : 4)] : 0.0f;
+                    });
+                EBM_UNROLL
+                for (int i = 0; i < R; i++)
+                    if (part == EACH - 1) P::mma(c[i][j], a[i], b[j][0], b[j][1]);
+            }
+            stage = (stage + 1) % Tile::STAGES;
         }
-        stage = (stage + 1) % Tile::STAGES;
     }
     ebm_copy_wait<0>();
     EBM_UNROLL
@@ -236,27 +252,28 @@ EBM_INLINE void ebm_grid_dense_tiles(const float *w, int so, int sk, const float
     });
 }
 /* then(n, t, y), by a thread that depends on N, T and the grid. */
-template <typename Then>
+template <typename P = EbmTf32, typename Then>
 EBM_INLINE void ebm_grid_dense_then(const float *w, int so, int sk, const float *x, const float *bias,
                                     int N, int K, int T, int S, int valid, float *room, Then then) {
     if (ebm_grid_is_large(1, N, 1, T))
-        ebm_grid_dense_tiles<EbmTile<64>>(w, so, sk, x, bias, N, K, T, S, valid, room, then);
+        ebm_grid_dense_tiles<EbmTile<64, P>>(w, so, sk, x, bias, N, K, T, S, valid, room, then);
     else
-        ebm_grid_dense_tiles<EbmTile<32>>(w, so, sk, x, bias, N, K, T, S, valid, room, then);
+        ebm_grid_dense_tiles<EbmTile<32, P>>(w, so, sk, x, bias, N, K, T, S, valid, room, then);
 }
+template <typename P = EbmTf32>
 EBM_INLINE void ebm_grid_dense(float *y, const float *w, int so, int sk, const float *x,
                                const float *bias, int N, int K, int T, int S, int valid, float *room) {
     if (N <= EBM_NARROW)
         ebm_dense_narrow(y, w, so, sk, x, bias, N, K, T, S, (int)blockIdx.x * EBM_GRID_WARPS + ebm_warp(),
                          (int)gridDim.x * EBM_GRID_WARPS);
     else
-        ebm_grid_dense_then(w, so, sk, x, bias, N, K, T, S, valid, room,
-                            [=](int n, int t, float sum) { y[n * S + t] = sum; });
+        ebm_grid_dense_then<P>(w, so, sk, x, bias, N, K, T, S, valid, room,
+                               [=](int n, int t, float sum) { y[n * S + t] = sum; });
 }
 
 #else
 enum { EBM_ROOM = 0 };
-template <typename Then>
+template <typename P = EbmTf32, typename Then>
 EBM_INLINE void ebm_grid_dense_then(const float *w, int so, int sk, const float *x, const float *bias,
                                     int N, int K, int T, int S, int valid, float *, Then then) {
     for (EBM_TEAM_EACH(grid, i, N * T)) {
@@ -267,10 +284,11 @@ EBM_INLINE void ebm_grid_dense_then(const float *w, int so, int sk, const float 
         then(n, t, sum);
     }
 }
+template <typename P = EbmTf32>
 EBM_INLINE void ebm_grid_dense(float *y, const float *w, int so, int sk, const float *x,
                                const float *bias, int N, int K, int T, int S, int valid, float *room) {
-    ebm_grid_dense_then(w, so, sk, x, bias, N, K, T, S, valid, room,
-                        [=](int n, int t, float sum) { y[n * S + t] = sum; });
+    ebm_grid_dense_then<P>(w, so, sk, x, bias, N, K, T, S, valid, room,
+                           [=](int n, int t, float sum) { y[n * S + t] = sum; });
 }
 #endif
 #endif

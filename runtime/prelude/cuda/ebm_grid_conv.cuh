@@ -39,12 +39,12 @@ EBM_INLINE void ebm_grid_conv_tiles(const float *w, const float *x, const float 
     });
 }
 /* then(i, t, y) for element i of the output image. */
-template <typename Geometry, int T, int S, typename Then>
+template <typename Geometry, int T, int S, typename P = EbmTf32, typename Then>
 EBM_INLINE void ebm_grid_conv_then(const float *w, const float *x, const float *bias, int valid,
                                    float *room, Then then) {
     constexpr EbmConv c = Geometry::value;
     constexpr bool large = ebm_grid_is_large(c.groups, c.O / c.groups, c.OH * c.OW, T);
-    ebm_grid_conv_tiles<EbmTile<large ? 64 : 32>, Geometry, T, S>(w, x, bias, valid, room, then);
+    ebm_grid_conv_tiles<EbmTile<large ? 64 : 32, P>, Geometry, T, S>(w, x, bias, valid, room, then);
 }
 /* The input gradient: the common dimension is (tap, channel), channels filled up to whole steps; a pixel
  * takes the taps that EbmAxis gives it. */
@@ -91,11 +91,11 @@ EBM_INLINE void ebm_grid_conv_dx_tiles(const float *w, const float *y, int valid
         });
     });
 }
-template <typename Geometry, int T, int S, typename Then>
+template <typename Geometry, int T, int S, typename P = EbmTf32, typename Then>
 EBM_INLINE void ebm_grid_conv_dx_then(const float *w, const float *y, int valid, float *room, Then then) {
     constexpr EbmConv c = Geometry::value;
     constexpr bool large = ebm_grid_is_large(c.groups, c.C / c.groups, c.H * c.W, T);
-    ebm_grid_conv_dx_tiles<EbmTile<large ? 64 : 32>, Geometry, T, S>(w, y, valid, room, then);
+    ebm_grid_conv_dx_tiles<EbmTile<large ? 64 : 32, P>, Geometry, T, S>(w, y, valid, room, then);
 }
 
 /* ---- sums over a block of samples -----------------------------------------------------------------
@@ -177,14 +177,14 @@ EBM_SHARED_BODY void ebm_sum_conv(float *g, const float *x, const float *y, int 
         g[o * K + k] = sum;
     }
 }
-template <typename Geometry, int T, int S, typename Then>
+template <typename Geometry, int T, int S, typename P = EbmTf32, typename Then>
 EBM_INLINE void ebm_grid_conv_then(const float *w, const float *x, const float *bias, int valid, float *,
                                    Then then) {
     constexpr EbmConv c = Geometry::value;
     for (EBM_TEAM_EACH(grid, e, c.O * c.OH * c.OW * T))
         if (e % T < valid) then(e / T, e % T, ebm_conv_sum(c, w, x, bias, e, T, S));
 }
-template <typename Geometry, int T, int S, typename Then>
+template <typename Geometry, int T, int S, typename P = EbmTf32, typename Then>
 EBM_INLINE void ebm_grid_conv_dx_then(const float *w, const float *y, int valid, float *, Then then) {
     constexpr EbmConv c = Geometry::value;
     for (EBM_TEAM_EACH(grid, e, c.C * c.H * c.W * T))
@@ -192,15 +192,15 @@ EBM_INLINE void ebm_grid_conv_dx_then(const float *w, const float *y, int valid,
 }
 #endif
 /* The same, into an image. */
-template <typename Geometry, int T, int S>
+template <typename Geometry, int T, int S, typename P = EbmTf32>
 EBM_INLINE void ebm_grid_conv(float *y, const float *w, const float *x, const float *bias, int valid,
                               float *room) {
-    ebm_grid_conv_then<Geometry, T, S>(w, x, bias, valid, room,
-                                       [=](int i, int t, float sum) { y[i * S + t] = sum; });
+    ebm_grid_conv_then<Geometry, T, S, P>(w, x, bias, valid, room,
+                                          [=](int i, int t, float sum) { y[i * S + t] = sum; });
 }
-template <typename Geometry, int T, int S>
+template <typename Geometry, int T, int S, typename P = EbmTf32>
 EBM_INLINE void ebm_grid_conv_dx(float *x, const float *w, const float *y, int valid, float *room) {
-    ebm_grid_conv_dx_then<Geometry, T, S>(w, y, valid, room,
-                                          [=](int i, int t, float sum) { x[i * S + t] = sum; });
+    ebm_grid_conv_dx_then<Geometry, T, S, P>(w, y, valid, room,
+                                             [=](int i, int t, float sum) { x[i * S + t] = sum; });
 }
 #endif

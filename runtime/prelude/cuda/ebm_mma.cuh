@@ -23,7 +23,8 @@
  *
  * Orders. fp32: those of ebm_tile.h, so the CPU's bits. tf32: products of operands rounded to tf32
  * (nearest, ties away; a dense layer of at most 4 outputs is summed in fp32), in an order that
- * depends on the shapes only. So no result depends on T, S,
+ * depends on the shapes only. bf16 (a last template argument EbmBf16, where EBM_TF32 is 1): the same of
+ * operands rounded to bf16 (nearest, ties to even). So no result depends on T, S,
  * the CTA's size or the grid. */
 #ifndef EBM_MMA_CUH
 #define EBM_MMA_CUH
@@ -43,6 +44,10 @@
 /* `EBM_UNROLL_BY(4) for ...`: so many turns of a loop are written out. */
 #define EBM_PRAGMA(text) _Pragma(#text)
 #define EBM_UNROLL_BY(n) EBM_PRAGMA(unroll n)
+
+/* How a contraction rounds its operands (ebm_mma_ptx.cuh); fp32 rounds none. */
+struct EbmTf32;
+struct EbmBf16;
 
 /* As in ebm_tile.h: y [O][OH][OW], x [C][H][W], w [O][C/groups][kh][kw]. A geometry is a type,
  * EbmGeometry<C, H, W, ...> with the fields in this order. */
@@ -107,24 +112,26 @@ EBM_INLINE void ebm_cta_fill_perm(int32_t *dst, int64_t begin, int64_t end, cons
  * sk = 1; its transpose, for the input gradient, with so = 1, sk = N. A matrix that
  * ebm_cta_stage has put into shared memory has EBM_STAGE_LD of its columns for K or N there. w in
  * device or shared memory; bias [N] or 0. */
+template <typename P = EbmTf32>
 EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
                               const float *bias, int N, int K, int T, int S);
 /* The same, and then(n, t, y) for each of them instead of a store, by a thread that depends on N, T and
  * the CTA's size alone; N > 4. */
-template <typename Then>
+template <typename P = EbmTf32, typename Then>
 EBM_INLINE void ebm_cta_dense_then(const float *w, int so, int sk, const float *x, const float *bias,
                                    int N, int K, int T, int S, Then then);
 #if EBM_TF32
 /* The same with weights that stay in the registers of a CTA of at least N / 16 warps, 4 ceil(K / 8) of
- * each thread: for layers of a loop. w(n,k) is w[n*ld + k], or w[k*ld + n] when TURNED. Same bits. */
-template <int N, int K, bool TURNED> struct EbmHeld { uint32_t a[(K + 7) / 8][4]; };
-template <int N, int K, bool TURNED>
-EBM_INLINE void ebm_cta_hold(EbmHeld<N, K, TURNED> &h, const float *w, int ld);
-template <int N, int K, bool TURNED>
-EBM_INLINE void ebm_cta_dense(float *y, const EbmHeld<N, K, TURNED> &h, const float *x,
+ * each thread, in bf16 4 ceil(K / 16): for layers of a loop. w(n,k) is w[n*ld + k], or w[k*ld + n] when
+ * TURNED. Same bits. */
+template <int N, int K, bool TURNED, typename P = EbmTf32> struct EbmHeld;
+template <int N, int K, bool TURNED, typename P>
+EBM_INLINE void ebm_cta_hold(EbmHeld<N, K, TURNED, P> &h, const float *w, int ld);
+template <int N, int K, bool TURNED, typename P>
+EBM_INLINE void ebm_cta_dense(float *y, const EbmHeld<N, K, TURNED, P> &h, const float *x,
                               const float *bias, int, int, int T, int S);
-template <typename Then, int N, int K, bool TURNED>
-EBM_INLINE void ebm_cta_dense_then(const EbmHeld<N, K, TURNED> &h, const float *x, const float *bias,
+template <typename Then, int N, int K, bool TURNED, typename P>
+EBM_INLINE void ebm_cta_dense_then(const EbmHeld<N, K, TURNED, P> &h, const float *x, const float *bias,
                                    int, int, int T, int S, Then then);
 #endif
 /* g[n][k] += sum over t < valid of d[n][t] x[k][t]; g [N][K] in device memory. */
@@ -132,10 +139,10 @@ EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, i
                               int valid);
 
 /* ---- convolution (ebm_mma_conv.cuh); w in the PyTorch layout, bias [O] or 0 ---------------------*/
-template <typename Geometry, int T, int S>
+template <typename Geometry, int T, int S, typename P = EbmTf32>
 EBM_SHARED_BODY void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias);
 /* x = transpose of conv applied to y: the gradient with respect to the input. */
-template <typename Geometry, int T, int S>
+template <typename Geometry, int T, int S, typename P = EbmTf32>
 EBM_SHARED_BODY void ebm_cta_conv_dx(float *x, const float *w, const float *y);
 /* g [O][C/groups][kh][kw] += sum over samples t < valid and output pixels of y * x. */
 template <typename Geometry, int T, int S>

@@ -1,7 +1,7 @@
 /* ebm_mma_conv.cuh - convolution over a tile, without a copy of the image: a tap outside enters as a
  * zero. Contracts in ebm_mma.cuh.
  *
- * tf32: an implicit product. Rows are channels of the result, columns eight samples of one pixel
+ * tf32, bf16: an implicit product. Rows are channels of the result, columns eight samples of one pixel
  * (of the weight gradient: weights), the common dimension is (channel, i, j) (of the weight
  * gradient: samples of a pixel). A warp takes 16 rows by EBM_COLUMNS columns, mostly
  * neighbouring pixels, so that weights are read once for all of them. Each geometry is one function
@@ -20,10 +20,11 @@ EBM_INLINE float ebm_conv_tap(const float *x, EbmConv c, int k, int Kc, int y0, 
     return in ? x[((a * c.H + iy) * c.W + ix) * S] : 0.0f;
 }
 /* Rows from r of one group, column tiles from `column`; x, w, y, bias of the group. */
+template <typename P>
 EBM_INLINE void ebm_conv_tile(float *y, const float *w, const float *x, const float *bias, EbmConv c,
                               int r, int column, int T, int S) {
-    const int g = ebm_lane_g(), q = ebm_lane_q(), Og = c.O / c.groups, P = c.OH * c.OW;
-    const int Kc = c.C / c.groups * c.kh * c.kw, columns = P * (T / 8);
+    const int g = ebm_lane_g(), q = ebm_lane_q(), Og = c.O / c.groups, pixels = c.OH * c.OW;
+    const int Kc = c.C / c.groups * c.kh * c.kw, columns = pixels * (T / 8);
     const float low = bias && r + g < Og ? bias[r + g] : 0.0f;
     const float high = bias && r + g + 8 < Og ? bias[r + g + 8] : 0.0f;
     int y0[EBM_COLUMNS], x0[EBM_COLUMNS], t[EBM_COLUMNS], p[EBM_COLUMNS];
@@ -36,31 +37,33 @@ EBM_INLINE void ebm_conv_tile(float *y, const float *w, const float *x, const fl
         sum[j][0] = sum[j][1] = low, sum[j][2] = sum[j][3] = high;
     }
     EBM_UNROLL_BY(1)
-    for (int k0 = 0; k0 < Kc; k0 += 8) {
+    for (int k0 = 0; k0 < Kc; k0 += P::STEP) {
         uint32_t a[4];
-        ebm_dense_a(a, w, Kc, 1, r + g, k0 + q, k0 + q + 4, Og, Kc);
+        ebm_dense_a<P>(a, w, Kc, 1, r + g, k0, false, Og, Kc);
         EBM_UNROLL
         for (int j = 0; j < EBM_COLUMNS; j++) {
             const float *from = x + t[j] + g;
-            const float b0 = ebm_conv_tap(from, c, k0 + q, Kc, y0[j], x0[j], S);
-            const float b1 = ebm_conv_tap(from, c, k0 + q + 4, Kc, y0[j], x0[j], S);
-            ebm_mma_tf32(sum[j], a, ebm_to_tf32(b0), ebm_to_tf32(b1));
+            const auto get = [&](int s) {
+                return ebm_conv_tap(from, c, k0 + ebm_dense_k(s, false), Kc, y0[j], x0[j], S);
+            };
+            P::mma(sum[j], a, P::word(0, get), P::word(1, get));
         }
     }
     EBM_UNROLL
     for (int j = 0; j < EBM_COLUMNS; j++)
         if (column + j < columns)
-            ebm_fragment_store(y + p[j] * S, sum[j], r + g, t[j] + 2 * q, Og, P * S);
+            ebm_fragment_store(y + p[j] * S, sum[j], r + g, t[j] + 2 * q, Og, pixels * S);
 }
-template <typename Geometry, int T, int S>
+template <typename Geometry, int T, int S, typename P>
 EBM_SHARED_BODY void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias) {
     constexpr EbmConv c = Geometry::value;
-    const int Cg = c.C / c.groups, Og = c.O / c.groups, P = c.OH * c.OW;
-    const int rows = (Og + 15) / 16, parts = (P * (T / 8) + EBM_COLUMNS - 1) / EBM_COLUMNS;
+    const int Cg = c.C / c.groups, Og = c.O / c.groups, pixels = c.OH * c.OW;
+    const int rows = (Og + 15) / 16, parts = (pixels * (T / 8) + EBM_COLUMNS - 1) / EBM_COLUMNS;
     for (int item = ebm_warp(); item < c.groups * rows * parts; item += ebm_warps()) {
         const int of = item / (rows * parts), r = item % rows * 16, part = item / rows % parts;
-        ebm_conv_tile(y + of * Og * P * S, w + of * Og * Cg * c.kh * c.kw, x + of * Cg * c.H * c.W * S,
-                      bias ? bias + of * Og : bias, c, r, part * EBM_COLUMNS, T, S);
+        ebm_conv_tile<P>(y + of * Og * pixels * S, w + of * Og * Cg * c.kh * c.kw,
+                         x + of * Cg * c.H * c.W * S, bias ? bias + of * Og : bias, c, r,
+                         part * EBM_COLUMNS, T, S);
     }
 }
 
@@ -85,6 +88,7 @@ EBM_INLINE EbmAxis ebm_conv_axis(int r, int stride, int pad, int dilation, int t
     return a;
 }
 /* Rows from r of one group, column tiles from `column` of one class; x, w, y of the group. */
+template <typename P>
 EBM_INLINE void ebm_conv_dx_tile(float *x, const float *w, const float *y, EbmConv c, EbmAxis v,
                                  EbmAxis h, int r, int column, int T, int S) {
     const int g = ebm_lane_g(), q = ebm_lane_q(), Cg = c.C / c.groups, taps = v.taps * h.taps;
@@ -98,35 +102,35 @@ EBM_INLINE void ebm_conv_dx_tile(float *x, const float *w, const float *y, EbmCo
         sum[j][0] = sum[j][1] = sum[j][2] = sum[j][3] = 0.0f;
     }
     EBM_UNROLL_BY(1)
-    for (int k0 = 0; k0 < K; k0 += 8) {
-        const float *weight[2], *from[2];
-        int dy[2], dx[2];
-        bool in[2];
+    for (int k0 = 0; k0 < K; k0 += P::STEP) {
+        enum { EACH = P::STEP / 4 };
+        const float *weight[EACH], *from[EACH];
+        int dy[EACH], dx[EACH];
+        bool in[EACH];
         EBM_UNROLL
-        for (int s = 0; s < 2; s++) {
-            const int k = k0 + q + 4 * s < K ? k0 + q + 4 * s : 0;
+        for (int s = 0; s < EACH; s++) {
+            in[s] = k0 + ebm_dense_k(s, false) < K;
+            const int k = in[s] ? k0 + ebm_dense_k(s, false) : 0;
             const int o = k / taps, i = k / h.taps % v.taps, j = k % h.taps;
-            in[s] = k0 + q + 4 * s < K;
             dy[s] = v.out - i * v.back, dx[s] = h.out - j * h.back;
             from[s] = y + o * c.OH * c.OW * S + g;
             weight[s] = w + ((o * Cg + r + g) * c.kh + v.tap + i * v.gap) * c.kw + h.tap + j * h.gap;
         }
         uint32_t a[4];
         EBM_UNROLL
-        for (int s = 0; s < 4; s++) {
-            const bool row = r + g + s % 2 * 8 < Cg;
-            a[s] = ebm_to_tf32(row && in[s / 2] ? weight[s / 2][s % 2 * 8 * c.kh * c.kw] : 0.0f);
-        }
+        for (int i = 0; i < 4; i++)
+            a[i] = P::word(i / 2, [&](int s) {
+                const bool row = r + g + i % 2 * 8 < Cg;
+                return row && in[s] ? weight[s][i % 2 * 8 * c.kh * c.kw] : 0.0f;
+            });
         EBM_UNROLL
         for (int j = 0; j < EBM_COLUMNS; j++) {
-            uint32_t b[2];
-            EBM_UNROLL
-            for (int s = 0; s < 2; s++) {
+            const auto get = [&](int s) {
                 const int oy = y0[j] + dy[s], ox = x0[j] + dx[s];
                 const bool inside = in[s] && oy >= 0 && oy < c.OH && ox >= 0 && ox < c.OW;
-                b[s] = ebm_to_tf32(inside ? from[s][(oy * c.OW + ox) * S + t[j]] : 0.0f);
-            }
-            ebm_mma_tf32(sum[j], a, b[0], b[1]);
+                return inside ? from[s][(oy * c.OW + ox) * S + t[j]] : 0.0f;
+            };
+            P::mma(sum[j], a, P::word(0, get), P::word(1, get));
         }
     }
     EBM_UNROLL
@@ -136,7 +140,7 @@ EBM_INLINE void ebm_conv_dx_tile(float *x, const float *w, const float *y, EbmCo
             ebm_fragment_store(x + pixel * S, sum[j], r + g, t[j] + 2 * q, Cg, c.H * c.W * S);
     }
 }
-template <typename Geometry, int T, int S>
+template <typename Geometry, int T, int S, typename P>
 EBM_SHARED_BODY void ebm_cta_conv_dx(float *x, const float *w, const float *y) {
     constexpr EbmConv c = Geometry::value;
     const int Cg = c.C / c.groups, Og = c.O / c.groups, rows = (Cg + 15) / 16;
@@ -150,8 +154,9 @@ EBM_SHARED_BODY void ebm_cta_conv_dx(float *x, const float *w, const float *y) {
             const int parts = (columns + EBM_COLUMNS - 1) / EBM_COLUMNS;
             for (int item = ebm_warp(); item < c.groups * rows * parts; item += ebm_warps()) {
                 const int of = item / (rows * parts), r = item % rows * 16, part = item / rows % parts;
-                ebm_conv_dx_tile(x + of * Cg * c.H * c.W * S, w + of * Og * Cg * c.kh * c.kw,
-                                 y + of * Og * c.OH * c.OW * S, c, v, h, r, part * EBM_COLUMNS, T, S);
+                ebm_conv_dx_tile<P>(x + of * Cg * c.H * c.W * S, w + of * Og * Cg * c.kh * c.kw,
+                                    y + of * Og * c.OH * c.OW * S, c, v, h, r, part * EBM_COLUMNS, T,
+                                    S);
             }
         }
     }
@@ -260,12 +265,12 @@ EBM_INLINE float ebm_conv_dx_sum(EbmConv c, const float *w, const float *y, int 
             }
     return sum;
 }
-template <typename Geometry, int T, int S>
+template <typename Geometry, int T, int S, typename P>
 EBM_SHARED_BODY void ebm_cta_conv(float *y, const float *w, const float *x, const float *bias) {
     constexpr EbmConv c = Geometry::value;
     for (EBM_EACH(e, c.O * c.OH * c.OW * T)) y[e / T * S + e % T] = ebm_conv_sum(c, w, x, bias, e, T, S);
 }
-template <typename Geometry, int T, int S>
+template <typename Geometry, int T, int S, typename P>
 EBM_SHARED_BODY void ebm_cta_conv_dx(float *x, const float *w, const float *y) {
     constexpr EbmConv c = Geometry::value;
     for (EBM_EACH(e, c.C * c.H * c.W * T)) x[e / T * S + e % T] = ebm_conv_dx_sum(c, w, y, e, T, S);

@@ -1,6 +1,6 @@
 /* ebm_mma_dense.cuh - dense layers over a tile; contracts in ebm_mma.cuh.
  *
- * tf32: products of matrices with samples (or input features) in the eight columns of an mma, and
+ * tf32 and bf16: products of matrices with samples (or input features) in the eight columns of an mma, and
  * outputs in its sixteen rows, so that small tiles still fill it. A warp takes 16 outputs by up to
  * EBM_COLUMNS column tiles, so a fragment of weights is read once for all of them. Fragments come
  * straight from where the operands lie; with EBM_LANE_STRIDE no two lanes of a tile's fragment
@@ -42,27 +42,30 @@ EBM_INLINE void ebm_dense_narrow(float *y, const float *w, int so, int sk, const
     }
 }
 
-/* The fragment a of weights: rows r, r + 8, steps k, k2. */
-EBM_INLINE void ebm_dense_a(uint32_t a[4], const float *w, int so, int sk, int r, int k, int k2, int N,
-                            int K) {
-    const bool low = N % 16 == 0 || r < N, high = N % 16 == 0 || r + 8 < N;
-    const bool in = K % 8 == 0 || k < K, in2 = K % 8 == 0 || k2 < K;
-    a[0] = ebm_to_tf32(low && in ? w[r * so + k * sk] : 0.0f);
-    a[1] = ebm_to_tf32(high && in ? w[(r + 8) * so + k * sk] : 0.0f);
-    a[2] = ebm_to_tf32(low && in2 ? w[r * so + k2 * sk] : 0.0f);
-    a[3] = ebm_to_tf32(high && in2 ? w[(r + 8) * so + k2 * sk] : 0.0f);
+/* Where operand s of a lane lies in a step: two of each eight, so that weights are in different banks. */
+EBM_INLINE int ebm_dense_k(int s, bool turned) {
+    return s / 2 * 8 + (turned ? 2 * ebm_lane_q() + s % 2 : ebm_lane_q() + s % 2 * 4);
 }
-/* Which steps of eight a lane brings: those whose weights lie in different banks. */
-EBM_INLINE int ebm_dense_first(bool turned) { return turned ? 2 * ebm_lane_q() : ebm_lane_q(); }
-EBM_INLINE int ebm_dense_second(bool turned) { return turned ? 2 * ebm_lane_q() + 1 : ebm_lane_q() + 4; }
+/* The fragment a of weights: rows r, r + 8 of the step from k0. */
+template <typename P>
+EBM_INLINE void ebm_dense_a(uint32_t a[4], const float *w, int so, int sk, int r, int k0, bool turned,
+                            int N, int K) {
+    EBM_UNROLL
+    for (int i = 0; i < 4; i++) {
+        const int row = r + i % 2 * 8;
+        a[i] = P::word(i / 2, [=](int s) {
+            const int k = k0 + ebm_dense_k(s, turned);
+            return (N % 16 == 0 || row < N) && (K % P::STEP == 0 || k < K) ? w[row * so + k * sk] : 0.0f;
+        });
+    }
+}
 
 /* One output tile: rows from r, `tiles` column tiles from n; two chains of steps, even and odd.
  * weights(a, step) gives a fragment, put(row, column, a, b) takes two neighbours. */
-template <int TURNS, typename Weights, typename Put>
+template <typename P, int TURNS, typename Weights, typename Put>
 EBM_INLINE void ebm_dense_tile(Put put, Weights weights, const float *x, const float *bias, int r,
                                int n, const int tiles, const bool turned, int N, int K, int S) {
     const int g = ebm_lane_g(), q = ebm_lane_q();
-    const int first = ebm_dense_first(turned), second = ebm_dense_second(turned);
     const float low = bias && r + g < N ? bias[r + g] : 0.0f;
     const float high = bias && r + g + 8 < N ? bias[r + g + 8] : 0.0f;
     float c[2][EBM_COLUMNS][4];
@@ -72,19 +75,21 @@ EBM_INLINE void ebm_dense_tile(Put put, Weights weights, const float *x, const f
         c[1][j][0] = c[1][j][1] = c[1][j][2] = c[1][j][3] = 0.0f;
     }
     EBM_UNROLL_BY(TURNS)
-    for (int k0 = 0; k0 < K; k0 += 16) {
+    for (int k0 = 0; k0 < K; k0 += 2 * P::STEP) {
         EBM_UNROLL
         for (int half = 0; half < 2; half++) {
-            const int k = k0 + 8 * half + first, k2 = k0 + 8 * half + second;
-            if (k0 + 8 * half >= K) continue;
+            const int step = k0 / P::STEP + half;
+            if (step * P::STEP >= K) continue;
             uint32_t a[4];
-            weights(a, k0 / 8 + half);
+            weights(a, step);
             EBM_UNROLL
             for (int j = 0; j < tiles; j++) {
                 const float *at = x + n + 8 * j + g;
-                const float b0 = K % 8 == 0 || k < K ? at[k * S] : 0.0f;
-                const float b1 = K % 8 == 0 || k2 < K ? at[k2 * S] : 0.0f;
-                ebm_mma_tf32(c[half][j], a, ebm_to_tf32(b0), ebm_to_tf32(b1));
+                const auto get = [=](int s) {
+                    const int k = step * P::STEP + ebm_dense_k(s, turned);
+                    return K % P::STEP == 0 || k < K ? at[k * S] : 0.0f;
+                };
+                P::mma(c[half][j], a, P::word(0, get), P::word(1, get));
             }
         }
     }
@@ -98,7 +103,7 @@ EBM_INLINE void ebm_dense_tile(Put put, Weights weights, const float *x, const f
         if (r + g + 8 < N) put(r + g + 8, column, at[2], at[3]);
     }
 }
-template <typename Put>
+template <typename P, typename Put>
 EBM_INLINE void ebm_dense_wide(Put put, const float *w, int so, int sk, const float *x,
                                const float *bias, int N, int K, int T, int S) {
     const int rows = (N + 15) / 16, columns = T / 8;
@@ -106,59 +111,62 @@ EBM_INLINE void ebm_dense_wide(Put put, const float *w, int so, int sk, const fl
     const bool turned = sk != 1;
     for (int item = ebm_warp(); item < rows * (columns / tiles); item += ebm_warps()) {
         const int r = item % rows * 16;
-        ebm_dense_tile<2>(put, [=](uint32_t a[4], int step) {
-            ebm_dense_a(a, w, so, sk, r + ebm_lane_g(), 8 * step + ebm_dense_first(turned),
-                        8 * step + ebm_dense_second(turned), N, K);
+        ebm_dense_tile<P, 2>(put, [=](uint32_t a[4], int step) {
+            ebm_dense_a<P>(a, w, so, sk, r + ebm_lane_g(), step * P::STEP, turned, N, K);
         }, x, bias, r, item / rows * tiles * 8, tiles, turned, N, K, S);
     }
 }
 /* Weights in registers: warp i has the fragments of outputs 16 i to 16 i + 15. */
-template <int N, int K, bool TURNED>
-EBM_INLINE void ebm_cta_hold(EbmHeld<N, K, TURNED> &h, const float *w, int ld) {
+template <int N, int K, bool TURNED, typename P> struct EbmHeld {
+    enum { STEPS = (K + P::STEP - 1) / P::STEP };
+    uint32_t a[STEPS][4];
+};
+template <int N, int K, bool TURNED, typename P>
+EBM_INLINE void ebm_cta_hold(EbmHeld<N, K, TURNED, P> &h, const float *w, int ld) {
     if (ebm_warp() * 16 >= N) return;
     EBM_UNROLL
-    for (int step = 0; step < (K + 7) / 8; step++)
-        ebm_dense_a(h.a[step], w, TURNED ? 1 : ld, TURNED ? ld : 1, ebm_warp() * 16 + ebm_lane_g(),
-                    8 * step + ebm_dense_first(TURNED), 8 * step + ebm_dense_second(TURNED),
-                    N, K);
+    for (int step = 0; step < h.STEPS; step++)
+        ebm_dense_a<P>(h.a[step], w, TURNED ? 1 : ld, TURNED ? ld : 1, ebm_warp() * 16 + ebm_lane_g(),
+                       step * P::STEP, TURNED, N, K);
 }
-template <typename Put, int N, int K, bool TURNED>
-EBM_INLINE void ebm_dense_held(Put put, const EbmHeld<N, K, TURNED> &h, const float *x,
+template <typename Put, int N, int K, bool TURNED, typename P>
+EBM_INLINE void ebm_dense_held(Put put, const EbmHeld<N, K, TURNED, P> &h, const float *x,
                                const float *bias, int T, int S) {
     if (ebm_warp() * 16 >= N) return;
     EBM_UNROLL_BY(1)
     for (int n = 0; n < T; n += 8 * (T / 8 < EBM_COLUMNS ? T / 8 : EBM_COLUMNS))
-        ebm_dense_tile<64>(put, [&](uint32_t a[4], int step) {
+        ebm_dense_tile<P, 64>(put, [&](uint32_t a[4], int step) {
             EBM_UNROLL
             for (int i = 0; i < 4; i++) a[i] = h.a[step][i];
         }, x, bias, ebm_warp() * 16, n, T / 8 < EBM_COLUMNS ? T / 8 : EBM_COLUMNS, TURNED, N, K, S);
 }
-template <int N, int K, bool TURNED>
-EBM_INLINE void ebm_cta_dense(float *y, const EbmHeld<N, K, TURNED> &h, const float *x,
+template <int N, int K, bool TURNED, typename P>
+EBM_INLINE void ebm_cta_dense(float *y, const EbmHeld<N, K, TURNED, P> &h, const float *x,
                               const float *bias, int, int, int T, int S) {
     ebm_dense_held([=](int n, int t, float a, float b) {
         *(float2 *)(y + n * S + t) = make_float2(a, b);
     }, h, x, bias, T, S);
 }
-template <typename Then, int N, int K, bool TURNED>
-EBM_INLINE void ebm_cta_dense_then(const EbmHeld<N, K, TURNED> &h, const float *x, const float *bias,
+template <typename Then, int N, int K, bool TURNED, typename P>
+EBM_INLINE void ebm_cta_dense_then(const EbmHeld<N, K, TURNED, P> &h, const float *x, const float *bias,
                                    int, int, int T, int S, Then then) {
     ebm_dense_held([&](int n, int t, float a, float b) { then(n, t, a), then(n, t + 1, b); }, h, x,
                    bias, T, S);
 }
+template <typename P>
 EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
                               const float *bias, int N, int K, int T, int S) {
     if (N <= EBM_NARROW)
         ebm_dense_narrow(y, w, so, sk, x, bias, N, K, T, S, ebm_warp(), ebm_warps());
     else
-        ebm_dense_wide([=](int n, int t, float a, float b) {
+        ebm_dense_wide<P>([=](int n, int t, float a, float b) {
             *(float2 *)(y + n * S + t) = make_float2(a, b);
         }, w, so, sk, x, bias, N, K, T, S);
 }
-template <typename Then>
+template <typename P, typename Then>
 EBM_INLINE void ebm_cta_dense_then(const float *w, int so, int sk, const float *x, const float *bias,
                                    int N, int K, int T, int S, Then then) {
-    ebm_dense_wide([&](int n, int t, float a, float b) { then(n, t, a), then(n, t + 1, b); },
+    ebm_dense_wide<P>([&](int n, int t, float a, float b) { then(n, t, a), then(n, t + 1, b); },
                    w, so, sk, x, bias, N, K, T, S);
 }
 
@@ -209,7 +217,7 @@ EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, i
 }
 
 #else
-template <typename Then>
+template <typename P, typename Then>
 EBM_INLINE void ebm_cta_dense_then(const float *w, int so, int sk, const float *x, const float *bias,
                                    int N, int K, int T, int S, Then then) {
     for (EBM_EACH(i, N * T)) {
@@ -219,10 +227,11 @@ EBM_INLINE void ebm_cta_dense_then(const float *w, int so, int sk, const float *
         then(n, t, sum);
     }
 }
+template <typename P>
 EBM_INLINE void ebm_cta_dense(float *y, const float *w, int so, int sk, const float *x,
                               const float *bias, int N, int K, int T, int S) {
-    ebm_cta_dense_then(w, so, sk, x, bias, N, K, T, S,
-                       [=](int n, int t, float sum) { y[n * S + t] = sum; });
+    ebm_cta_dense_then<P>(w, so, sk, x, bias, N, K, T, S,
+                          [=](int n, int t, float sum) { y[n * S + t] = sum; });
 }
 EBM_INLINE void ebm_cta_outer(float *g, const float *d, const float *x, int N, int K, int T, int S,
                               int valid) {
