@@ -87,39 +87,6 @@ static void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n
 }
 
 static void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
-    const float *b0 = buf[0];
-    float *b1 = buf[1];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    const float x0 = s->f[4];
-#pragma omp simd
-    for (int64_t i = lo; i < hi; i++) {
-        const float x1 = x0 * b0[i];
-        b1[i] = x1;
-    }
-}
-
-static void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    float *b4 = buf[4];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    const float x1 = s->f[3];
-    const float x3 = s->f[4];
-#pragma omp simd
-    for (int64_t i = lo; i < hi; i++) {
-        const float x0 = b0[i] + b1[i];
-        const float x2 = x1 * x0;
-        const float x4 = b2[i] * x3;
-        const float x5 = x2 + x4;
-        const float x6 = x3 * b3[i];
-        const float x7 = x5 - x6;
-        b4[i] = x7;
-    }
-}
-
-static void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -134,7 +101,7 @@ static void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b0[0] = ebm_block_sum(term, 0, hi - lo);
 }
 
-static void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -147,44 +114,28 @@ static void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b0[0] = ebm_block_sum(term, 0, hi - lo);
 }
 
-static void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    float *b4 = buf[4];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    const float x1 = s->f[3];
-#pragma omp simd
-    for (int64_t i = lo; i < hi; i++) {
-        const float x0 = b0[i] + b1[i];
-        const float x2 = x1 * x0;
-        const float x3 = x2 + b2[i];
-        const float x4 = x3 - b3[i];
-        b4[i] = x4;
-    }
-}
-
-static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
+    const float *b2 = buf[2];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     float term[4096];
 #pragma omp simd
     for (int64_t i = lo; i < hi; i++) {
-        const float x0 = b1[i] * b1[i];
-        term[i - lo] = x0;
+        const float x0 = b1[i] + b2[i];
+        const float x1 = x0 * x0;
+        term[i - lo] = x1;
     }
     b0[unit] = ebm_block_sum(term, 0, hi - lo);
 }
 
-static void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     ebm_combine(b0, b1, n, 1, 0, 1);
 }
 
-static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -219,7 +170,7 @@ static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b10[0] = x19;
 }
 
-static void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     float *b2 = buf[2];
@@ -253,7 +204,7 @@ static void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b7[0] = x14;
 }
 
-static void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int32_t *b1 = buf[1];
     const float *b2 = buf[2];
@@ -264,7 +215,7 @@ static void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -303,7 +254,7 @@ static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -340,7 +291,7 @@ static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -377,7 +328,7 @@ static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part23(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     float *b2 = buf[2];
@@ -438,7 +389,7 @@ static void part23(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b13[0] = x36;
 }
 
-static void part24(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -451,7 +402,7 @@ static void part24(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part25(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -464,83 +415,83 @@ static void part25(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part26(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part23(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_normal(b0, lo, hi, s, 0xa4205fda3970c1ceull, (uint32_t)0);
 }
 
-static void part27(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part24(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     int32_t *b0 = buf[0];
     b0[0] = 0;
 }
 
-static void part28(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part25(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x4cad4ddbfb5982faull, (uint32_t)0);
 }
 
-static void part29(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part26(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x206d2b6105b1f928ull, (uint32_t)0);
 }
 
-static void part30(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part27(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x32e3a2709e96fe0ull, (uint32_t)0);
 }
 
-static void part31(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part28(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x8c1f24bc6dad8079ull, (uint32_t)0);
 }
 
-static void part32(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part29(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x8cfe76a5efafe926ull, (uint32_t)0);
 }
 
-static void part33(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part30(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x95332fd5f870377full, (uint32_t)0);
 }
 
-static void part34(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part31(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0xc4e7ba7fc79e4e99ull, (uint32_t)0);
 }
 
-static void part35(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part32(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x1cba14c026fb6d4eull, (uint32_t)0);
 }
 
-static void part36(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part33(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x9a062d2d01951dfull, (uint32_t)0);
 }
 
-static void part37(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part34(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x5da84c6915f60d30ull, (uint32_t)0);
 }
 
-static void part38(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part35(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     b0[0] = 0x1p+0f;
 }
 
-static void part39(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part36(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
 #pragma omp simd
@@ -549,12 +500,12 @@ static void part39(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part40(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part37(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     b0[0] = 0x0p+0f;
 }
 
-static void part41(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part38(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -566,7 +517,7 @@ static void part41(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part42(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part39(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -580,7 +531,7 @@ static void part42(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part43(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part40(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -594,7 +545,7 @@ static void part43(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part44(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part41(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -608,7 +559,7 @@ static void part44(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part45(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part42(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -622,7 +573,7 @@ static void part45(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part46(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part43(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -636,7 +587,7 @@ static void part46(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part47(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part44(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -661,7 +612,7 @@ EBM_KERNEL void tile0(float a0, float *v0) {
     }
 }
 
-/* sigmoid, mul, sub, add of [B,8,28,28] and other sizes, 18 times */
+/* sigmoid, mul, sub, add of [B,8,28,28] and other sizes, 20 times */
 EBM_KERNEL void tile1(int g0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
@@ -696,7 +647,7 @@ EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
     }
 }
 
-/* mul of [B,32,7,7] and other sizes, 16 times */
+/* mul of [B,32,7,7] and other sizes, 15 times */
 EBM_KERNEL void tile3(int g0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
@@ -708,63 +659,22 @@ EBM_KERNEL void tile3(int g0, float *v0, float *v1, float *v2) {
     }
 }
 
-/* sigmoid, mul, sub, add of [B,32,3,3], 2 times */
-EBM_KERNEL void tile4(const float *b0, float *v0, float *v1, float *v2, float *v3) {
+/* mul, add of [B,32,7,7] and other sizes, 3 times */
+EBM_KERNEL void tile4(int g0, float *v0, float *v1, float *v2, float *v3, float *v4) {
     enum { T = 16 };
-    for (int i0 = 0; i0 < 288; i0++) {
-        const float x0 = b0[i0];
-#pragma omp simd
-        for (int t = 0; t < T; t++) {
-            const float x1 = ebm_sigmoid(v0[i0 * T + t]);
-            const float x2 = v0[i0 * T + t] * x1;
-            const float x3 = 0x1p+0f - x1;
-            const float x4 = x2 * x3;
-            const float x5 = x1 + x4;
-            const float x6 = x0 * x5;
-            v1[i0 * T + t] = x2;
-            v2[i0 * T + t] = x5;
-            v3[i0 * T + t] = x6;
-        }
-    }
-}
-
-/* mul, add of [B,32,7,7] and other sizes, 2 times */
-EBM_KERNEL void tile5(int g0, float a0, float a1, float *v0, float *v1, float *v2, float *v3, float *v4, float *v5) {
-    enum { T = 16 };
-    const float x0 = a0;
-    const float x1 = a1;
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
         for (int t = 0; t < T; t++) {
-            const float x2 = v0[i0 * T + t] * v1[i0 * T + t];
-            const float x3 = x0 * x2;
-            const float x4 = v2[i0 * T + t] + v3[i0 * T + t];
-            const float x5 = x1 * x4;
-            const float x6 = x5 + x3;
-            v4[i0 * T + t] = x2;
-            v5[i0 * T + t] = x6;
-        }
-    }
-}
-
-/* mul, sub of [B,32,7,7] and other sizes, 2 times */
-EBM_KERNEL void tile6(int g0, float a0, float *v0, float *v1, float *v2, float *v3, float *v4) {
-    enum { T = 16 };
-    const float x0 = a0;
-    for (int i0 = 0; i0 < g0; i0++) {
-#pragma omp simd
-        for (int t = 0; t < T; t++) {
-            const float x1 = v0[i0 * T + t] * v1[i0 * T + t];
-            const float x2 = x0 * x1;
-            const float x3 = v2[i0 * T + t] - x2;
-            v3[i0 * T + t] = x1;
-            v4[i0 * T + t] = x3;
+            const float x0 = v0[i0 * T + t] * v1[i0 * T + t];
+            const float x1 = v2[i0 * T + t] + x0;
+            v3[i0 * T + t] = x0;
+            v4[i0 * T + t] = x1;
         }
     }
 }
 
 /* convert, mul, sub, maximum, minimum of [B,1,28,28], 3 times */
-EBM_KERNEL void tile7(int32_t *v0, float *v1) {
+EBM_KERNEL void tile5(int32_t *v0, float *v1) {
     enum { T = 16 };
     for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -780,7 +690,7 @@ EBM_KERNEL void tile7(int32_t *v0, float *v1) {
 }
 
 /* sigmoid, mul of [B,8,28,28] and other sizes, 20 times */
-EBM_KERNEL void tile8(int g0, float *v0, float *v1) {
+EBM_KERNEL void tile6(int g0, float *v0, float *v1) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
@@ -793,7 +703,7 @@ EBM_KERNEL void tile8(int g0, float *v0, float *v1) {
 }
 
 /* neg of [B], 5 times */
-EBM_KERNEL void tile9(float *v0, float *v1) {
+EBM_KERNEL void tile7(float *v0, float *v1) {
     enum { T = 16 };
 #pragma omp simd
     for (int t = 0; t < T; t++) {
@@ -803,7 +713,7 @@ EBM_KERNEL void tile9(float *v0, float *v1) {
 }
 
 /* sigmoid, mul, sub, add of [B,32,3,3], 2 times */
-EBM_KERNEL void tile10(const float *b0, float *v0, float *v1, float *v2) {
+EBM_KERNEL void tile8(const float *b0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < 288; i0++) {
         const float x0 = b0[i0];
@@ -821,6 +731,7 @@ EBM_KERNEL void tile10(const float *b0, float *v0, float *v1, float *v2) {
     }
 }
 
+#if !defined EBM_UNIT || EBM_UNIT == 1
 /* kernel 0: nest stage 0, 8 parts */
 void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
@@ -834,7 +745,9 @@ void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part7(buf + 14, s, u - 7, 1, scratch);  /* pack */
     }
 }
+#endif
 
+#if !defined EBM_UNIT || EBM_UNIT == 2
 /* kernel 1: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 0:47, 0:19, 0:20, 0:47, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9
  *   4026922 flops per sample (run-time loops counted once), 2273920 bytes of scratch
@@ -971,17 +884,21 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_store(b14, w139_0, row, valid, 784, T);
     }
 }
+#endif
 
+#if !defined EBM_UNIT || EBM_UNIT == 1
 /* kernel 2: nest stage 1, 1 part */
 void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         part8(buf + 0, s, u - 0, 1, scratch);  /* pack */
     }
 }
+#endif
 
+#if !defined EBM_UNIT || EBM_UNIT == 1
 /* kernel 3: region level 1, tiles of 16 samples
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   11630308 flops per sample (run-time loops counted once), 4075648 bytes of scratch
+ *   7829188 flops per sample (run-time loops counted once), 2068608 bytes of scratch
  */
 void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
@@ -1003,65 +920,55 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *b13 = buf[13];  /* tiles of v152 [B,32,7,7] */
     const float *b14 = buf[14];  /* pack of v93 [32,32,4,4] */
     const float *b15 = buf[15];  /* state 10 [32] */
-    const float *b16 = buf[16];  /* state 11 [1,288] */
-    float *b17 = buf[17];  /* tiles of v156 [B,32,3,3] */
-    float *b18 = buf[18];  /* tiles of v318 [B,32,3,3] */
-    const float *b19 = buf[19];  /* pack of v100 [1,288] */
-    const float *b20 = buf[20];  /* state 12 [1] */
-    float *b21 = buf[21];  /* tiles of v159 [B,1] */
-    float *b22 = buf[22];  /* tiles of v168 [B,8,28,28] */
-    float *b23 = buf[23];  /* tiles of v172 [B,16,14,14] */
-    float *b24 = buf[24];  /* tiles of v176 [B,32,7,7] */
-    float *b25 = buf[25];  /* tiles of v180 [B,32,3,3] */
-    float *b26 = buf[26];  /* tiles of v281 [B,32,3,3] */
-    float *b27 = buf[27];  /* tiles of v183 [B,1] */
-    float *b28 = buf[28];  /* tiles of v201 [B,32,3,3] */
-    const float *b29 = buf[29];  /* pack of v93 [32,32,4,4] */
-    float *b30 = buf[30];  /* tiles of v209 [B,32,7,7] */
-    const float *b31 = buf[31];  /* pack of v86 [32,16,4,4] */
-    float *b32 = buf[32];  /* tiles of v217 [B,16,14,14] */
-    const float *b33 = buf[33];  /* pack of v79 [16,8,4,4] */
-    float *b34 = buf[34];  /* tiles of v313 [B,1] */
-    float *b35 = buf[35];  /* tiles of v238 [B,32,3,3] */
-    float *b36 = buf[36];  /* tiles of v320 [B,32,3,3] */
-    float *b37 = buf[37];  /* tiles of v248 [B,32,7,7] */
-    float *b38 = buf[38];  /* tiles of v258 [B,16,14,14] */
-    float *b39 = buf[39];  /* tiles of v290 [B,32,7,7] */
-    float *b40 = buf[40];  /* tiles of v299 [B,16,14,14] */
-    float *b41 = buf[41];  /* tiles of v311 [B,8,28,28] */
-    float *b42 = buf[42];  /* tiles of v325 [B,32,7,7] */
-    float *b43 = buf[43];  /* tiles of v327 [B,32,7,7] */
-    float *b44 = buf[44];  /* tiles of v332 [B,16,14,14] */
-    float *b45 = buf[45];  /* tiles of v334 [B,16,14,14] */
-    float *b46 = buf[46];  /* tiles of v341 [B,8,28,28] */
-    float *b47 = buf[47];  /* tiles of v342 [B,8,28,28] */
-    const int32_t *b48 = buf[48];  /* state 1 [] */
-    int32_t *b49 = buf[49];  /* value of v357 [B] */
+    float *b16 = buf[16];  /* tiles of v156 [B,32,3,3] */
+    const float *b17 = buf[17];  /* pack of v100 [1,288] */
+    const float *b18 = buf[18];  /* state 12 [1] */
+    float *b19 = buf[19];  /* tiles of v159 [B,1] */
+    float *b20 = buf[20];  /* tiles of v168 [B,8,28,28] */
+    float *b21 = buf[21];  /* tiles of v172 [B,16,14,14] */
+    float *b22 = buf[22];  /* tiles of v176 [B,32,7,7] */
+    float *b23 = buf[23];  /* tiles of v180 [B,32,3,3] */
+    float *b24 = buf[24];  /* tiles of v183 [B,1] */
+    float *b25 = buf[25];  /* tiles of v196 [B] */
+    float *b26 = buf[26];  /* tiles of v225 [B] */
+    float *b27 = buf[27];  /* tiles of v227 [B,1] */
+    const float *b28 = buf[28];  /* state 11 [1,288] */
+    float *b29 = buf[29];  /* tiles of v205 [B,32,3,3] */
+    const float *b30 = buf[30];  /* pack of v93 [32,32,4,4] */
+    float *b31 = buf[31];  /* tiles of v211 [B,32,7,7] */
+    const float *b32 = buf[32];  /* pack of v86 [32,16,4,4] */
+    float *b33 = buf[33];  /* tiles of v217 [B,16,14,14] */
+    const float *b34 = buf[34];  /* pack of v79 [16,8,4,4] */
+    float *b35 = buf[35];  /* tiles of v223 [B,8,28,28] */
+    float *b36 = buf[36];  /* tiles of v236 [B,32,3,3] */
+    float *b37 = buf[37];  /* tiles of v237 [B,32,3,3] */
+    float *b38 = buf[38];  /* tiles of v244 [B,32,7,7] */
+    float *b39 = buf[39];  /* tiles of v245 [B,32,7,7] */
+    float *b40 = buf[40];  /* tiles of v252 [B,16,14,14] */
+    float *b41 = buf[41];  /* tiles of v253 [B,16,14,14] */
+    float *b42 = buf[42];  /* tiles of v260 [B,8,28,28] */
+    float *b43 = buf[43];  /* tiles of v261 [B,8,28,28] */
+    const int32_t *b44 = buf[44];  /* state 1 [] */
+    int32_t *b45 = buf[45];  /* value of v276 [B] */
     float *const tiles = (float *)scratch;
     float *v31 = tiles + 0;  /* [784][T] */
     int32_t *v30 = (int32_t *)tiles + 12544;  /* [784][T] */
-    float *v142 = tiles + 0, *v224 = tiles + 100352;  /* [6272][T] */
-    float *v146 = tiles + 0, *v216 = tiles + 50176;  /* [3136][T] */
-    float *v150 = tiles + 0, *v208 = tiles + 25088;  /* [1568][T] */
-    float *v154 = tiles + 0, *v200 = tiles + 4608;  /* [288][T] */
-    float *v166 = tiles + 200704, *v267 = tiles + 301056;  /* [6272][T] */
-    float *v170 = tiles + 200704, *v257 = tiles + 250880;  /* [3136][T] */
-    float *v174 = tiles + 200704, *v247 = tiles + 225792;  /* [1568][T] */
-    float *v178 = tiles + 0, *v237 = tiles + 9216;  /* [288][T] */
-    float *v202 = tiles + 200704;  /* [1568][T] */
-    float *v210 = tiles + 401408;  /* [3136][T] */
-    float *v218 = tiles + 401408;  /* [6272][T] */
-    float *v241 = tiles + 0;  /* [1568][T] */
-    float *v251 = tiles + 501760;  /* [3136][T] */
-    float *v261 = tiles + 501760;  /* [6272][T] */
-    float *v284 = tiles + 0, *v292 = tiles + 200704;  /* [1568][T] */
-    float *v293 = tiles + 602112, *v301 = tiles + 652288;  /* [3136][T] */
-    float *v302 = tiles + 702464, *v310 = tiles + 802816;  /* [6272][T] */
-    float *v321 = tiles + 0;  /* [1568][T] */
-    float *v328 = tiles + 0;  /* [3136][T] */
-    float *v335 = tiles + 0;  /* [6272][T] */
-    int32_t *v357 = (int32_t *)tiles + 0;  /* [1][T] */
-    float *micro = (float *)(scratch + 3612672);
+    float *v142 = tiles + 0, *v259 = tiles + 100352;  /* [6272][T] */
+    float *v146 = tiles + 0, *v251 = tiles + 50176;  /* [3136][T] */
+    float *v150 = tiles + 0, *v243 = tiles + 25088;  /* [1568][T] */
+    float *v154 = tiles + 0, *v235 = tiles + 4608;  /* [288][T] */
+    float *v166 = tiles + 200704, *v222 = tiles + 301056;  /* [6272][T] */
+    float *v170 = tiles + 200704, *v216 = tiles + 250880;  /* [3136][T] */
+    float *v174 = tiles + 200704, *v210 = tiles + 225792;  /* [1568][T] */
+    float *v178 = tiles + 0, *v204 = tiles + 9216;  /* [288][T] */
+    float *v206 = tiles + 200704;  /* [1568][T] */
+    float *v212 = tiles + 200704;  /* [3136][T] */
+    float *v218 = tiles + 200704;  /* [6272][T] */
+    float *v238 = tiles + 0;  /* [1568][T] */
+    float *v246 = tiles + 0;  /* [3136][T] */
+    float *v254 = tiles + 0;  /* [6272][T] */
+    int32_t *v276 = (int32_t *)tiles + 0;  /* [1][T] */
+    float *micro = (float *)(scratch + 1605632);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -1077,32 +984,28 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         float *const v144 = b7 + row * 6272;
         float *const v148 = b10 + row * 3136;
         float *const v152 = b13 + row * 1568;
-        float *const v156 = b17 + row * 288;
-        float *const v318 = b18 + row * 288;
-        float *const v159 = b21 + row * 1;
-        float *const v168 = b22 + row * 6272;
-        float *const v172 = b23 + row * 3136;
-        float *const v176 = b24 + row * 1568;
-        float *const v180 = b25 + row * 288;
-        float *const v281 = b26 + row * 288;
-        float *const v183 = b27 + row * 1;
-        float *const v201 = b28 + row * 288;
-        float *const v209 = b30 + row * 1568;
-        float *const v217 = b32 + row * 3136;
-        float *const v313 = b34 + row * 1;
-        float *const v238 = b35 + row * 288;
-        float *const v320 = b36 + row * 288;
-        float *const v248 = b37 + row * 1568;
-        float *const v258 = b38 + row * 3136;
-        float *const v290 = b39 + row * 1568;
-        float *const v299 = b40 + row * 3136;
-        float *const v311 = b41 + row * 6272;
-        float *const v325 = b42 + row * 1568;
-        float *const v327 = b43 + row * 1568;
-        float *const v332 = b44 + row * 3136;
-        float *const v334 = b45 + row * 3136;
-        float *const v341 = b46 + row * 6272;
-        float *const v342 = b47 + row * 6272;
+        float *const v156 = b16 + row * 288;
+        float *const v159 = b19 + row * 1;
+        float *const v168 = b20 + row * 6272;
+        float *const v172 = b21 + row * 3136;
+        float *const v176 = b22 + row * 1568;
+        float *const v180 = b23 + row * 288;
+        float *const v183 = b24 + row * 1;
+        float *const v196 = b25 + row * 1;
+        float *const v225 = b26 + row * 1;
+        float *const v227 = b27 + row * 1;
+        float *const v205 = b29 + row * 288;
+        float *const v211 = b31 + row * 1568;
+        float *const v217 = b33 + row * 3136;
+        float *const v223 = b35 + row * 6272;
+        float *const v236 = b36 + row * 288;
+        float *const v237 = b37 + row * 288;
+        float *const v244 = b38 + row * 1568;
+        float *const v245 = b39 + row * 1568;
+        float *const v252 = b40 + row * 3136;
+        float *const v253 = b41 + row * 3136;
+        float *const v260 = b42 + row * 6272;
+        float *const v261 = b43 + row * 6272;
         ebm_tile_normal(v31, 784, T, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
         for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -1118,125 +1021,82 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             }
         }
         ebm_tile_conv(v142, b5, v140, b6, &c0, T, micro);
-        tile1(6272, v142, v144, v224);
+        tile1(6272, v142, v144, v259);
         ebm_tile_conv(v146, b8, v144, b9, &c1, T, micro);
-        tile1(3136, v146, v148, v216);
+        tile1(3136, v146, v148, v251);
         ebm_tile_conv(v150, b11, v148, b12, &c2, T, micro);
-        tile1(1568, v150, v152, v208);
+        tile1(1568, v150, v152, v243);
         ebm_tile_conv(v154, b14, v152, b15, &c3, T, micro);
-        tile4(b16, v154, v156, v200, v318);
-        ebm_tile_dense(v159, b19, v156, b20, 1, 288, T);
+        tile1(288, v154, v156, v235);
+        ebm_tile_dense(v159, b17, v156, b18, 1, 288, T);
         ebm_tile_conv(v166, b5, v42, b6, &c0, T, micro);
-        tile1(6272, v166, v168, v267);
+        tile1(6272, v166, v168, v222);
         ebm_tile_conv(v170, b8, v168, b9, &c1, T, micro);
-        tile1(3136, v170, v172, v257);
+        tile1(3136, v170, v172, v216);
         ebm_tile_conv(v174, b11, v172, b12, &c2, T, micro);
-        tile1(1568, v174, v176, v247);
+        tile1(1568, v174, v176, v210);
         ebm_tile_conv(v178, b14, v176, b15, &c3, T, micro);
-        tile4(b16, v178, v180, v237, v281);
-        ebm_tile_dense(v183, b19, v180, b20, 1, 288, T);
-        for (int i0 = 0; i0 < 288; i0++) {
-            const float x51 = b16[i0];
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x52 = x51 * v159[0 * T + t];
-                const float x53 = x52 * v200[i0 * T + t];
-                v201[i0 * T + t] = x53;
-            }
-        }
-        ebm_tile_conv_dx(v202, b29, v201, &c3, T, micro);
-        tile3(1568, v202, v208, v209);
-        ebm_tile_conv_dx(v210, b31, v209, &c2, T, micro);
-        tile3(3136, v210, v216, v217);
-        ebm_tile_conv_dx(v218, b33, v217, &c1, T, micro);
-        const float x57 = s->f[3];
-        const float x59 = s->f[4];
+        tile1(288, v178, v180, v204);
+        ebm_tile_dense(v183, b17, v180, b18, 1, 288, T);
+        const float x47 = s->f[3];
+        const float x50 = s->f[4];
 #pragma omp simd
         for (int t = 0; t < T; t++) {
-            const float x56 = v159[0 * T + t] + v183[0 * T + t];
-            const float x58 = x57 * x56;
-            const float x60 = x58 + x59;
-            const float x61 = x60 - x59;
-            v313[0 * T + t] = x61;
+            const float x48 = v159[0 * T + t] * x47;
+            const float x49 = v183[0 * T + t] * x47;
+            const float x51 = x49 + x50;
+            const float x52 = x48 - x50;
+            const float x53 = x51 + x52;
+            v196[0 * T + t] = x51;
+            v225[0 * T + t] = x52;
+            v227[0 * T + t] = x53;
         }
-        const float x66 = s->f[3];
-        const float x68 = s->f[4];
         for (int i0 = 0; i0 < 288; i0++) {
-            const float x62 = b16[i0];
+            const float x54 = b28[i0];
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const float x63 = x62 * v183[0 * T + t];
-                const float x64 = x63 * v237[i0 * T + t];
-                const float x65 = v201[i0 * T + t] + x64;
-                const float x67 = x66 * x65;
-                const float x69 = x68 * v281[i0 * T + t];
-                const float x70 = x67 + x69;
-                const float x71 = x68 * v318[i0 * T + t];
-                const float x72 = x70 - x71;
-                v238[i0 * T + t] = x64;
-                v320[i0 * T + t] = x72;
+                const float x55 = x54 * v196[0 * T + t];
+                const float x56 = x55 * v204[i0 * T + t];
+                v205[i0 * T + t] = x56;
             }
         }
-        ebm_tile_conv_dx(v241, b29, v238, &c3, T, micro);
-        tile3(1568, v241, v247, v248);
-        ebm_tile_conv_dx(v251, b31, v248, &c2, T, micro);
-        tile3(3136, v251, v257, v258);
-        ebm_tile_conv_dx(v261, b33, v258, &c1, T, micro);
-        ebm_tile_conv_dx(v284, b29, v281, &c3, T, micro);
-        tile5(1568, s->f[4], s->f[3], v247, v284, v209, v248, v290, v292);
-        ebm_tile_conv_dx(v293, b31, v290, &c2, T, micro);
-        tile5(3136, s->f[4], s->f[3], v257, v293, v217, v258, v299, v301);
-        ebm_tile_conv_dx(v302, b33, v299, &c1, T, micro);
-        const float x91 = s->f[3];
-        const float x96 = s->f[4];
-        for (int i0 = 0; i0 < 6272; i0++) {
+        ebm_tile_conv_dx(v206, b30, v205, &c3, T, micro);
+        tile3(1568, v206, v210, v211);
+        ebm_tile_conv_dx(v212, b32, v211, &c2, T, micro);
+        tile3(3136, v212, v216, v217);
+        ebm_tile_conv_dx(v218, b34, v217, &c1, T, micro);
+        tile3(6272, v218, v222, v223);
+        for (int i0 = 0; i0 < 288; i0++) {
+            const float x60 = b28[i0];
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const float x89 = v218[i0 * T + t] * v224[i0 * T + t];
-                const float x90 = v261[i0 * T + t] * v267[i0 * T + t];
-                const float x92 = x91 * x90;
-                const float x93 = x89 + x90;
-                const float x94 = x91 * x93;
-                const float x95 = v267[i0 * T + t] * v302[i0 * T + t];
-                const float x97 = x96 * x95;
-                const float x98 = x94 + x97;
-                const float x99 = x92 + x97;
-                v310[i0 * T + t] = x98;
-                v311[i0 * T + t] = x99;
+                const float x61 = x60 * v225[0 * T + t];
+                const float x62 = x61 * v235[i0 * T + t];
+                const float x63 = v205[i0 * T + t] + x62;
+                v236[i0 * T + t] = x62;
+                v237[i0 * T + t] = x63;
             }
         }
-        ebm_tile_conv_dx(v321, b29, v318, &c3, T, micro);
-        tile6(1568, s->f[4], v208, v321, v292, v325, v327);
-        ebm_tile_conv_dx(v328, b31, v325, &c2, T, micro);
-        tile6(3136, s->f[4], v216, v328, v301, v332, v334);
-        ebm_tile_conv_dx(v335, b33, v332, &c1, T, micro);
-        const float x109 = s->f[4];
-        const float x112 = s->f[3];
-        for (int i0 = 0; i0 < 6272; i0++) {
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x108 = v224[i0 * T + t] * v335[i0 * T + t];
-                const float x110 = x109 * x108;
-                const float x111 = v310[i0 * T + t] - x110;
-                const float x113 = v218[i0 * T + t] * v224[i0 * T + t];
-                const float x114 = x112 * x113;
-                const float x115 = x114 - x110;
-                v341[i0 * T + t] = x111;
-                v342[i0 * T + t] = x115;
-            }
-        }
-        const int32_t x116 = b48[0];
+        ebm_tile_conv_dx(v238, b30, v236, &c3, T, micro);
+        tile4(1568, v238, v243, v211, v244, v245);
+        ebm_tile_conv_dx(v246, b32, v244, &c2, T, micro);
+        tile4(3136, v246, v251, v217, v252, v253);
+        ebm_tile_conv_dx(v254, b34, v252, &c1, T, micro);
+        tile4(6272, v254, v259, v223, v260, v261);
+        const int32_t x70 = b44[0];
 #pragma omp simd
         for (int t = 0; t < T; t++) {
-            const int32_t x117 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x116);
-            const int32_t x118 = (4096 == 0 || 4096 == -1 ? 0 : (x117 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
-            v357[0 * T + t] = x118;
+            const int32_t x71 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x70);
+            const int32_t x72 = (4096 == 0 || 4096 == -1 ? 0 : (x71 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+            v276[0 * T + t] = x72;
         }
-        ebm_tile_store_i32(b49, v357, row, valid, 1, T);
+        ebm_tile_store_i32(b45, v276, row, valid, 1, T);
     }
 }
+#endif
 
-/* kernel 4: region level 1, 21 sums over samples; a unit is a range of one */
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 4: region level 1, 13 sums over samples; a unit is a range of one */
 static void sum4_0(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 1 };
     float *b0 = buf[0];
@@ -1307,9 +1167,9 @@ static void sum4_9(void *const *buf, const EbmScalars *s, int64_t part, void *me
         memset(g, 0, sizeof(float) * (size_t)(hi - lo));
         for (int64_t row = block * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
-            float *const v152 = b1 + row * 1568;
-            float *const v201 = b2 + row * 288;
-            ebm_tile_conv_dw_rows(g, v152, v201, &c3, T, valid, first, rows, micro);
+            float *const v176 = b1 + row * 1568;
+            float *const v205 = b2 + row * 288;
+            ebm_tile_conv_dw_rows(g, v176, v205, &c3, T, valid, first, rows, micro);
         }
     }
     if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
@@ -1331,9 +1191,9 @@ static void sum4_13(void *const *buf, const EbmScalars *s, int64_t part, void *m
         memset(g, 0, sizeof(float) * (size_t)(hi - lo));
         for (int64_t row = block * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
-            float *const v148 = b1 + row * 3136;
-            float *const v209 = b2 + row * 1568;
-            ebm_tile_conv_dw_rows(g, v148, v209, &c2, T, valid, first, rows, micro);
+            float *const v172 = b1 + row * 3136;
+            float *const v211 = b2 + row * 1568;
+            ebm_tile_conv_dw_rows(g, v172, v211, &c2, T, valid, first, rows, micro);
         }
     }
     if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
@@ -1355,192 +1215,15 @@ static void sum4_17(void *const *buf, const EbmScalars *s, int64_t part, void *m
         memset(g, 0, sizeof(float) * (size_t)(hi - lo));
         for (int64_t row = block * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
-            float *const v144 = b1 + row * 6272;
+            float *const v168 = b1 + row * 6272;
             float *const v217 = b2 + row * 3136;
-            ebm_tile_conv_dw_rows(g, v144, v217, &c1, T, valid, first, rows, micro);
+            ebm_tile_conv_dw_rows(g, v168, v217, &c1, T, valid, first, rows, micro);
         }
     }
     if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
 }
 
 static void sum4_21(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
-    enum { T = 16, row_size = 288 };
-    float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    float *const micro = memory;
-    const int first = 0, rows = 1;
-    const int64_t lo = (int64_t)first * row_size;
-    const EbmOuter o = { b1 + first * T, b2, 1 * T, 288 * T, rows, 288, T };
-    ebm_sum_outer(b0 + lo, &o, s->batch, micro);
-}
-
-static void sum4_24(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
-    enum { T = 16, row_size = 512 };
-    float *b0 = buf[0];
-    float *b1 = buf[1];
-    float *b2 = buf[2];
-    float *b3 = buf[3];
-    float *const micro = memory;
-    const int first = 0, rows = 32;
-    const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 16384 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v176 = b1 + row * 1568;
-            float *const v238 = b2 + row * 288;
-            ebm_tile_conv_dw_rows(g, v176, v238, &c3, T, valid, first, rows, micro);
-        }
-    }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
-}
-
-static void sum4_28(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
-    enum { T = 16, row_size = 256 };
-    float *b0 = buf[0];
-    float *b1 = buf[1];
-    float *b2 = buf[2];
-    float *b3 = buf[3];
-    float *const micro = memory;
-    const int first = 0, rows = 32;
-    const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 8192 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v172 = b1 + row * 3136;
-            float *const v248 = b2 + row * 1568;
-            ebm_tile_conv_dw_rows(g, v172, v248, &c2, T, valid, first, rows, micro);
-        }
-    }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
-}
-
-static void sum4_32(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
-    enum { T = 16, row_size = 128 };
-    float *b0 = buf[0];
-    float *b1 = buf[1];
-    float *b2 = buf[2];
-    float *b3 = buf[3];
-    float *const micro = memory;
-    const int first = 0, rows = 16;
-    const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 2048 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v168 = b1 + row * 6272;
-            float *const v258 = b2 + row * 3136;
-            ebm_tile_conv_dw_rows(g, v168, v258, &c1, T, valid, first, rows, micro);
-        }
-    }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
-}
-
-static void sum4_36(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
-    enum { T = 16, row_size = 1 };
-    float *b0 = buf[0];
-    float *b1 = buf[1];
-    float *b2 = buf[2];
-    const int first = 0, rows = 288;
-    const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b2 + block * 288 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v180 = b1 + row * 288;
-            ebm_tile_sum(g, v180 + first * T, rows, T, valid);
-        }
-    }
-    if (blocks > 1) ebm_combine(b0, b2, blocks, 288, lo, hi);
-}
-
-static void sum4_39(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
-    enum { T = 16, row_size = 512 };
-    float *b0 = buf[0];
-    float *b1 = buf[1];
-    float *b2 = buf[2];
-    float *b3 = buf[3];
-    float *const micro = memory;
-    const int first = 0, rows = 32;
-    const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 16384 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v176 = b1 + row * 1568;
-            float *const v281 = b2 + row * 288;
-            ebm_tile_conv_dw_rows(g, v176, v281, &c3, T, valid, first, rows, micro);
-        }
-    }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
-}
-
-static void sum4_43(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
-    enum { T = 16, row_size = 256 };
-    float *b0 = buf[0];
-    float *b1 = buf[1];
-    float *b2 = buf[2];
-    float *b3 = buf[3];
-    float *const micro = memory;
-    const int first = 0, rows = 32;
-    const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 8192 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v172 = b1 + row * 3136;
-            float *const v290 = b2 + row * 1568;
-            ebm_tile_conv_dw_rows(g, v172, v290, &c2, T, valid, first, rows, micro);
-        }
-    }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
-}
-
-static void sum4_47(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
-    enum { T = 16, row_size = 128 };
-    float *b0 = buf[0];
-    float *b1 = buf[1];
-    float *b2 = buf[2];
-    float *b3 = buf[3];
-    float *const micro = memory;
-    const int first = 0, rows = 16;
-    const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 2048 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v168 = b1 + row * 6272;
-            float *const v299 = b2 + row * 3136;
-            ebm_tile_conv_dw_rows(g, v168, v299, &c1, T, valid, first, rows, micro);
-        }
-    }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
-}
-
-static void sum4_51(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 9 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1557,35 +1240,26 @@ static void sum4_51(void *const *buf, const EbmScalars *s, int64_t part, void *m
         for (int64_t row = block * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             float *const v42 = b1 + row * 784;
-            float *const v311 = b2 + row * 6272;
-            ebm_tile_conv_dw_rows(g, v42, v311, &c0, T, valid, first, rows, micro);
+            float *const v223 = b2 + row * 6272;
+            ebm_tile_conv_dw_rows(g, v42, v223, &c0, T, valid, first, rows, micro);
         }
     }
     if (blocks > 1) ebm_combine(b0, b3, blocks, 72, lo, hi);
 }
 
-static void sum4_55(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
-    enum { T = 16, row_size = 1 };
+static void sum4_25(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 288 };
     float *b0 = buf[0];
-    float *b1 = buf[1];
-    float *b2 = buf[2];
-    const int first = 0, rows = 288;
+    const float *b1 = buf[1];
+    const float *b2 = buf[2];
+    float *const micro = memory;
+    const int first = 0, rows = 1;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b2 + block * 288 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v156 = b1 + row * 288;
-            ebm_tile_sum(g, v156 + first * T, rows, T, valid);
-        }
-    }
-    if (blocks > 1) ebm_combine(b0, b2, blocks, 288, lo, hi);
+    const EbmOuter o = { b1 + first * T, b2, 1 * T, 288 * T, rows, 288, T };
+    ebm_sum_outer(b0 + lo, &o, s->batch, micro);
 }
 
-static void sum4_58(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_28(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 512 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1602,14 +1276,14 @@ static void sum4_58(void *const *buf, const EbmScalars *s, int64_t part, void *m
         for (int64_t row = block * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             float *const v152 = b1 + row * 1568;
-            float *const v318 = b2 + row * 288;
-            ebm_tile_conv_dw_rows(g, v152, v318, &c3, T, valid, first, rows, micro);
+            float *const v236 = b2 + row * 288;
+            ebm_tile_conv_dw_rows(g, v152, v236, &c3, T, valid, first, rows, micro);
         }
     }
     if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
 }
 
-static void sum4_62(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_32(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 256 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1626,14 +1300,14 @@ static void sum4_62(void *const *buf, const EbmScalars *s, int64_t part, void *m
         for (int64_t row = block * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             float *const v148 = b1 + row * 3136;
-            float *const v325 = b2 + row * 1568;
-            ebm_tile_conv_dw_rows(g, v148, v325, &c2, T, valid, first, rows, micro);
+            float *const v244 = b2 + row * 1568;
+            ebm_tile_conv_dw_rows(g, v148, v244, &c2, T, valid, first, rows, micro);
         }
     }
     if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
 }
 
-static void sum4_66(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_36(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 128 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1650,14 +1324,14 @@ static void sum4_66(void *const *buf, const EbmScalars *s, int64_t part, void *m
         for (int64_t row = block * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             float *const v144 = b1 + row * 6272;
-            float *const v332 = b2 + row * 3136;
-            ebm_tile_conv_dw_rows(g, v144, v332, &c1, T, valid, first, rows, micro);
+            float *const v252 = b2 + row * 3136;
+            ebm_tile_conv_dw_rows(g, v144, v252, &c1, T, valid, first, rows, micro);
         }
     }
     if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
 }
 
-static void sum4_70(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_40(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 9 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1674,14 +1348,14 @@ static void sum4_70(void *const *buf, const EbmScalars *s, int64_t part, void *m
         for (int64_t row = block * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             float *const v140 = b1 + row * 784;
-            float *const v342 = b2 + row * 6272;
-            ebm_tile_conv_dw_rows(g, v140, v342, &c0, T, valid, first, rows, micro);
+            float *const v260 = b2 + row * 6272;
+            ebm_tile_conv_dw_rows(g, v140, v260, &c0, T, valid, first, rows, micro);
         }
     }
     if (blocks > 1) ebm_combine(b0, b3, blocks, 72, lo, hi);
 }
 
-static void sum4_74(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_44(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 1 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1695,8 +1369,8 @@ static void sum4_74(void *const *buf, const EbmScalars *s, int64_t part, void *m
         memset(g, 0, sizeof(float) * (size_t)(hi - lo));
         for (int64_t row = block * 64; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
-            float *const v313 = b1 + row * 1;
-            ebm_tile_sum(g, v313 + first * T, rows, T, valid);
+            float *const v227 = b1 + row * 1;
+            ebm_tile_sum(g, v227 + first * T, rows, T, valid);
         }
     }
     if (blocks > 1) ebm_combine(b0, b2, blocks, 1, lo, hi);
@@ -1710,24 +1384,18 @@ void k4(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         else if (u < 4) sum4_9(buf + 9, s, u - 3, memory);  /* [32,32,4,4] */
         else if (u < 5) sum4_13(buf + 13, s, u - 4, memory);  /* [32,16,4,4] */
         else if (u < 6) sum4_17(buf + 17, s, u - 5, memory);  /* [16,8,4,4] */
-        else if (u < 7) sum4_21(buf + 21, s, u - 6, memory);  /* [1,288] */
-        else if (u < 8) sum4_24(buf + 24, s, u - 7, memory);  /* [32,32,4,4] */
-        else if (u < 9) sum4_28(buf + 28, s, u - 8, memory);  /* [32,16,4,4] */
-        else if (u < 10) sum4_32(buf + 32, s, u - 9, memory);  /* [16,8,4,4] */
-        else if (u < 11) sum4_36(buf + 36, s, u - 10, memory);  /* [288] */
-        else if (u < 12) sum4_39(buf + 39, s, u - 11, memory);  /* [32,32,4,4] */
-        else if (u < 13) sum4_43(buf + 43, s, u - 12, memory);  /* [32,16,4,4] */
-        else if (u < 14) sum4_47(buf + 47, s, u - 13, memory);  /* [16,8,4,4] */
-        else if (u < 15) sum4_51(buf + 51, s, u - 14, memory);  /* [8,1,3,3] */
-        else if (u < 16) sum4_55(buf + 55, s, u - 15, memory);  /* [288] */
-        else if (u < 17) sum4_58(buf + 58, s, u - 16, memory);  /* [32,32,4,4] */
-        else if (u < 18) sum4_62(buf + 62, s, u - 17, memory);  /* [32,16,4,4] */
-        else if (u < 19) sum4_66(buf + 66, s, u - 18, memory);  /* [16,8,4,4] */
-        else if (u < 20) sum4_70(buf + 70, s, u - 19, memory);  /* [8,1,3,3] */
-        else sum4_74(buf + 74, s, u - 20, memory);  /* [1] */
+        else if (u < 7) sum4_21(buf + 21, s, u - 6, memory);  /* [8,1,3,3] */
+        else if (u < 8) sum4_25(buf + 25, s, u - 7, memory);  /* [1,288] */
+        else if (u < 9) sum4_28(buf + 28, s, u - 8, memory);  /* [32,32,4,4] */
+        else if (u < 10) sum4_32(buf + 32, s, u - 9, memory);  /* [32,16,4,4] */
+        else if (u < 11) sum4_36(buf + 36, s, u - 10, memory);  /* [16,8,4,4] */
+        else if (u < 12) sum4_40(buf + 40, s, u - 11, memory);  /* [8,1,3,3] */
+        else sum4_44(buf + 44, s, u - 12, memory);  /* [1] */
     }
 }
+#endif
 
+#if !defined EBM_UNIT || EBM_UNIT == 1
 /* kernel 5: region level 1, tiles of 16 samples, sums over blocks of 64
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
  *   0 flops per sample (run-time loops counted once), 0 bytes of scratch
@@ -1736,19 +1404,19 @@ void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
-    float *b0 = buf[0];  /* tiles of v320 [B,32,3,3] */
-    float *b1 = buf[1];  /* sums of blocks of v346 [32] */
-    float *b2 = buf[2];  /* tiles of v327 [B,32,7,7] */
-    float *b3 = buf[3];  /* sums of blocks of v347 [32] */
-    float *b4 = buf[4];  /* tiles of v334 [B,16,14,14] */
-    float *b5 = buf[5];  /* sums of blocks of v348 [16] */
-    float *b6 = buf[6];  /* tiles of v341 [B,8,28,28] */
-    float *b7 = buf[7];  /* sums of blocks of v349 [8] */
+    float *b0 = buf[0];  /* tiles of v237 [B,32,3,3] */
+    float *b1 = buf[1];  /* sums of blocks of v265 [32] */
+    float *b2 = buf[2];  /* tiles of v245 [B,32,7,7] */
+    float *b3 = buf[3];  /* sums of blocks of v266 [32] */
+    float *b4 = buf[4];  /* tiles of v253 [B,16,14,14] */
+    float *b5 = buf[5];  /* sums of blocks of v267 [16] */
+    float *b6 = buf[6];  /* tiles of v261 [B,8,28,28] */
+    float *b7 = buf[7];  /* sums of blocks of v268 [8] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p346 = ebm_sums_start(b1, unit, 32);
-        float *p347 = ebm_sums_start(b3, unit, 32);
-        float *p348 = ebm_sums_start(b5, unit, 16);
-        float *p349 = ebm_sums_start(b7, unit, 8);
+        float *p265 = ebm_sums_start(b1, unit, 32);
+        float *p266 = ebm_sums_start(b3, unit, 32);
+        float *p267 = ebm_sums_start(b5, unit, 16);
+        float *p268 = ebm_sums_start(b7, unit, 8);
         const int64_t last = unit * 64 + 64;
         const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
@@ -1756,10 +1424,10 @@ void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             const int64_t sample0 = s->first_sample + row;
             (void)sample0;
             (void)valid;
-            float *const v320 = b0 + row * 288;
-            float *const v327 = b2 + row * 1568;
-            float *const v334 = b4 + row * 3136;
-            float *const v341 = b6 + row * 6272;
+            float *const v237 = b0 + row * 288;
+            float *const v245 = b2 + row * 1568;
+            float *const v253 = b4 + row * 3136;
+            float *const v261 = b6 + row * 6272;
             for (int i0 = 0; i0 < 32; i0++) {
                 float acc[T];
 #pragma omp simd
@@ -1768,12 +1436,12 @@ void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     for (int r2 = 0; r2 < 3; r2++) {
 #pragma omp simd
                         for (int t = 0; t < T; t++) {
-                            acc[t] += v320[(i0 * 9 + (r1 * 3 + r2)) * T + t];
+                            acc[t] += v237[(i0 * 9 + (r1 * 3 + r2)) * T + t];
                         }
                     }
                 }
                 for (int t = 0; t < valid; t++) {
-                    p346[i0] += acc[t];
+                    p265[i0] += acc[t];
                 }
             }
             for (int i0 = 0; i0 < 32; i0++) {
@@ -1784,12 +1452,12 @@ void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     for (int r2 = 0; r2 < 7; r2++) {
 #pragma omp simd
                         for (int t = 0; t < T; t++) {
-                            acc[t] += v327[(i0 * 49 + (r1 * 7 + r2)) * T + t];
+                            acc[t] += v245[(i0 * 49 + (r1 * 7 + r2)) * T + t];
                         }
                     }
                 }
                 for (int t = 0; t < valid; t++) {
-                    p347[i0] += acc[t];
+                    p266[i0] += acc[t];
                 }
             }
             for (int i0 = 0; i0 < 16; i0++) {
@@ -1800,12 +1468,12 @@ void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     for (int r2 = 0; r2 < 14; r2++) {
 #pragma omp simd
                         for (int t = 0; t < T; t++) {
-                            acc[t] += v334[(i0 * 196 + (r1 * 14 + r2)) * T + t];
+                            acc[t] += v253[(i0 * 196 + (r1 * 14 + r2)) * T + t];
                         }
                     }
                 }
                 for (int t = 0; t < valid; t++) {
-                    p348[i0] += acc[t];
+                    p267[i0] += acc[t];
                 }
             }
             for (int i0 = 0; i0 < 8; i0++) {
@@ -1816,18 +1484,20 @@ void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                     for (int r2 = 0; r2 < 28; r2++) {
 #pragma omp simd
                         for (int t = 0; t < T; t++) {
-                            acc[t] += v341[(i0 * 784 + (r1 * 28 + r2)) * T + t];
+                            acc[t] += v261[(i0 * 784 + (r1 * 28 + r2)) * T + t];
                         }
                     }
                 }
                 for (int t = 0; t < valid; t++) {
-                    p349[i0] += acc[t];
+                    p268[i0] += acc[t];
                 }
             }
         }
     }
 }
+#endif
 
+#if !defined EBM_UNIT || EBM_UNIT == 1
 /* kernel 6: nest stage 2, 4 parts */
 void k6(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
@@ -1837,90 +1507,92 @@ void k6(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part9(buf + 6, s, u - 3, 8, scratch);  /* combined sum */
     }
 }
+#endif
 
-/* kernel 7: nest stage 2, 10 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 7: nest stage 2, 9 parts */
 void k7(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part10(buf + 0, s, u - 0, 288, scratch);  /* elementwise */
-        else if (u < 2) part10(buf + 2, s, u - 1, 288, scratch);  /* elementwise */
-        else if (u < 6) part11(buf + 4, s, u - 2, 16384, scratch);  /* elementwise */
-        else if (u < 8) part11(buf + 9, s, u - 6, 8192, scratch);  /* elementwise */
-        else if (u < 9) part11(buf + 14, s, u - 8, 2048, scratch);  /* elementwise */
-        else if (u < 10) part12(buf + 19, s, u - 9, 72, scratch);  /* sum */
-        else if (u < 11) part13(buf + 22, s, u - 10, 8, scratch);  /* sum */
-        else if (u < 12) part13(buf + 24, s, u - 11, 16, scratch);  /* sum */
-        else if (u < 13) part13(buf + 26, s, u - 12, 32, scratch);  /* sum */
-        else part13(buf + 28, s, u - 13, 32, scratch);  /* sum */
+        if (u < 1) part10(buf + 0, s, u - 0, 72, scratch);  /* sum */
+        else if (u < 2) part11(buf + 3, s, u - 1, 8, scratch);  /* sum */
+        else if (u < 3) part10(buf + 5, s, u - 2, 2048, scratch);  /* sum */
+        else if (u < 4) part11(buf + 8, s, u - 3, 16, scratch);  /* sum */
+        else if (u < 6) part12(buf + 10, s, u - 4, 8192, scratch);  /* sum */
+        else if (u < 7) part11(buf + 13, s, u - 6, 32, scratch);  /* sum */
+        else if (u < 11) part12(buf + 15, s, u - 7, 16384, scratch);  /* sum */
+        else if (u < 12) part11(buf + 18, s, u - 11, 32, scratch);  /* sum */
+        else part10(buf + 20, s, u - 12, 288, scratch);  /* sum */
     }
 }
+#endif
 
-/* kernel 8: nest stage 2, 4 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 8: nest stage 2, 2 parts */
 void k8(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part14(buf + 0, s, u - 0, 288, scratch);  /* elementwise */
-        else if (u < 2) part13(buf + 5, s, u - 1, 2048, scratch);  /* sum */
-        else if (u < 4) part15(buf + 7, s, u - 2, 8192, scratch);  /* sum */
-        else part15(buf + 9, s, u - 4, 16384, scratch);  /* sum */
+        if (u < 1) part13(buf + 0, s, u - 0, 2, scratch);  /* combined sum */
+        else part13(buf + 2, s, u - 1, 4, scratch);  /* combined sum */
     }
 }
+#endif
 
-/* kernel 9: nest stage 2, 3 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 9: nest stage 2, 1 part */
 void k9(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part16(buf + 0, s, u - 0, 2, scratch);  /* combined sum */
-        else if (u < 2) part16(buf + 2, s, u - 1, 4, scratch);  /* combined sum */
-        else part13(buf + 4, s, u - 2, 288, scratch);  /* sum */
+        part14(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
     }
 }
+#endif
 
-/* kernel 10: nest stage 2, 1 part */
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 10: nest stage 2, 2 parts */
 void k10(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        part17(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+        if (u < 1) part15(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+        else part16(buf + 8, s, u - 1, 1, scratch);  /* rows written */
     }
 }
+#endif
 
-/* kernel 11: nest stage 2, 2 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 11: nest stage 2, 10 parts */
 void k11(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part18(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
-        else part19(buf + 8, s, u - 1, 1, scratch);  /* rows written */
+        if (u < 1) part17(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
+        else if (u < 2) part18(buf + 10, s, u - 1, 8, scratch);  /* elementwise */
+        else if (u < 3) part17(buf + 19, s, u - 2, 2048, scratch);  /* elementwise */
+        else if (u < 4) part18(buf + 29, s, u - 3, 16, scratch);  /* elementwise */
+        else if (u < 6) part17(buf + 38, s, u - 4, 8192, scratch);  /* elementwise */
+        else if (u < 7) part18(buf + 48, s, u - 6, 32, scratch);  /* elementwise */
+        else if (u < 11) part17(buf + 57, s, u - 7, 16384, scratch);  /* elementwise */
+        else if (u < 12) part19(buf + 67, s, u - 11, 32, scratch);  /* elementwise */
+        else if (u < 13) part17(buf + 76, s, u - 12, 288, scratch);  /* elementwise */
+        else part20(buf + 86, s, u - 13, 1, scratch);  /* elementwise */
     }
 }
+#endif
 
-/* kernel 12: nest stage 2, 10 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 12: nest stage 2, 9 parts */
 void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part20(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
-        else if (u < 2) part21(buf + 10, s, u - 1, 8, scratch);  /* elementwise */
-        else if (u < 3) part21(buf + 19, s, u - 2, 2048, scratch);  /* elementwise */
-        else if (u < 4) part21(buf + 28, s, u - 3, 16, scratch);  /* elementwise */
-        else if (u < 6) part21(buf + 37, s, u - 4, 8192, scratch);  /* elementwise */
-        else if (u < 7) part21(buf + 46, s, u - 6, 32, scratch);  /* elementwise */
-        else if (u < 11) part21(buf + 55, s, u - 7, 16384, scratch);  /* elementwise */
-        else if (u < 12) part22(buf + 64, s, u - 11, 32, scratch);  /* elementwise */
-        else if (u < 13) part21(buf + 73, s, u - 12, 288, scratch);  /* elementwise */
-        else part23(buf + 82, s, u - 13, 1, scratch);  /* elementwise */
+        if (u < 1) part21(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
+        else if (u < 2) part21(buf + 2, s, u - 1, 8, scratch);  /* elementwise */
+        else if (u < 3) part21(buf + 4, s, u - 2, 2048, scratch);  /* elementwise */
+        else if (u < 4) part21(buf + 6, s, u - 3, 16, scratch);  /* elementwise */
+        else if (u < 6) part21(buf + 8, s, u - 4, 8192, scratch);  /* elementwise */
+        else if (u < 7) part21(buf + 10, s, u - 6, 32, scratch);  /* elementwise */
+        else if (u < 11) part21(buf + 12, s, u - 7, 16384, scratch);  /* elementwise */
+        else if (u < 12) part22(buf + 14, s, u - 11, 32, scratch);  /* elementwise */
+        else part21(buf + 16, s, u - 12, 288, scratch);  /* elementwise */
     }
 }
+#endif
 
-/* kernel 13: nest stage 2, 9 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 13: nest stage 0, 8 parts */
 void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
-    for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part24(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
-        else if (u < 2) part24(buf + 2, s, u - 1, 8, scratch);  /* elementwise */
-        else if (u < 3) part24(buf + 4, s, u - 2, 2048, scratch);  /* elementwise */
-        else if (u < 4) part24(buf + 6, s, u - 3, 16, scratch);  /* elementwise */
-        else if (u < 6) part24(buf + 8, s, u - 4, 8192, scratch);  /* elementwise */
-        else if (u < 7) part24(buf + 10, s, u - 6, 32, scratch);  /* elementwise */
-        else if (u < 11) part24(buf + 12, s, u - 7, 16384, scratch);  /* elementwise */
-        else if (u < 12) part25(buf + 14, s, u - 11, 32, scratch);  /* elementwise */
-        else part24(buf + 16, s, u - 12, 288, scratch);  /* elementwise */
-    }
-}
-
-/* kernel 14: nest stage 0, 8 parts */
-void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1932,12 +1604,14 @@ void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part7(buf + 14, s, u - 7, 1, scratch);  /* pack */
     }
 }
+#endif
 
-/* kernel 15: region level 0, tiles of 16 samples
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 14: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
  *   4026914 flops per sample (run-time loops counted once), 2273984 bytes of scratch
  */
-void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -2036,9 +1710,11 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_store(b14, w83_0, row, valid, 784, T);
     }
 }
+#endif
 
-/* kernel 16: nest stage 0, 5 parts */
-void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 15: nest stage 0, 5 parts */
+void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -2047,12 +1723,14 @@ void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part8(buf + 8, s, u - 4, 1, scratch);  /* pack */
     }
 }
+#endif
 
-/* kernel 17: region level 0, tiles of 16 samples
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 16: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:35, 0:14, 0:66, 1:34, 1:37, 2:9, 1:34, 1:37
  *   6042084 flops per sample (run-time loops counted once), 1416320 bytes of scratch
  */
-void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -2101,7 +1779,7 @@ void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d19[T];
         ebm_tile_load_i32(d19, b0, row, valid, 1, T);
         ebm_tile_gather_u8(v19, b1, d19, 784, T);
-        tile7(v19, v25);
+        tile5(v19, v25);
         ebm_tile_uniform(v26, 784, T, s, 0xa785797a161bd532ull, (uint32_t)0, sample0, valid);
         for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -2119,26 +1797,26 @@ void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             v33[0 * T + t] = x8;
         }
         ebm_tile_conv(v35, b2, v25, b3, &c0, T, micro);
-        tile8(6272, v35, v37);
+        tile6(6272, v35, v37);
         ebm_tile_conv(v39, b4, v37, b5, &c1, T, micro);
-        tile8(3136, v39, v41);
+        tile6(3136, v39, v41);
         ebm_tile_conv(v43, b6, v41, b7, &c2, T, micro);
-        tile8(1568, v43, v45);
+        tile6(1568, v43, v45);
         ebm_tile_conv(v47, b8, v45, b9, &c3, T, micro);
-        tile8(288, v47, v49);
+        tile6(288, v47, v49);
         ebm_tile_dense(v52, b10, v49, b11, 1, 288, T);
-        tile9(v52, v54);
+        tile7(v52, v54);
         ebm_tile_store(b12, v54, row, valid, 1, T);
         ebm_tile_conv(v56, b2, v28, b3, &c0, T, micro);
-        tile8(6272, v56, v58);
+        tile6(6272, v56, v58);
         ebm_tile_conv(v60, b4, v58, b5, &c1, T, micro);
-        tile8(3136, v60, v62);
+        tile6(3136, v60, v62);
         ebm_tile_conv(v64, b6, v62, b7, &c2, T, micro);
-        tile8(1568, v64, v66);
+        tile6(1568, v64, v66);
         ebm_tile_conv(v68, b8, v66, b9, &c3, T, micro);
-        tile8(288, v68, v70);
+        tile6(288, v68, v70);
         ebm_tile_dense(v73, b10, v70, b11, 1, 288, T);
-        tile9(v73, v75);
+        tile7(v73, v75);
         ebm_tile_store(b13, v75, row, valid, 1, T);
         for (int i1 = 0; i1 < 28; i1++) {
             for (int i2 = 0; i2 < 28; i2++) {
@@ -2149,21 +1827,23 @@ void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             }
         }
         ebm_tile_conv(v79, b2, v77, b3, &c0, T, micro);
-        tile8(6272, v79, v81);
+        tile6(6272, v79, v81);
         ebm_tile_conv(v83, b4, v81, b5, &c1, T, micro);
-        tile8(3136, v83, v85);
+        tile6(3136, v83, v85);
         ebm_tile_conv(v87, b6, v85, b7, &c2, T, micro);
-        tile8(1568, v87, v89);
+        tile6(1568, v87, v89);
         ebm_tile_conv(v91, b8, v89, b9, &c3, T, micro);
-        tile8(288, v91, v93);
+        tile6(288, v91, v93);
         ebm_tile_dense(v96, b10, v93, b11, 1, 288, T);
-        tile9(v96, v98);
+        tile7(v96, v98);
         ebm_tile_store(b14, v98, row, valid, 1, T);
     }
 }
+#endif
 
-/* kernel 18: nest stage 0, 5 parts */
-void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 17: nest stage 0, 5 parts */
+void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -2172,12 +1852,14 @@ void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part8(buf + 8, s, u - 4, 1, scratch);  /* pack */
     }
 }
+#endif
 
-/* kernel 19: region level 0, tiles of 16 samples
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 18: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:14, 1:34, 0:14, 1:37, 2:9, 1:34, 1:37, 2:9
  *   4028060 flops per sample (run-time loops counted once), 1366144 bytes of scratch
  */
-void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -2225,35 +1907,37 @@ void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d25[T];
         ebm_tile_load_i32(d25, b2, row, valid, 1, T);
         ebm_tile_gather_u8(v25, b3, d25, 784, T);
-        tile7(v17, v23);
-        tile7(v25, v30);
+        tile5(v17, v23);
+        tile5(v25, v30);
         ebm_tile_conv(v31, b4, v23, b5, &c0, T, micro);
-        tile8(6272, v31, v33);
+        tile6(6272, v31, v33);
         ebm_tile_conv(v35, b6, v33, b7, &c1, T, micro);
-        tile8(3136, v35, v37);
+        tile6(3136, v35, v37);
         ebm_tile_conv(v39, b8, v37, b9, &c2, T, micro);
-        tile8(1568, v39, v41);
+        tile6(1568, v39, v41);
         ebm_tile_conv(v43, b10, v41, b11, &c3, T, micro);
-        tile8(288, v43, v45);
+        tile6(288, v43, v45);
         ebm_tile_dense(v48, b12, v45, b13, 1, 288, T);
-        tile9(v48, v50);
+        tile7(v48, v50);
         ebm_tile_store(b14, v50, row, valid, 1, T);
         ebm_tile_conv(v52, b4, v30, b5, &c0, T, micro);
-        tile8(6272, v52, v54);
+        tile6(6272, v52, v54);
         ebm_tile_conv(v56, b6, v54, b7, &c1, T, micro);
-        tile8(3136, v56, v58);
+        tile6(3136, v56, v58);
         ebm_tile_conv(v60, b8, v58, b9, &c2, T, micro);
-        tile8(1568, v60, v62);
+        tile6(1568, v60, v62);
         ebm_tile_conv(v64, b10, v62, b11, &c3, T, micro);
-        tile8(288, v64, v66);
+        tile6(288, v64, v66);
         ebm_tile_dense(v69, b12, v66, b13, 1, 288, T);
-        tile9(v69, v71);
+        tile7(v69, v71);
         ebm_tile_store(b15, v71, row, valid, 1, T);
     }
 }
+#endif
 
-/* kernel 20: nest stage 0, 9 parts */
-void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 19: nest stage 0, 9 parts */
+void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -2266,12 +1950,14 @@ void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part7(buf + 16, s, u - 10, 1, scratch);  /* pack */
     }
 }
+#endif
 
-/* kernel 21: region level 0, tiles of 16 samples
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 20: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027480 flops per sample (run-time loops counted once), 1721984 bytes of scratch
  */
-void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -2322,7 +2008,7 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_conv(v25, b6, v23, b7, &c2, T, micro);
         tile1(1568, v25, v27, v48);
         ebm_tile_conv(v29, b8, v27, b9, &c3, T, micro);
-        tile10(b10, v29, v31, v43);
+        tile8(b10, v29, v31, v43);
         ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
         ebm_tile_store(b13, v34, row, valid, 1, T);
         ebm_tile_conv_dx(v44, b14, v43, &c3, T, micro);
@@ -2335,9 +2021,11 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_store(b18, v62, row, valid, 784, T);
     }
 }
+#endif
 
-/* kernel 22: nest stage 0, 9 parts */
-void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 21: nest stage 0, 9 parts */
+void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -2350,12 +2038,14 @@ void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part7(buf + 16, s, u - 10, 1, scratch);  /* pack */
     }
 }
+#endif
 
-/* kernel 23: region level 0, tiles of 16 samples
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 22: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027480 flops per sample (run-time loops counted once), 1721984 bytes of scratch
  */
-void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -2406,7 +2096,7 @@ void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_conv(v25, b6, v23, b7, &c2, T, micro);
         tile1(1568, v25, v27, v48);
         ebm_tile_conv(v29, b8, v27, b9, &c3, T, micro);
-        tile10(b10, v29, v31, v43);
+        tile8(b10, v29, v31, v43);
         ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
         ebm_tile_store(b13, v34, row, valid, 1, T);
         ebm_tile_conv_dx(v44, b14, v43, &c3, T, micro);
@@ -2419,61 +2109,66 @@ void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_store(b18, v62, row, valid, 784, T);
     }
 }
+#endif
 
-/* kernel 24: nest stage 0, 35 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 23: nest stage 0, 35 parts */
+void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 784) part23(buf + 0, s, u - 0, 3211264, scratch);  /* rand_normal */
+        else if (u < 785) part24(buf + 1, s, u - 784, 1, scratch);  /* elementwise */
+        else if (u < 786) part24(buf + 2, s, u - 785, 1, scratch);  /* elementwise */
+        else if (u < 787) part25(buf + 3, s, u - 786, 72, scratch);  /* rand_uniform */
+        else if (u < 788) part26(buf + 4, s, u - 787, 8, scratch);  /* rand_uniform */
+        else if (u < 789) part27(buf + 5, s, u - 788, 2048, scratch);  /* rand_uniform */
+        else if (u < 790) part28(buf + 6, s, u - 789, 16, scratch);  /* rand_uniform */
+        else if (u < 792) part29(buf + 7, s, u - 790, 8192, scratch);  /* rand_uniform */
+        else if (u < 793) part30(buf + 8, s, u - 792, 32, scratch);  /* rand_uniform */
+        else if (u < 797) part31(buf + 9, s, u - 793, 16384, scratch);  /* rand_uniform */
+        else if (u < 798) part32(buf + 10, s, u - 797, 32, scratch);  /* rand_uniform */
+        else if (u < 799) part33(buf + 11, s, u - 798, 288, scratch);  /* rand_uniform */
+        else if (u < 800) part34(buf + 12, s, u - 799, 1, scratch);  /* rand_uniform */
+        else if (u < 801) part35(buf + 13, s, u - 800, 1, scratch);  /* elementwise */
+        else if (u < 802) part35(buf + 14, s, u - 801, 1, scratch);  /* elementwise */
+        else if (u < 803) part36(buf + 15, s, u - 802, 72, scratch);  /* elementwise */
+        else if (u < 804) part36(buf + 16, s, u - 803, 72, scratch);  /* elementwise */
+        else if (u < 805) part36(buf + 17, s, u - 804, 8, scratch);  /* elementwise */
+        else if (u < 806) part36(buf + 18, s, u - 805, 8, scratch);  /* elementwise */
+        else if (u < 807) part36(buf + 19, s, u - 806, 2048, scratch);  /* elementwise */
+        else if (u < 808) part36(buf + 20, s, u - 807, 2048, scratch);  /* elementwise */
+        else if (u < 809) part36(buf + 21, s, u - 808, 16, scratch);  /* elementwise */
+        else if (u < 810) part36(buf + 22, s, u - 809, 16, scratch);  /* elementwise */
+        else if (u < 812) part36(buf + 23, s, u - 810, 8192, scratch);  /* elementwise */
+        else if (u < 814) part36(buf + 24, s, u - 812, 8192, scratch);  /* elementwise */
+        else if (u < 815) part36(buf + 25, s, u - 814, 32, scratch);  /* elementwise */
+        else if (u < 816) part36(buf + 26, s, u - 815, 32, scratch);  /* elementwise */
+        else if (u < 820) part36(buf + 27, s, u - 816, 16384, scratch);  /* elementwise */
+        else if (u < 824) part36(buf + 28, s, u - 820, 16384, scratch);  /* elementwise */
+        else if (u < 825) part36(buf + 29, s, u - 824, 32, scratch);  /* elementwise */
+        else if (u < 826) part36(buf + 30, s, u - 825, 32, scratch);  /* elementwise */
+        else if (u < 827) part36(buf + 31, s, u - 826, 288, scratch);  /* elementwise */
+        else if (u < 828) part36(buf + 32, s, u - 827, 288, scratch);  /* elementwise */
+        else if (u < 829) part37(buf + 33, s, u - 828, 1, scratch);  /* elementwise */
+        else part37(buf + 34, s, u - 829, 1, scratch);  /* elementwise */
+    }
+}
+#endif
+
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 24: nest stage 0, 11 parts */
 void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 784) part26(buf + 0, s, u - 0, 3211264, scratch);  /* rand_normal */
-        else if (u < 785) part27(buf + 1, s, u - 784, 1, scratch);  /* elementwise */
-        else if (u < 786) part27(buf + 2, s, u - 785, 1, scratch);  /* elementwise */
-        else if (u < 787) part28(buf + 3, s, u - 786, 72, scratch);  /* rand_uniform */
-        else if (u < 788) part29(buf + 4, s, u - 787, 8, scratch);  /* rand_uniform */
-        else if (u < 789) part30(buf + 5, s, u - 788, 2048, scratch);  /* rand_uniform */
-        else if (u < 790) part31(buf + 6, s, u - 789, 16, scratch);  /* rand_uniform */
-        else if (u < 792) part32(buf + 7, s, u - 790, 8192, scratch);  /* rand_uniform */
-        else if (u < 793) part33(buf + 8, s, u - 792, 32, scratch);  /* rand_uniform */
-        else if (u < 797) part34(buf + 9, s, u - 793, 16384, scratch);  /* rand_uniform */
-        else if (u < 798) part35(buf + 10, s, u - 797, 32, scratch);  /* rand_uniform */
-        else if (u < 799) part36(buf + 11, s, u - 798, 288, scratch);  /* rand_uniform */
-        else if (u < 800) part37(buf + 12, s, u - 799, 1, scratch);  /* rand_uniform */
-        else if (u < 801) part38(buf + 13, s, u - 800, 1, scratch);  /* elementwise */
-        else if (u < 802) part38(buf + 14, s, u - 801, 1, scratch);  /* elementwise */
-        else if (u < 803) part39(buf + 15, s, u - 802, 72, scratch);  /* elementwise */
-        else if (u < 804) part39(buf + 16, s, u - 803, 72, scratch);  /* elementwise */
-        else if (u < 805) part39(buf + 17, s, u - 804, 8, scratch);  /* elementwise */
-        else if (u < 806) part39(buf + 18, s, u - 805, 8, scratch);  /* elementwise */
-        else if (u < 807) part39(buf + 19, s, u - 806, 2048, scratch);  /* elementwise */
-        else if (u < 808) part39(buf + 20, s, u - 807, 2048, scratch);  /* elementwise */
-        else if (u < 809) part39(buf + 21, s, u - 808, 16, scratch);  /* elementwise */
-        else if (u < 810) part39(buf + 22, s, u - 809, 16, scratch);  /* elementwise */
-        else if (u < 812) part39(buf + 23, s, u - 810, 8192, scratch);  /* elementwise */
-        else if (u < 814) part39(buf + 24, s, u - 812, 8192, scratch);  /* elementwise */
-        else if (u < 815) part39(buf + 25, s, u - 814, 32, scratch);  /* elementwise */
-        else if (u < 816) part39(buf + 26, s, u - 815, 32, scratch);  /* elementwise */
-        else if (u < 820) part39(buf + 27, s, u - 816, 16384, scratch);  /* elementwise */
-        else if (u < 824) part39(buf + 28, s, u - 820, 16384, scratch);  /* elementwise */
-        else if (u < 825) part39(buf + 29, s, u - 824, 32, scratch);  /* elementwise */
-        else if (u < 826) part39(buf + 30, s, u - 825, 32, scratch);  /* elementwise */
-        else if (u < 827) part39(buf + 31, s, u - 826, 288, scratch);  /* elementwise */
-        else if (u < 828) part39(buf + 32, s, u - 827, 288, scratch);  /* elementwise */
-        else if (u < 829) part40(buf + 33, s, u - 828, 1, scratch);  /* elementwise */
-        else part40(buf + 34, s, u - 829, 1, scratch);  /* elementwise */
+        if (u < 784) part38(buf + 0, s, u - 0, 3211264, scratch);  /* elementwise */
+        else if (u < 785) part39(buf + 2, s, u - 784, 72, scratch);  /* elementwise */
+        else if (u < 786) part39(buf + 5, s, u - 785, 8, scratch);  /* elementwise */
+        else if (u < 787) part40(buf + 8, s, u - 786, 2048, scratch);  /* elementwise */
+        else if (u < 788) part40(buf + 11, s, u - 787, 16, scratch);  /* elementwise */
+        else if (u < 790) part41(buf + 14, s, u - 788, 8192, scratch);  /* elementwise */
+        else if (u < 791) part41(buf + 17, s, u - 790, 32, scratch);  /* elementwise */
+        else if (u < 795) part42(buf + 20, s, u - 791, 16384, scratch);  /* elementwise */
+        else if (u < 796) part42(buf + 23, s, u - 795, 32, scratch);  /* elementwise */
+        else if (u < 797) part43(buf + 26, s, u - 796, 288, scratch);  /* elementwise */
+        else part44(buf + 29, s, u - 797, 1, scratch);  /* elementwise */
     }
 }
-
-/* kernel 25: nest stage 0, 11 parts */
-void k25(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
-    for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 784) part41(buf + 0, s, u - 0, 3211264, scratch);  /* elementwise */
-        else if (u < 785) part42(buf + 2, s, u - 784, 72, scratch);  /* elementwise */
-        else if (u < 786) part42(buf + 5, s, u - 785, 8, scratch);  /* elementwise */
-        else if (u < 787) part43(buf + 8, s, u - 786, 2048, scratch);  /* elementwise */
-        else if (u < 788) part43(buf + 11, s, u - 787, 16, scratch);  /* elementwise */
-        else if (u < 790) part44(buf + 14, s, u - 788, 8192, scratch);  /* elementwise */
-        else if (u < 791) part44(buf + 17, s, u - 790, 32, scratch);  /* elementwise */
-        else if (u < 795) part45(buf + 20, s, u - 791, 16384, scratch);  /* elementwise */
-        else if (u < 796) part45(buf + 23, s, u - 795, 32, scratch);  /* elementwise */
-        else if (u < 797) part46(buf + 26, s, u - 796, 288, scratch);  /* elementwise */
-        else part47(buf + 29, s, u - 797, 1, scratch);  /* elementwise */
-    }
-}
+#endif

@@ -12,36 +12,33 @@ EBM_CALL void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
 EBM_CALL void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
-    const float sf4 = s->f[4];
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    float *const b1 = (float *)buf[1];
-    const int64_t lo = unit * 1024, hi = lo + 1024 < n ? lo + 1024 : n;
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    float *const term = (float *)shared;
     for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = sf4 * b0[i];
-        b1[i] = x0;
+        const float x0 = b1[i] + b2[i];
+        const float x1 = x0 * x0;
+        term[i - lo] = x1;
     }
+    __syncthreads();
+    ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
 EBM_CALL void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
-    const float sf3 = s->f[3];
-    const float sf4 = s->f[4];
-    const float *__restrict__ const b0 = (const float *)buf[0];
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const float *__restrict__ const b3 = (const float *)buf[3];
-    float *const b4 = (float *)buf[4];
-    const int64_t lo = unit * 1024, hi = lo + 1024 < n ? lo + 1024 : n;
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    float *const term = (float *)shared;
     for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = b0[i] + b1[i];
-        const float x1 = sf3 * x0;
-        const float x2 = b2[i] * sf4;
-        const float x3 = x1 + x2;
-        const float x4 = sf4 * b3[i];
-        const float x5 = x3 - x4;
-        b4[i] = x5;
+        const float x0 = b1[i] * b1[i];
+        term[i - lo] = x0;
     }
+    __syncthreads();
+    ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
 EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
@@ -58,7 +55,7 @@ EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
         term[i - lo] = x1;
     }
     __syncthreads();
-    ebm_cta_block_sum(&b0[0], term, hi - lo);
+    ebm_cta_block_sum(&b0[unit], term, hi - lo);
 }
 
 EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
@@ -66,59 +63,10 @@ EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    float *const term = (float *)shared;
-    for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = b1[i] * b1[i];
-        term[i - lo] = x0;
-    }
-    __syncthreads();
-    ebm_cta_block_sum(&b0[0], term, hi - lo);
-}
-
-EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
-    enum { THREADS = 256 };
-    const int tid = threadIdx.x;
-    const float sf3 = s->f[3];
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const float *__restrict__ const b3 = (const float *)buf[3];
-    float *const b4 = (float *)buf[4];
-    const int64_t lo = unit * 1024, hi = lo + 1024 < n ? lo + 1024 : n;
-    for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = b0[i] + b1[i];
-        const float x1 = sf3 * x0;
-        const float x2 = x1 + b2[i];
-        const float x3 = x2 - b3[i];
-        b4[i] = x3;
-    }
-}
-
-EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
-    enum { THREADS = 256 };
-    const int tid = threadIdx.x;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    float *const term = (float *)shared;
-    for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = b1[i] * b1[i];
-        term[i - lo] = x0;
-    }
-    __syncthreads();
-    ebm_cta_block_sum(&b0[unit], term, hi - lo);
-}
-
-EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
-    enum { THREADS = 256 };
-    const int tid = threadIdx.x;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
     ebm_cta_combine(b0, b1, n, 1, 0, 1);
 }
 
-EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -157,7 +105,7 @@ EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     }
 }
 
-EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf5 = s->f[5];
@@ -195,7 +143,7 @@ EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     }
 }
 
-EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -204,7 +152,7 @@ EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     ebm_cta_write_rows(b0, 4096, b1, b2, s->batch, 784, (int32_t *)shared);
 }
 
-EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -244,7 +192,7 @@ EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -282,7 +230,7 @@ EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -320,7 +268,7 @@ EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const int32_t si1 = (int32_t)s->i[1];
@@ -385,7 +333,7 @@ EBM_CALL void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf8 = s->f[8];
@@ -399,7 +347,7 @@ EBM_CALL void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf8 = s->f[8];
@@ -607,8 +555,8 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
 
 /* kernel 1: region level 1, all CTAs together, units of 32 samples
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   11630308 flops per sample (run-time loops counted once), 30 barriers,
- *   98304 bytes of shared memory, 8830976 of device memory per grid
+ *   7829188 flops per sample (run-time loops counted once), 26 barriers,
+ *   98304 bytes of shared memory, 4415488 of device memory per grid
  *   b0  in  data rows, draw 0.0
  *   b1  in  data field 0.0
  *   b2  out value of v42 [B,1,28,28]
@@ -624,44 +572,40 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
  *   b12  out value of v152 [B,32,7,7]
  *   b13  in  state 9 [32,32,4,4]
  *   b14  in  state 10 [32]
- *   b15  in  state 11 [1,288]
- *   b16  out value of v156 [B,32,3,3]
- *   b17  out value of v318 [B,32,3,3]
- *   b18  in  state 12 [1]
- *   b19  out value of v159 [B,1]
- *   b20  out value of v168 [B,8,28,28]
- *   b21  out value of v172 [B,16,14,14]
- *   b22  out value of v176 [B,32,7,7]
- *   b23  out value of v180 [B,32,3,3]
- *   b24  out value of v281 [B,32,3,3]
- *   b25  out value of v183 [B,1]
- *   b26  out value of v201 [B,32,3,3]
- *   b27  out value of v209 [B,32,7,7]
- *   b28  out value of v217 [B,16,14,14]
- *   b29  out value of v313 [B,1]
- *   b30  out value of v238 [B,32,3,3]
- *   b31  out value of v320 [B,32,3,3]
- *   b32  out value of v248 [B,32,7,7]
- *   b33  out value of v258 [B,16,14,14]
- *   b34  out value of v290 [B,32,7,7]
- *   b35  out value of v299 [B,16,14,14]
- *   b36  out value of v311 [B,8,28,28]
- *   b37  out value of v325 [B,32,7,7]
- *   b38  out value of v327 [B,32,7,7]
- *   b39  out value of v332 [B,16,14,14]
- *   b40  out value of v334 [B,16,14,14]
- *   b41  out value of v341 [B,8,28,28]
- *   b42  out value of v342 [B,8,28,28]
- *   b43  in  state 1 []
- *   b44  out value of v357 [B]
+ *   b15  out value of v156 [B,32,3,3]
+ *   b16  in  state 11 [1,288]
+ *   b17  in  state 12 [1]
+ *   b18  out value of v159 [B,1]
+ *   b19  out value of v168 [B,8,28,28]
+ *   b20  out value of v172 [B,16,14,14]
+ *   b21  out value of v176 [B,32,7,7]
+ *   b22  out value of v180 [B,32,3,3]
+ *   b23  out value of v183 [B,1]
+ *   b24  out value of v196 [B]
+ *   b25  out value of v225 [B]
+ *   b26  out value of v227 [B,1]
+ *   b27  out value of v205 [B,32,3,3]
+ *   b28  out value of v211 [B,32,7,7]
+ *   b29  out value of v217 [B,16,14,14]
+ *   b30  out value of v223 [B,8,28,28]
+ *   b31  out value of v236 [B,32,3,3]
+ *   b32  out value of v237 [B,32,3,3]
+ *   b33  out value of v244 [B,32,7,7]
+ *   b34  out value of v245 [B,32,7,7]
+ *   b35  out value of v252 [B,16,14,14]
+ *   b36  out value of v253 [B,16,14,14]
+ *   b37  out value of v260 [B,8,28,28]
+ *   b38  out value of v261 [B,8,28,28]
+ *   b39  in  state 1 []
+ *   b40  out value of v276 [B]
  */
-struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[46]; };
+struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[42]; };
 extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    unsigned *const barrier = (unsigned *)a.buf[45];
+    unsigned *const barrier = (unsigned *)a.buf[41];
     enum { T = 32, S = 32, CTA = 256 };
     const int THREADS = (int)gridDim.x * CTA, FS = THREADS / T;
     const int tid = (int)blockIdx.x * CTA + (int)threadIdx.x, t = tid % T, f0 = tid / T;
@@ -681,10 +625,10 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const b12 = (float *)a.buf[12];
     const float *__restrict__ const b13 = (const float *)a.buf[13];
     const float *__restrict__ const b14 = (const float *)a.buf[14];
-    const float *__restrict__ const b15 = (const float *)a.buf[15];
-    float *const b16 = (float *)a.buf[16];
-    float *const b17 = (float *)a.buf[17];
-    const float *__restrict__ const b18 = (const float *)a.buf[18];
+    float *const b15 = (float *)a.buf[15];
+    const float *__restrict__ const b16 = (const float *)a.buf[16];
+    const float *__restrict__ const b17 = (const float *)a.buf[17];
+    float *const b18 = (float *)a.buf[18];
     float *const b19 = (float *)a.buf[19];
     float *const b20 = (float *)a.buf[20];
     float *const b21 = (float *)a.buf[21];
@@ -705,12 +649,8 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const b36 = (float *)a.buf[36];
     float *const b37 = (float *)a.buf[37];
     float *const b38 = (float *)a.buf[38];
-    float *const b39 = (float *)a.buf[39];
-    float *const b40 = (float *)a.buf[40];
-    float *const b41 = (float *)a.buf[41];
-    float *const b42 = (float *)a.buf[42];
-    const int32_t *__restrict__ const b43 = (const int32_t *)a.buf[43];
-    int32_t *const b44 = (int32_t *)a.buf[44];
+    const int32_t *__restrict__ const b39 = (const int32_t *)a.buf[39];
+    int32_t *const b40 = (int32_t *)a.buf[40];
     const float sf3 = s->f[3];
     const float sf4 = s->f[4];
     float *const v31 = (float *)(scratch + 0);    /* [784][S] */
@@ -718,48 +658,39 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const v42 = (float *)(scratch + 200704);    /* [784][S] */
     float *const v140 = (float *)(scratch + 301056);    /* [784][S] */
     float *const v144 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v224 = (float *)(scratch + 1204224);    /* [6272][S] */
+    float *const v259 = (float *)(scratch + 1204224);    /* [6272][S] */
     float *const v148 = (float *)(scratch + 2007040);    /* [3136][S] */
-    float *const v216 = (float *)(scratch + 2408448);    /* [3136][S] */
+    float *const v251 = (float *)(scratch + 2408448);    /* [3136][S] */
     float *const v152 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v208 = (float *)(scratch + 301056);    /* [1568][S] */
+    float *const v243 = (float *)(scratch + 301056);    /* [1568][S] */
     float *const v156 = (float *)(scratch + 501760);    /* [288][S] */
-    float *const v200 = (float *)(scratch + 538624);    /* [288][S] */
-    float *const v318 = (float *)(scratch + 575488);    /* [288][S] */
+    float *const v235 = (float *)(scratch + 538624);    /* [288][S] */
     float *const v159 = (float *)(scratch + 0);    /* [1][S] */
     float *const v168 = (float *)(scratch + 2809856);    /* [6272][S] */
-    float *const v267 = (float *)(scratch + 3612672);    /* [6272][S] */
-    float *const v172 = (float *)(scratch + 612352);    /* [3136][S] */
-    float *const v257 = (float *)(scratch + 2007040);    /* [3136][S] */
+    float *const v222 = (float *)(scratch + 3612672);    /* [6272][S] */
+    float *const v172 = (float *)(scratch + 575488);    /* [3136][S] */
+    float *const v216 = (float *)(scratch + 2007040);    /* [3136][S] */
     float *const v176 = (float *)(scratch + 128);    /* [1568][S] */
-    float *const v247 = (float *)(scratch + 2809856);    /* [1568][S] */
+    float *const v210 = (float *)(scratch + 976896);    /* [1568][S] */
     float *const v180 = (float *)(scratch + 200832);    /* [288][S] */
-    float *const v237 = (float *)(scratch + 237696);    /* [288][S] */
-    float *const v281 = (float *)(scratch + 501760);    /* [288][S] */
+    float *const v204 = (float *)(scratch + 237696);    /* [288][S] */
     float *const v183 = (float *)(scratch + 128);    /* [1][S] */
-    float *const v201 = (float *)(scratch + 256);    /* [288][S] */
-    float *const v209 = (float *)(scratch + 612352);    /* [1568][S] */
-    float *const v217 = (float *)(scratch + 3010560);    /* [3136][S] */
-    float *const v218 = (float *)(scratch + 4415488);    /* [6272][S] */
-    float *const v313 = (float *)(scratch + 37120);    /* [1][S] */
-    float *const v238 = (float *)(scratch + 37120);    /* [288][S] */
-    float *const v320 = (float *)(scratch + 73984);    /* [288][S] */
-    float *const v248 = (float *)(scratch + 73984);    /* [1568][S] */
-    float *const v258 = (float *)(scratch + 5218304);    /* [3136][S] */
-    float *const v261 = (float *)(scratch + 5619712);    /* [6272][S] */
-    float *const v290 = (float *)(scratch + 813056);    /* [1568][S] */
-    float *const v292 = (float *)(scratch + 3411968);    /* [1568][S] */
-    float *const v299 = (float *)(scratch + 6422528);    /* [3136][S] */
-    float *const v301 = (float *)(scratch + 6823936);    /* [3136][S] */
-    float *const v310 = (float *)(scratch + 7225344);    /* [6272][S] */
-    float *const v311 = (float *)(scratch + 8028160);    /* [6272][S] */
-    float *const v325 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v327 = (float *)(scratch + 612352);    /* [1568][S] */
-    float *const v332 = (float *)(scratch + 200704);    /* [3136][S] */
-    float *const v334 = (float *)(scratch + 602112);    /* [3136][S] */
-    float *const v341 = (float *)(scratch + 2007040);    /* [6272][S] */
-    float *const v342 = (float *)(scratch + 2809856);    /* [6272][S] */
-    int32_t *const v357 = (int32_t *)(scratch + 0);    /* [1][S] */
+    float *const v196 = (float *)(scratch + 256);    /* [1][S] */
+    float *const v225 = (float *)(scratch + 384);    /* [1][S] */
+    float *const v227 = (float *)(scratch + 512);    /* [1][S] */
+    float *const v205 = (float *)(scratch + 512);    /* [288][S] */
+    float *const v211 = (float *)(scratch + 37376);    /* [1568][S] */
+    float *const v217 = (float *)(scratch + 575488);    /* [3136][S] */
+    float *const v223 = (float *)(scratch + 2809856);    /* [6272][S] */
+    float *const v236 = (float *)(scratch + 238080);    /* [288][S] */
+    float *const v237 = (float *)(scratch + 501760);    /* [288][S] */
+    float *const v244 = (float *)(scratch + 976896);    /* [1568][S] */
+    float *const v245 = (float *)(scratch + 2007040);    /* [1568][S] */
+    float *const v252 = (float *)(scratch + 0);    /* [3136][S] */
+    float *const v253 = (float *)(scratch + 2007040);    /* [3136][S] */
+    float *const v260 = (float *)(scratch + 401408);    /* [6272][S] */
+    float *const v261 = (float *)(scratch + 2007040);    /* [6272][S] */
+    int32_t *const v276 = (int32_t *)(scratch + 0);    /* [1][S] */
     for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -789,7 +720,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x10 = x8 * x9;
             const float x11 = x7 + x10;
             v144[i * S + t] = x8;
-            v224[i * S + t] = x11;
+            v259[i * S + t] = x11;
         });
         ebm_grid_sync(barrier);
         ebm_grid_store(b6, v144, row, valid, 6272, T, S);
@@ -800,7 +731,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x15 = x13 * x14;
             const float x16 = x12 + x15;
             v148[i * S + t] = x13;
-            v216[i * S + t] = x16;
+            v251[i * S + t] = x16;
         });
         ebm_grid_sync(barrier);
         ebm_grid_store(b9, v148, row, valid, 3136, T, S);
@@ -811,219 +742,160 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x20 = x18 * x19;
             const float x21 = x17 + x20;
             v152[i * S + t] = x18;
-            v208[i * S + t] = x21;
+            v243[i * S + t] = x21;
         });
         ebm_grid_sync(barrier);
         ebm_grid_store(b12, v152, row, valid, 1568, T, S);
         ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v152, b14, valid, (float *)shared, [&](const int i, const int t, const float y154) {
-            const float x27 = b15[i];
             const float x22 = ebm_sigmoid(y154);
             const float x23 = y154 * x22;
             const float x24 = 0x1p+0f - x22;
             const float x25 = x23 * x24;
             const float x26 = x22 + x25;
-            const float x28 = x27 * x26;
             v156[i * S + t] = x23;
-            v200[i * S + t] = x26;
-            v318[i * S + t] = x28;
+            v235[i * S + t] = x26;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b16, v156, row, valid, 288, T, S);
-        ebm_grid_store(b17, v318, row, valid, 288, T, S);
-        ebm_grid_dense(v159, b15, 1, 1, v156, b18, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_store(b15, v156, row, valid, 288, T, S);
+        ebm_grid_dense(v159, b16, 1, 1, v156, b17, 1, 288, T, S, valid, (float *)shared);
         ebm_grid_sync(barrier);
-        ebm_grid_store(b19, v159, row, valid, 1, T, S);
+        ebm_grid_store(b18, v159, row, valid, 1, T, S);
         ebm_grid_conv_then<EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>, T, S>(b4, v42, b5, valid, (float *)shared, [&](const int i, const int t, const float y166) {
-            const float x29 = ebm_sigmoid(y166);
-            const float x30 = y166 * x29;
-            const float x31 = 0x1p+0f - x29;
-            const float x32 = x30 * x31;
-            const float x33 = x29 + x32;
-            v168[i * S + t] = x30;
-            v267[i * S + t] = x33;
+            const float x27 = ebm_sigmoid(y166);
+            const float x28 = y166 * x27;
+            const float x29 = 0x1p+0f - x27;
+            const float x30 = x28 * x29;
+            const float x31 = x27 + x30;
+            v168[i * S + t] = x28;
+            v222[i * S + t] = x31;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b20, v168, row, valid, 6272, T, S);
+        ebm_grid_store(b19, v168, row, valid, 6272, T, S);
         ebm_grid_conv_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v168, b8, valid, (float *)shared, [&](const int i, const int t, const float y170) {
-            const float x34 = ebm_sigmoid(y170);
-            const float x35 = y170 * x34;
-            const float x36 = 0x1p+0f - x34;
-            const float x37 = x35 * x36;
-            const float x38 = x34 + x37;
-            v172[i * S + t] = x35;
-            v257[i * S + t] = x38;
+            const float x32 = ebm_sigmoid(y170);
+            const float x33 = y170 * x32;
+            const float x34 = 0x1p+0f - x32;
+            const float x35 = x33 * x34;
+            const float x36 = x32 + x35;
+            v172[i * S + t] = x33;
+            v216[i * S + t] = x36;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b21, v172, row, valid, 3136, T, S);
+        ebm_grid_store(b20, v172, row, valid, 3136, T, S);
         ebm_grid_conv_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v172, b11, valid, (float *)shared, [&](const int i, const int t, const float y174) {
-            const float x39 = ebm_sigmoid(y174);
-            const float x40 = y174 * x39;
-            const float x41 = 0x1p+0f - x39;
-            const float x42 = x40 * x41;
-            const float x43 = x39 + x42;
-            v176[i * S + t] = x40;
-            v247[i * S + t] = x43;
+            const float x37 = ebm_sigmoid(y174);
+            const float x38 = y174 * x37;
+            const float x39 = 0x1p+0f - x37;
+            const float x40 = x38 * x39;
+            const float x41 = x37 + x40;
+            v176[i * S + t] = x38;
+            v210[i * S + t] = x41;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b22, v176, row, valid, 1568, T, S);
+        ebm_grid_store(b21, v176, row, valid, 1568, T, S);
         ebm_grid_conv_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v176, b14, valid, (float *)shared, [&](const int i, const int t, const float y178) {
-            const float x49 = b15[i];
-            const float x44 = ebm_sigmoid(y178);
-            const float x45 = y178 * x44;
-            const float x46 = 0x1p+0f - x44;
-            const float x47 = x45 * x46;
-            const float x48 = x44 + x47;
-            const float x50 = x49 * x48;
-            v180[i * S + t] = x45;
-            v237[i * S + t] = x48;
-            v281[i * S + t] = x50;
+            const float x42 = ebm_sigmoid(y178);
+            const float x43 = y178 * x42;
+            const float x44 = 0x1p+0f - x42;
+            const float x45 = x43 * x44;
+            const float x46 = x42 + x45;
+            v180[i * S + t] = x43;
+            v204[i * S + t] = x46;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b23, v180, row, valid, 288, T, S);
-        ebm_grid_store(b24, v281, row, valid, 288, T, S);
-        ebm_grid_dense(v183, b15, 1, 1, v180, b18, 1, 288, T, S, valid, (float *)shared);
+        ebm_grid_store(b22, v180, row, valid, 288, T, S);
+        ebm_grid_dense(v183, b16, 1, 1, v180, b17, 1, 288, T, S, valid, (float *)shared);
         ebm_grid_sync(barrier);
-        ebm_grid_store(b25, v183, row, valid, 1, T, S);
-        for (int i = f0; i < 288; i += FS) {
-            const float x51 = b15[i];
-            const float x52 = x51 * v159[0 * S + t];
-            const float x53 = x52 * v200[i * S + t];
-            v201[i * S + t] = x53;
-        }
-        ebm_grid_sync(barrier);
-        ebm_grid_store(b26, v201, row, valid, 288, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v201, valid, (float *)shared, [&](const int i, const int t, const float y202) {
-            const float x54 = y202 * v208[i * S + t];
-            v209[i * S + t] = x54;
-        });
-        ebm_grid_sync(barrier);
-        ebm_grid_store(b27, v209, row, valid, 1568, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v209, valid, (float *)shared, [&](const int i, const int t, const float y210) {
-            const float x55 = y210 * v216[i * S + t];
-            v217[i * S + t] = x55;
-        });
-        ebm_grid_sync(barrier);
-        ebm_grid_store(b28, v217, row, valid, 3136, T, S);
-        ebm_grid_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v218, b7, v217, valid, (float *)shared);
+        ebm_grid_store(b23, v183, row, valid, 1, T, S);
         if (f0 == 0) {
-            const float x56 = v159[0 * S + t] + v183[0 * S + t];
-            const float x57 = sf3 * x56;
-            const float x58 = x57 + sf4;
-            const float x59 = x58 - sf4;
-            v313[0 * S + t] = x59;
+            const float x47 = v159[0 * S + t] * sf3;
+            const float x48 = v183[0 * S + t] * sf3;
+            const float x49 = x48 + sf4;
+            const float x50 = x47 - sf4;
+            const float x51 = x49 + x50;
+            v196[0 * S + t] = x49;
+            v225[0 * S + t] = x50;
+            v227[0 * S + t] = x51;
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store(b29, v313, row, valid, 1, T, S);
+        ebm_grid_store(b24, v196, row, valid, 1, T, S);
+        ebm_grid_store(b25, v225, row, valid, 1, T, S);
+        ebm_grid_store(b26, v227, row, valid, 1, T, S);
         ebm_grid_sync(barrier);
         for (int i = f0; i < 288; i += FS) {
-            const float x60 = b15[i];
-            const float x61 = x60 * v183[0 * S + t];
-            const float x62 = x61 * v237[i * S + t];
-            const float x63 = v201[i * S + t] + x62;
-            const float x64 = sf3 * x63;
-            const float x65 = sf4 * v281[i * S + t];
-            const float x66 = x64 + x65;
-            const float x67 = sf4 * v318[i * S + t];
-            const float x68 = x66 - x67;
-            v238[i * S + t] = x62;
-            v320[i * S + t] = x68;
+            const float x52 = b16[i];
+            const float x53 = x52 * v196[0 * S + t];
+            const float x54 = x53 * v204[i * S + t];
+            v205[i * S + t] = x54;
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store(b30, v238, row, valid, 288, T, S);
-        ebm_grid_store(b31, v320, row, valid, 288, T, S);
-        ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v238, valid, (float *)shared, [&](const int i, const int t, const float y241) {
-            const float x69 = y241 * v247[i * S + t];
-            v248[i * S + t] = x69;
+        ebm_grid_store(b27, v205, row, valid, 288, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v205, valid, (float *)shared, [&](const int i, const int t, const float y206) {
+            const float x55 = y206 * v210[i * S + t];
+            v211[i * S + t] = x55;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b32, v248, row, valid, 1568, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v248, valid, (float *)shared, [&](const int i, const int t, const float y251) {
-            const float x70 = y251 * v257[i * S + t];
-            v258[i * S + t] = x70;
+        ebm_grid_store(b28, v211, row, valid, 1568, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v211, valid, (float *)shared, [&](const int i, const int t, const float y212) {
+            const float x56 = y212 * v216[i * S + t];
+            v217[i * S + t] = x56;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b33, v258, row, valid, 3136, T, S);
-        ebm_grid_conv_dx<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(v261, b7, v258, valid, (float *)shared);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v281, valid, (float *)shared, [&](const int i, const int t, const float y284) {
-            const float x71 = v247[i * S + t] * y284;
-            const float x72 = sf4 * x71;
-            const float x73 = v209[i * S + t] + v248[i * S + t];
-            const float x74 = sf3 * x73;
-            const float x75 = x74 + x72;
-            v290[i * S + t] = x71;
-            v292[i * S + t] = x75;
+        ebm_grid_store(b29, v217, row, valid, 3136, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v217, valid, (float *)shared, [&](const int i, const int t, const float y218) {
+            const float x57 = y218 * v222[i * S + t];
+            v223[i * S + t] = x57;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b34, v290, row, valid, 1568, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v290, valid, (float *)shared, [&](const int i, const int t, const float y293) {
-            const float x76 = v257[i * S + t] * y293;
-            const float x77 = sf4 * x76;
-            const float x78 = v217[i * S + t] + v258[i * S + t];
-            const float x79 = sf3 * x78;
-            const float x80 = x79 + x77;
-            v299[i * S + t] = x76;
-            v301[i * S + t] = x80;
+        ebm_grid_store(b30, v223, row, valid, 6272, T, S);
+        for (int i = f0; i < 288; i += FS) {
+            const float x58 = b16[i];
+            const float x59 = x58 * v225[0 * S + t];
+            const float x60 = x59 * v235[i * S + t];
+            const float x61 = v205[i * S + t] + x60;
+            v236[i * S + t] = x60;
+            v237[i * S + t] = x61;
+        }
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b31, v236, row, valid, 288, T, S);
+        ebm_grid_store(b32, v237, row, valid, 288, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v236, valid, (float *)shared, [&](const int i, const int t, const float y238) {
+            const float x62 = y238 * v243[i * S + t];
+            const float x63 = v211[i * S + t] + x62;
+            v244[i * S + t] = x62;
+            v245[i * S + t] = x63;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b35, v299, row, valid, 3136, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v299, valid, (float *)shared, [&](const int i, const int t, const float y302) {
-            const float x81 = v218[i * S + t] * v224[i * S + t];
-            const float x82 = v261[i * S + t] * v267[i * S + t];
-            const float x83 = sf3 * x82;
-            const float x84 = x81 + x82;
-            const float x85 = sf3 * x84;
-            const float x86 = v267[i * S + t] * y302;
-            const float x87 = sf4 * x86;
-            const float x88 = x85 + x87;
-            const float x89 = x83 + x87;
-            v310[i * S + t] = x88;
-            v311[i * S + t] = x89;
+        ebm_grid_store(b33, v244, row, valid, 1568, T, S);
+        ebm_grid_store(b34, v245, row, valid, 1568, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v244, valid, (float *)shared, [&](const int i, const int t, const float y246) {
+            const float x64 = y246 * v251[i * S + t];
+            const float x65 = v217[i * S + t] + x64;
+            v252[i * S + t] = x64;
+            v253[i * S + t] = x65;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b36, v311, row, valid, 6272, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v318, valid, (float *)shared, [&](const int i, const int t, const float y321) {
-            const float x90 = v208[i * S + t] * y321;
-            const float x91 = sf4 * x90;
-            const float x92 = v292[i * S + t] - x91;
-            v325[i * S + t] = x90;
-            v327[i * S + t] = x92;
+        ebm_grid_store(b35, v252, row, valid, 3136, T, S);
+        ebm_grid_store(b36, v253, row, valid, 3136, T, S);
+        ebm_grid_sync(barrier);
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v252, valid, (float *)shared, [&](const int i, const int t, const float y254) {
+            const float x66 = y254 * v259[i * S + t];
+            const float x67 = v223[i * S + t] + x66;
+            v260[i * S + t] = x66;
+            v261[i * S + t] = x67;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b37, v325, row, valid, 1568, T, S);
-        ebm_grid_store(b38, v327, row, valid, 1568, T, S);
-        ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v325, valid, (float *)shared, [&](const int i, const int t, const float y328) {
-            const float x93 = v216[i * S + t] * y328;
-            const float x94 = sf4 * x93;
-            const float x95 = v301[i * S + t] - x94;
-            v332[i * S + t] = x93;
-            v334[i * S + t] = x95;
-        });
-        ebm_grid_sync(barrier);
-        ebm_grid_store(b39, v332, row, valid, 3136, T, S);
-        ebm_grid_store(b40, v334, row, valid, 3136, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v332, valid, (float *)shared, [&](const int i, const int t, const float y335) {
-            const float x96 = v224[i * S + t] * y335;
-            const float x97 = sf4 * x96;
-            const float x98 = v310[i * S + t] - x97;
-            const float x99 = v218[i * S + t] * v224[i * S + t];
-            const float x100 = sf3 * x99;
-            const float x101 = x100 - x97;
-            v341[i * S + t] = x98;
-            v342[i * S + t] = x101;
-        });
-        ebm_grid_sync(barrier);
-        ebm_grid_store(b41, v341, row, valid, 6272, T, S);
-        ebm_grid_store(b42, v342, row, valid, 6272, T, S);
-        const int32_t x102 = b43[0];
+        ebm_grid_store(b37, v260, row, valid, 6272, T, S);
+        ebm_grid_store(b38, v261, row, valid, 6272, T, S);
+        const int32_t x68 = b39[0];
         if (f0 == 0) {
-            const int32_t x103 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x102);
-            const int32_t x104 = (4096 == 0 || 4096 == -1 ? 0 : (x103 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
-            v357[0 * S + t] = x104;
+            const int32_t x69 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x68);
+            const int32_t x70 = (4096 == 0 || 4096 == -1 ? 0 : (x69 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+            v276[0 * S + t] = x70;
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store_i32(b44, v357, row, valid, 1, T, S);
+        ebm_grid_store_i32(b40, v276, row, valid, 1, T, S);
     }
 }
 
@@ -1048,7 +920,7 @@ EBM_CALL void sum2_0(void *const *buf, const EbmScalars *s, int64_t unit, char *
         ebm_cta_sum(p1, v0, 1, T, S, valid);
     }
 }
-static __device__ void sum2_98(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_81(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
@@ -1056,13 +928,69 @@ static __device__ void sum2_98(void *const *buf, const EbmScalars *s, int64_t bl
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_outer<32, 1, 288>(b0 + block * 288, b1 + row * 1, b2 + row * 288, tile, valid, (float *)shared);
 }
-static __device__ void sum2_100(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+static __device__ void sum2_83(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
     const int64_t row = block * 64;
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
+}
+static __device__ void sum2_86(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
+}
+static __device__ void sum2_89(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
+}
+static __device__ void sum2_91(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
+}
+static __device__ void sum2_93(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_outer<32, 1, 288>(b0 + block * 288, b1 + row * 1, b2 + row * 288, tile, valid, (float *)shared);
+}
+static __device__ void sum2_95(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
+}
+static __device__ void sum2_98(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
+}
+static __device__ void sum2_101(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
 }
 static __device__ void sum2_103(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
@@ -1070,133 +998,9 @@ static __device__ void sum2_103(void *const *buf, const EbmScalars *s, int64_t b
     const float *__restrict__ const b2 = (const float *)buf[2];
     const int64_t row = block * 64;
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
-}
-static __device__ void sum2_106(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
-}
-static __device__ void sum2_110(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_outer<32, 1, 288>(b0 + block * 288, b1 + row * 1, b2 + row * 288, tile, valid, (float *)shared);
-}
-static __device__ void sum2_112(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
-}
-static __device__ void sum2_115(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
-}
-static __device__ void sum2_118(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
+    ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
 }
 EBM_CALL void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v0 = (float *)(shared + 0);    /* [288][S] */
-    float *p1 = b0 + unit * 288;
-    for (int i = tid; i < 288; i += THREADS) p1[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v0, b1, row, valid, 288, T, S);
-        __syncthreads();
-        ebm_cta_sum(p1, v0, 288, T, S, valid);
-    }
-}
-static __device__ void sum2_122(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
-}
-static __device__ void sum2_125(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
-}
-static __device__ void sum2_128(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
-}
-static __device__ void sum2_130(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
-}
-static __device__ void sum2_133(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
-}
-static __device__ void sum2_136(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
-}
-static __device__ void sum2_139(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
-}
-static __device__ void sum2_141(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
-}
-EBM_CALL void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
@@ -1226,7 +1030,7 @@ EBM_CALL void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *
         }
     }
 }
-EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
@@ -1257,7 +1061,7 @@ EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *
         }
     }
 }
-EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
@@ -1288,7 +1092,7 @@ EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *
         }
     }
 }
-EBM_CALL void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
@@ -1319,47 +1123,39 @@ EBM_CALL void sum2_5(void *const *buf, const EbmScalars *s, int64_t unit, char *
         }
     }
 }
-struct k2_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[66]; };
+struct k2_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[44]; };
 extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 200704ull;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    enum { n = 141 };
+    enum { n = 83 };
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t block = unit / n;
         const int which = (int)(unit % n);
         if (unit != blockIdx.x) __syncthreads();
         if (which < 1) sum2_0(a.buf + 0, s, block, shared, scratch);
         else if (which < 2) sum2_0(a.buf + 2, s, block, shared, scratch);
-        else if (which < 11) sum2_98(a.buf + 4, s, block, which - 2, shared);
-        else if (which < 27) sum2_100(a.buf + 7, s, block, which - 11, shared);
-        else if (which < 35) sum2_103(a.buf + 10, s, block, which - 27, shared);
-        else if (which < 39) sum2_106(a.buf + 13, s, block, which - 35, shared);
-        else if (which < 48) sum2_110(a.buf + 16, s, block, which - 39, shared);
-        else if (which < 64) sum2_112(a.buf + 19, s, block, which - 48, shared);
-        else if (which < 72) sum2_115(a.buf + 22, s, block, which - 64, shared);
-        else if (which < 76) sum2_118(a.buf + 25, s, block, which - 72, shared);
-        else if (which < 77) sum2_1(a.buf + 28, s, block, shared, scratch);
-        else if (which < 93) sum2_122(a.buf + 30, s, block, which - 77, shared);
-        else if (which < 101) sum2_125(a.buf + 33, s, block, which - 93, shared);
-        else if (which < 105) sum2_128(a.buf + 36, s, block, which - 101, shared);
-        else if (which < 106) sum2_130(a.buf + 39, s, block, which - 105, shared);
-        else if (which < 107) sum2_1(a.buf + 42, s, block, shared, scratch);
-        else if (which < 123) sum2_133(a.buf + 44, s, block, which - 107, shared);
-        else if (which < 131) sum2_136(a.buf + 47, s, block, which - 123, shared);
-        else if (which < 135) sum2_139(a.buf + 50, s, block, which - 131, shared);
-        else if (which < 136) sum2_141(a.buf + 53, s, block, which - 135, shared);
-        else if (which < 137) sum2_0(a.buf + 56, s, block, shared, scratch);
-        else if (which < 138) sum2_2(a.buf + 58, s, block, shared, scratch);
-        else if (which < 139) sum2_3(a.buf + 60, s, block, shared, scratch);
-        else if (which < 140) sum2_4(a.buf + 62, s, block, shared, scratch);
-        else if (which < 141) sum2_5(a.buf + 64, s, block, shared, scratch);
+        else if (which < 11) sum2_81(a.buf + 4, s, block, which - 2, shared);
+        else if (which < 27) sum2_83(a.buf + 7, s, block, which - 11, shared);
+        else if (which < 35) sum2_86(a.buf + 10, s, block, which - 27, shared);
+        else if (which < 39) sum2_89(a.buf + 13, s, block, which - 35, shared);
+        else if (which < 40) sum2_91(a.buf + 16, s, block, which - 39, shared);
+        else if (which < 49) sum2_93(a.buf + 19, s, block, which - 40, shared);
+        else if (which < 65) sum2_95(a.buf + 22, s, block, which - 49, shared);
+        else if (which < 73) sum2_98(a.buf + 25, s, block, which - 65, shared);
+        else if (which < 77) sum2_101(a.buf + 28, s, block, which - 73, shared);
+        else if (which < 78) sum2_103(a.buf + 31, s, block, which - 77, shared);
+        else if (which < 79) sum2_0(a.buf + 34, s, block, shared, scratch);
+        else if (which < 80) sum2_1(a.buf + 36, s, block, shared, scratch);
+        else if (which < 81) sum2_2(a.buf + 38, s, block, shared, scratch);
+        else if (which < 82) sum2_3(a.buf + 40, s, block, shared, scratch);
+        else if (which < 83) sum2_4(a.buf + 42, s, block, shared, scratch);
     }
 }
 
-/* kernel 3: nest stage 2, 25 parts */
-struct k3_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[50]; };
+/* kernel 3: nest stage 2, 17 parts */
+struct k3_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[34]; };
 extern "C" __global__ void __launch_bounds__(256) k3(const struct k3_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1373,30 +1169,22 @@ extern "C" __global__ void __launch_bounds__(256) k3(const struct k3_args a) {
         else if (u < 19) part0(buf + 6, s, u - 3, 16384, shared, scratch);  /* combined sum */
         else if (u < 27) part0(buf + 8, s, u - 19, 8192, shared, scratch);  /* combined sum */
         else if (u < 29) part0(buf + 10, s, u - 27, 2048, shared, scratch);  /* combined sum */
-        else if (u < 30) part0(buf + 12, s, u - 29, 288, shared, scratch);  /* combined sum */
-        else if (u < 46) part0(buf + 14, s, u - 30, 16384, shared, scratch);  /* combined sum */
-        else if (u < 54) part0(buf + 16, s, u - 46, 8192, shared, scratch);  /* combined sum */
-        else if (u < 56) part0(buf + 18, s, u - 54, 2048, shared, scratch);  /* combined sum */
-        else if (u < 57) part0(buf + 20, s, u - 56, 288, shared, scratch);  /* combined sum */
-        else if (u < 73) part0(buf + 22, s, u - 57, 16384, shared, scratch);  /* combined sum */
-        else if (u < 81) part0(buf + 24, s, u - 73, 8192, shared, scratch);  /* combined sum */
-        else if (u < 83) part0(buf + 26, s, u - 81, 2048, shared, scratch);  /* combined sum */
-        else if (u < 84) part0(buf + 28, s, u - 83, 72, shared, scratch);  /* combined sum */
-        else if (u < 85) part0(buf + 30, s, u - 84, 288, shared, scratch);  /* combined sum */
-        else if (u < 101) part0(buf + 32, s, u - 85, 16384, shared, scratch);  /* combined sum */
-        else if (u < 109) part0(buf + 34, s, u - 101, 8192, shared, scratch);  /* combined sum */
-        else if (u < 111) part0(buf + 36, s, u - 109, 2048, shared, scratch);  /* combined sum */
-        else if (u < 112) part0(buf + 38, s, u - 111, 72, shared, scratch);  /* combined sum */
-        else if (u < 113) part0(buf + 40, s, u - 112, 1, shared, scratch);  /* combined sum */
-        else if (u < 114) part0(buf + 42, s, u - 113, 32, shared, scratch);  /* combined sum */
-        else if (u < 115) part0(buf + 44, s, u - 114, 32, shared, scratch);  /* combined sum */
-        else if (u < 116) part0(buf + 46, s, u - 115, 16, shared, scratch);  /* combined sum */
-        else part0(buf + 48, s, u - 116, 8, shared, scratch);  /* combined sum */
+        else if (u < 30) part0(buf + 12, s, u - 29, 72, shared, scratch);  /* combined sum */
+        else if (u < 31) part0(buf + 14, s, u - 30, 288, shared, scratch);  /* combined sum */
+        else if (u < 47) part0(buf + 16, s, u - 31, 16384, shared, scratch);  /* combined sum */
+        else if (u < 55) part0(buf + 18, s, u - 47, 8192, shared, scratch);  /* combined sum */
+        else if (u < 57) part0(buf + 20, s, u - 55, 2048, shared, scratch);  /* combined sum */
+        else if (u < 58) part0(buf + 22, s, u - 57, 72, shared, scratch);  /* combined sum */
+        else if (u < 59) part0(buf + 24, s, u - 58, 1, shared, scratch);  /* combined sum */
+        else if (u < 60) part0(buf + 26, s, u - 59, 32, shared, scratch);  /* combined sum */
+        else if (u < 61) part0(buf + 28, s, u - 60, 32, shared, scratch);  /* combined sum */
+        else if (u < 62) part0(buf + 30, s, u - 61, 16, shared, scratch);  /* combined sum */
+        else part0(buf + 32, s, u - 62, 8, shared, scratch);  /* combined sum */
     }
 }
 
-/* kernel 4: nest stage 2, 10 parts */
-struct k4_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[30]; };
+/* kernel 4: nest stage 2, 9 parts */
+struct k4_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[23]; };
 extern "C" __global__ void __launch_bounds__(256) k4(const struct k4_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1405,21 +1193,20 @@ extern "C" __global__ void __launch_bounds__(256) k4(const struct k4_args a) {
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
         if (u != blockIdx.x) __syncthreads();
-        if (u < 1) part1(buf + 0, s, u - 0, 288, shared, scratch);  /* elementwise */
-        else if (u < 2) part1(buf + 2, s, u - 1, 288, shared, scratch);  /* elementwise */
-        else if (u < 18) part2(buf + 4, s, u - 2, 16384, shared, scratch);  /* elementwise */
-        else if (u < 26) part2(buf + 9, s, u - 18, 8192, shared, scratch);  /* elementwise */
-        else if (u < 28) part2(buf + 14, s, u - 26, 2048, shared, scratch);  /* elementwise */
-        else if (u < 29) part3(buf + 19, s, u - 28, 72, shared, scratch);  /* sum */
-        else if (u < 30) part4(buf + 22, s, u - 29, 8, shared, scratch);  /* sum */
-        else if (u < 31) part4(buf + 24, s, u - 30, 16, shared, scratch);  /* sum */
-        else if (u < 32) part4(buf + 26, s, u - 31, 32, shared, scratch);  /* sum */
-        else part4(buf + 28, s, u - 32, 32, shared, scratch);  /* sum */
+        if (u < 1) part1(buf + 0, s, u - 0, 72, shared, scratch);  /* sum */
+        else if (u < 2) part2(buf + 3, s, u - 1, 8, shared, scratch);  /* sum */
+        else if (u < 3) part1(buf + 5, s, u - 2, 2048, shared, scratch);  /* sum */
+        else if (u < 4) part2(buf + 8, s, u - 3, 16, shared, scratch);  /* sum */
+        else if (u < 6) part3(buf + 10, s, u - 4, 8192, shared, scratch);  /* sum */
+        else if (u < 7) part2(buf + 13, s, u - 6, 32, shared, scratch);  /* sum */
+        else if (u < 11) part3(buf + 15, s, u - 7, 16384, shared, scratch);  /* sum */
+        else if (u < 12) part2(buf + 18, s, u - 11, 32, shared, scratch);  /* sum */
+        else part1(buf + 20, s, u - 12, 288, shared, scratch);  /* sum */
     }
 }
 
-/* kernel 5: nest stage 2, 4 parts */
-struct k5_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[11]; };
+/* kernel 5: nest stage 2, 2 parts */
+struct k5_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[4]; };
 extern "C" __global__ void __launch_bounds__(256) k5(const struct k5_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1427,16 +1214,13 @@ extern "C" __global__ void __launch_bounds__(256) k5(const struct k5_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u != blockIdx.x) __syncthreads();
-        if (u < 1) part5(buf + 0, s, u - 0, 288, shared, scratch);  /* elementwise */
-        else if (u < 2) part4(buf + 5, s, u - 1, 2048, shared, scratch);  /* sum */
-        else if (u < 4) part6(buf + 7, s, u - 2, 8192, shared, scratch);  /* sum */
-        else part6(buf + 9, s, u - 4, 16384, shared, scratch);  /* sum */
+        if (u < 1) part4(buf + 0, s, u - 0, 2, shared, scratch);  /* combined sum */
+        else part4(buf + 2, s, u - 1, 4, shared, scratch);  /* combined sum */
     }
 }
 
-/* kernel 6: nest stage 2, 3 parts */
-struct k6_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };
+/* kernel 6: nest stage 2, 1 part */
+struct k6_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[11]; };
 extern "C" __global__ void __launch_bounds__(256) k6(const struct k6_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1444,14 +1228,11 @@ extern "C" __global__ void __launch_bounds__(256) k6(const struct k6_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u != blockIdx.x) __syncthreads();
-        if (u < 1) part7(buf + 0, s, u - 0, 2, shared, scratch);  /* combined sum */
-        else if (u < 2) part7(buf + 2, s, u - 1, 4, shared, scratch);  /* combined sum */
-        else part4(buf + 4, s, u - 2, 288, shared, scratch);  /* sum */
+        part5(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
     }
 }
 
-/* kernel 7: nest stage 2, 1 part */
+/* kernel 7: nest stage 2, 2 parts */
 struct k7_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[11]; };
 extern "C" __global__ void __launch_bounds__(256) k7(const struct k7_args a) {
     extern __shared__ __align__(128) char cta_memory[];
@@ -1460,12 +1241,14 @@ extern "C" __global__ void __launch_bounds__(256) k7(const struct k7_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        part8(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
+        if (u != blockIdx.x) __syncthreads();
+        if (u < 1) part6(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
+        else part7(buf + 8, s, u - 1, 1, shared, scratch);  /* rows written */
     }
 }
 
-/* kernel 8: nest stage 2, 2 parts */
-struct k8_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[11]; };
+/* kernel 8: nest stage 2, 10 parts */
+struct k8_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[100]; };
 extern "C" __global__ void __launch_bounds__(256) k8(const struct k8_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1473,14 +1256,21 @@ extern "C" __global__ void __launch_bounds__(256) k8(const struct k8_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u != blockIdx.x) __syncthreads();
-        if (u < 1) part9(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
-        else part10(buf + 8, s, u - 1, 1, shared, scratch);  /* rows written */
+        if (u < 1) part8(buf + 0, s, u - 0, 72, shared, scratch);  /* elementwise */
+        else if (u < 2) part9(buf + 10, s, u - 1, 8, shared, scratch);  /* elementwise */
+        else if (u < 4) part8(buf + 19, s, u - 2, 2048, shared, scratch);  /* elementwise */
+        else if (u < 5) part9(buf + 29, s, u - 4, 16, shared, scratch);  /* elementwise */
+        else if (u < 13) part8(buf + 38, s, u - 5, 8192, shared, scratch);  /* elementwise */
+        else if (u < 14) part9(buf + 48, s, u - 13, 32, shared, scratch);  /* elementwise */
+        else if (u < 30) part8(buf + 57, s, u - 14, 16384, shared, scratch);  /* elementwise */
+        else if (u < 31) part10(buf + 67, s, u - 30, 32, shared, scratch);  /* elementwise */
+        else if (u < 32) part8(buf + 76, s, u - 31, 288, shared, scratch);  /* elementwise */
+        else part11(buf + 86, s, u - 32, 1, shared, scratch);  /* elementwise */
     }
 }
 
-/* kernel 9: nest stage 2, 10 parts */
-struct k9_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[96]; };
+/* kernel 9: nest stage 2, 9 parts */
+struct k9_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[18]; };
 extern "C" __global__ void __launch_bounds__(256) k9(const struct k9_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1488,43 +1278,21 @@ extern "C" __global__ void __launch_bounds__(256) k9(const struct k9_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u < 1) part11(buf + 0, s, u - 0, 72, shared, scratch);  /* elementwise */
-        else if (u < 2) part12(buf + 10, s, u - 1, 8, shared, scratch);  /* elementwise */
-        else if (u < 4) part12(buf + 19, s, u - 2, 2048, shared, scratch);  /* elementwise */
-        else if (u < 5) part12(buf + 28, s, u - 4, 16, shared, scratch);  /* elementwise */
-        else if (u < 13) part12(buf + 37, s, u - 5, 8192, shared, scratch);  /* elementwise */
-        else if (u < 14) part12(buf + 46, s, u - 13, 32, shared, scratch);  /* elementwise */
-        else if (u < 30) part12(buf + 55, s, u - 14, 16384, shared, scratch);  /* elementwise */
-        else if (u < 31) part13(buf + 64, s, u - 30, 32, shared, scratch);  /* elementwise */
-        else if (u < 32) part12(buf + 73, s, u - 31, 288, shared, scratch);  /* elementwise */
-        else part14(buf + 82, s, u - 32, 1, shared, scratch);  /* elementwise */
-    }
-}
-
-/* kernel 10: nest stage 2, 9 parts */
-struct k10_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[18]; };
-extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
-    extern __shared__ __align__(128) char cta_memory[];
-    char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 0ull;
-    void *const *const buf = a.buf;
-    const EbmScalars *const s = a.s;
-    for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u < 1) part15(buf + 0, s, u - 0, 72, shared, scratch);  /* elementwise */
-        else if (u < 2) part15(buf + 2, s, u - 1, 8, shared, scratch);  /* elementwise */
-        else if (u < 4) part15(buf + 4, s, u - 2, 2048, shared, scratch);  /* elementwise */
-        else if (u < 5) part15(buf + 6, s, u - 4, 16, shared, scratch);  /* elementwise */
-        else if (u < 13) part15(buf + 8, s, u - 5, 8192, shared, scratch);  /* elementwise */
-        else if (u < 14) part15(buf + 10, s, u - 13, 32, shared, scratch);  /* elementwise */
-        else if (u < 30) part15(buf + 12, s, u - 14, 16384, shared, scratch);  /* elementwise */
-        else if (u < 31) part16(buf + 14, s, u - 30, 32, shared, scratch);  /* elementwise */
-        else part15(buf + 16, s, u - 31, 288, shared, scratch);  /* elementwise */
+        if (u < 1) part12(buf + 0, s, u - 0, 72, shared, scratch);  /* elementwise */
+        else if (u < 2) part12(buf + 2, s, u - 1, 8, shared, scratch);  /* elementwise */
+        else if (u < 4) part12(buf + 4, s, u - 2, 2048, shared, scratch);  /* elementwise */
+        else if (u < 5) part12(buf + 6, s, u - 4, 16, shared, scratch);  /* elementwise */
+        else if (u < 13) part12(buf + 8, s, u - 5, 8192, shared, scratch);  /* elementwise */
+        else if (u < 14) part12(buf + 10, s, u - 13, 32, shared, scratch);  /* elementwise */
+        else if (u < 30) part12(buf + 12, s, u - 14, 16384, shared, scratch);  /* elementwise */
+        else if (u < 31) part13(buf + 14, s, u - 30, 32, shared, scratch);  /* elementwise */
+        else part12(buf + 16, s, u - 31, 288, shared, scratch);  /* elementwise */
     }
 }
 
 /* ---- entry 1 ---------------------------------------------------------------------------- */
 
-/* kernel 11: region level 0, all CTAs together, units of 128 samples
+/* kernel 10: region level 0, all CTAs together, units of 128 samples
  *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
  *   4026914 flops per sample (run-time loops counted once), 12 barriers,
  *   98304 bytes of shared memory, 11239936 of device memory per grid
@@ -1540,8 +1308,8 @@ extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
  *   b9  in  state 21 [1,288]
  *   b10  out value of v84 [B,1,28,28]
  */
-struct k11_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[12]; };
-extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
+struct k10_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[12]; };
+extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch;
@@ -1683,7 +1451,7 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
 
 /* ---- entry 2 ---------------------------------------------------------------------------- */
 
-/* kernel 12: region level 0, all CTAs together, units of 256 samples
+/* kernel 11: region level 0, all CTAs together, units of 256 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:35, 0:14, 0:66, 1:34, 1:37, 2:9, 1:34, 1:37
  *   6042084 flops per sample (run-time loops counted once), 26 barriers,
  *   98304 bytes of shared memory, 12042240 of device memory per grid
@@ -1703,8 +1471,8 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
  *   b13  out value of v75 [B]
  *   b14  out value of v98 [B]
  */
-struct k12_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[16]; };
-extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
+struct k11_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[16]; };
+extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch;
@@ -1892,7 +1660,7 @@ extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
 
 /* ---- entry 3 ---------------------------------------------------------------------------- */
 
-/* kernel 13: region level 0, all CTAs together, units of 256 samples
+/* kernel 12: region level 0, all CTAs together, units of 256 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:14, 1:34, 0:14, 1:37, 2:9, 1:34, 1:37, 2:9
  *   4028060 flops per sample (run-time loops counted once), 16 barriers,
  *   98304 bytes of shared memory, 11239424 of device memory per grid
@@ -1913,8 +1681,8 @@ extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
  *   b14  out value of v50 [B]
  *   b15  out value of v71 [B]
  */
-struct k13_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[17]; };
-extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
+struct k12_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[17]; };
+extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch;
@@ -2052,7 +1820,7 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
 
 /* ---- entry 4 ---------------------------------------------------------------------------- */
 
-/* kernel 14: region level 0, all CTAs together, units of 64 samples
+/* kernel 13: region level 0, all CTAs together, units of 64 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027480 flops per sample (run-time loops counted once), 12 barriers,
  *   98304 bytes of shared memory, 5017600 of device memory per grid
@@ -2071,8 +1839,8 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
  *   b12  out value of v34 [B,1]
  *   b13  out value of v62 [B,1,28,28]
  */
-struct k14_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[15]; };
-extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
+struct k13_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[15]; };
+extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch;
@@ -2187,7 +1955,7 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
 
 /* ---- entry 5 ---------------------------------------------------------------------------- */
 
-/* kernel 15: region level 0, all CTAs together, units of 64 samples
+/* kernel 14: region level 0, all CTAs together, units of 64 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027480 flops per sample (run-time loops counted once), 12 barriers,
  *   98304 bytes of shared memory, 5017600 of device memory per grid
@@ -2206,8 +1974,8 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
  *   b12  out value of v34 [B,1]
  *   b13  out value of v62 [B,1,28,28]
  */
-struct k15_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[15]; };
-extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
+struct k14_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[15]; };
+extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch;

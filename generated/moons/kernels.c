@@ -51,39 +51,6 @@ static void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n
 }
 
 static void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
-    const float *b0 = buf[0];
-    float *b1 = buf[1];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    const float x0 = s->f[3];
-#pragma omp simd
-    for (int64_t i = lo; i < hi; i++) {
-        const float x1 = x0 * b0[i];
-        b1[i] = x1;
-    }
-}
-
-static void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    float *b4 = buf[4];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    const float x1 = s->f[2];
-    const float x3 = s->f[3];
-#pragma omp simd
-    for (int64_t i = lo; i < hi; i++) {
-        const float x0 = b0[i] + b1[i];
-        const float x2 = x1 * x0;
-        const float x4 = b2[i] * x3;
-        const float x5 = x2 - x4;
-        const float x6 = x3 * b3[i];
-        const float x7 = x5 + x6;
-        b4[i] = x7;
-    }
-}
-
-static void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -98,7 +65,7 @@ static void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n
     b0[0] = ebm_block_sum(term, 0, hi - lo);
 }
 
-static void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -111,44 +78,28 @@ static void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n
     b0[0] = ebm_block_sum(term, 0, hi - lo);
 }
 
-static void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const float *b3 = buf[3];
-    float *b4 = buf[4];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    const float x1 = s->f[2];
-#pragma omp simd
-    for (int64_t i = lo; i < hi; i++) {
-        const float x0 = b0[i] + b1[i];
-        const float x2 = x1 * x0;
-        const float x3 = x2 - b2[i];
-        const float x4 = x3 + b3[i];
-        b4[i] = x4;
-    }
-}
-
-static void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
+    const float *b2 = buf[2];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     float term[4096];
 #pragma omp simd
     for (int64_t i = lo; i < hi; i++) {
-        const float x0 = b1[i] * b1[i];
-        term[i - lo] = x0;
+        const float x0 = b1[i] + b2[i];
+        const float x1 = x0 * x0;
+        term[i - lo] = x1;
     }
     b0[unit] = ebm_block_sum(term, 0, hi - lo);
 }
 
-static void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     ebm_combine(b0, b1, n, 1, 0, 1);
 }
 
-static void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -171,7 +122,7 @@ static void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b6[0] = x11;
 }
 
-static void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -212,7 +163,7 @@ static void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b8[0] = x20;
 }
 
-static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int32_t *b1 = buf[1];
     const float *b2 = buf[2];
@@ -223,7 +174,7 @@ static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     float *b2 = buf[2];
@@ -259,7 +210,7 @@ static void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -293,7 +244,7 @@ static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -327,7 +278,7 @@ static void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -378,7 +329,7 @@ static void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b12[0] = x28;
 }
 
-static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -390,7 +341,7 @@ static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -405,7 +356,7 @@ static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     const float x0 = b0[0];
@@ -414,7 +365,7 @@ static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b1[0] = x2;
 }
 
-static void part23(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -434,59 +385,59 @@ static void part23(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b5[0] = x7;
 }
 
-static void part24(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0xa4205fda3970c1ceull, (uint32_t)0);
 }
 
-static void part25(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     int32_t *b0 = buf[0];
     b0[0] = 0;
 }
 
-static void part26(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part23(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x9a062d2d01951dfull, (uint32_t)0);
 }
 
-static void part27(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part24(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x5da84c6915f60d30ull, (uint32_t)0);
 }
 
-static void part28(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part25(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x382a550084a67a05ull, (uint32_t)0);
 }
 
-static void part29(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part26(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x4dcd1600cae84566ull, (uint32_t)0);
 }
 
-static void part30(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part27(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0xa35af8745ee7ea85ull, (uint32_t)0);
 }
 
-static void part31(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part28(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x45c4364dedb4a33cull, (uint32_t)0);
 }
 
-static void part32(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part29(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     b0[0] = 0x1p+0f;
 }
 
-static void part33(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part30(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
 #pragma omp simd
@@ -495,12 +446,12 @@ static void part33(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part34(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part31(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     b0[0] = 0x0p+0f;
 }
 
-static void part35(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part32(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -512,7 +463,7 @@ static void part35(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part36(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part33(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -526,7 +477,7 @@ static void part36(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part37(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part34(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -540,7 +491,7 @@ static void part37(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part38(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part35(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -562,7 +513,7 @@ EBM_KERNEL void tile0(float h0, float *v0, int32_t *v1) {
     }
 }
 
-/* sigmoid, mul, sub, add of [B,128], 6 times */
+/* sigmoid, mul, sub, add of [B,128], 8 times */
 EBM_KERNEL void tile1(float *v0, float *v1, float *v2) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
@@ -597,7 +548,7 @@ EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
     }
 }
 
-/* mul of [B,128], 4 times */
+/* mul of [B,128], 5 times */
 EBM_KERNEL void tile3(float *v0, float *v1, float *v2) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
@@ -643,28 +594,8 @@ EBM_KERNEL void tile5(float *v0, float *v1, float *v2, float *v3, int32_t *v4, f
     }
 }
 
-/* sigmoid, mul, sub, add of [B,128], 2 times */
-EBM_KERNEL void tile6(const float *b0, float *v0, float *v1, float *v2, float *v3) {
-    enum { T = 32 };
-    for (int i0 = 0; i0 < 128; i0++) {
-        const float x0 = b0[i0];
-#pragma omp simd
-        for (int t = 0; t < T; t++) {
-            const float x1 = ebm_sigmoid(v0[i0 * T + t]);
-            const float x2 = v0[i0 * T + t] * x1;
-            const float x3 = 0x1p+0f - x1;
-            const float x4 = x2 * x3;
-            const float x5 = x1 + x4;
-            const float x6 = x0 * x5;
-            v1[i0 * T + t] = x2;
-            v2[i0 * T + t] = x5;
-            v3[i0 * T + t] = x6;
-        }
-    }
-}
-
 /* sigmoid, mul of [B,128], 4 times */
-EBM_KERNEL void tile7(float *v0, float *v1) {
+EBM_KERNEL void tile6(float *v0, float *v1) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
@@ -677,7 +608,7 @@ EBM_KERNEL void tile7(float *v0, float *v1) {
 }
 
 /* sigmoid, mul, sub, add of [B,128], 2 times */
-EBM_KERNEL void tile8(const float *b0, float *v0, float *v1, float *v2) {
+EBM_KERNEL void tile7(const float *b0, float *v0, float *v1, float *v2) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
         const float x0 = b0[i0];
@@ -695,6 +626,7 @@ EBM_KERNEL void tile8(const float *b0, float *v0, float *v1, float *v2) {
     }
 }
 
+#if !defined EBM_UNIT || EBM_UNIT == 1
 /* kernel 0: nest stage 0, 4 parts */
 void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
@@ -704,7 +636,9 @@ void k0(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part3(buf + 6, s, u - 3, 1, scratch);  /* pack */
     }
 }
+#endif
 
+#if !defined EBM_UNIT || EBM_UNIT == 2
 /* kernel 1: region level 0, tiles of 32 samples
  *   source 0:32, 0:16, 0:17, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 0:18, 0:16
  *   66580 flops per sample (run-time loops counted once), 49664 bytes of scratch
@@ -788,17 +722,21 @@ void k1(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_store(b8, w87_0, row, valid, 2, T);
     }
 }
+#endif
 
+#if !defined EBM_UNIT || EBM_UNIT == 1
 /* kernel 2: nest stage 1, 1 part */
 void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         part4(buf + 0, s, u - 0, 1, scratch);  /* pack */
     }
 }
+#endif
 
+#if !defined EBM_UNIT || EBM_UNIT == 1
 /* kernel 3: region level 1, tiles of 32 samples, sums over blocks of 64
  *   source 0:8, 0:9, 0:10, 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19
- *   330814 flops per sample (run-time loops counted once), 230912 bytes of scratch
+ *   199724 flops per sample (run-time loops counted once), 165376 bytes of scratch
  */
 void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
@@ -808,63 +746,52 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b1 = buf[1];  /* state 4 [128] */
     const float *b2 = buf[2];  /* pack of v57 [128,128] */
     const float *b3 = buf[3];  /* state 6 [128] */
-    const float *b4 = buf[4];  /* state 7 [1,128] */
-    const float *b5 = buf[5];  /* pack of v64 [1,128] */
-    const float *b6 = buf[6];  /* state 8 [1] */
-    float *b7 = buf[7];  /* sums of blocks of v102 [] */
-    const float *b8 = buf[8];  /* value of v88 [B,2] */
-    float *b9 = buf[9];  /* sums of blocks of v115 [] */
-    float *b10 = buf[10];  /* sums of blocks of v125 [1,128] */
+    const float *b4 = buf[4];  /* pack of v64 [1,128] */
+    const float *b5 = buf[5];  /* state 8 [1] */
+    float *b6 = buf[6];  /* sums of blocks of v102 [] */
+    const float *b7 = buf[7];  /* value of v88 [B,2] */
+    float *b8 = buf[8];  /* sums of blocks of v115 [] */
+    const float *b9 = buf[9];  /* state 7 [1,128] */
+    float *b10 = buf[10];  /* sums of blocks of v130 [1,128] */
     const float *b11 = buf[11];  /* pack of v57 [128,128] */
-    float *b12 = buf[12];  /* sums of blocks of v132 [128,128] */
-    float *b13 = buf[13];  /* sums of blocks of v143 [1,128] */
-    float *b14 = buf[14];  /* sums of blocks of v153 [128,128] */
-    float *b15 = buf[15];  /* sums of blocks of v167 [128] */
-    float *b16 = buf[16];  /* sums of blocks of v176 [128,128] */
-    float *b17 = buf[17];  /* sums of blocks of v184 [128,2] */
-    float *b18 = buf[18];  /* sums of blocks of v186 [128] */
-    float *b19 = buf[19];  /* sums of blocks of v194 [128,128] */
-    float *b20 = buf[20];  /* sums of blocks of v201 [128,2] */
-    float *b21 = buf[21];  /* sums of blocks of v203 [1] */
-    float *b22 = buf[22];  /* sums of blocks of v204 [128] */
-    float *b23 = buf[23];  /* sums of blocks of v205 [128] */
-    const int32_t *b24 = buf[24];  /* state 1 [] */
-    int32_t *b25 = buf[25];  /* value of v213 [B] */
+    float *b12 = buf[12];  /* sums of blocks of v136 [128,128] */
+    float *b13 = buf[13];  /* sums of blocks of v141 [128,2] */
+    float *b14 = buf[14];  /* sums of blocks of v147 [1,128] */
+    float *b15 = buf[15];  /* sums of blocks of v155 [128,128] */
+    float *b16 = buf[16];  /* sums of blocks of v162 [128,2] */
+    float *b17 = buf[17];  /* sums of blocks of v164 [1] */
+    float *b18 = buf[18];  /* sums of blocks of v165 [128] */
+    float *b19 = buf[19];  /* sums of blocks of v166 [128] */
+    const int32_t *b20 = buf[20];  /* state 1 [] */
+    int32_t *b21 = buf[21];  /* value of v174 [B] */
     float *const tiles = (float *)scratch;
     float *v9 = tiles + 0, *v17 = tiles + 32, *v18 = tiles + 64, *v20 = tiles + 96;  /* [1][T] */
     float *v21 = tiles + 128, *v13 = tiles + 0;  /* [1][T] */
     int32_t *v15 = (int32_t *)tiles + 160;  /* [1][T] */
     float *v16 = tiles + 192, *v32 = tiles + 256;  /* [2][T] */
-    float *v90 = tiles + 320, *v92 = tiles + 4416, *v158 = tiles + 8512, *v94 = tiles + 320;  /* [128][T] */
-    float *v96 = tiles + 12608, *v148 = tiles + 16704, *v190 = tiles + 20800;  /* [128][T] */
+    float *v90 = tiles + 320, *v92 = tiles + 4416, *v159 = tiles + 8512, *v94 = tiles + 320;  /* [128][T] */
+    float *v96 = tiles + 12608, *v151 = tiles + 16704;  /* [128][T] */
     float *v98 = tiles + 0;  /* [1][T] */
-    float *v88 = tiles + 24896;  /* [2][T] */
-    float *v105 = tiles + 320, *v107 = tiles + 24960, *v136 = tiles + 29056, *v109 = tiles + 320;  /* [128][T] */
-    float *v111 = tiles + 33152, *v129 = tiles + 37248, *v171 = tiles + 41344;  /* [128][T] */
-    float *v113 = tiles + 32;  /* [1][T] */
-    float *v130 = tiles + 320, *v131 = tiles + 37248;  /* [128][T] */
-    float *v185 = tiles + 64;  /* [1][T] */
-    float *v149 = tiles + 45440, *v192 = tiles + 49536, *v152 = tiles + 320, *v175 = tiles + 16704;  /* [128][T] */
-    float *v182 = tiles + 24960, *v183 = tiles + 33152, *v193 = tiles + 12608;  /* [128][T] */
-    float *v199 = tiles + 4416, *v200 = tiles + 16704;  /* [128][T] */
-    int32_t *v213 = (int32_t *)tiles + 0;  /* [1][T] */
-    float *micro = (float *)(scratch + 214528);
+    float *v88 = tiles + 20800;  /* [2][T] */
+    float *v105 = tiles + 320, *v107 = tiles + 20864, *v139 = tiles + 24960, *v109 = tiles + 320;  /* [128][T] */
+    float *v111 = tiles + 29056, *v133 = tiles + 33152;  /* [128][T] */
+    float *v113 = tiles + 32, *v126 = tiles + 64, *v142 = tiles + 96, *v144 = tiles + 128;  /* [1][T] */
+    float *v134 = tiles + 320, *v135 = tiles + 29056, *v140 = tiles + 20864, *v152 = tiles + 24960;  /* [128][T] */
+    float *v153 = tiles + 29056, *v154 = tiles + 320, *v160 = tiles + 4416, *v161 = tiles + 12608;  /* [128][T] */
+    int32_t *v174 = (int32_t *)tiles + 0;  /* [1][T] */
+    float *micro = (float *)(scratch + 148992);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p102 = ebm_sums_start(b7, unit, 1);
-        float *p115 = ebm_sums_start(b9, unit, 1);
-        float *p125 = ebm_sums_start(b10, unit, 128);
-        float *p132 = ebm_sums_start(b12, unit, 16384);
-        float *p143 = ebm_sums_start(b13, unit, 128);
-        float *p153 = ebm_sums_start(b14, unit, 16384);
-        float *p167 = ebm_sums_start(b15, unit, 128);
-        float *p176 = ebm_sums_start(b16, unit, 16384);
-        float *p184 = ebm_sums_start(b17, unit, 256);
-        float *p186 = ebm_sums_start(b18, unit, 128);
-        float *p194 = ebm_sums_start(b19, unit, 16384);
-        float *p201 = ebm_sums_start(b20, unit, 256);
-        float *p203 = ebm_sums_start(b21, unit, 1);
-        float *p204 = ebm_sums_start(b22, unit, 128);
-        float *p205 = ebm_sums_start(b23, unit, 128);
+        float *p102 = ebm_sums_start(b6, unit, 1);
+        float *p115 = ebm_sums_start(b8, unit, 1);
+        float *p130 = ebm_sums_start(b10, unit, 128);
+        float *p136 = ebm_sums_start(b12, unit, 16384);
+        float *p141 = ebm_sums_start(b13, unit, 256);
+        float *p147 = ebm_sums_start(b14, unit, 128);
+        float *p155 = ebm_sums_start(b15, unit, 16384);
+        float *p162 = ebm_sums_start(b16, unit, 256);
+        float *p164 = ebm_sums_start(b17, unit, 1);
+        float *p165 = ebm_sums_start(b18, unit, 128);
+        float *p166 = ebm_sums_start(b19, unit, 128);
         const int64_t last = unit * 64 + 64;
         const int64_t end = last < s->batch ? last : s->batch;
         for (int64_t row = unit * 64; row < end; row += T) {
@@ -872,7 +799,7 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             const int64_t sample0 = s->first_sample + row;
             (void)sample0;
             (void)valid;
-            ebm_tile_load(v88, b8, row, valid, 2, T);
+            ebm_tile_load(v88, b7, row, valid, 2, T);
             ebm_tile_uniform(v9, 1, T, s, 0x4f2ac42ebfe5ffbdull, (uint32_t)0, sample0, valid);
             tile4(v9, v17, v18, v20, v21);
             ebm_tile_uniform(v13, 1, T, s, 0x6d4ef207d20e47dull, (uint32_t)0, sample0, valid);
@@ -880,205 +807,174 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             ebm_tile_normal(v16, 2, T, s, 0xba85ad0af9d67d22ull, (uint32_t)0, sample0, valid);
             tile5(v17, v18, v20, v21, v15, v16, v32);
             ebm_tile_dense(v90, b0, v32, b1, 128, 2, T);
-            tile1(v90, v92, v158);
+            tile1(v90, v92, v159);
             ebm_tile_dense(v94, b2, v92, b3, 128, 128, T);
-            tile6(b4, v94, v96, v148, v190);
-            ebm_tile_dense(v98, b5, v96, b6, 1, 128, T);
+            tile1(v94, v96, v151);
+            ebm_tile_dense(v98, b4, v96, b5, 1, 128, T);
             ebm_tile_sum(p102, v98, 1, T, valid);
             ebm_tile_dense(v105, b0, v88, b1, 128, 2, T);
-            tile1(v105, v107, v136);
+            tile1(v105, v107, v139);
             ebm_tile_dense(v109, b2, v107, b3, 128, 128, T);
-            tile6(b4, v109, v111, v129, v171);
-            ebm_tile_dense(v113, b5, v111, b6, 1, 128, T);
+            tile1(v109, v111, v133);
+            ebm_tile_dense(v113, b4, v111, b5, 1, 128, T);
             ebm_tile_sum(p115, v113, 1, T, valid);
-            for (int i0 = 0; i0 < 128; i0++) {
-                const float x36 = b4[i0];
-#pragma omp simd
-                for (int t = 0; t < T; t++) {
-                    const float x37 = x36 * v113[0 * T + t];
-                    const float x38 = x37 * v129[i0 * T + t];
-                    v130[i0 * T + t] = x38;
-                }
-            }
-            ebm_tile_outer(p125, v113, v111, 1, 128, T, valid, micro);
-            ebm_tile_dense(v131, b11, v130, NULL, 128, 128, T);
-            ebm_tile_outer(p132, v130, v107, 128, 128, T, valid, micro);
-            const float x40 = s->f[2];
-            const float x42 = s->f[3];
+            const float x32 = s->f[2];
+            const float x35 = s->f[3];
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const float x39 = v98[0 * T + t] + v113[0 * T + t];
-                const float x41 = x40 * x39;
-                const float x43 = x41 - x42;
-                const float x44 = x42 + x43;
-                v185[0 * T + t] = x44;
+                const float x33 = v113[0 * T + t] * x32;
+                const float x34 = v98[0 * T + t] * x32;
+                const float x36 = x33 - x35;
+                const float x37 = x34 + x35;
+                const float x38 = x36 + x37;
+                v126[0 * T + t] = x36;
+                v142[0 * T + t] = x37;
+                v144[0 * T + t] = x38;
             }
-            const float x49 = s->f[2];
-            const float x51 = s->f[3];
             for (int i0 = 0; i0 < 128; i0++) {
-                const float x45 = b4[i0];
+                const float x39 = b9[i0];
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x46 = x45 * v98[0 * T + t];
-                    const float x47 = x46 * v148[i0 * T + t];
-                    const float x48 = v130[i0 * T + t] + x47;
-                    const float x50 = x49 * x48;
-                    const float x52 = v171[i0 * T + t] * x51;
-                    const float x53 = x50 - x52;
-                    const float x54 = x51 * v190[i0 * T + t];
-                    const float x55 = x53 + x54;
-                    v149[i0 * T + t] = x47;
-                    v192[i0 * T + t] = x55;
+                    const float x40 = x39 * v126[0 * T + t];
+                    const float x41 = x40 * v133[i0 * T + t];
+                    v134[i0 * T + t] = x41;
                 }
             }
-            ebm_tile_outer(p143, v98, v96, 1, 128, T, valid, micro);
-            ebm_tile_dense(v152, b11, v149, NULL, 128, 128, T);
-            ebm_tile_outer(p153, v149, v92, 128, 128, T, valid, micro);
-            ebm_tile_sum(p167, v111, 128, T, valid);
-            ebm_tile_dense(v175, b11, v171, NULL, 128, 128, T);
-            ebm_tile_outer(p176, v171, v107, 128, 128, T, valid, micro);
-            const float x57 = s->f[2];
-            const float x63 = s->f[3];
+            ebm_tile_outer(p130, v126, v111, 1, 128, T, valid, micro);
+            ebm_tile_dense(v135, b11, v134, NULL, 128, 128, T);
+            ebm_tile_outer(p136, v134, v107, 128, 128, T, valid, micro);
+            tile3(v135, v139, v140);
+            ebm_tile_outer(p141, v140, v88, 128, 2, T, valid, micro);
             for (int i0 = 0; i0 < 128; i0++) {
+                const float x43 = b9[i0];
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x56 = v131[i0 * T + t] * v136[i0 * T + t];
-                    const float x58 = x57 * x56;
-                    const float x59 = v152[i0 * T + t] * v158[i0 * T + t];
-                    const float x60 = x56 + x59;
-                    const float x61 = x57 * x60;
-                    const float x62 = v136[i0 * T + t] * v175[i0 * T + t];
-                    const float x64 = x63 * x62;
-                    const float x65 = x61 - x64;
-                    const float x66 = x58 - x64;
-                    v182[i0 * T + t] = x65;
-                    v183[i0 * T + t] = x66;
+                    const float x44 = x43 * v142[0 * T + t];
+                    const float x45 = x44 * v151[i0 * T + t];
+                    const float x46 = v134[i0 * T + t] + x45;
+                    v152[i0 * T + t] = x45;
+                    v153[i0 * T + t] = x46;
                 }
             }
-            ebm_tile_outer(p184, v183, v88, 128, 2, T, valid, micro);
-            ebm_tile_sum(p186, v96, 128, T, valid);
-            ebm_tile_dense(v193, b11, v190, NULL, 128, 128, T);
-            ebm_tile_outer(p194, v190, v92, 128, 128, T, valid, micro);
-            const float x68 = s->f[3];
-            const float x71 = s->f[2];
+            ebm_tile_outer(p147, v142, v96, 1, 128, T, valid, micro);
+            ebm_tile_dense(v154, b11, v152, NULL, 128, 128, T);
+            ebm_tile_outer(p155, v152, v92, 128, 128, T, valid, micro);
             for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
                 for (int t = 0; t < T; t++) {
-                    const float x67 = v158[i0 * T + t] * v193[i0 * T + t];
-                    const float x69 = x68 * x67;
-                    const float x70 = v182[i0 * T + t] + x69;
-                    const float x72 = v152[i0 * T + t] * v158[i0 * T + t];
-                    const float x73 = x71 * x72;
-                    const float x74 = x73 + x69;
-                    v199[i0 * T + t] = x70;
-                    v200[i0 * T + t] = x74;
+                    const float x47 = v154[i0 * T + t] * v159[i0 * T + t];
+                    const float x48 = v140[i0 * T + t] + x47;
+                    v160[i0 * T + t] = x47;
+                    v161[i0 * T + t] = x48;
                 }
             }
-            ebm_tile_outer(p201, v200, v32, 128, 2, T, valid, micro);
-            ebm_tile_sum(p203, v185, 1, T, valid);
-            ebm_tile_sum(p204, v192, 128, T, valid);
-            ebm_tile_sum(p205, v199, 128, T, valid);
-            const int32_t x75 = b24[0];
+            ebm_tile_outer(p162, v160, v32, 128, 2, T, valid, micro);
+            ebm_tile_sum(p164, v144, 1, T, valid);
+            ebm_tile_sum(p165, v153, 128, T, valid);
+            ebm_tile_sum(p166, v161, 128, T, valid);
+            const int32_t x49 = b20[0];
 #pragma omp simd
             for (int t = 0; t < T; t++) {
-                const int32_t x76 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x75);
-                const int32_t x77 = (10000 == 0 || 10000 == -1 ? 0 : (x76 % (10000 ? 10000 : 1) + (10000 ? 10000 : 1)) % (10000 ? 10000 : 1));
-                v213[0 * T + t] = x77;
+                const int32_t x50 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x49);
+                const int32_t x51 = (10000 == 0 || 10000 == -1 ? 0 : (x50 % (10000 ? 10000 : 1) + (10000 ? 10000 : 1)) % (10000 ? 10000 : 1));
+                v174[0 * T + t] = x51;
             }
-            ebm_tile_store_i32(b25, v213, row, valid, 1, T);
+            ebm_tile_store_i32(b21, v174, row, valid, 1, T);
         }
     }
 }
+#endif
 
-/* kernel 4: nest stage 2, 15 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 4: nest stage 2, 11 parts */
 void k4(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part5(buf + 0, s, u - 0, 1, scratch);  /* combined sum */
         else if (u < 2) part5(buf + 2, s, u - 1, 1, scratch);  /* combined sum */
         else if (u < 3) part5(buf + 4, s, u - 2, 128, scratch);  /* combined sum */
         else if (u < 7) part5(buf + 6, s, u - 3, 16384, scratch);  /* combined sum */
-        else if (u < 8) part5(buf + 8, s, u - 7, 128, scratch);  /* combined sum */
-        else if (u < 12) part5(buf + 10, s, u - 8, 16384, scratch);  /* combined sum */
-        else if (u < 13) part5(buf + 12, s, u - 12, 128, scratch);  /* combined sum */
-        else if (u < 17) part5(buf + 14, s, u - 13, 16384, scratch);  /* combined sum */
-        else if (u < 18) part5(buf + 16, s, u - 17, 256, scratch);  /* combined sum */
-        else if (u < 19) part5(buf + 18, s, u - 18, 128, scratch);  /* combined sum */
-        else if (u < 23) part5(buf + 20, s, u - 19, 16384, scratch);  /* combined sum */
-        else if (u < 24) part5(buf + 22, s, u - 23, 256, scratch);  /* combined sum */
-        else if (u < 25) part5(buf + 24, s, u - 24, 1, scratch);  /* combined sum */
-        else if (u < 26) part5(buf + 26, s, u - 25, 128, scratch);  /* combined sum */
-        else part5(buf + 28, s, u - 26, 128, scratch);  /* combined sum */
+        else if (u < 8) part5(buf + 8, s, u - 7, 256, scratch);  /* combined sum */
+        else if (u < 9) part5(buf + 10, s, u - 8, 128, scratch);  /* combined sum */
+        else if (u < 13) part5(buf + 12, s, u - 9, 16384, scratch);  /* combined sum */
+        else if (u < 14) part5(buf + 14, s, u - 13, 256, scratch);  /* combined sum */
+        else if (u < 15) part5(buf + 16, s, u - 14, 1, scratch);  /* combined sum */
+        else if (u < 16) part5(buf + 18, s, u - 15, 128, scratch);  /* combined sum */
+        else part5(buf + 20, s, u - 16, 128, scratch);  /* combined sum */
     }
 }
+#endif
 
-/* kernel 5: nest stage 2, 6 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 5: nest stage 2, 5 parts */
 void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part6(buf + 0, s, u - 0, 128, scratch);  /* elementwise */
-        else if (u < 2) part6(buf + 2, s, u - 1, 128, scratch);  /* elementwise */
-        else if (u < 6) part7(buf + 4, s, u - 2, 16384, scratch);  /* elementwise */
-        else if (u < 7) part8(buf + 9, s, u - 6, 256, scratch);  /* sum */
-        else if (u < 8) part9(buf + 12, s, u - 7, 128, scratch);  /* sum */
-        else part9(buf + 14, s, u - 8, 128, scratch);  /* sum */
+        if (u < 1) part6(buf + 0, s, u - 0, 256, scratch);  /* sum */
+        else if (u < 2) part7(buf + 3, s, u - 1, 128, scratch);  /* sum */
+        else if (u < 6) part8(buf + 5, s, u - 2, 16384, scratch);  /* sum */
+        else if (u < 7) part7(buf + 8, s, u - 6, 128, scratch);  /* sum */
+        else part6(buf + 10, s, u - 7, 128, scratch);  /* sum */
     }
 }
+#endif
 
-/* kernel 6: nest stage 2, 2 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 6: nest stage 2, 1 part */
 void k6(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part10(buf + 0, s, u - 0, 128, scratch);  /* elementwise */
-        else part11(buf + 5, s, u - 1, 16384, scratch);  /* sum */
+        part9(buf + 0, s, u - 0, 4, scratch);  /* combined sum */
     }
 }
+#endif
 
-/* kernel 7: nest stage 2, 2 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 7: nest stage 2, 1 part */
 void k7(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part12(buf + 0, s, u - 0, 4, scratch);  /* combined sum */
-        else part9(buf + 2, s, u - 1, 128, scratch);  /* sum */
+        part10(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
     }
 }
+#endif
 
-/* kernel 8: nest stage 2, 1 part */
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 8: nest stage 2, 2 parts */
 void k8(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        part13(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+        if (u < 1) part11(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+        else part12(buf + 9, s, u - 1, 1, scratch);  /* rows written */
     }
 }
+#endif
 
-/* kernel 9: nest stage 2, 2 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 9: nest stage 2, 6 parts */
 void k9(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part14(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
-        else part15(buf + 9, s, u - 1, 1, scratch);  /* rows written */
+        if (u < 1) part13(buf + 0, s, u - 0, 256, scratch);  /* elementwise */
+        else if (u < 2) part14(buf + 8, s, u - 1, 128, scratch);  /* elementwise */
+        else if (u < 6) part13(buf + 15, s, u - 2, 16384, scratch);  /* elementwise */
+        else if (u < 7) part15(buf + 23, s, u - 6, 128, scratch);  /* elementwise */
+        else if (u < 8) part13(buf + 30, s, u - 7, 128, scratch);  /* elementwise */
+        else part16(buf + 38, s, u - 8, 1, scratch);  /* elementwise */
     }
 }
+#endif
 
-/* kernel 10: nest stage 2, 6 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 10: nest stage 2, 5 parts */
 void k10(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part16(buf + 0, s, u - 0, 256, scratch);  /* elementwise */
-        else if (u < 2) part17(buf + 8, s, u - 1, 128, scratch);  /* elementwise */
-        else if (u < 6) part17(buf + 15, s, u - 2, 16384, scratch);  /* elementwise */
-        else if (u < 7) part18(buf + 22, s, u - 6, 128, scratch);  /* elementwise */
-        else if (u < 8) part17(buf + 29, s, u - 7, 128, scratch);  /* elementwise */
-        else part19(buf + 36, s, u - 8, 1, scratch);  /* elementwise */
+        if (u < 1) part17(buf + 0, s, u - 0, 256, scratch);  /* elementwise */
+        else if (u < 2) part17(buf + 2, s, u - 1, 128, scratch);  /* elementwise */
+        else if (u < 6) part17(buf + 4, s, u - 2, 16384, scratch);  /* elementwise */
+        else if (u < 7) part17(buf + 6, s, u - 6, 128, scratch);  /* elementwise */
+        else part17(buf + 8, s, u - 7, 128, scratch);  /* elementwise */
     }
 }
+#endif
 
-/* kernel 11: nest stage 2, 5 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 11: nest stage 0, 4 parts */
 void k11(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
-    for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part20(buf + 0, s, u - 0, 256, scratch);  /* elementwise */
-        else if (u < 2) part20(buf + 2, s, u - 1, 128, scratch);  /* elementwise */
-        else if (u < 6) part20(buf + 4, s, u - 2, 16384, scratch);  /* elementwise */
-        else if (u < 7) part20(buf + 6, s, u - 6, 128, scratch);  /* elementwise */
-        else part20(buf + 8, s, u - 7, 128, scratch);  /* elementwise */
-    }
-}
-
-/* kernel 12: nest stage 0, 4 parts */
-void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1086,12 +982,14 @@ void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part3(buf + 6, s, u - 3, 1, scratch);  /* pack */
     }
 }
+#endif
 
-/* kernel 13: region level 0, tiles of 32 samples
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 12: region level 0, tiles of 32 samples
  *   source 0:32, 0:18, 0:42, 0:16, 0:17, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 0:18
  *   66578 flops per sample (run-time loops counted once), 49664 bytes of scratch
  */
-void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
@@ -1154,21 +1052,25 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_store(b7, w48_0, row, valid, 2, T);
     }
 }
+#endif
 
-/* kernel 14: nest stage 0, 3 parts */
-void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 13: nest stage 0, 3 parts */
+void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
         else part4(buf + 4, s, u - 2, 1, scratch);  /* pack */
     }
 }
+#endif
 
-/* kernel 15: region level 0, tiles of 32 samples, sums over blocks of 64
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 14: region level 0, tiles of 32 samples, sums over blocks of 64
  *   source 0:8, 0:9, 0:10, 0:36, 2:19, 0:8, 0:9, 0:10, 1:8, 2:16, 2:19, 3:9
  *   67106 flops per sample (run-time loops counted once), 34048 bytes of scratch
  */
-void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
@@ -1242,9 +1144,9 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
             ebm_tile_dense(v67, b0, v65, b1, 128, 2, T);
-            tile7(v67, v69);
+            tile6(v67, v69);
             ebm_tile_dense(v71, b2, v69, b3, 128, 128, T);
-            tile7(v71, v73);
+            tile6(v71, v73);
             ebm_tile_dense(v75, b4, v73, b5, 1, 128, T);
             ebm_tile_store(b6, v75, row, valid, 1, T);
 #pragma omp simd
@@ -1265,35 +1167,41 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
                 }
             }
             ebm_tile_dense(v89, b0, v37, b1, 128, 2, T);
-            tile7(v89, v91);
+            tile6(v89, v91);
             ebm_tile_dense(v93, b2, v91, b3, 128, 128, T);
-            tile7(v93, v95);
+            tile6(v93, v95);
             ebm_tile_dense(v97, b4, v95, b5, 1, 128, T);
             ebm_tile_sum(p99, v97, 1, T, valid);
         }
     }
 }
+#endif
 
-/* kernel 16: nest stage 1, 2 parts */
-void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 15: nest stage 1, 2 parts */
+void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part21(buf + 0, s, u - 0, 1, scratch);  /* combined sum */
+        if (u < 1) part18(buf + 0, s, u - 0, 1, scratch);  /* combined sum */
         else part5(buf + 2, s, u - 1, 1, scratch);  /* combined sum */
     }
 }
+#endif
 
-/* kernel 17: nest stage 1, 1 part */
-void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 16: nest stage 1, 1 part */
+void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        part22(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+        part19(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
     }
 }
+#endif
 
-/* kernel 18: region level 1, tiles of 32 samples, sums over blocks of 64
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 17: region level 1, tiles of 32 samples, sums over blocks of 64
  *   source 1:14
  *   3 flops per sample (run-time loops counted once), 256 bytes of scratch
  */
-void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
@@ -1324,23 +1232,29 @@ void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         }
     }
 }
+#endif
 
-/* kernel 19: nest stage 2, 1 part */
-void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 18: nest stage 2, 1 part */
+void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         part5(buf + 0, s, u - 0, 1, scratch);  /* combined sum */
     }
 }
+#endif
 
-/* kernel 20: nest stage 2, 1 part */
-void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 19: nest stage 2, 1 part */
+void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        part23(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+        part20(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
     }
 }
+#endif
 
-/* kernel 21: nest stage 0, 5 parts */
-void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 20: nest stage 0, 5 parts */
+void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1349,12 +1263,14 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part3(buf + 8, s, u - 4, 1, scratch);  /* pack */
     }
 }
+#endif
 
-/* kernel 22: region level 0, tiles of 32 samples
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 21: region level 0, tiles of 32 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
  *   66828 flops per sample (run-time loops counted once), 65792 bytes of scratch
  */
-void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
@@ -1390,7 +1306,7 @@ void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_dense(v11, b0, v9, b1, 128, 2, T);
         tile1(v11, v13, v31);
         ebm_tile_dense(v15, b4, v13, b5, 128, 128, T);
-        tile8(b6, v15, v17, v27);
+        tile7(b6, v15, v17, v27);
         ebm_tile_dense(v19, b7, v17, b8, 1, 128, T);
         ebm_tile_store(b9, v19, row, valid, 1, T);
         ebm_tile_dense(v28, b10, v27, NULL, 128, 128, T);
@@ -1399,9 +1315,11 @@ void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_store(b12, v33, row, valid, 2, T);
     }
 }
+#endif
 
-/* kernel 23: nest stage 0, 5 parts */
-void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 22: nest stage 0, 5 parts */
+void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1410,12 +1328,14 @@ void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
         else part3(buf + 8, s, u - 4, 1, scratch);  /* pack */
     }
 }
+#endif
 
-/* kernel 24: region level 0, tiles of 32 samples
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 23: region level 0, tiles of 32 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
  *   66828 flops per sample (run-time loops counted once), 65792 bytes of scratch
  */
-void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 32 };
     char *scratch = memory;
     (void)scratch;
@@ -1451,7 +1371,7 @@ void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_dense(v11, b0, v9, b1, 128, 2, T);
         tile1(v11, v13, v31);
         ebm_tile_dense(v15, b4, v13, b5, 128, 128, T);
-        tile8(b6, v15, v17, v27);
+        tile7(b6, v15, v17, v27);
         ebm_tile_dense(v19, b7, v17, b8, 1, 128, T);
         ebm_tile_store(b9, v19, row, valid, 1, T);
         ebm_tile_dense(v28, b10, v27, NULL, 128, 128, T);
@@ -1460,45 +1380,50 @@ void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_store(b12, v33, row, valid, 2, T);
     }
 }
+#endif
 
-/* kernel 25: nest stage 0, 23 parts */
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 24: nest stage 0, 23 parts */
+void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 5) part21(buf + 0, s, u - 0, 20000, scratch);  /* rand_uniform */
+        else if (u < 6) part22(buf + 1, s, u - 5, 1, scratch);  /* elementwise */
+        else if (u < 7) part22(buf + 2, s, u - 6, 1, scratch);  /* elementwise */
+        else if (u < 8) part23(buf + 3, s, u - 7, 256, scratch);  /* rand_uniform */
+        else if (u < 9) part24(buf + 4, s, u - 8, 128, scratch);  /* rand_uniform */
+        else if (u < 13) part25(buf + 5, s, u - 9, 16384, scratch);  /* rand_uniform */
+        else if (u < 14) part26(buf + 6, s, u - 13, 128, scratch);  /* rand_uniform */
+        else if (u < 15) part27(buf + 7, s, u - 14, 128, scratch);  /* rand_uniform */
+        else if (u < 16) part28(buf + 8, s, u - 15, 1, scratch);  /* rand_uniform */
+        else if (u < 17) part29(buf + 9, s, u - 16, 1, scratch);  /* elementwise */
+        else if (u < 18) part29(buf + 10, s, u - 17, 1, scratch);  /* elementwise */
+        else if (u < 19) part30(buf + 11, s, u - 18, 256, scratch);  /* elementwise */
+        else if (u < 20) part30(buf + 12, s, u - 19, 256, scratch);  /* elementwise */
+        else if (u < 21) part30(buf + 13, s, u - 20, 128, scratch);  /* elementwise */
+        else if (u < 22) part30(buf + 14, s, u - 21, 128, scratch);  /* elementwise */
+        else if (u < 26) part30(buf + 15, s, u - 22, 16384, scratch);  /* elementwise */
+        else if (u < 30) part30(buf + 16, s, u - 26, 16384, scratch);  /* elementwise */
+        else if (u < 31) part30(buf + 17, s, u - 30, 128, scratch);  /* elementwise */
+        else if (u < 32) part30(buf + 18, s, u - 31, 128, scratch);  /* elementwise */
+        else if (u < 33) part30(buf + 19, s, u - 32, 128, scratch);  /* elementwise */
+        else if (u < 34) part30(buf + 20, s, u - 33, 128, scratch);  /* elementwise */
+        else if (u < 35) part31(buf + 21, s, u - 34, 1, scratch);  /* elementwise */
+        else part31(buf + 22, s, u - 35, 1, scratch);  /* elementwise */
+    }
+}
+#endif
+
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 25: nest stage 0, 7 parts */
 void k25(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 5) part24(buf + 0, s, u - 0, 20000, scratch);  /* rand_uniform */
-        else if (u < 6) part25(buf + 1, s, u - 5, 1, scratch);  /* elementwise */
-        else if (u < 7) part25(buf + 2, s, u - 6, 1, scratch);  /* elementwise */
-        else if (u < 8) part26(buf + 3, s, u - 7, 256, scratch);  /* rand_uniform */
-        else if (u < 9) part27(buf + 4, s, u - 8, 128, scratch);  /* rand_uniform */
-        else if (u < 13) part28(buf + 5, s, u - 9, 16384, scratch);  /* rand_uniform */
-        else if (u < 14) part29(buf + 6, s, u - 13, 128, scratch);  /* rand_uniform */
-        else if (u < 15) part30(buf + 7, s, u - 14, 128, scratch);  /* rand_uniform */
-        else if (u < 16) part31(buf + 8, s, u - 15, 1, scratch);  /* rand_uniform */
-        else if (u < 17) part32(buf + 9, s, u - 16, 1, scratch);  /* elementwise */
-        else if (u < 18) part32(buf + 10, s, u - 17, 1, scratch);  /* elementwise */
-        else if (u < 19) part33(buf + 11, s, u - 18, 256, scratch);  /* elementwise */
-        else if (u < 20) part33(buf + 12, s, u - 19, 256, scratch);  /* elementwise */
-        else if (u < 21) part33(buf + 13, s, u - 20, 128, scratch);  /* elementwise */
-        else if (u < 22) part33(buf + 14, s, u - 21, 128, scratch);  /* elementwise */
-        else if (u < 26) part33(buf + 15, s, u - 22, 16384, scratch);  /* elementwise */
-        else if (u < 30) part33(buf + 16, s, u - 26, 16384, scratch);  /* elementwise */
-        else if (u < 31) part33(buf + 17, s, u - 30, 128, scratch);  /* elementwise */
-        else if (u < 32) part33(buf + 18, s, u - 31, 128, scratch);  /* elementwise */
-        else if (u < 33) part33(buf + 19, s, u - 32, 128, scratch);  /* elementwise */
-        else if (u < 34) part33(buf + 20, s, u - 33, 128, scratch);  /* elementwise */
-        else if (u < 35) part34(buf + 21, s, u - 34, 1, scratch);  /* elementwise */
-        else part34(buf + 22, s, u - 35, 1, scratch);  /* elementwise */
+        if (u < 5) part32(buf + 0, s, u - 0, 20000, scratch);  /* elementwise */
+        else if (u < 6) part33(buf + 2, s, u - 5, 256, scratch);  /* elementwise */
+        else if (u < 7) part33(buf + 5, s, u - 6, 128, scratch);  /* elementwise */
+        else if (u < 11) part34(buf + 8, s, u - 7, 16384, scratch);  /* elementwise */
+        else if (u < 12) part34(buf + 11, s, u - 11, 128, scratch);  /* elementwise */
+        else if (u < 13) part34(buf + 14, s, u - 12, 128, scratch);  /* elementwise */
+        else part35(buf + 17, s, u - 13, 1, scratch);  /* elementwise */
     }
 }
-
-/* kernel 26: nest stage 0, 7 parts */
-void k26(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
-    for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 5) part35(buf + 0, s, u - 0, 20000, scratch);  /* elementwise */
-        else if (u < 6) part36(buf + 2, s, u - 5, 256, scratch);  /* elementwise */
-        else if (u < 7) part36(buf + 5, s, u - 6, 128, scratch);  /* elementwise */
-        else if (u < 11) part37(buf + 8, s, u - 7, 16384, scratch);  /* elementwise */
-        else if (u < 12) part37(buf + 11, s, u - 11, 128, scratch);  /* elementwise */
-        else if (u < 13) part37(buf + 14, s, u - 12, 128, scratch);  /* elementwise */
-        else part38(buf + 17, s, u - 13, 1, scratch);  /* elementwise */
-    }
-}
+#endif

@@ -12,36 +12,33 @@ EBM_CALL void part0(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
 EBM_CALL void part1(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
-    const float sf3 = s->f[3];
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    float *const b1 = (float *)buf[1];
-    const int64_t lo = unit * 1024, hi = lo + 1024 < n ? lo + 1024 : n;
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    float *const term = (float *)shared;
     for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = sf3 * b0[i];
-        b1[i] = x0;
+        const float x0 = b1[i] + b2[i];
+        const float x1 = x0 * x0;
+        term[i - lo] = x1;
     }
+    __syncthreads();
+    ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
 EBM_CALL void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
-    const float sf2 = s->f[2];
-    const float sf3 = s->f[3];
-    const float *__restrict__ const b0 = (const float *)buf[0];
+    float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const float *__restrict__ const b3 = (const float *)buf[3];
-    float *const b4 = (float *)buf[4];
-    const int64_t lo = unit * 1024, hi = lo + 1024 < n ? lo + 1024 : n;
+    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
+    float *const term = (float *)shared;
     for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = b0[i] + b1[i];
-        const float x1 = sf2 * x0;
-        const float x2 = b2[i] * sf3;
-        const float x3 = x1 - x2;
-        const float x4 = sf3 * b3[i];
-        const float x5 = x3 + x4;
-        b4[i] = x5;
+        const float x0 = b1[i] * b1[i];
+        term[i - lo] = x0;
     }
+    __syncthreads();
+    ebm_cta_block_sum(&b0[0], term, hi - lo);
 }
 
 EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
@@ -58,7 +55,7 @@ EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
         term[i - lo] = x1;
     }
     __syncthreads();
-    ebm_cta_block_sum(&b0[0], term, hi - lo);
+    ebm_cta_block_sum(&b0[unit], term, hi - lo);
 }
 
 EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
@@ -66,59 +63,10 @@ EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    float *const term = (float *)shared;
-    for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = b1[i] * b1[i];
-        term[i - lo] = x0;
-    }
-    __syncthreads();
-    ebm_cta_block_sum(&b0[0], term, hi - lo);
-}
-
-EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
-    enum { THREADS = 256 };
-    const int tid = threadIdx.x;
-    const float sf2 = s->f[2];
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const float *__restrict__ const b3 = (const float *)buf[3];
-    float *const b4 = (float *)buf[4];
-    const int64_t lo = unit * 1024, hi = lo + 1024 < n ? lo + 1024 : n;
-    for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = b0[i] + b1[i];
-        const float x1 = sf2 * x0;
-        const float x2 = x1 - b2[i];
-        const float x3 = x2 + b3[i];
-        b4[i] = x3;
-    }
-}
-
-EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
-    enum { THREADS = 256 };
-    const int tid = threadIdx.x;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    float *const term = (float *)shared;
-    for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = b1[i] * b1[i];
-        term[i - lo] = x0;
-    }
-    __syncthreads();
-    ebm_cta_block_sum(&b0[unit], term, hi - lo);
-}
-
-EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
-    enum { THREADS = 256 };
-    const int tid = threadIdx.x;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
     ebm_cta_combine(b0, b1, n, 1, 0, 1);
 }
 
-EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -145,7 +93,7 @@ EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     }
 }
 
-EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf4 = s->f[4];
@@ -190,7 +138,7 @@ EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     }
 }
 
-EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -199,7 +147,7 @@ EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     ebm_cta_write_rows(b0, 10000, b1, b2, s->batch, 2, (int32_t *)shared);
 }
 
-EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -236,7 +184,7 @@ EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -271,7 +219,7 @@ EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -306,7 +254,7 @@ EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const int32_t si1 = (int32_t)s->i[1];
@@ -361,7 +309,7 @@ EBM_CALL void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -505,33 +453,33 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
 
 /* kernel 1: region level 1, tiles of 8 samples
  *   source 0:8, 0:9, 0:10, 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19
- *   198206 flops per sample (run-time loops counted once), 20 barriers,
- *   37760 bytes of shared memory, 0 of device memory per CTA
+ *   132652 flops per sample (run-time loops counted once), 21 barriers,
+ *   25472 bytes of shared memory, 0 of device memory per CTA
  *   b0  out value of v32 [B,2]
  *   b1  in  state 3 [128,2]
  *   b2  in  state 4 [128]
  *   b3  out value of v92 [B,128]
  *   b4  in  state 5 [128,128]
  *   b5  in  state 6 [128]
- *   b6  in  state 7 [1,128]
- *   b7  out value of v96 [B,128]
- *   b8  out value of v190 [B,128]
- *   b9  in  state 8 [1]
- *   b10  out value of v98 [B,1]
- *   b11  in  value of v88 [B,2]
- *   b12  out value of v107 [B,128]
- *   b13  out value of v111 [B,128]
- *   b14  out value of v171 [B,128]
- *   b15  out value of v113 [B,1]
- *   b16  out value of v130 [B,128]
- *   b17  out value of v185 [B,1]
- *   b18  out value of v149 [B,128]
- *   b19  out value of v192 [B,128]
- *   b20  out value of v183 [B,128]
- *   b21  out value of v199 [B,128]
- *   b22  out value of v200 [B,128]
+ *   b6  out value of v96 [B,128]
+ *   b7  in  state 7 [1,128]
+ *   b8  in  state 8 [1]
+ *   b9  out value of v98 [B,1]
+ *   b10  in  value of v88 [B,2]
+ *   b11  out value of v107 [B,128]
+ *   b12  out value of v111 [B,128]
+ *   b13  out value of v113 [B,1]
+ *   b14  out value of v126 [B]
+ *   b15  out value of v142 [B]
+ *   b16  out value of v144 [B,1]
+ *   b17  out value of v134 [B,128]
+ *   b18  out value of v140 [B,128]
+ *   b19  out value of v152 [B,128]
+ *   b20  out value of v153 [B,128]
+ *   b21  out value of v160 [B,128]
+ *   b22  out value of v161 [B,128]
  *   b23  in  state 1 []
- *   b24  out value of v213 [B]
+ *   b24  out value of v174 [B]
  */
 struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[25]; };
 extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
@@ -548,12 +496,12 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const b3 = (float *)a.buf[3];
     const float *__restrict__ const b4 = (const float *)a.buf[4];
     const float *__restrict__ const b5 = (const float *)a.buf[5];
-    const float *__restrict__ const b6 = (const float *)a.buf[6];
-    float *const b7 = (float *)a.buf[7];
-    float *const b8 = (float *)a.buf[8];
-    const float *__restrict__ const b9 = (const float *)a.buf[9];
-    float *const b10 = (float *)a.buf[10];
-    const float *__restrict__ const b11 = (const float *)a.buf[11];
+    float *const b6 = (float *)a.buf[6];
+    const float *__restrict__ const b7 = (const float *)a.buf[7];
+    const float *__restrict__ const b8 = (const float *)a.buf[8];
+    float *const b9 = (float *)a.buf[9];
+    const float *__restrict__ const b10 = (const float *)a.buf[10];
+    float *const b11 = (float *)a.buf[11];
     float *const b12 = (float *)a.buf[12];
     float *const b13 = (float *)a.buf[13];
     float *const b14 = (float *)a.buf[14];
@@ -579,35 +527,32 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const v16 = (float *)(shared + 0);    /* [2][S] */
     float *const v32 = (float *)(shared + 768);    /* [2][S] */
     float *const v92 = (float *)(shared + 896);    /* [128][S] */
-    float *const v158 = (float *)(shared + 4992);    /* [128][S] */
+    float *const v159 = (float *)(shared + 4992);    /* [128][S] */
     float *const v96 = (float *)(shared + 9088);    /* [128][S] */
-    float *const v148 = (float *)(shared + 13184);    /* [128][S] */
-    float *const v190 = (float *)(shared + 17280);    /* [128][S] */
+    float *const v151 = (float *)(shared + 13184);    /* [128][S] */
     float *const v98 = (float *)(shared + 0);    /* [1][S] */
-    float *const v88 = (float *)(shared + 21376);    /* [2][S] */
+    float *const v88 = (float *)(shared + 17280);    /* [2][S] */
     float *const v107 = (float *)(shared + 128);    /* [128][S] */
-    float *const v136 = (float *)(shared + 9088);    /* [128][S] */
-    float *const v111 = (float *)(shared + 21376);    /* [128][S] */
-    float *const v129 = (float *)(shared + 25472);    /* [128][S] */
-    float *const v171 = (float *)(shared + 29568);    /* [128][S] */
+    float *const v139 = (float *)(shared + 9088);    /* [128][S] */
+    float *const v111 = (float *)(shared + 17280);    /* [128][S] */
+    float *const v133 = (float *)(shared + 21376);    /* [128][S] */
     float *const v113 = (float *)(shared + 128);    /* [1][S] */
-    float *const v130 = (float *)(shared + 256);    /* [128][S] */
-    float *const v131 = (float *)(shared + 21376);    /* [128][S] */
-    float *const v185 = (float *)(shared + 4352);    /* [1][S] */
-    float *const v149 = (float *)(shared + 25472);    /* [128][S] */
-    float *const v192 = (float *)(shared + 33664);    /* [128][S] */
-    float *const v152 = (float *)(shared + 0);    /* [128][S] */
-    float *const v182 = (float *)(shared + 13184);    /* [128][S] */
-    float *const v183 = (float *)(shared + 25472);    /* [128][S] */
-    float *const v199 = (float *)(shared + 9088);    /* [128][S] */
-    float *const v200 = (float *)(shared + 21376);    /* [128][S] */
-    int32_t *const v213 = (int32_t *)(shared + 0);    /* [1][S] */
+    float *const v126 = (float *)(shared + 256);    /* [1][S] */
+    float *const v142 = (float *)(shared + 384);    /* [1][S] */
+    float *const v144 = (float *)(shared + 512);    /* [1][S] */
+    float *const v134 = (float *)(shared + 512);    /* [128][S] */
+    float *const v140 = (float *)(shared + 17280);    /* [128][S] */
+    float *const v152 = (float *)(shared + 9088);    /* [128][S] */
+    float *const v153 = (float *)(shared + 21376);    /* [128][S] */
+    float *const v160 = (float *)(shared + 0);    /* [128][S] */
+    float *const v161 = (float *)(shared + 13184);    /* [128][S] */
+    int32_t *const v174 = (int32_t *)(shared + 0);    /* [1][S] */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v88, b11, row, valid, 2, T, S);
+        ebm_cta_load(v88, b10, row, valid, 2, T, S);
         __syncthreads();
         ebm_cta_uniform(v9, 1, T, S, s, 0x4f2ac42ebfe5ffbdull, (uint32_t)0, sample0, valid);
         __syncthreads();
@@ -650,129 +595,107 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x15 = x13 * x14;
             const float x16 = x12 + x15;
             v92[i * S + t] = x13;
-            v158[i * S + t] = x16;
+            v159[i * S + t] = x16;
         });
         __syncthreads();
         ebm_cta_store(b3, v92, row, valid, 128, T, S);
         ebm_cta_dense_then(b4, 128, 1, v92, b5, 128, 128, T, S, [&](const int i, const int t, const float y94) {
-            const float x22 = b6[i];
             const float x17 = ebm_sigmoid(y94);
             const float x18 = y94 * x17;
             const float x19 = 0x1p+0f - x17;
             const float x20 = x18 * x19;
             const float x21 = x17 + x20;
-            const float x23 = x22 * x21;
             v96[i * S + t] = x18;
-            v148[i * S + t] = x21;
-            v190[i * S + t] = x23;
+            v151[i * S + t] = x21;
         });
         __syncthreads();
-        ebm_cta_store(b7, v96, row, valid, 128, T, S);
-        ebm_cta_store(b8, v190, row, valid, 128, T, S);
-        ebm_call_dense<1, 128, 1, 1, T, S>(v98, b6, v96, b9);
+        ebm_cta_store(b6, v96, row, valid, 128, T, S);
+        ebm_call_dense<1, 128, 1, 1, T, S>(v98, b7, v96, b8);
         __syncthreads();
-        ebm_cta_store(b10, v98, row, valid, 1, T, S);
+        ebm_cta_store(b9, v98, row, valid, 1, T, S);
         ebm_cta_dense_then(b1, 2, 1, v88, b2, 128, 2, T, S, [&](const int i, const int t, const float y105) {
-            const float x24 = ebm_sigmoid(y105);
-            const float x25 = y105 * x24;
-            const float x26 = 0x1p+0f - x24;
-            const float x27 = x25 * x26;
-            const float x28 = x24 + x27;
-            v107[i * S + t] = x25;
-            v136[i * S + t] = x28;
+            const float x22 = ebm_sigmoid(y105);
+            const float x23 = y105 * x22;
+            const float x24 = 0x1p+0f - x22;
+            const float x25 = x23 * x24;
+            const float x26 = x22 + x25;
+            v107[i * S + t] = x23;
+            v139[i * S + t] = x26;
         });
         __syncthreads();
-        ebm_cta_store(b12, v107, row, valid, 128, T, S);
+        ebm_cta_store(b11, v107, row, valid, 128, T, S);
         ebm_cta_dense_then(b4, 128, 1, v107, b5, 128, 128, T, S, [&](const int i, const int t, const float y109) {
-            const float x34 = b6[i];
-            const float x29 = ebm_sigmoid(y109);
-            const float x30 = y109 * x29;
-            const float x31 = 0x1p+0f - x29;
-            const float x32 = x30 * x31;
-            const float x33 = x29 + x32;
-            const float x35 = x34 * x33;
-            v111[i * S + t] = x30;
-            v129[i * S + t] = x33;
-            v171[i * S + t] = x35;
+            const float x27 = ebm_sigmoid(y109);
+            const float x28 = y109 * x27;
+            const float x29 = 0x1p+0f - x27;
+            const float x30 = x28 * x29;
+            const float x31 = x27 + x30;
+            v111[i * S + t] = x28;
+            v133[i * S + t] = x31;
         });
         __syncthreads();
-        ebm_cta_store(b13, v111, row, valid, 128, T, S);
-        ebm_cta_store(b14, v171, row, valid, 128, T, S);
-        ebm_call_dense<1, 128, 1, 1, T, S>(v113, b6, v111, b9);
+        ebm_cta_store(b12, v111, row, valid, 128, T, S);
+        ebm_call_dense<1, 128, 1, 1, T, S>(v113, b7, v111, b8);
         __syncthreads();
-        ebm_cta_store(b15, v113, row, valid, 1, T, S);
-        for (int i = f0; i < 128; i += FS) {
-            const float x36 = b6[i];
-            const float x37 = x36 * v113[0 * S + t];
-            const float x38 = x37 * v129[i * S + t];
-            v130[i * S + t] = x38;
-        }
-        __syncthreads();
-        ebm_cta_store(b16, v130, row, valid, 128, T, S);
-        ebm_call_dense<128, 128, 1, 128, T, S>(v131, b4, v130, 0);
+        ebm_cta_store(b13, v113, row, valid, 1, T, S);
         if (f0 == 0) {
-            const float x39 = v98[0 * S + t] + v113[0 * S + t];
-            const float x40 = sf2 * x39;
-            const float x41 = x40 - sf3;
-            const float x42 = sf3 + x41;
-            v185[0 * S + t] = x42;
+            const float x32 = v113[0 * S + t] * sf2;
+            const float x33 = v98[0 * S + t] * sf2;
+            const float x34 = x32 - sf3;
+            const float x35 = x33 + sf3;
+            const float x36 = x34 + x35;
+            v126[0 * S + t] = x34;
+            v142[0 * S + t] = x35;
+            v144[0 * S + t] = x36;
         }
         __syncthreads();
-        ebm_cta_store(b17, v185, row, valid, 1, T, S);
+        ebm_cta_store(b14, v126, row, valid, 1, T, S);
+        ebm_cta_store(b15, v142, row, valid, 1, T, S);
+        ebm_cta_store(b16, v144, row, valid, 1, T, S);
+        __syncthreads();
         for (int i = f0; i < 128; i += FS) {
-            const float x43 = b6[i];
-            const float x44 = x43 * v98[0 * S + t];
-            const float x45 = x44 * v148[i * S + t];
-            const float x46 = v130[i * S + t] + x45;
-            const float x47 = sf2 * x46;
-            const float x48 = v171[i * S + t] * sf3;
-            const float x49 = x47 - x48;
-            const float x50 = sf3 * v190[i * S + t];
-            const float x51 = x49 + x50;
-            v149[i * S + t] = x45;
-            v192[i * S + t] = x51;
+            const float x37 = b7[i];
+            const float x38 = x37 * v126[0 * S + t];
+            const float x39 = x38 * v133[i * S + t];
+            v134[i * S + t] = x39;
         }
         __syncthreads();
-        ebm_cta_store(b18, v149, row, valid, 128, T, S);
-        ebm_cta_store(b19, v192, row, valid, 128, T, S);
-        ebm_call_dense<128, 128, 1, 128, T, S>(v152, b4, v149, 0);
-        __syncthreads();
-        ebm_cta_dense_then(b4, 1, 128, v171, 0, 128, 128, T, S, [&](const int i, const int t, const float y175) {
-            const float x52 = v131[i * S + t] * v136[i * S + t];
-            const float x53 = sf2 * x52;
-            const float x54 = v152[i * S + t] * v158[i * S + t];
-            const float x55 = x52 + x54;
-            const float x56 = sf2 * x55;
-            const float x57 = v136[i * S + t] * y175;
-            const float x58 = sf3 * x57;
-            const float x59 = x56 - x58;
-            const float x60 = x53 - x58;
-            v182[i * S + t] = x59;
-            v183[i * S + t] = x60;
+        ebm_cta_store(b17, v134, row, valid, 128, T, S);
+        ebm_cta_dense_then(b4, 1, 128, v134, 0, 128, 128, T, S, [&](const int i, const int t, const float y135) {
+            const float x40 = y135 * v139[i * S + t];
+            v140[i * S + t] = x40;
         });
         __syncthreads();
-        ebm_cta_store(b20, v183, row, valid, 128, T, S);
-        ebm_cta_dense_then(b4, 1, 128, v190, 0, 128, 128, T, S, [&](const int i, const int t, const float y193) {
-            const float x61 = v158[i * S + t] * y193;
-            const float x62 = sf3 * x61;
-            const float x63 = v182[i * S + t] + x62;
-            const float x64 = v152[i * S + t] * v158[i * S + t];
-            const float x65 = sf2 * x64;
-            const float x66 = x65 + x62;
-            v199[i * S + t] = x63;
-            v200[i * S + t] = x66;
+        ebm_cta_store(b18, v140, row, valid, 128, T, S);
+        for (int i = f0; i < 128; i += FS) {
+            const float x41 = b7[i];
+            const float x42 = x41 * v142[0 * S + t];
+            const float x43 = x42 * v151[i * S + t];
+            const float x44 = v134[i * S + t] + x43;
+            v152[i * S + t] = x43;
+            v153[i * S + t] = x44;
+        }
+        __syncthreads();
+        ebm_cta_store(b19, v152, row, valid, 128, T, S);
+        ebm_cta_store(b20, v153, row, valid, 128, T, S);
+        ebm_cta_dense_then(b4, 1, 128, v152, 0, 128, 128, T, S, [&](const int i, const int t, const float y154) {
+            const float x45 = y154 * v159[i * S + t];
+            const float x46 = v140[i * S + t] + x45;
+            v160[i * S + t] = x45;
+            v161[i * S + t] = x46;
         });
         __syncthreads();
-        ebm_cta_store(b21, v199, row, valid, 128, T, S);
-        ebm_cta_store(b22, v200, row, valid, 128, T, S);
-        const int32_t x67 = b23[0];
+        ebm_cta_store(b21, v160, row, valid, 128, T, S);
+        ebm_cta_store(b22, v161, row, valid, 128, T, S);
+        __syncthreads();
+        const int32_t x47 = b23[0];
         if (f0 == 0) {
-            const int32_t x68 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x67);
-            const int32_t x69 = (10000 == 0 || 10000 == -1 ? 0 : (x68 % (10000 ? 10000 : 1) + (10000 ? 10000 : 1)) % (10000 ? 10000 : 1));
-            v213[0 * S + t] = x69;
+            const int32_t x48 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x47);
+            const int32_t x49 = (10000 == 0 || 10000 == -1 ? 0 : (x48 % (10000 ? 10000 : 1) + (10000 ? 10000 : 1)) % (10000 ? 10000 : 1));
+            v174[0 * S + t] = x49;
         }
         __syncthreads();
-        ebm_cta_store_i32(b24, v213, row, valid, 1, T, S);
+        ebm_cta_store_i32(b24, v174, row, valid, 1, T, S);
     }
 }
 
@@ -826,26 +749,6 @@ EBM_CALL void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *
     (void)scratch, (void)shared, (void)t, (void)f0;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    float *const v0 = (float *)(shared + 0);    /* [128][S] */
-    float *p1 = b0 + unit * 128;
-    for (int i = tid; i < 128; i += THREADS) p1[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        ebm_cta_load(v0, b1, row, valid, 128, T, S);
-        __syncthreads();
-        ebm_cta_sum(p1, v0, 128, T, S, valid);
-    }
-}
-EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
     float *const v0 = (float *)(shared + 0);    /* [128][S] */
     float *const v1 = (float *)(shared + 36864);    /* [2][S] */
@@ -861,6 +764,26 @@ EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *
         ebm_cta_load(v1, b2, row, valid, 2, T, S);
         __syncthreads();
         ebm_call_outer<128, 2, T, S>(p2, v0, v1, valid);
+    }
+}
+EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
+    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
+    (void)scratch, (void)shared, (void)t, (void)f0;
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    float *const v0 = (float *)(shared + 0);    /* [128][S] */
+    float *p1 = b0 + unit * 128;
+    for (int i = tid; i < 128; i += THREADS) p1[i] = 0;
+    const int64_t last = unit * 64 + 64;
+    const int64_t end = last < s->batch ? last : s->batch;
+    for (int64_t row = unit * 64; row < end; row += T) {
+        const int valid = (int)(end - row < T ? end - row : T);
+        const int64_t sample0 = s->first_sample + row;
+        (void)sample0;
+        ebm_cta_load(v0, b1, row, valid, 128, T, S);
+        __syncthreads();
+        ebm_cta_sum(p1, v0, 128, T, S, valid);
     }
 }
 EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
@@ -886,13 +809,13 @@ EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *
         ebm_call_outer<128, 128, T, S>(p2, v0, v1, valid);
     }
 }
-struct k2_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[38]; };
+struct k2_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[28]; };
 extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 0ull;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    const int n = (int)(a.units / ((s->batch + 63) / 64));    /* 15 or 11 */
+    const int n = (int)(a.units / ((s->batch + 63) / 64));    /* 11 or 9 */
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t block = unit / n;
         const int which = (int)(unit % n);
@@ -900,23 +823,19 @@ extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
         if (which < 1) sum2_0(a.buf + 0, s, block, shared, scratch);
         else if (which < 2) sum2_0(a.buf + 2, s, block, shared, scratch);
         else if (which < 3) sum2_1(a.buf + 4, s, block, shared, scratch);
-        else if (which < 4) sum2_1(a.buf + 7, s, block, shared, scratch);
-        else if (which < 5) sum2_2(a.buf + 10, s, block, shared, scratch);
-        else if (which < 6) sum2_3(a.buf + 12, s, block, shared, scratch);
-        else if (which < 7) sum2_2(a.buf + 15, s, block, shared, scratch);
-        else if (which < 8) sum2_3(a.buf + 17, s, block, shared, scratch);
-        else if (which < 9) sum2_0(a.buf + 20, s, block, shared, scratch);
-        else if (which < 10) sum2_2(a.buf + 22, s, block, shared, scratch);
-        else if (which < 11) sum2_2(a.buf + 24, s, block, shared, scratch);
-        else if (which < 12) sum2_4(a.buf + 26, s, block, shared, scratch);
-        else if (which < 13) sum2_4(a.buf + 29, s, block, shared, scratch);
-        else if (which < 14) sum2_4(a.buf + 32, s, block, shared, scratch);
-        else if (which < 15) sum2_4(a.buf + 35, s, block, shared, scratch);
+        else if (which < 4) sum2_2(a.buf + 7, s, block, shared, scratch);
+        else if (which < 5) sum2_1(a.buf + 10, s, block, shared, scratch);
+        else if (which < 6) sum2_2(a.buf + 13, s, block, shared, scratch);
+        else if (which < 7) sum2_0(a.buf + 16, s, block, shared, scratch);
+        else if (which < 8) sum2_3(a.buf + 18, s, block, shared, scratch);
+        else if (which < 9) sum2_3(a.buf + 20, s, block, shared, scratch);
+        else if (which < 10) sum2_4(a.buf + 22, s, block, shared, scratch);
+        else if (which < 11) sum2_4(a.buf + 25, s, block, shared, scratch);
     }
 }
 
-/* kernel 3: nest stage 2, 15 parts */
-struct k3_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[30]; };
+/* kernel 3: nest stage 2, 11 parts */
+struct k3_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[22]; };
 extern "C" __global__ void __launch_bounds__(256) k3(const struct k3_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -928,22 +847,18 @@ extern "C" __global__ void __launch_bounds__(256) k3(const struct k3_args a) {
         else if (u < 2) part0(buf + 2, s, u - 1, 1, shared, scratch);  /* combined sum */
         else if (u < 3) part0(buf + 4, s, u - 2, 128, shared, scratch);  /* combined sum */
         else if (u < 19) part0(buf + 6, s, u - 3, 16384, shared, scratch);  /* combined sum */
-        else if (u < 20) part0(buf + 8, s, u - 19, 128, shared, scratch);  /* combined sum */
-        else if (u < 36) part0(buf + 10, s, u - 20, 16384, shared, scratch);  /* combined sum */
-        else if (u < 37) part0(buf + 12, s, u - 36, 128, shared, scratch);  /* combined sum */
-        else if (u < 53) part0(buf + 14, s, u - 37, 16384, shared, scratch);  /* combined sum */
-        else if (u < 54) part0(buf + 16, s, u - 53, 256, shared, scratch);  /* combined sum */
-        else if (u < 55) part0(buf + 18, s, u - 54, 128, shared, scratch);  /* combined sum */
-        else if (u < 71) part0(buf + 20, s, u - 55, 16384, shared, scratch);  /* combined sum */
-        else if (u < 72) part0(buf + 22, s, u - 71, 256, shared, scratch);  /* combined sum */
-        else if (u < 73) part0(buf + 24, s, u - 72, 1, shared, scratch);  /* combined sum */
-        else if (u < 74) part0(buf + 26, s, u - 73, 128, shared, scratch);  /* combined sum */
-        else part0(buf + 28, s, u - 74, 128, shared, scratch);  /* combined sum */
+        else if (u < 20) part0(buf + 8, s, u - 19, 256, shared, scratch);  /* combined sum */
+        else if (u < 21) part0(buf + 10, s, u - 20, 128, shared, scratch);  /* combined sum */
+        else if (u < 37) part0(buf + 12, s, u - 21, 16384, shared, scratch);  /* combined sum */
+        else if (u < 38) part0(buf + 14, s, u - 37, 256, shared, scratch);  /* combined sum */
+        else if (u < 39) part0(buf + 16, s, u - 38, 1, shared, scratch);  /* combined sum */
+        else if (u < 40) part0(buf + 18, s, u - 39, 128, shared, scratch);  /* combined sum */
+        else part0(buf + 20, s, u - 40, 128, shared, scratch);  /* combined sum */
     }
 }
 
-/* kernel 4: nest stage 2, 6 parts */
-struct k4_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[16]; };
+/* kernel 4: nest stage 2, 5 parts */
+struct k4_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[13]; };
 extern "C" __global__ void __launch_bounds__(256) k4(const struct k4_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -952,17 +867,16 @@ extern "C" __global__ void __launch_bounds__(256) k4(const struct k4_args a) {
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
         if (u != blockIdx.x) __syncthreads();
-        if (u < 1) part1(buf + 0, s, u - 0, 128, shared, scratch);  /* elementwise */
-        else if (u < 2) part1(buf + 2, s, u - 1, 128, shared, scratch);  /* elementwise */
-        else if (u < 18) part2(buf + 4, s, u - 2, 16384, shared, scratch);  /* elementwise */
-        else if (u < 19) part3(buf + 9, s, u - 18, 256, shared, scratch);  /* sum */
-        else if (u < 20) part4(buf + 12, s, u - 19, 128, shared, scratch);  /* sum */
-        else part4(buf + 14, s, u - 20, 128, shared, scratch);  /* sum */
+        if (u < 1) part1(buf + 0, s, u - 0, 256, shared, scratch);  /* sum */
+        else if (u < 2) part2(buf + 3, s, u - 1, 128, shared, scratch);  /* sum */
+        else if (u < 6) part3(buf + 5, s, u - 2, 16384, shared, scratch);  /* sum */
+        else if (u < 7) part2(buf + 8, s, u - 6, 128, shared, scratch);  /* sum */
+        else part1(buf + 10, s, u - 7, 128, shared, scratch);  /* sum */
     }
 }
 
-/* kernel 5: nest stage 2, 2 parts */
-struct k5_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[7]; };
+/* kernel 5: nest stage 2, 1 part */
+struct k5_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[2]; };
 extern "C" __global__ void __launch_bounds__(256) k5(const struct k5_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -970,14 +884,12 @@ extern "C" __global__ void __launch_bounds__(256) k5(const struct k5_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u != blockIdx.x) __syncthreads();
-        if (u < 1) part5(buf + 0, s, u - 0, 128, shared, scratch);  /* elementwise */
-        else part6(buf + 5, s, u - 1, 16384, shared, scratch);  /* sum */
+        part4(buf + 0, s, u - 0, 4, shared, scratch);  /* combined sum */
     }
 }
 
-/* kernel 6: nest stage 2, 2 parts */
-struct k6_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[4]; };
+/* kernel 6: nest stage 2, 1 part */
+struct k6_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[7]; };
 extern "C" __global__ void __launch_bounds__(256) k6(const struct k6_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -985,14 +897,12 @@ extern "C" __global__ void __launch_bounds__(256) k6(const struct k6_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u != blockIdx.x) __syncthreads();
-        if (u < 1) part7(buf + 0, s, u - 0, 4, shared, scratch);  /* combined sum */
-        else part4(buf + 2, s, u - 1, 128, shared, scratch);  /* sum */
+        part5(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
     }
 }
 
-/* kernel 7: nest stage 2, 1 part */
-struct k7_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[7]; };
+/* kernel 7: nest stage 2, 2 parts */
+struct k7_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[12]; };
 extern "C" __global__ void __launch_bounds__(256) k7(const struct k7_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1000,12 +910,14 @@ extern "C" __global__ void __launch_bounds__(256) k7(const struct k7_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        part8(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
+        if (u != blockIdx.x) __syncthreads();
+        if (u < 1) part6(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
+        else part7(buf + 9, s, u - 1, 1, shared, scratch);  /* rows written */
     }
 }
 
-/* kernel 8: nest stage 2, 2 parts */
-struct k8_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[12]; };
+/* kernel 8: nest stage 2, 6 parts */
+struct k8_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[51]; };
 extern "C" __global__ void __launch_bounds__(256) k8(const struct k8_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1013,14 +925,17 @@ extern "C" __global__ void __launch_bounds__(256) k8(const struct k8_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u != blockIdx.x) __syncthreads();
-        if (u < 1) part9(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
-        else part10(buf + 9, s, u - 1, 1, shared, scratch);  /* rows written */
+        if (u < 1) part8(buf + 0, s, u - 0, 256, shared, scratch);  /* elementwise */
+        else if (u < 2) part9(buf + 8, s, u - 1, 128, shared, scratch);  /* elementwise */
+        else if (u < 18) part8(buf + 15, s, u - 2, 16384, shared, scratch);  /* elementwise */
+        else if (u < 19) part10(buf + 23, s, u - 18, 128, shared, scratch);  /* elementwise */
+        else if (u < 20) part8(buf + 30, s, u - 19, 128, shared, scratch);  /* elementwise */
+        else part11(buf + 38, s, u - 20, 1, shared, scratch);  /* elementwise */
     }
 }
 
-/* kernel 9: nest stage 2, 6 parts */
-struct k9_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[49]; };
+/* kernel 9: nest stage 2, 5 parts */
+struct k9_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[10]; };
 extern "C" __global__ void __launch_bounds__(256) k9(const struct k9_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1028,35 +943,17 @@ extern "C" __global__ void __launch_bounds__(256) k9(const struct k9_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u < 1) part11(buf + 0, s, u - 0, 256, shared, scratch);  /* elementwise */
-        else if (u < 2) part12(buf + 8, s, u - 1, 128, shared, scratch);  /* elementwise */
-        else if (u < 18) part12(buf + 15, s, u - 2, 16384, shared, scratch);  /* elementwise */
-        else if (u < 19) part13(buf + 22, s, u - 18, 128, shared, scratch);  /* elementwise */
-        else if (u < 20) part12(buf + 29, s, u - 19, 128, shared, scratch);  /* elementwise */
-        else part14(buf + 36, s, u - 20, 1, shared, scratch);  /* elementwise */
-    }
-}
-
-/* kernel 10: nest stage 2, 5 parts */
-struct k10_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[10]; };
-extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
-    extern __shared__ __align__(128) char cta_memory[];
-    char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 0ull;
-    void *const *const buf = a.buf;
-    const EbmScalars *const s = a.s;
-    for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u < 1) part15(buf + 0, s, u - 0, 256, shared, scratch);  /* elementwise */
-        else if (u < 2) part15(buf + 2, s, u - 1, 128, shared, scratch);  /* elementwise */
-        else if (u < 18) part15(buf + 4, s, u - 2, 16384, shared, scratch);  /* elementwise */
-        else if (u < 19) part15(buf + 6, s, u - 18, 128, shared, scratch);  /* elementwise */
-        else part15(buf + 8, s, u - 19, 128, shared, scratch);  /* elementwise */
+        if (u < 1) part12(buf + 0, s, u - 0, 256, shared, scratch);  /* elementwise */
+        else if (u < 2) part12(buf + 2, s, u - 1, 128, shared, scratch);  /* elementwise */
+        else if (u < 18) part12(buf + 4, s, u - 2, 16384, shared, scratch);  /* elementwise */
+        else if (u < 19) part12(buf + 6, s, u - 18, 128, shared, scratch);  /* elementwise */
+        else part12(buf + 8, s, u - 19, 128, shared, scratch);  /* elementwise */
     }
 }
 
 /* ---- entry 1 ---------------------------------------------------------------------------- */
 
-/* kernel 11: region level 0, tiles of 8 samples
+/* kernel 10: region level 0, tiles of 8 samples
  *   source 0:32, 0:18, 0:42, 0:16, 0:17, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 0:18
  *   66578 flops per sample (run-time loops counted once), 8 barriers,
  *   18560 bytes of shared memory, 0 of device memory per CTA
@@ -1067,8 +964,8 @@ extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
  *   b4  in  state 13 [1,128]
  *   b5  out value of v49 [B,2]
  */
-struct k11_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };
-extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
+struct k10_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };
+extern "C" __global__ void __launch_bounds__(256) k10(const struct k10_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 0ull;
@@ -1163,7 +1060,7 @@ extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
 }
 
 /* ---- entry 2 ---------------------------------------------------------------------------- */
-EBM_CALL void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -1180,7 +1077,7 @@ EBM_CALL void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -1190,7 +1087,7 @@ EBM_CALL void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     ebm_cta_combine(b0, b1, blocks, n, lo, hi);
 }
 
-EBM_CALL void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf0 = s->f[0];
@@ -1203,7 +1100,7 @@ EBM_CALL void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -1228,7 +1125,7 @@ EBM_CALL void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_
 }
 
 
-/* kernel 12: region level 0, tiles of 8 samples
+/* kernel 11: region level 0, tiles of 8 samples
  *   source 0:8, 0:9, 0:10, 0:36, 2:19, 0:8, 0:9, 0:10, 1:8, 2:16, 2:19, 3:9
  *   67106 flops per sample (run-time loops counted once), 16 barriers,
  *   9088 bytes of shared memory, 0 of device memory per CTA
@@ -1242,8 +1139,8 @@ EBM_CALL void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_
  *   b7  out value of v77 [B]
  *   b8  out value of v97 [B,1]
  */
-struct k12_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[9]; };
-extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
+struct k11_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[9]; };
+extern "C" __global__ void __launch_bounds__(256) k11(const struct k11_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 0ull;
@@ -1386,8 +1283,8 @@ extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
     }
 }
 
-/* kernel 13: region level 0, sums over blocks of 64; a unit is one sum of a block */
-EBM_CALL void sum13_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+/* kernel 12: region level 0, sums over blocks of 64; a unit is one sum of a block */
+EBM_CALL void sum12_0(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
@@ -1413,7 +1310,7 @@ EBM_CALL void sum13_0(void *const *buf, const EbmScalars *s, int64_t unit, char 
         }
     }
 }
-EBM_CALL void sum13_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+EBM_CALL void sum12_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
@@ -1433,8 +1330,8 @@ EBM_CALL void sum13_1(void *const *buf, const EbmScalars *s, int64_t unit, char 
         ebm_cta_sum(p1, v0, 1, T, S, valid);
     }
 }
-struct k13_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[4]; };
-extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
+struct k12_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[4]; };
+extern "C" __global__ void __launch_bounds__(256) k12(const struct k12_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 0ull;
@@ -1444,13 +1341,27 @@ extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
         const int64_t block = unit / n;
         const int which = (int)(unit % n);
         if (unit != blockIdx.x) __syncthreads();
-        if (which < 1) sum13_0(a.buf + 0, s, block, shared, scratch);
-        else if (which < 2) sum13_1(a.buf + 2, s, block, shared, scratch);
+        if (which < 1) sum12_0(a.buf + 0, s, block, shared, scratch);
+        else if (which < 2) sum12_1(a.buf + 2, s, block, shared, scratch);
     }
 }
 
-/* kernel 14: nest stage 1, 2 parts */
-struct k14_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[4]; };
+/* kernel 13: nest stage 1, 2 parts */
+struct k13_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[4]; };
+extern "C" __global__ void __launch_bounds__(256) k13(const struct k13_args a) {
+    extern __shared__ __align__(128) char cta_memory[];
+    char *const shared = cta_memory;
+    char *const scratch = a.scratch + blockIdx.x * 0ull;
+    void *const *const buf = a.buf;
+    const EbmScalars *const s = a.s;
+    for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
+        if (u < 1) part13(buf + 0, s, u - 0, 1, shared, scratch);  /* combined sum */
+        else part14(buf + 2, s, u - 1, 1, shared, scratch);  /* combined sum */
+    }
+}
+
+/* kernel 14: nest stage 1, 1 part */
+struct k14_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[2]; };
 extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1458,25 +1369,11 @@ extern "C" __global__ void __launch_bounds__(256) k14(const struct k14_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u < 1) part16(buf + 0, s, u - 0, 1, shared, scratch);  /* combined sum */
-        else part17(buf + 2, s, u - 1, 1, shared, scratch);  /* combined sum */
+        part15(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
     }
 }
 
-/* kernel 15: nest stage 1, 1 part */
-struct k15_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[2]; };
-extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
-    extern __shared__ __align__(128) char cta_memory[];
-    char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 0ull;
-    void *const *const buf = a.buf;
-    const EbmScalars *const s = a.s;
-    for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        part18(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
-    }
-}
-
-/* kernel 16: region level 1, tiles of 64 samples, sums over blocks of 64
+/* kernel 15: region level 1, tiles of 64 samples, sums over blocks of 64
  *   source 1:14
  *   3 flops per sample (run-time loops counted once), 2 barriers,
  *   768 bytes of shared memory, 0 of device memory per CTA
@@ -1484,8 +1381,8 @@ extern "C" __global__ void __launch_bounds__(256) k15(const struct k15_args a) {
  *   b1  in  value of v78 []
  *   b2  out sums of blocks of v83 []
  */
-struct k16_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[3]; };
-extern "C" __global__ void __launch_bounds__(128) k16(const struct k16_args a) {
+struct k15_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[3]; };
+extern "C" __global__ void __launch_bounds__(128) k15(const struct k15_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 0ull;
@@ -1522,8 +1419,21 @@ extern "C" __global__ void __launch_bounds__(128) k16(const struct k16_args a) {
     }
 }
 
+/* kernel 16: nest stage 2, 1 part */
+struct k16_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[2]; };
+extern "C" __global__ void __launch_bounds__(256) k16(const struct k16_args a) {
+    extern __shared__ __align__(128) char cta_memory[];
+    char *const shared = cta_memory;
+    char *const scratch = a.scratch + blockIdx.x * 0ull;
+    void *const *const buf = a.buf;
+    const EbmScalars *const s = a.s;
+    for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
+        part14(buf + 0, s, u - 0, 1, shared, scratch);  /* combined sum */
+    }
+}
+
 /* kernel 17: nest stage 2, 1 part */
-struct k17_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[2]; };
+struct k17_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };
 extern "C" __global__ void __launch_bounds__(256) k17(const struct k17_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1531,26 +1441,13 @@ extern "C" __global__ void __launch_bounds__(256) k17(const struct k17_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        part17(buf + 0, s, u - 0, 1, shared, scratch);  /* combined sum */
-    }
-}
-
-/* kernel 18: nest stage 2, 1 part */
-struct k18_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[6]; };
-extern "C" __global__ void __launch_bounds__(256) k18(const struct k18_args a) {
-    extern __shared__ __align__(128) char cta_memory[];
-    char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 0ull;
-    void *const *const buf = a.buf;
-    const EbmScalars *const s = a.s;
-    for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        part19(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
+        part16(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
     }
 }
 
 /* ---- entry 3 ---------------------------------------------------------------------------- */
 
-/* kernel 19: region level 0, tiles of 8 samples
+/* kernel 18: region level 0, tiles of 8 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
  *   66828 flops per sample (run-time loops counted once), 7 barriers,
  *   16512 bytes of shared memory, 0 of device memory per CTA
@@ -1565,8 +1462,8 @@ extern "C" __global__ void __launch_bounds__(256) k18(const struct k18_args a) {
  *   b8  out value of v19 [B,1]
  *   b9  out value of v33 [B,2]
  */
-struct k19_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[10]; };
-extern "C" __global__ void __launch_bounds__(256) k19(const struct k19_args a) {
+struct k18_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[10]; };
+extern "C" __global__ void __launch_bounds__(256) k18(const struct k18_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 0ull;
@@ -1638,7 +1535,7 @@ extern "C" __global__ void __launch_bounds__(256) k19(const struct k19_args a) {
 
 /* ---- entry 4 ---------------------------------------------------------------------------- */
 
-/* kernel 20: region level 0, tiles of 8 samples
+/* kernel 19: region level 0, tiles of 8 samples
  *   source 2:19, 2:16, 2:19, 3:9, 2:16, 2:19, 3:9, 2:16, 2:19, 0:13
  *   66828 flops per sample (run-time loops counted once), 7 barriers,
  *   16512 bytes of shared memory, 0 of device memory per CTA
@@ -1653,8 +1550,8 @@ extern "C" __global__ void __launch_bounds__(256) k19(const struct k19_args a) {
  *   b8  out value of v19 [B,1]
  *   b9  out value of v33 [B,2]
  */
-struct k20_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[10]; };
-extern "C" __global__ void __launch_bounds__(256) k20(const struct k20_args a) {
+struct k19_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[10]; };
+extern "C" __global__ void __launch_bounds__(256) k19(const struct k19_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch + blockIdx.x * 0ull;

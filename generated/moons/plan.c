@@ -41,18 +41,18 @@ static void step_0(EbmRun *run) {
     const double h101 = h100;
     const double h118 = h3 / h101;
     const double h120 = h118 * 0x1p+1;
-    const double h163 = 0x1p+0 / h101;
+    const double h124 = 0x1p+0 / h101;
     s->f[0] = (float)h49;
     s->f[1] = (float)h83;
     s->f[2] = (float)h120;
-    s->f[3] = (float)h163;
+    s->f[3] = (float)h124;
     s->f[4] = (float)h8;
     s->f[5] = (float)h101;
     s->i[0] = (int64_t)h1;
     s->i[1] = (int64_t)h100;
     const int64_t pad = (s->batch + 63) / 64 * 64;
-    char *tmp = ebm_arena(run, 334208 + 4191 * (size_t)pad);
-    char *row = tmp + 334208;
+    char *tmp = ebm_arena(run, 203840 + 2127 * (size_t)pad);
+    char *row = tmp + 203840;
     ebm_launch(run, 0, (void *[]){ tmp + 0, ebm_state(run, 3), tmp + 1024, ebm_state(run, 5),
         tmp + 66560, ebm_state(run, 5), tmp + 132096, ebm_state(run, 3) }, 4);
     ebm_launch(run, 1, (void *[]){ ebm_state(run, 0), tmp + 0, ebm_state(run, 4), tmp + 1024,
@@ -60,55 +60,50 @@ static void step_0(EbmRun *run) {
         row + 0 * pad }, (s->batch + 31) / 32);
     ebm_launch(run, 2, (void *[]){ tmp + 132096, ebm_state(run, 7) }, 1);
     ebm_launch(run, 3, (void *[]){ tmp + 0, ebm_state(run, 4), tmp + 1024, ebm_state(run, 6),
-        ebm_state(run, 7), tmp + 132096, ebm_state(run, 8), row + 8 * pad,
-        row + 0 * pad, row + 9 * pad, row + 10 * pad, tmp + 66560,
-        row + 18 * pad, row + 1042 * pad, row + 1050 * pad, row + 2074 * pad,
-        row + 2082 * pad, row + 3106 * pad, row + 3122 * pad, row + 3130 * pad,
-        row + 4154 * pad, row + 4170 * pad, row + 4171 * pad, row + 4179 * pad,
-        ebm_state(run, 1), row + 4187 * pad }, (s->batch + 63) / 64);
+        tmp + 132096, ebm_state(run, 8), row + 8 * pad, row + 0 * pad,
+        row + 9 * pad, ebm_state(run, 7), row + 10 * pad, tmp + 66560,
+        row + 18 * pad, row + 1042 * pad, row + 1058 * pad, row + 1066 * pad,
+        row + 2090 * pad, row + 2106 * pad, row + 2107 * pad, row + 2115 * pad,
+        ebm_state(run, 1), row + 2123 * pad }, (s->batch + 63) / 64);
     ebm_launch(run, 4, (void *[]){ tmp + 0, row + 8 * pad, tmp + 64, row + 9 * pad,
         tmp + 128, row + 10 * pad, tmp + 640, row + 18 * pad,
-        tmp + 66176, row + 1042 * pad, tmp + 66688, row + 1050 * pad,
-        tmp + 132224, row + 2074 * pad, tmp + 132736, row + 2082 * pad,
-        tmp + 198272, row + 3106 * pad, tmp + 199296, row + 3122 * pad,
-        tmp + 199808, row + 3130 * pad, tmp + 265344, row + 4154 * pad,
-        tmp + 266368, row + 4170 * pad, tmp + 266432, row + 4171 * pad,
-        tmp + 266944, row + 4179 * pad }, 27);
-    ebm_launch(run, 5, (void *[]){ tmp + 132224, tmp + 267456, tmp + 199296, tmp + 267968,
-        tmp + 640, tmp + 66688, tmp + 132736, tmp + 199808,
-        tmp + 268480, tmp + 334016, tmp + 198272, tmp + 265344,
-        tmp + 334080, tmp + 266944, tmp + 334144, tmp + 266432 }, 9);
-    ebm_launch(run, 6, (void *[]){ tmp + 128, tmp + 66176, tmp + 267456, tmp + 267968,
-        tmp + 640, tmp + 1152, tmp + 268480 }, 5);
-    ebm_launch(run, 7, (void *[]){ tmp + 128, tmp + 1152, tmp + 192, tmp + 640 }, 2);
-    ebm_launch(run, 8, (void *[]){ tmp + 266368, tmp + 334016, tmp + 334080, tmp + 128,
-        tmp + 334144, tmp + 192, tmp + 256 }, 1);
-    if (!ebm_check_at(run, tmp + 256, strings[0])) return;
-    ebm_launch(run, 9, (void *[]){ ebm_state(run, 15), ebm_state(run, 16), tmp + 266368, ebm_state(run, 27),
-        ebm_state(run, 28), tmp + 128, tmp + 192, tmp + 320,
-        tmp + 384, ebm_state(run, 0), row + 4187 * pad, row + 0 * pad }, 2);
-    ebm_launch(run, 10, (void *[]){ tmp + 198272, tmp + 265344, ebm_state(run, 17), ebm_state(run, 18),
-        tmp + 192, tmp + 128, ebm_state(run, 3), tmp + 1152,
-        tmp + 266944, ebm_state(run, 19), ebm_state(run, 20), tmp + 192,
-        tmp + 128, ebm_state(run, 4), tmp + 2176, tmp + 268480,
-        ebm_state(run, 21), ebm_state(run, 22), tmp + 192, tmp + 128,
-        ebm_state(run, 5), tmp + 2688, tmp + 266432, ebm_state(run, 23),
-        ebm_state(run, 24), tmp + 192, tmp + 128, ebm_state(run, 6),
-        tmp + 68224, tmp + 640, ebm_state(run, 25), ebm_state(run, 26),
-        tmp + 192, tmp + 128, ebm_state(run, 7), tmp + 68736,
-        tmp + 384, tmp + 192, tmp + 320, tmp + 128,
-        ebm_state(run, 8), ebm_state(run, 1), ebm_state(run, 2), ebm_state(run, 14),
-        tmp + 0, tmp + 64, tmp + 256, tmp + 448,
-        tmp + 512 }, 9);
-    ebm_launch(run, 11, (void *[]){ ebm_state(run, 9), tmp + 1152, ebm_state(run, 10), tmp + 2176,
-        ebm_state(run, 11), tmp + 2688, ebm_state(run, 12), tmp + 68224,
-        ebm_state(run, 13), tmp + 68736 }, 8);
+        tmp + 66176, row + 1042 * pad, tmp + 67200, row + 1058 * pad,
+        tmp + 67712, row + 1066 * pad, tmp + 133248, row + 2090 * pad,
+        tmp + 134272, row + 2106 * pad, tmp + 134336, row + 2107 * pad,
+        tmp + 134848, row + 2115 * pad }, 17);
+    ebm_launch(run, 5, (void *[]){ tmp + 135360, tmp + 66176, tmp + 133248, tmp + 135424,
+        tmp + 134848, tmp + 135488, tmp + 640, tmp + 67712,
+        tmp + 135552, tmp + 134336, tmp + 135616, tmp + 128,
+        tmp + 67200 }, 8);
+    ebm_launch(run, 6, (void *[]){ tmp + 135680, tmp + 135488 }, 1);
+    ebm_launch(run, 7, (void *[]){ tmp + 134272, tmp + 135360, tmp + 135424, tmp + 135680,
+        tmp + 135552, tmp + 135616, tmp + 135488 }, 1);
+    if (!ebm_check_at(run, tmp + 135488, strings[0])) return;
+    ebm_launch(run, 8, (void *[]){ ebm_state(run, 15), ebm_state(run, 16), tmp + 134272, ebm_state(run, 27),
+        ebm_state(run, 28), tmp + 135360, tmp + 135424, tmp + 135552,
+        tmp + 135616, ebm_state(run, 0), row + 2123 * pad, row + 0 * pad }, 2);
+    ebm_launch(run, 9, (void *[]){ tmp + 66176, tmp + 133248, ebm_state(run, 17), ebm_state(run, 18),
+        tmp + 135424, tmp + 135360, ebm_state(run, 3), tmp + 135680,
+        tmp + 134848, ebm_state(run, 19), ebm_state(run, 20), tmp + 135424,
+        tmp + 135360, ebm_state(run, 4), tmp + 136704, tmp + 640,
+        tmp + 67712, ebm_state(run, 21), ebm_state(run, 22), tmp + 135424,
+        tmp + 135360, ebm_state(run, 5), tmp + 137216, tmp + 134336,
+        ebm_state(run, 23), ebm_state(run, 24), tmp + 135424, tmp + 135360,
+        ebm_state(run, 6), tmp + 202752, tmp + 128, tmp + 67200,
+        ebm_state(run, 25), ebm_state(run, 26), tmp + 135424, tmp + 135360,
+        ebm_state(run, 7), tmp + 203264, tmp + 135616, tmp + 135424,
+        tmp + 135552, tmp + 135360, ebm_state(run, 8), ebm_state(run, 1),
+        ebm_state(run, 2), ebm_state(run, 14), tmp + 0, tmp + 64,
+        tmp + 135488, tmp + 134272, tmp + 203776 }, 9);
+    ebm_launch(run, 10, (void *[]){ ebm_state(run, 9), tmp + 135680, ebm_state(run, 10), tmp + 136704,
+        ebm_state(run, 11), tmp + 137216, ebm_state(run, 12), tmp + 202752,
+        ebm_state(run, 13), tmp + 203264 }, 8);
     if (ebm_tracking(run)) {
-        const float v = (float)(ebm_read_f32(run, tmp + 512));
+        const float v = (float)(ebm_read_f32(run, tmp + 203776));
         ebm_scalar_out(run, 0, &v);
     }
     if (ebm_tracking(run)) {
-        const float v = (float)(ebm_read_f32(run, tmp + 448));
+        const float v = (float)(ebm_read_f32(run, tmp + 134272));
         ebm_scalar_out(run, 1, &v);
     }
 }
@@ -123,9 +118,9 @@ static void step_1(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 133120 + 8 * (size_t)pad);
     char *row = tmp + 133120;
-    ebm_launch(run, 12, (void *[]){ tmp + 0, ebm_state(run, 9), tmp + 1024, ebm_state(run, 11),
+    ebm_launch(run, 11, (void *[]){ tmp + 0, ebm_state(run, 9), tmp + 1024, ebm_state(run, 11),
         tmp + 66560, ebm_state(run, 11), tmp + 132096, ebm_state(run, 9) }, 4);
-    ebm_launch(run, 13, (void *[]){ tmp + 0, ebm_state(run, 10), tmp + 1024, ebm_state(run, 12),
+    ebm_launch(run, 12, (void *[]){ tmp + 0, ebm_state(run, 10), tmp + 1024, ebm_state(run, 12),
         ebm_state(run, 13), tmp + 66560, tmp + 132096, row + 0 * pad }, (s->batch + 31) / 32);
     ebm_rows_out(run, 0, row + 0 * pad, 0);
     ebm_rows_out(run, 1, row + 0 * pad, 0);
@@ -145,16 +140,16 @@ static void step_2(EbmRun *run) {
         const float v = (float)(h40);
         if (!ebm_check(run, &v, strings[1])) return;
     }
-    ebm_launch(run, 14, (void *[]){ tmp + 0, ebm_state(run, 9), tmp + 1024, ebm_state(run, 11),
+    ebm_launch(run, 13, (void *[]){ tmp + 0, ebm_state(run, 9), tmp + 1024, ebm_state(run, 11),
         tmp + 66560, ebm_state(run, 13) }, 3);
-    ebm_launch(run, 15, (void *[]){ tmp + 0, ebm_state(run, 10), tmp + 1024, ebm_state(run, 12),
+    ebm_launch(run, 14, (void *[]){ tmp + 0, ebm_state(run, 10), tmp + 1024, ebm_state(run, 12),
         tmp + 66560, ebm_state(run, 14), row + 0 * pad, row + 4 * pad,
         row + 5 * pad }, (s->batch + 63) / 64);
-    ebm_launch(run, 16, (void *[]){ tmp + 0, row + 4 * pad, tmp + 64, row + 5 * pad }, 2);
-    ebm_launch(run, 17, (void *[]){ tmp + 64, tmp + 128 }, 1);
-    ebm_launch(run, 18, (void *[]){ row + 0 * pad, tmp + 0, row + 4 * pad }, (s->batch + 63) / 64);
-    ebm_launch(run, 19, (void *[]){ tmp + 64, row + 4 * pad }, 1);
-    ebm_launch(run, 20, (void *[]){ tmp + 64, tmp + 0, tmp + 128, tmp + 192,
+    ebm_launch(run, 15, (void *[]){ tmp + 0, row + 4 * pad, tmp + 64, row + 5 * pad }, 2);
+    ebm_launch(run, 16, (void *[]){ tmp + 64, tmp + 128 }, 1);
+    ebm_launch(run, 17, (void *[]){ row + 0 * pad, tmp + 0, row + 4 * pad }, (s->batch + 63) / 64);
+    ebm_launch(run, 18, (void *[]){ tmp + 64, row + 4 * pad }, 1);
+    ebm_launch(run, 19, (void *[]){ tmp + 64, tmp + 0, tmp + 128, tmp + 192,
         tmp + 256, tmp + 320 }, 1);
     {
         const float v = (float)(ebm_read_f32(run, tmp + 256));
@@ -175,10 +170,10 @@ static void step_3(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 133632 + 12 * (size_t)pad);
     char *row = tmp + 133632;
-    ebm_launch(run, 21, (void *[]){ tmp + 0, ebm_state(run, 3), tmp + 1024, ebm_state(run, 5),
+    ebm_launch(run, 20, (void *[]){ tmp + 0, ebm_state(run, 3), tmp + 1024, ebm_state(run, 5),
         tmp + 66560, ebm_state(run, 7), tmp + 67072, ebm_state(run, 5),
         tmp + 132608, ebm_state(run, 3) }, 5);
-    ebm_launch(run, 22, (void *[]){ tmp + 0, ebm_state(run, 4), (void *)ebm_data_rows(run, 0, 0), (void *)ebm_data_field(run, 0, 0),
+    ebm_launch(run, 21, (void *[]){ tmp + 0, ebm_state(run, 4), (void *)ebm_data_rows(run, 0, 0), (void *)ebm_data_field(run, 0, 0),
         tmp + 1024, ebm_state(run, 6), ebm_state(run, 7), tmp + 66560,
         ebm_state(run, 8), row + 0 * pad, tmp + 67072, tmp + 132608,
         row + 4 * pad }, (s->batch + 31) / 32);
@@ -191,10 +186,10 @@ static void step_4(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 133632 + 12 * (size_t)pad);
     char *row = tmp + 133632;
-    ebm_launch(run, 23, (void *[]){ tmp + 0, ebm_state(run, 9), tmp + 1024, ebm_state(run, 11),
+    ebm_launch(run, 22, (void *[]){ tmp + 0, ebm_state(run, 9), tmp + 1024, ebm_state(run, 11),
         tmp + 66560, ebm_state(run, 13), tmp + 67072, ebm_state(run, 11),
         tmp + 132608, ebm_state(run, 9) }, 5);
-    ebm_launch(run, 24, (void *[]){ tmp + 0, ebm_state(run, 10), (void *)ebm_data_rows(run, 1, 0), (void *)ebm_data_field(run, 1, 0),
+    ebm_launch(run, 23, (void *[]){ tmp + 0, ebm_state(run, 10), (void *)ebm_data_rows(run, 1, 0), (void *)ebm_data_field(run, 1, 0),
         tmp + 1024, ebm_state(run, 12), ebm_state(run, 13), tmp + 66560,
         ebm_state(run, 14), row + 0 * pad, tmp + 67072, tmp + 132608,
         row + 4 * pad }, (s->batch + 31) / 32);
@@ -207,13 +202,13 @@ static void init(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 148160 + 0 * (size_t)pad);
     (void)tmp;
-    ebm_launch(run, 25, (void *[]){ tmp + 0, ebm_state(run, 1), ebm_state(run, 2), tmp + 80000,
+    ebm_launch(run, 24, (void *[]){ tmp + 0, ebm_state(run, 1), ebm_state(run, 2), tmp + 80000,
         tmp + 81024, tmp + 81536, tmp + 147072, tmp + 147584,
         tmp + 148096, ebm_state(run, 15), ebm_state(run, 16), ebm_state(run, 17),
         ebm_state(run, 18), ebm_state(run, 19), ebm_state(run, 20), ebm_state(run, 21),
         ebm_state(run, 22), ebm_state(run, 23), ebm_state(run, 24), ebm_state(run, 25),
         ebm_state(run, 26), ebm_state(run, 27), ebm_state(run, 28) }, 36);
-    ebm_launch(run, 26, (void *[]){ tmp + 0, ebm_state(run, 0), tmp + 80000, ebm_state(run, 3),
+    ebm_launch(run, 25, (void *[]){ tmp + 0, ebm_state(run, 0), tmp + 80000, ebm_state(run, 3),
         ebm_state(run, 9), tmp + 81024, ebm_state(run, 4), ebm_state(run, 10),
         tmp + 81536, ebm_state(run, 5), ebm_state(run, 11), tmp + 147072,
         ebm_state(run, 6), ebm_state(run, 12), tmp + 147584, ebm_state(run, 7),
@@ -260,7 +255,7 @@ static const EbmScalarDesc scalars[] = {
     { "K", EBM_ARG, EBM_I32, 0x1.4p+5, 0 },
     { "eps", EBM_ARG, EBM_F32, 0x1.0624dd2f1a9fcp-8, 0 },
     { "reg", EBM_ARG, EBM_F32, 0x1.0624dd2f1a9fcp-10, 0 },
-    { "optimizer.E.lr", EBM_ARG, EBM_F32, 0x1.0624dd2f1a9fcp-10, "optimizer setting" },
+    { "optimizer.E.lr", EBM_ARG, EBM_F32, 0x1.0624dd2f1a9fcp-9, "optimizer setting" },
     { "batch", EBM_BATCH, EBM_I32, 0x0p+0, "samples per step" },
 };
 static const char *const paths_0[] = { 0 };
@@ -328,35 +323,34 @@ static const EbmEntryDesc entries[] = {
     { EBM_SCORE, "E", 64, 10000, 0, step_3, outputs_3, 2, draws_3, used_3, runs_3, 0, 0 },
     { EBM_SCORE, "E_avg", 64, 10000, 0, step_4, outputs_4, 2, draws_4, used_4, runs_4, 0, 0 },
 };
-EbmKernelFn k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16, k17, k18, k19, k20, k21, k22, k23, k24, k25, k26;
+EbmKernelFn k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16, k17, k18, k19, k20, k21, k22, k23, k24, k25;
 static const EbmKernel kernels[] = {
     { "k0", k0, 0, "nest of 4" },
     { "k1", k1, 49664, "region" },
     { "k2", k2, 0, "nest of 1" },
-    { "k3", k3, 230912, "region" },
-    { "k4", k4, 0, "nest of 15" },
-    { "k5", k5, 0, "nest of 6" },
-    { "k6", k6, 0, "nest of 2" },
-    { "k7", k7, 0, "nest of 2" },
-    { "k8", k8, 0, "nest of 1" },
-    { "k9", k9, 0, "nest of 2" },
-    { "k10", k10, 0, "nest of 6" },
-    { "k11", k11, 0, "nest of 5" },
-    { "k12", k12, 0, "nest of 4" },
-    { "k13", k13, 49664, "region" },
-    { "k14", k14, 0, "nest of 3" },
-    { "k15", k15, 34048, "region" },
-    { "k16", k16, 0, "nest of 2" },
-    { "k17", k17, 0, "nest of 1" },
-    { "k18", k18, 256, "region" },
+    { "k3", k3, 165376, "region" },
+    { "k4", k4, 0, "nest of 11" },
+    { "k5", k5, 0, "nest of 5" },
+    { "k6", k6, 0, "nest of 1" },
+    { "k7", k7, 0, "nest of 1" },
+    { "k8", k8, 0, "nest of 2" },
+    { "k9", k9, 0, "nest of 6" },
+    { "k10", k10, 0, "nest of 5" },
+    { "k11", k11, 0, "nest of 4" },
+    { "k12", k12, 49664, "region" },
+    { "k13", k13, 0, "nest of 3" },
+    { "k14", k14, 34048, "region" },
+    { "k15", k15, 0, "nest of 2" },
+    { "k16", k16, 0, "nest of 1" },
+    { "k17", k17, 256, "region" },
+    { "k18", k18, 0, "nest of 1" },
     { "k19", k19, 0, "nest of 1" },
-    { "k20", k20, 0, "nest of 1" },
-    { "k21", k21, 0, "nest of 5" },
-    { "k22", k22, 65792, "region" },
-    { "k23", k23, 0, "nest of 5" },
-    { "k24", k24, 65792, "region" },
-    { "k25", k25, 0, "nest of 23" },
-    { "k26", k26, 0, "nest of 7" },
+    { "k20", k20, 0, "nest of 5" },
+    { "k21", k21, 65792, "region" },
+    { "k22", k22, 0, "nest of 5" },
+    { "k23", k23, 65792, "region" },
+    { "k24", k24, 0, "nest of 23" },
+    { "k25", k25, 0, "nest of 7" },
 };
 static const char spec_text[] =
     "# moons.ebm - contrastive divergence, Langevin dynamics, replay buffer\n"
@@ -387,7 +381,7 @@ static const char spec_text[] =
     "\n"
     "train cd {\n"
     "  batch = 256;  steps = 20_000\n"
-    "  optimizer E = adam(lr = 1e-3)\n"
+    "  optimizer E = adam(lr = 2e-3)\n"
     "  step {\n"
     "    x_pos ~ two_moons()\n"
     "    x0    ~ B prob 0.95 else U\n"
@@ -418,9 +412,9 @@ static const char spec_text[] =
 
 const EbmProgram ebm_program = {
     EBM_ABI, "moons", "ebmcc 0.1.0", spec_text,
-    "f11c48c5c1c61ff349811dc45280d29037fb343bc12b9ed8d46e9a6526ee63df",
+    "8f9bee077efa8d32e80ca9cac848fdbcc20e7d77c34b87cd63050582ff063275",
     states, 29, groups, 2, scalars, 6, data, 2,
-    entries, 5, kernels, 27, 6, 2, init, 0
+    entries, 5, kernels, 26, 6, 2, init, 0
 };
 
 int main(int argc, char **argv) { return ebm_main(&ebm_program, argc, argv); }
