@@ -244,7 +244,7 @@ Test(cuda_emit, wide_layers_take_a_whole_grid) {
     cr_assert_eq(count(loop, "ebm_grid_dense_then("), 4);
     cr_assert_eq(count(loop, "ebm_grid_normal("), 1);
     cr_assert_eq(count(kernel, "__syncthreads()") + count(kernel, "ebm_cta_"), 0);
-    cr_assert(strstr(em.plan.data, "\"region, whole grid\", 40 }"), "10 by 4 tiles");
+    cr_assert(strstr(em.plan.data, "\"region, whole grid\", 40, "), "10 by 4 tiles");
     cr_assert(strstr(em.why.data, "sample s: level 0 is computed by the whole grid: its weights take 365 KiB"));
     emitted_free(&em);
 }
@@ -267,7 +267,7 @@ Test(cuda_emit, others_do_not) {
 
 Test(cuda_emit, tables) {
     Emitted em = emit(quadratic, 0), c = emit(quadratic, 0);
-    cr_assert(strstr(em.plan.data, "{ \"k0\", 0, 128, 256, 0, 1, \"region\", 0 }"));
+    cr_assert(strstr(em.plan.data, "{ \"k0\", 0, 128, 256, 0, 1, \"region\", 0, 0, 0, 0 }"));
     cr_assert(strstr(em.plan.data, "\"tf32\"\n};"));
     cr_assert(strstr(em.plan.data, "init, &cuda\n};"));
     cr_assert_str_eq(between(em.cuda.data, "extern \"C\"", "\n}\n"),
