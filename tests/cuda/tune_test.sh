@@ -11,17 +11,7 @@ scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 export XDG_CACHE_HOME=$scratch/cache EMU_WORKERS=1 EMU_OPT=-O0
 printf '#!/bin/sh\nexec cc "$@" -O0\n' >quick-cc; chmod +x quick-cc      # the bits do not depend on it
-ok() { echo "ok $1"; }
-fail() { echo "FAIL $1: $2"; }
-# gives NAME CODE PATTERN COMMAND...: exit code and one line of the error stream that matches.
-gives() {
-    local name=$1 code=$2 pattern=$3 got=0; shift 3
-    "$@" >out 2>err || got=$?
-    if [ $got -ne "$code" ]; then fail "$name" "exit $got, not $code: $(tail -n 1 err)"
-    elif ! grep -qE -- "$pattern" err; then fail "$name" "no line says '$pattern': $(grep -v ^step err | tail -n 3)"
-    else ok "$name"; fi
-}
-same() { local name=$1; shift; if cmp "$@" >log 2>&1; then ok "$name"; else fail "$name" "$(cat log)"; fi; }
+. "$here/help.sh"
 differ() { if cmp -s "$2" "$3"; then fail "$1" "the same bits"; else ok "$1"; fi; }
 # near NAME FILE FILE TOLERANCE: the last lines of two metrics.
 near() {
