@@ -62,14 +62,11 @@ static Known *names_slot(const struct Names *t, const char *name, size_t len) {
     return &t->slot[i];
 }
 
-void share_name(Emit *e, const char *name, const char *type) {
-    if (!e->names)
-        e->names = NEW(e->a, struct Names);
-    struct Names *t = e->names;
+static void names_put(Arena *a, struct Names *t, const char *name, const char *type) {
     if (2 * (uint32_t)(t->n + 1) > t->n_slots) {
         struct Names old = *t;
         t->n_slots = old.n_slots ? 2 * old.n_slots : 64;
-        t->slot = NEW_ARRAY(e->a, Known, t->n_slots);
+        t->slot = NEW_ARRAY(a, Known, t->n_slots);
         for (uint32_t i = 0; i < old.n_slots; i++)
             if (old.slot[i].name)
                 *names_slot(t, old.slot[i].name, strlen(old.slot[i].name)) = old.slot[i];
@@ -77,6 +74,12 @@ void share_name(Emit *e, const char *name, const char *type) {
     Known *k = names_slot(t, name, strlen(name));
     t->n += !k->name;
     *k = (Known){ name, type };
+}
+
+void share_name(Emit *e, const char *name, const char *type) {
+    if (!e->names)
+        e->names = NEW(e->a, struct Names);
+    names_put(e->a, e->names, name, type);
 }
 
 /* The type of a name of the function around a piece, or NULL: a local of the piece, or a word that
@@ -101,30 +104,23 @@ static const char *outer_type(const Emit *e, const char *s, size_t n) {
 
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
-/* A word of a piece that is replaced, and by what. */
+/* A literal of a piece that is replaced, and by what. */
 typedef struct Word { const char *text, *to; size_t length; } Word;
 typedef struct Rename {
     Emit *e;
-    VEC(Word) words;
+    struct Names words;           /* what stands for each word so far, as its "type" */
     Text formals, actuals;
     VEC(Word) literals;
     Text general, number_formals, numbers;        /* general: the text with literals replaced */
     int n_formals, ordinal[128];  /* next number by first letter of the new name */
 } Rename;
 
-static const char *known_word(const Rename *r, const char *s, size_t n) {
-    for (int k = 0; k < r->words.n; k++)
-        if (r->words.v[k].length == n && memcmp(r->words.v[k].text, s, n) == 0)
-            return r->words.v[k].to;
-    return NULL;
-}
-
 static const char *new_word(Rename *r, const char *s, size_t n, char letter) {
     const char *text = arena_printf(r->e->a, "%.*s", (int)n, s);
     const char *to = text;
     if (letter)
         to = arena_printf(r->e->a, "%c%d", letter, r->ordinal[(int)letter]++);
-    vec_push(r->e->a, &r->words, ((Word){ text, to, n }));
+    names_put(r->e->a, &r->words, text, to);
     return to;
 }
 
@@ -147,7 +143,7 @@ static bool is_numbered_local(const char *s, size_t n) {
 
 /* What stands for word s[0..n) in the form. */
 static const char *rename_word(Rename *r, const char *s, size_t n) {
-    const char *to = known_word(r, s, n);
+    const char *to = r->words.n ? names_slot(&r->words, s, n)->type : NULL;
     if (to)
         return to;
     bool scalar = n > 3 && s[1] == '-';       /* s->f[3], s->i[2] */
@@ -196,7 +192,7 @@ static bool is_number(const char *start, const char *s, size_t n) {
 /* A literal goes into the text as it is, and into the general text as a formal. */
 static void add_literal(Rename *r, const char *start, const char *s, size_t n, Text *out) {
     text_add_n(out, s, n);
-    if (!is_number(start, s, n)) {
+    if (r->literals.n > MAX_NUMBERS || !is_number(start, s, n)) {
         text_add_n(&r->general, s, n);
         return;
     }
