@@ -108,7 +108,7 @@ install: all
 	install -m 755 $(BUILD)/ebmcc $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(LIB_rt) $(DESTDIR)$(PREFIX)/lib/ebmcc/
 	install -m 644 runtime/ebm.h $(DESTDIR)$(PREFIX)/share/ebmcc/include/
-	install -m 644 $(wildcard runtime/prelude/*.h) $(DESTDIR)$(PREFIX)/share/ebmcc/include/prelude/
+	install -m 644 $(wildcard runtime/prelude/*.h) runtime/prelude/ebm_kernels.c $(DESTDIR)$(PREFIX)/share/ebmcc/include/prelude/
 	install -m 644 $(wildcard compiler/stdlib/*.ebm) $(DESTDIR)$(PREFIX)/share/ebmcc/stdlib/
 	install -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/ebmcc/
 
@@ -123,7 +123,20 @@ $(BUILD)/tests/%_test: tests/%_test.c $$(call test_libs,tests/$$*_test.c)
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -O0 $(SANITIZE) $(WARN) $(call test_flags,$<) $(DEPFLAGS) -MF $@.d -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(RT_LDLIBS) -lcriterion
-run-tests/%: $(BUILD)/tests/% ; EBM_BUILD=$(abspath $(BUILD)) EBMCC=$(abspath $(BUILD))/ebmcc $<
+run-tests/%: $(BUILD)/tests/% $(QUICK) ; EBM_BUILD=$(abspath $(BUILD)) EBMCC=$(abspath $(BUILD))/ebmcc $<
+
+# Compilers of tests: scripts that end in a level, and the prelude's kernels compiled by each, once for
+# all that tests emit (runtime/prelude/ebm_kernels.c).
+QUICK_CC := gcc-O0 gcc-Og gcc-O1 gcc-O2 clang-O0 clang-O1 clang-O2
+QUICK    := $(addprefix $(BUILD)/quick/,$(QUICK_CC) $(QUICK_CC:%=kernels-%.o))
+$(BUILD)/quick/kernels-%.o: runtime/prelude/ebm_kernels.c $(wildcard runtime/prelude/*.h) runtime/ebm.h
+	@mkdir -p $(@D)
+	$(call say,cc,$@)
+	$(Q)$(subst -O, -O,$*) -march=native -ffp-contract=off -fno-math-errno -fopenmp-simd -std=gnu11 -fPIC \
+	    -Wall -Iruntime -Iruntime/prelude -DEBM_KERNELS=8 -c -o $@ $<
+$(BUILD)/quick/%:
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\nexec %s "$$@" %s\n' $(subst -O, -O,$*) >$@ && chmod +x $@
 
 # ---- a GPU to test on, without one: libcuda.so.1 and libnvrtc.so.13 that run kernels on the CPU;
 # never sanitized, since their threads are fibers ----
@@ -152,7 +165,7 @@ $(BUILD)/emulator/libcublasLt.so.13: tests/emulator/emu_blas.c tests/emulator/em
 	$(Q)$(EMU_C) -o $@ $(filter %.c,$^) -ldl -lpthread
 
 ## make check      the test suite, the include rules, the size budget (10 minutes on 2 slow cores)
-tests: all emulator $(TEST_PROGRAMS) $(REPLAYS)
+tests: all emulator $(QUICK) $(TEST_PROGRAMS) $(REPLAYS)
 check:
 	@$(MAKE) --no-print-directory -k -s $(JOBS) tests; \
 	    BUILD_STATUS=$$? EBM_CFLAGS='$(CFLAGS)' EBM_SANITIZE='$(SANITIZE)' \

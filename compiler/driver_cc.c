@@ -18,8 +18,11 @@
 
 #include "cache.h"
 #include "driver.h"
+#include "io.h"
+#include "memory.h"
+#include "prelude/ebm_simd.h"
 
-enum { MAX_JOBS = 5, CPU_SECONDS = 120 };
+enum { MAX_UNITS = 4, MAX_JOBS = 1 + MAX_UNITS + EBM_KERNELS_ALL, CPU_SECONDS = 120 };
 static const rlim_t memory_limit = (rlim_t)4 << 30;
 extern char **environ;
 
@@ -224,30 +227,30 @@ static Words compile_words(Arena *a, const Toolchain *t) {
     return w;
 }
 
-static char *const *compile_command(Arena *a, const Toolchain *t, const char *dir,
-                                    const char *part, int unit) {
+/* `define`: what tells a unit which part of its source it is, "" when it is all. */
+static char *const *compile_command(Arena *a, const Toolchain *t, const char *source,
+                                    const char *object, const char *define) {
     Words w = compile_words(a, t);
     vec_push(a, &w, (char *)"-I");
     vec_push(a, &w, (char *)t->home.include);
     vec_push(a, &w, (char *)"-I");
     vec_push(a, &w, arena_printf(a, "%s/prelude", t->home.include));
-    if (unit)
-        vec_push(a, &w, arena_printf(a, "-DEBM_UNIT=%d", unit));
+    add_words(a, &w, define);
     vec_push(a, &w, (char *)"-c");
-    vec_push(a, &w, arena_printf(a, "%s/%s.c", dir, part));
+    vec_push(a, &w, (char *)source);
     vec_push(a, &w, (char *)"-o");
-    vec_push(a, &w, object_path(a, dir, part, unit));
+    vec_push(a, &w, (char *)object);
     vec_push(a, &w, NULL);
     return w.v;
 }
 
-static char *const *link_command(Arena *a, const Toolchain *t, const char *dir, int units) {
+static char *const *link_command(Arena *a, const Toolchain *t, const char *dir, const Job *jobs,
+                                 int n) {
     Words w = { 0 };
     add_compiler(a, &w, t);
     add_words(a, &w, EBM_CC_EXTRA);
-    vec_push(a, &w, object_path(a, dir, "plan", 0));
-    for (int u = 0; u < units; u++)
-        vec_push(a, &w, object_path(a, dir, "kernels", units > 1 ? u + 1 : 0));
+    for (int i = 0; i < n; i++)
+        vec_push(a, &w, (char *)jobs[i].object);
     vec_push(a, &w, (char *)t->home.library);
     add_words(a, &w, EBM_RT_LIBS);
     vec_push(a, &w, (char *)"-o");
@@ -276,11 +279,40 @@ static int job_report(Arena *a, const Job *job, bool verbose) {
 
 /* A compilation of dir/part.c, of one unit of it when there are several (from 1). */
 static Job compile_job(Arena *a, const Toolchain *t, const char *dir, const char *part, int unit) {
-    return (Job){ .what = arena_printf(a, "compiled %s.c", part), .unit = unit,
-                  .source = arena_printf(a, "%s/%s.c", dir, part),
-                  .object = object_path(a, dir, part, unit),
-                  .argv = compile_command(a, t, dir, part, unit),
+    const char *source = arena_printf(a, "%s/%s.c", dir, part);
+    const char *object = object_path(a, dir, part, unit);
+    const char *define = unit ? arena_printf(a, "-DEBM_KERNELS=0 -DEBM_UNIT=%d", unit)
+                              : "-DEBM_KERNELS=0";
+    return (Job){ .what = arena_printf(a, "compiled %s.c", part), .unit = unit, .source = source,
+                  .object = object, .argv = compile_command(a, t, source, object, define),
                   .log = arena_printf(a, "%s/%s%d.log", dir, part, unit) };
+}
+
+/* A compilation of the prelude's kernels of one header. */
+static Job prelude_job(Arena *a, const Toolchain *t, const char *dir, int part) {
+    const char *source = arena_printf(a, "%s/prelude/ebm_kernels.c", t->home.include);
+    const char *object = object_path(a, dir, "prelude", part);
+    const char *define = arena_printf(a, "-DEBM_KERNELS=%d", part);
+    return (Job){ .what = "compiled the prelude's kernels", .unit = part, .source = source,
+                  .object = object, .argv = compile_command(a, t, source, object, define),
+                  .log = arena_printf(a, "%s/prelude%d.log", dir, part) };
+}
+
+/* Whether dir/kernels.c may call kernels of a part of the prelude. */
+static bool uses_part(const char *kernels, int part) {
+    static const char *const marks[EBM_KERNELS_ALL][4] = {
+        [EBM_KERNELS_MOVE] = { "" },
+        [EBM_KERNELS_DENSE] = { "_dense" },
+        [EBM_KERNELS_SUMS] = { "_outer", "ebm_tile_sum" },
+        [EBM_KERNELS_CONV] = { "_conv" },
+        [EBM_KERNELS_CONV_DW] = { "_conv_dw" },
+        [EBM_KERNELS_DRAW] = { "_normal(", "_uniform(", "_int(", "_perm(" },
+        [EBM_KERNELS_BF16] = { "_bf16" },
+    };
+    for (int i = 0; i < 4 && marks[part][i]; i++)
+        if (strstr(kernels, marks[part][i]))
+            return true;
+    return false;
 }
 
 /* Asks the compiler for its predefined macros and takes what the cache has of the objects. */
@@ -319,10 +351,20 @@ static void job_made(Arena *a, const Job *job) {
 int toolchain_build(Arena *a, const Toolchain *t, const char *dir, int units) {
     Job jobs[MAX_JOBS] = { compile_job(a, t, dir, "plan", 0) };
     int n = 1;
-    assert(units >= 1 && units < MAX_JOBS);
+    IoBytes text;
+    assert(units >= 1 && units <= MAX_UNITS);
+    if (!io_read_file(arena_printf(a, "%s/kernels.c", dir), &text, NULL)) {
+        complain("cannot read %s/kernels.c", dir);
+        return EXIT_TOOL;
+    }
+    const char *kernels = arena_printf(a, "%.*s", (int)text.len, (const char *)text.data);
+    mem_free(text.data);
     for (int u = 0; u < units; u++)
         jobs[n++] = compile_job(a, t, dir, "kernels", units > 1 ? u + 1 : 0);
-    Job link = { .what = "linked the program", .argv = link_command(a, t, dir, units),
+    for (int part = 1; part < EBM_KERNELS_ALL; part++)
+        if (uses_part(kernels, part))
+            jobs[n++] = prelude_job(a, t, dir, part);
+    Job link = { .what = "linked the program", .argv = link_command(a, t, dir, jobs, n),
                  .log = arena_printf(a, "%s/link.log", dir) };
     struct sigaction old[N_SIGNALS];
     signals_catch(old);

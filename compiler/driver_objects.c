@@ -58,7 +58,7 @@ bool objects_begin(ObjectCache *o, Arena *a, const Toolchain *t, char *const *fl
         return false;
     SHA2_CTX c;
     SHA256Init(&c);
-    hash_text(&c, "object 1 " EBMCC);
+    hash_text(&c, "object 2 " EBMCC);
     hash_text(&c, arena_printf(a, "%s %lld %lld.%09ld", t->program, (long long)st.st_size,
                                (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec));
     for (char *const *f = flags; *f; f++)

@@ -600,7 +600,7 @@ static void part44(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
 
 
 /* neg of [B,1,28,28], 2 times */
-EBM_KERNEL void tile0(float a0, float *v0) {
+EBM_SHARED void tile0(float a0, float *v0) {
     enum { T = 16 };
     const float x0 = a0;
     const float x1 = -x0;
@@ -613,7 +613,7 @@ EBM_KERNEL void tile0(float a0, float *v0) {
 }
 
 /* sigmoid, mul, sub, add of [B,8,28,28] and other sizes, 20 times */
-EBM_KERNEL void tile1(int g0, float *v0, float *v1, float *v2) {
+EBM_SHARED void tile1(int g0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
@@ -630,7 +630,7 @@ EBM_KERNEL void tile1(int g0, float *v0, float *v1, float *v2) {
 }
 
 /* sigmoid, mul, sub, add of [B,32,3,3], 2 times */
-EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
+EBM_SHARED void tile2(const float *b0, float *v0, float *v1) {
     enum { T = 16 };
     for (int i0 = 0; i0 < 288; i0++) {
         const float x0 = b0[i0];
@@ -648,7 +648,7 @@ EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
 }
 
 /* mul of [B,32,7,7] and other sizes, 15 times */
-EBM_KERNEL void tile3(int g0, float *v0, float *v1, float *v2) {
+EBM_SHARED void tile3(int g0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
@@ -660,7 +660,7 @@ EBM_KERNEL void tile3(int g0, float *v0, float *v1, float *v2) {
 }
 
 /* mul, add of [B,32,7,7] and other sizes, 3 times */
-EBM_KERNEL void tile4(int g0, float *v0, float *v1, float *v2, float *v3, float *v4) {
+EBM_SHARED void tile4(int g0, float *v0, float *v1, float *v2, float *v3, float *v4) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
@@ -674,7 +674,7 @@ EBM_KERNEL void tile4(int g0, float *v0, float *v1, float *v2, float *v3, float 
 }
 
 /* convert, mul, sub, maximum, minimum of [B,1,28,28], 3 times */
-EBM_KERNEL void tile5(int32_t *v0, float *v1) {
+EBM_SHARED void tile5(int32_t *v0, float *v1) {
     enum { T = 16 };
     for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -690,7 +690,7 @@ EBM_KERNEL void tile5(int32_t *v0, float *v1) {
 }
 
 /* sigmoid, mul of [B,8,28,28] and other sizes, 20 times */
-EBM_KERNEL void tile6(int g0, float *v0, float *v1) {
+EBM_SHARED void tile6(int g0, float *v0, float *v1) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
@@ -703,7 +703,7 @@ EBM_KERNEL void tile6(int g0, float *v0, float *v1) {
 }
 
 /* neg of [B], 5 times */
-EBM_KERNEL void tile7(float *v0, float *v1) {
+EBM_SHARED void tile7(float *v0, float *v1) {
     enum { T = 16 };
 #pragma omp simd
     for (int t = 0; t < T; t++) {
@@ -713,7 +713,7 @@ EBM_KERNEL void tile7(float *v0, float *v1) {
 }
 
 /* sigmoid, mul, sub, add of [B,32,3,3], 2 times */
-EBM_KERNEL void tile8(const float *b0, float *v0, float *v1, float *v2) {
+EBM_SHARED void tile8(const float *b0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < 288; i0++) {
         const float x0 = b0[i0];

@@ -504,7 +504,7 @@ static void part35(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
 
 
 /* lt of [B] and other sizes, 3 times */
-EBM_KERNEL void tile0(float h0, float *v0, int32_t *v1) {
+EBM_SHARED void tile0(float h0, float *v0, int32_t *v1) {
     enum { T = 32 };
 #pragma omp simd
     for (int t = 0; t < T; t++) {
@@ -514,7 +514,7 @@ EBM_KERNEL void tile0(float h0, float *v0, int32_t *v1) {
 }
 
 /* sigmoid, mul, sub, add of [B,128], 8 times */
-EBM_KERNEL void tile1(float *v0, float *v1, float *v2) {
+EBM_SHARED void tile1(float *v0, float *v1, float *v2) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
@@ -531,7 +531,7 @@ EBM_KERNEL void tile1(float *v0, float *v1, float *v2) {
 }
 
 /* sigmoid, mul, sub, add of [B,128], 2 times */
-EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
+EBM_SHARED void tile2(const float *b0, float *v0, float *v1) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
         const float x0 = b0[i0];
@@ -549,7 +549,7 @@ EBM_KERNEL void tile2(const float *b0, float *v0, float *v1) {
 }
 
 /* mul of [B,128], 5 times */
-EBM_KERNEL void tile3(float *v0, float *v1, float *v2) {
+EBM_SHARED void tile3(float *v0, float *v1, float *v2) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
@@ -561,7 +561,7 @@ EBM_KERNEL void tile3(float *v0, float *v1, float *v2) {
 }
 
 /* mul, cos, sin, sub of [B], 2 times */
-EBM_KERNEL void tile4(float *v0, float *v1, float *v2, float *v3, float *v4) {
+EBM_SHARED void tile4(float *v0, float *v1, float *v2, float *v3, float *v4) {
     enum { T = 32 };
 #pragma omp simd
     for (int t = 0; t < T; t++) {
@@ -578,7 +578,7 @@ EBM_KERNEL void tile4(float *v0, float *v1, float *v2, float *v3, float *v4) {
 }
 
 /* select, mul, add of [B,2], 2 times */
-EBM_KERNEL void tile5(float *v0, float *v1, float *v2, float *v3, int32_t *v4, float *v5, float *v6) {
+EBM_SHARED void tile5(float *v0, float *v1, float *v2, float *v3, int32_t *v4, float *v5, float *v6) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 2; i0++) {
         const int64_t n0 = ((i0 - 1) < 0 ? 0 : (i0 - 1));
@@ -595,7 +595,7 @@ EBM_KERNEL void tile5(float *v0, float *v1, float *v2, float *v3, int32_t *v4, f
 }
 
 /* sigmoid, mul of [B,128], 4 times */
-EBM_KERNEL void tile6(float *v0, float *v1) {
+EBM_SHARED void tile6(float *v0, float *v1) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
 #pragma omp simd
@@ -608,7 +608,7 @@ EBM_KERNEL void tile6(float *v0, float *v1) {
 }
 
 /* sigmoid, mul, sub, add of [B,128], 2 times */
-EBM_KERNEL void tile7(const float *b0, float *v0, float *v1, float *v2) {
+EBM_SHARED void tile7(const float *b0, float *v0, float *v1, float *v2) {
     enum { T = 32 };
     for (int i0 = 0; i0 < 128; i0++) {
         const float x0 = b0[i0];

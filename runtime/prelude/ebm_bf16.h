@@ -156,6 +156,9 @@ EBM_INLINE int64_t ebm_pack_dense_bf16_units(int O, int K) {
     return (O + 15) / 16;
 }
 EBM_KERNEL void ebm_pack_dense_bf16_range(float *dst, const float *w, int O, int K, int64_t so,
+                                          int64_t sk, int64_t begin, int64_t end);
+#if EBM_BODIES(EBM_KERNELS_BF16)
+EBM_KERNEL void ebm_pack_dense_bf16_range(float *dst, const float *w, int O, int K, int64_t so,
                                           int64_t sk, int64_t begin, int64_t end) {
     const int steps = ebm_tile_steps(K);
     for (int64_t b = begin; b < end; b++)
@@ -163,6 +166,7 @@ EBM_KERNEL void ebm_pack_dense_bf16_range(float *dst, const float *w, int O, int
             ebm_pack_tile(dst + (b * steps + s) * EBM_TILE_WORDS, w, O, K, so, sk, (int)b * 16,
                           s * 32);
 }
+#endif
 EBM_INLINE void ebm_pack_dense_bf16(float *dst, const float *w, int O, int K, int64_t so,
                                     int64_t sk) {
     ebm_pack_dense_bf16_range(dst, w, O, K, so, sk, 0, ebm_pack_dense_bf16_units(O, K));
@@ -171,6 +175,9 @@ EBM_INLINE void ebm_pack_dense_bf16(float *dst, const float *w, int O, int K, in
 EBM_INLINE size_t ebm_tile_dense_bf16_scratch(int K, int T) {
     return ebm_round_16((size_t)ebm_tile_steps(K)) + (size_t)ebm_tile_pairs(K) * (size_t)T;
 }
+EBM_KERNEL void ebm_tile_dense_bf16(float *y, const float *packed, const float *x,
+                                    const float *bias, int O, int K, int T, float *scratch);
+#if EBM_BODIES(EBM_KERNELS_BF16)
 EBM_KERNEL void ebm_tile_dense_bf16(float *y, const float *packed, const float *x,
                                     const float *bias, int O, int K, int T, float *scratch) {
     const int steps = ebm_tile_steps(K);
@@ -187,6 +194,7 @@ EBM_KERNEL void ebm_tile_dense_bf16(float *y, const float *packed, const float *
     }
     ebm_amx_end();
 }
+#endif
 
 /* ---- convolution with one group -----------------------------------------------------------------
  * Steps of the reduction: (tap, 16 pairs of channels). */
@@ -232,14 +240,21 @@ EBM_INLINE size_t ebm_steps_bf16(EbmConv c, int chans) {
 }
 
 EBM_INLINE size_t ebm_pack_conv_bf16_size(EbmConv c) { return ebm_taps_bf16_size(c, c.O, c.C); }
+EBM_KERNEL void ebm_pack_conv_bf16(float *dst, const float *w, EbmConv c);
+#if EBM_BODIES(EBM_KERNELS_BF16)
 EBM_KERNEL void ebm_pack_conv_bf16(float *dst, const float *w, EbmConv c) {
     const int64_t taps = c.kh * c.kw;
     ebm_pack_taps_bf16(dst, w, c, (EbmClass){ 0, 0, 1, 1 }, c.O, c.C, c.C * taps, taps);
 }
+#endif
 EBM_INLINE size_t ebm_tile_conv_bf16_scratch(EbmConv c, int T) {
     return ebm_steps_bf16(c, c.C) + 2 * ebm_round_16((size_t)(c.OH * c.OW)) +
            ebm_image_size(ebm_tile_pairs(c.C), ebm_conv_border(c), T);
 }
+EBM_KERNEL void ebm_tile_conv_bf16(float *y, const float *packed, const float *x,
+                                   const float *bias, const EbmConv *conv, int T,
+                                   float *scratch);
+#if EBM_BODIES(EBM_KERNELS_BF16)
 EBM_KERNEL void ebm_tile_conv_bf16(float *y, const float *packed, const float *x,
                                    const float *bias, const EbmConv *conv, int T,
                                    float *scratch) {
@@ -266,8 +281,11 @@ EBM_KERNEL void ebm_tile_conv_bf16(float *y, const float *packed, const float *x
     ebm_taps_bf16(&s, y, packed, image, T);
     ebm_amx_end();
 }
+#endif
 
 EBM_INLINE size_t ebm_pack_conv_dx_bf16_size(EbmConv c) { return ebm_taps_bf16_size(c, c.C, c.O); }
+EBM_KERNEL void ebm_pack_conv_dx_bf16(float *dst, const float *w, EbmConv c);
+#if EBM_BODIES(EBM_KERNELS_BF16)
 EBM_KERNEL void ebm_pack_conv_dx_bf16(float *dst, const float *w, EbmConv c) {
     const int64_t taps = c.kh * c.kw;
     for (int ry = 0; ry < c.sh; ry++)
@@ -275,6 +293,7 @@ EBM_KERNEL void ebm_pack_conv_dx_bf16(float *dst, const float *w, EbmConv c) {
             dst = ebm_pack_taps_bf16(dst, w, c, (EbmClass){ ry, rx, c.sh, c.sw }, c.C, c.O, taps,
                                      c.C * taps);
 }
+#endif
 EBM_INLINE size_t ebm_tile_conv_dx_bf16_scratch(EbmConv c, int T) {
     return ebm_steps_bf16(c, c.O) + 2 * ebm_round_16((size_t)(c.H * c.W)) +
            ebm_image_size(ebm_tile_pairs(c.O), ebm_conv_dx_border(c), T);
@@ -297,6 +316,9 @@ EBM_INLINE void ebm_dx_bf16_class(EbmTaps *s, EbmConv c, EbmClass k, EbmBorder b
                                     (i * c.dh / c.sh * b.width + j * c.dw / c.sw) * pixel;
 }
 EBM_KERNEL void ebm_tile_conv_dx_bf16(float *x, const float *packed, const float *y,
+                                      const EbmConv *conv, int T, float *scratch);
+#if EBM_BODIES(EBM_KERNELS_BF16)
+EBM_KERNEL void ebm_tile_conv_dx_bf16(float *x, const float *packed, const float *y,
                                       const EbmConv *conv, int T, float *scratch) {
     const EbmConv c = *conv;
     const EbmBorder b = ebm_conv_dx_border(c);
@@ -316,4 +338,5 @@ EBM_KERNEL void ebm_tile_conv_dx_bf16(float *x, const float *packed, const float
         }
     ebm_amx_end();
 }
+#endif
 #endif

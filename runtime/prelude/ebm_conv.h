@@ -116,6 +116,7 @@ EBM_INLINE void ebm_taps(const EbmTaps *s, float *out, const float *packed, cons
         }
     }
 }
+#if EBM_BODIES(EBM_KERNELS_CONV)
 EBM_KERNEL void ebm_taps_16(const EbmTaps *s, float *out, const float *packed, const float *in,
                             const float *start) {
     ebm_taps(s, out, packed, in, start, 16);
@@ -134,6 +135,7 @@ EBM_INLINE void ebm_taps_any(const EbmTaps *s, float *out, const float *packed, 
     else if (T == 32) ebm_taps_32(s, out, packed, in, start);
     else ebm_taps_64(s, out, packed, in, start);
 }
+#endif
 /* Pixels of a strip when each brings `fresh` new columns of kernel height `height`. */
 EBM_INLINE int ebm_strip(int chans, int taps, int height, int fresh, int T) {
     const int64_t floats = (int64_t)ebm_chans_at_once(chans, taps) * height * fresh * T;
@@ -156,6 +158,9 @@ EBM_INLINE int ebm_tap_count(EbmConv c, EbmClass k) {
 /* Packs weight (row, channel, i, j) = w[row*row_step + channel*chan_step + i*kw + j] of the taps of
  * one class; returns the end of what it wrote. */
 EBM_KERNEL float *ebm_pack_taps(float *dst, const float *w, EbmConv c, EbmClass k, int rows_total,
+                                int chans, int64_t row_step, int64_t chan_step);
+#if EBM_BODIES(EBM_KERNELS_CONV)
+EBM_KERNEL float *ebm_pack_taps(float *dst, const float *w, EbmConv c, EbmClass k, int rows_total,
                                 int chans, int64_t row_step, int64_t chan_step) {
     const int taps = ebm_tap_count(c, k), at_once = ebm_chans_at_once(chans, taps);
     if (taps == 0) return dst;
@@ -172,6 +177,7 @@ EBM_KERNEL float *ebm_pack_taps(float *dst, const float *w, EbmConv c, EbmClass 
         }
     return dst;
 }
+#endif
 
 /* ---- images in a zero border ------------------------------------------------------------------*/
 typedef struct EbmBorder { int top, left, height, width; } EbmBorder;  /* border, whole plane */
@@ -192,6 +198,7 @@ EBM_INLINE EbmBorder ebm_conv_dx_border(EbmConv c) {
                         top + c.OH + ebm_at_least_0((c.H - 1 + c.ph0) / c.sh - (c.OH - 1)),
                         left + c.OW + ebm_at_least_0((c.W - 1 + c.pw0) / c.sw - (c.OW - 1)) };
 }
+#if EBM_BODIES(EBM_KERNELS_CONV)
 /* dst [C][b.height][b.width][T] from src [C][H][W][T]. */
 EBM_KERNEL void ebm_with_border(float *dst, const float *src, int C, int H, int W, EbmBorder b,
                                 int T) {
@@ -208,6 +215,7 @@ EBM_KERNEL void ebm_with_border(float *dst, const float *src, int C, int H, int 
             src += row;
         }
 }
+#endif
 
 /* Scratch: steps [..], from [n], to [n], then the image with its border. */
 EBM_INLINE size_t ebm_round_16(size_t n) {
@@ -236,6 +244,7 @@ EBM_INLINE size_t ebm_tile_conv_scratch(EbmConv c, int T) {
     return ebm_steps_size(c) + 2 * ebm_round_16((size_t)(c.OH * c.OW)) +
            ebm_image_size(c.C, ebm_conv_border(c), T);
 }
+#if EBM_BODIES(EBM_KERNELS_CONV)
 EBM_KERNEL void ebm_tile_conv(float *y, const float *packed, const float *x, const float *bias,
                               const EbmConv *conv, int T, float *scratch) {
     const EbmConv c = *conv;
@@ -266,6 +275,7 @@ EBM_KERNEL void ebm_tile_conv(float *y, const float *packed, const float *x, con
         ebm_taps_any(&s, y + g * Og * s.out_plane, packed + (int64_t)g * Og * Cg * taps,
                      image + g * Cg * plane, bias ? bias + g * Og : NULL, T);
 }
+#endif
 
 /* ---- input gradient ----------------------------------------------------------------------------
  * Input pixel iy takes taps i with oy = (iy + ph0 - i*dh) / sh whole: those of its class
@@ -286,6 +296,7 @@ EBM_INLINE size_t ebm_tile_conv_dx_scratch(EbmConv c, int T) {
     return ebm_steps_size(c) + 2 * ebm_round_16((size_t)(c.H * c.W)) +
            ebm_image_size(c.O, ebm_conv_dx_border(c), T);
 }
+#if EBM_BODIES(EBM_KERNELS_CONV)
 /* Fills s for one class: pixels and steps. `steps`, `from` and `to` are the room for them. */
 EBM_KERNEL void ebm_dx_class(EbmTaps *s, EbmConv c, EbmClass k, EbmBorder b, int T, int32_t *steps,
                              int32_t *from, int32_t *to) {
@@ -334,4 +345,5 @@ EBM_KERNEL void ebm_tile_conv_dx(float *x, const float *packed, const float *y,
                              NULL, T);
         }
 }
+#endif
 #endif

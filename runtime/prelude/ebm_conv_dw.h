@@ -95,6 +95,7 @@ EBM_INLINE size_t ebm_tile_conv_dw_scratch(EbmConv c, int T) {
            ebm_round_16(Cg * taps * lanes) + ebm_round_16(Cg * taps);
 }
 
+#if EBM_BODIES(EBM_KERNELS_CONV_DW)
 /* image [valid][height][width][Cg] with its zero border, from channels x [Cg][H][W][T]. */
 EBM_KERNEL void ebm_dw_image(const EbmDw *k, const float *x) {
     const EbmConv c = k->c;
@@ -220,6 +221,7 @@ EBM_KERNEL void ebm_tile_conv_dw_rows(float *g, const float *x, const float *y, 
         else ebm_dw_group_wide(&k, weights, outputs, end - from);
     }
 }
+#endif
 EBM_INLINE void ebm_tile_conv_dw(float *g, const float *x, const float *y, const EbmConv *conv,
                                  int T, int valid, float *scratch) {
     ebm_tile_conv_dw_rows(g, x, y, conv, T, valid, 0, conv->O, scratch);

@@ -104,6 +104,9 @@ EBM_INLINE int64_t ebm_pack_dense_units(int O, int K) {
     return ((int64_t)K + EBM_DEPTH - 1) / EBM_DEPTH;
 }
 EBM_KERNEL void ebm_pack_dense_range_(float *dst, const float *w, int O, int K, int64_t so,
+                                      int64_t sk, int64_t begin, int64_t end);
+#if EBM_BODIES(EBM_KERNELS_DENSE)
+EBM_KERNEL void ebm_pack_dense_range_(float *dst, const float *w, int O, int K, int64_t so,
                                       int64_t sk, int64_t begin, int64_t end) {
     for (int64_t unit = begin; unit < end; unit++) {
         const int64_t k0 = unit * EBM_DEPTH;
@@ -124,6 +127,7 @@ EBM_KERNEL void ebm_pack_dense_range_(float *dst, const float *w, int O, int K, 
         }
     }
 }
+#endif
 EBM_INLINE void ebm_pack_dense_range(float *dst, const float *w, int O, int K, int64_t so,
                                      int64_t sk, int64_t begin, int64_t end) {
     ebm_pack_dense_range_(dst, w, O, K, so, sk, begin, end);
@@ -153,6 +157,13 @@ EBM_INLINE void ebm_dense(const int pairs, float *y, const float *packed, const 
     }
 }
 EBM_KERNEL void ebm_dense_16(float *y, const float *packed, const float *x, const float *bias,
+                             int O, int K);
+EBM_KERNEL void ebm_dense_32(float *y, const float *packed, const float *x, const float *bias,
+                             int O, int K);
+EBM_KERNEL void ebm_dense_64(float *y, const float *packed, const float *x, const float *bias,
+                             int O, int K);
+#if EBM_BODIES(EBM_KERNELS_DENSE)
+EBM_KERNEL void ebm_dense_16(float *y, const float *packed, const float *x, const float *bias,
                              int O, int K) {
     ebm_dense(0, y, packed, x, bias, O, K, 16);
 }
@@ -164,6 +175,7 @@ EBM_KERNEL void ebm_dense_64(float *y, const float *packed, const float *x, cons
                              int O, int K) {
     ebm_dense(0, y, packed, x, bias, O, K, 64);
 }
+#endif
 EBM_INLINE void ebm_tile_dense(float *y, const float *packed, const float *x, const float *bias,
                                int O, int K, int T) {
     if (T == 16) ebm_dense_16(y, packed, x, bias, O, K);
@@ -220,6 +232,13 @@ EBM_INLINE void ebm_outer(float *g, const float *d, const float *x, int O, int I
                         valid);
 }
 EBM_KERNEL void ebm_outer_16(float *g, const float *d, const float *x, int O, int I, int valid,
+                             float *scratch);
+EBM_KERNEL void ebm_outer_32(float *g, const float *d, const float *x, int O, int I, int valid,
+                             float *scratch);
+EBM_KERNEL void ebm_outer_64(float *g, const float *d, const float *x, int O, int I, int valid,
+                             float *scratch);
+#if EBM_BODIES(EBM_KERNELS_SUMS)
+EBM_KERNEL void ebm_outer_16(float *g, const float *d, const float *x, int O, int I, int valid,
                              float *scratch) {
     ebm_outer(g, d, x, O, I, 16, valid, scratch);
 }
@@ -231,6 +250,7 @@ EBM_KERNEL void ebm_outer_64(float *g, const float *d, const float *x, int O, in
                              float *scratch) {
     ebm_outer(g, d, x, O, I, 64, valid, scratch);
 }
+#endif
 EBM_INLINE void ebm_tile_outer(float *g, const float *d, const float *x, int O, int I, int T,
                                int valid, float *scratch) {
     if (T == 16) ebm_outer_16(g, d, x, O, I, valid, scratch);
@@ -247,6 +267,8 @@ EBM_INLINE void ebm_pairs(float *dst, const float *first, const float *second, s
 }
 
 /* Eight features at a time: an 8 x 8 block turned makes eight chains of vector additions. */
+EBM_KERNEL void ebm_sum_samples(float *g, const float *d, int F, int T, int valid);
+#if EBM_BODIES(EBM_KERNELS_SUMS)
 EBM_KERNEL void ebm_sum_samples(float *g, const float *d, int F, int T, int valid) {
     int f = 0;
     for (; f + 8 <= F; f += 8) {
@@ -265,6 +287,7 @@ EBM_KERNEL void ebm_sum_samples(float *g, const float *d, int F, int T, int vali
         g[f] = sum;
     }
 }
+#endif
 EBM_INLINE void ebm_tile_sum(float *g, const float *d, int F, int T, int valid) {
     ebm_sum_samples(g, d, F, T, valid);
 }

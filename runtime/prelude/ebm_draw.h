@@ -164,7 +164,20 @@ EBM_INLINE void ebm_draw_fill(void *dst, int64_t begin, int64_t end, const EbmSc
     }
 }
 
-/* One shared body per kind: ebm_draw_tile_normal and so on. */
+/* One shared kernel per kind: ebm_draw_tile_normal and so on. */
+#define EBM_DRAW_KERNELS(name)                                                                    \
+    EBM_KERNEL void ebm_draw_tile_##name(void *dst, int F, int T, const EbmScalars *s,            \
+                                         uint64_t site, uint32_t loop_index, int64_t sample0,     \
+                                         int valid, uint32_t n);                                  \
+    EBM_KERNEL void ebm_draw_fill_##name(void *dst, int64_t begin, int64_t end,                   \
+                                         const EbmScalars *s, uint64_t site, uint32_t loop_index, \
+                                         uint32_t n);
+EBM_DRAW_KERNELS(normal)
+EBM_DRAW_KERNELS(uniform)
+EBM_DRAW_KERNELS(int)
+#undef EBM_DRAW_KERNELS
+
+#if EBM_BODIES(EBM_KERNELS_DRAW)
 #define EBM_DRAW_BODIES(name, KIND)                                                               \
     EBM_KERNEL void ebm_draw_tile_##name(void *dst, int F, int T, const EbmScalars *s,            \
                                          uint64_t site, uint32_t loop_index, int64_t sample0,     \
@@ -205,6 +218,7 @@ EBM_KERNEL void ebm_fill_perm(int32_t *dst, int64_t begin, int64_t end, const Eb
                : mode == 2 ? (int32_t)ebm_rng_perm_inverse(key, n, (uint64_t)e)
                            : (int32_t)ebm_rng_perm(key, n, (uint64_t)e);
 }
+#endif
 
 EBM_INLINE void ebm_tile_normal(float *dst, int F, int T, const EbmScalars *s, uint64_t site,
                                 uint32_t loop_index, int64_t sample0, int valid) {

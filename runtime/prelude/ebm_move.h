@@ -48,6 +48,14 @@ EBM_INLINE void ebm_turn8(void *to, int64_t ldt, const void *from, int64_t ldf) 
 
 /* to[c*ldt + r] = from[r*ldf + c] for r < rows, c < cols; 32-bit elements of any kind. */
 EBM_KERNEL void ebm_transpose_words(void *to, int64_t ldt, const void *from, int64_t ldf, int rows,
+                                    int cols);
+EBM_INLINE void ebm_transpose(float *to, int64_t ldt, const float *from, int64_t ldf, int rows,
+                              int cols) {
+    ebm_transpose_words(to, ldt, from, ldf, rows, cols);
+}
+
+#if EBM_BODIES(EBM_KERNELS_MOVE)
+EBM_KERNEL void ebm_transpose_words(void *to, int64_t ldt, const void *from, int64_t ldf, int rows,
                                     int cols) {
     const EbmAny *f = from;
     EbmAny *t = to;
@@ -59,10 +67,6 @@ EBM_KERNEL void ebm_transpose_words(void *to, int64_t ldt, const void *from, int
         for (int r = 0; r < whole_rows; r++) t[c * ldt + r] = f[r * ldf + c];
     for (int r = whole_rows; r < rows; r++)
         for (int c = 0; c < cols; c++) t[c * ldt + r] = f[r * ldf + c];
-}
-EBM_INLINE void ebm_transpose(float *to, int64_t ldt, const float *from, int64_t ldf, int rows,
-                              int cols) {
-    ebm_transpose_words(to, ldt, from, ldf, rows, cols);
 }
 
 /* The last lane of each feature that holds a sample goes into the lanes after it. */
@@ -113,4 +117,5 @@ EBM_GATHER(, float, float)
 EBM_GATHER(_i32, int32_t, int32_t)
 EBM_GATHER(_u8, uint8_t, int32_t)
 #undef EBM_GATHER
+#endif
 #endif

@@ -1,4 +1,5 @@
-/* ebm_prelude.h - everything emitted CPU kernels may use; header-only, no object to link.
+/* ebm_prelude.h - everything emitted CPU kernels may use. Header-only, no object to link; or, with
+ * EBM_KERNELS=0, without the kernels that ebm_kernels.c has.
  *
  * Compile with: -std=gnu11 -O2 -march=... -ffp-contract=off -fno-math-errno -fopenmp-simd
  * Promise: the same bits from gcc and clang, at every optimisation level, with AVX-512, AVX2, NEON

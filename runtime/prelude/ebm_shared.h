@@ -8,6 +8,9 @@ EBM_INLINE void ebm_fold(float *low, const float *high, const int count) {
     for (int i = 0; i < count; i++) low[i] += high[i];
 }
 EBM_KERNEL void ebm_combine_range(float *out, const float *partial, int64_t blocks, int64_t n,
+                                  int64_t begin, int64_t end);
+#if EBM_BODIES(EBM_KERNELS_MOVE)
+EBM_KERNEL void ebm_combine_range(float *out, const float *partial, int64_t blocks, int64_t n,
                                   int64_t begin, int64_t end) {
     enum { CHUNK = 128, DEPTH = 64 };
     float stack[DEPTH][CHUNK] __attribute__((aligned(64)));
@@ -29,6 +32,7 @@ EBM_KERNEL float *ebm_sums_start(float *partial, int64_t unit, int64_t n) {
     for (int64_t i = 0; i < n; i++) sums[i] = 0;
     return sums;
 }
+#endif
 EBM_INLINE void ebm_combine(float *out, const float *partial, int64_t blocks, int64_t n,
                             int64_t begin, int64_t end) {
     ebm_combine_range(out, partial, blocks, n, begin, end);

@@ -15,8 +15,26 @@
 #endif
 
 #define EBM_INLINE static inline __attribute__((always_inline))
-/* A kernel shared by its callers; in a header many stay unused. */
-#define EBM_KERNEL static __attribute__((noinline, unused))
+/* A function that several kernels of an emitted file share. */
+#define EBM_SHARED static __attribute__((noinline, unused))
+/* A kernel of the prelude, shared by its callers. By default each unit that includes the prelude has those that it
+ * calls. With EBM_KERNELS=0 it only declares them, and ebm_kernels.c with EBM_KERNELS=1.. has those of
+ * one header, which then serve any number of programs. */
+#ifdef EBM_KERNELS
+#define EBM_KERNEL __attribute__((noinline))
+#define EBM_BODIES(part) (EBM_KERNELS == (part) || EBM_KERNELS == EBM_KERNELS_ALL)
+#else
+#define EBM_KERNEL EBM_SHARED
+#define EBM_BODIES(part) 1
+#endif
+#define EBM_KERNELS_MOVE 1        /* and of ebm_shared.h */
+#define EBM_KERNELS_DENSE 2
+#define EBM_KERNELS_SUMS 3        /* and of ebm_tile_outer */
+#define EBM_KERNELS_CONV 4
+#define EBM_KERNELS_CONV_DW 5
+#define EBM_KERNELS_DRAW 6
+#define EBM_KERNELS_BF16 7
+#define EBM_KERNELS_ALL 8
 #ifdef __clang__
 #define EBM_UNROLL _Pragma("clang loop unroll(full)")
 #else

@@ -24,6 +24,7 @@ EBM_INLINE void ebm_outer_rows(const EbmOuter *s, float *c, int64_t ldc, const f
                        EBM_PANEL, samples, NULL, 1);
     }
 }
+#if EBM_BODIES(EBM_KERNELS_SUMS)
 EBM_KERNEL void ebm_outer_any(const EbmOuter *s, float *c, int64_t ldc, const float *d,
                               const float *panel, int samples) {
     if (s->T == 16) ebm_outer_rows(s, c, ldc, d, 16, panel, samples);
@@ -70,4 +71,5 @@ EBM_KERNEL void ebm_sum_outer(float *g, const EbmOuter *s, int64_t batch, float 
             memcpy(g + r * ldg + i, stack + r * EBM_PANEL, sizeof(float) * (size_t)lanes);
     }
 }
+#endif
 #endif

@@ -161,6 +161,16 @@ static inline void put_file(const char *dir, const char *name, const Text *t) {
     fclose(f);
 }
 
+/* The prelude's kernels by this compiler and level ("gcc -O2"), made by the Makefile. */
+static inline const char *kernels_object(const char *cc) {
+    static char path[512];
+    const char *build = getenv("EBM_BUILD"), *level = strchr(cc, ' ');
+    cr_assert(level);
+    snprintf(path, sizeof path, "%s/quick/kernels-%.*s%s.o", build ? build : "build",
+             (int)(level - cc), cc, level + 1);
+    return path;
+}
+
 typedef void CallFn(EbmRun *run, int entry);
 /* Compiles what was emitted; the function that runs it. */
 static inline CallFn *bench_compile(const Emitted *em, const char *cc, const char *dir,
@@ -172,7 +182,8 @@ static inline CallFn *bench_compile(const Emitted *em, const char *cc, const cha
     snprintf(cmd, sizeof cmd,
              "%s -march=native -ffp-contract=off -fno-math-errno -fopenmp-simd "
              "-std=gnu11 -Wall -Werror -fPIC -shared -Iruntime -Iruntime/prelude -Itests/ops "
-             "%s/kernels.c %s/plan.c tests/ops/fake_runtime.c -o %s -lm", cc, dir, dir, so);
+             "-DEBM_KERNELS=0 %s/kernels.c %s/plan.c tests/ops/fake_runtime.c %s -o %s -lm", cc, dir,
+             dir, kernels_object(cc), so);
     cr_assert_eq(system(cmd), 0, "%s", cmd);
     void *lib = dlopen(so, RTLD_NOW | RTLD_LOCAL);
     cr_assert(lib, "%s", dlerror());

@@ -78,8 +78,7 @@ numbers() {
 }
 
 # The bits do not depend on it; the runtime of a sanitizer is its compiler's.
-if [ -n "${EBM_SANITIZE:-}" ]; then quick=cc; else quick=clang; fi
-printf '#!/bin/sh\nexec %s "$@" -O1\n' $quick >quick-cc; chmod +x quick-cc
+if [ -n "${EBM_SANITIZE:-}" ]; then quick=$EBM_BUILD/quick/gcc-O1; else quick=$EBM_BUILD/quick/clang-O1; fi
 pictures pictures.safetensors
 for spec in "$examples"/${1:-*}.ebm; do
     name=$(basename "$spec" .ebm)
@@ -88,7 +87,7 @@ for spec in "$examples"/${1:-*}.ebm; do
     if grep -q 'import "nets32' "$spec"; then
         try "$name.compile" quiet_compile "$spec" --emit=kernels -o kernels.c
         read -ra define < <(sed -n "s/^$name define//p" "$table" | sed 's/ / -D /g')
-        try "$name.small" quiet_compile "$spec" "${define[@]}" --cc="$scratch/quick-cc" -o "$name" || continue
+        try "$name.small" quiet_compile "$spec" "${define[@]}" --cc="$quick" -o "$name" || continue
         for data in "$scratch/pictures.safetensors" ${EBM_CIFAR:+"$EBM_CIFAR"}; do numbers "$name" "$data"; done
         continue
     elif grep -q '^data ' "$spec"; then

@@ -126,9 +126,9 @@ Test(backend, equal_layers_share_text) {
     Emitted a, b;
     bench_emit(deep, 32, &a);
     bench_emit(flat, 32, &b);
-    int tiles = count_of(&b.kernels, "EBM_KERNEL void tile");
+    int tiles = count_of(&b.kernels, "EBM_SHARED void tile");
     cr_assert_gt(tiles, 0);
-    cr_assert_leq(count_of(&a.kernels, "EBM_KERNEL void tile"), tiles + 1);
+    cr_assert_leq(count_of(&a.kernels, "EBM_SHARED void tile"), tiles + 1);
     cr_assert_gt(count_of(&a.kernels, " tile"), count_of(&b.kernels, " tile") + 2);
     cr_assert_eq(count_of(&a.kernels, "\002"), 0);
     deep->quick = true;

@@ -1,6 +1,6 @@
 /* share.c - equal loops of different layers are written once.
  *
- *     for (i ...) v205[i * T + t] = v199[..] * x   \   EBM_KERNEL void tile3(float *v0, ...)
+ *     for (i ...) v205[i * T + t] = v199[..] * x   \   EBM_SHARED void tile3(float *v0, ...)
  *     for (i ...) v317[i * T + t] = v311[..] * x   /   tile3(v205, b7);  tile3(v317, b9);
  *
  * Needs: emit_item_list brackets the text of each item of a region with share_begin and share_end,
@@ -370,7 +370,7 @@ static void put_function(Output *out, Form *f, int uses, const char *of, Text *t
         text_printf(t, ", %d times", uses);
     text_printf(t, " */\n%s void tile%d", out->cuda
                 ? "template <int T, int S, int THREADS>\nEBM_CALL"
-                                                      : "EBM_KERNEL", f->id);
+                                                      : "EBM_SHARED", f->id);
     text_add(t, f->text);
 }
 
