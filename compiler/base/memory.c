@@ -157,11 +157,15 @@ char *arena_printf(Arena *a, const char *fmt, ...) {
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    char near[256];                           /* most texts fit: they are formatted once */
+    int n = vsnprintf(near, sizeof near, fmt, args);
     va_end(args);
     assert(n >= 0);
     char *s = arena_alloc(a, (size_t)n + 1);
-    vsnprintf(s, (size_t)n + 1, fmt, again);
+    if ((size_t)n < sizeof near)
+        memcpy(s, near, (size_t)n + 1);
+    else
+        vsnprintf(s, (size_t)n + 1, fmt, again);
     va_end(again);
     return s;
 }
