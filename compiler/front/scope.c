@@ -283,9 +283,17 @@ Value *e_unknown(Elab *e, Frame *f, FileScope *fs, DiagCode code, Range at, cons
         for (int i = 0; i < up->vars.n; i++) add_candidate(&c, up->vars.v[i].name);
     scope_candidates(e, fs, add_candidate, &c);
     if (what) e_error(e, f, code, at, "unknown %s '%s'", what, name);
+    /* names of other languages, and what stands for them here */
+    static const char *const foreign[][2] = {
+        { "range", "a range is written  0..<n  or  1..n" }, { "concat", "cat([a, b], axis)" },
+        { "detach", "stop(x) cuts the gradient" }, { "print", "track and report write numbers" },
+        { "det", "slogdet(A) has log |det A|" }, { "randn", "a draw is  x ~ normal(shape)" },
+        { "hessian", "hvp(f, x, v) is H v" }, { "jacobian", "jvp(f, x, v) is J v" },
+    };
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (!strcmp(name, foreign[i][0])) return diag_help("%s", foreign[i][1]), &value_error;
     const char *best = nearest_name(name, c.v, c.n);
     if (best) diag_help("did you mean '%s'?", best);
-    else if (!strcmp(name, "range")) diag_help("a range is written  0..<n  or  1..n");
     return &value_error;
 }
 
