@@ -283,8 +283,7 @@ Value *e_unknown(Elab *e, Frame *f, FileScope *fs, DiagCode code, Range at, cons
         for (int i = 0; i < up->vars.n; i++) add_candidate(&c, up->vars.v[i].name);
     scope_candidates(e, fs, add_candidate, &c);
     if (what) e_error(e, f, code, at, "unknown %s '%s'", what, name);
-    /* names of other languages, and what stands for them here */
-    static const char *const foreign[][2] = {
+    static const char *const foreign[][2] = {            /* what stands for it in this language */
         { "range", "a range is written  0..<n  or  1..n" }, { "concat", "cat([a, b], axis)" },
         { "detach", "stop(x) cuts the gradient" }, { "print", "track and report write numbers" },
         { "det", "slogdet(A) has log |det A|" }, { "randn", "a draw is  x ~ normal(shape)" },
