@@ -344,6 +344,19 @@ static void mark_live(Unit *u) {
         u->info[id].live = live[id];
 }
 
+/* The statement that makes each version that is read. */
+static void index_writers(Unit *u) {
+    u->writer = NEW_ARRAY(u->a, int, u->n + 1);
+    for (uint32_t id = 0; id < u->n; id++) {
+        const Node *n = u->node[id];
+        int k = n->op == OP_STATE ? u->n_effects - 1 : -1;
+        while (k >= 0 && !(u->effects[k].is_write && u->effects[k].stmt->state == n->attr[0] &&
+                           u->effects[k].stmt->version == n->attr[1]))
+            k--;
+        u->writer[id] = k;
+    }
+}
+
 bool unit_analyse(Unit *u) {
     u->n = graph_size(u->g);
     u->node = NEW_ARRAY(u->a, Node *, u->n + 1);
@@ -354,6 +367,7 @@ bool unit_analyse(Unit *u) {
     mark_live(u);
     mark_kinds(u);
     collect_effects(u);
+    index_writers(u);
     collect_loops(u);
     scope_loops(u);
     mark_owners(u);

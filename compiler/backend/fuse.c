@@ -23,7 +23,7 @@ int stage_add_item(Unit *u, Stage *g, ItemKind kind, int loop, const Node *node)
 int item_producer(Unit *u, Stage *g, const Node *value) {
     const NodeInfo *i = info_of(u, value);
     if (value->op == OP_STATE && !u->snapshot[value->id]) {
-        int w = writer_of(u, value->attr[0], value->attr[1]);
+        int w = writer_of(u, value);
         return w >= 0 && !g->region && u->effects[w].level == g->level ? u->effects[w].item : -1;
     }
     return i->stage >= 0 && u->stages.v[i->stage] == g ? i->item : -1;

@@ -12,12 +12,9 @@
 static int first_effect(const Unit *u) { return u->segments.v[u->seg].first_effect; }
 static int end_effect(const Unit *u) { return u->segments.v[u->seg].end_effect; }
 
-int writer_of(const Unit *u, int64_t state, int64_t version) {
-    for (int i = first_effect(u); i < end_effect(u); i++)
-        if (u->effects[i].is_write && u->effects[i].stmt->state == state &&
-            u->effects[i].stmt->version == version)
-            return i;
-    return -1;
+int writer_of(const Unit *u, const Node *state) {
+    int w = state->op == OP_STATE ? u->writer[state->id] : -1;
+    return w >= first_effect(u) && w < end_effect(u) ? w : -1;
 }
 
 bool unit_is_leaf(const Unit *u, const Node *n) {
@@ -44,7 +41,7 @@ static int level_after(const Unit *u, const Node *m, int level, bool row) {
 static bool demand(const Unit *u, const Node *m, bool row, bool final, int *level) {
     int need = 0;
     const NodeInfo *o = &u->info[info_of(u, m)->owner];
-    int w = m->op == OP_STATE ? writer_of(u, m->attr[0], m->attr[1]) : -1;
+    int w = writer_of(u, m);
     if (w >= 0)
         need = final ? u->effects[w].level : u->effects[w].asap;
     if (!unit_is_leaf(u, m)) {
@@ -97,7 +94,7 @@ static void relax_up(Unit *u, bool final) {
             if (!is_active(u, id) || unit_is_leaf(u, n))
                 continue;
             int *level = final ? &i->level : &i->asap;
-            int w = n->op == OP_STATE ? writer_of(u, n->attr[0], n->attr[1]) : -1;
+            int w = writer_of(u, n);
             if (w >= 0) {                     /* a snapshot waits for what it copies */
                 int at = final ? u->effects[w].level : u->effects[w].asap;
                 if (*level < at)
@@ -122,7 +119,7 @@ static bool lower(int *level, int to) {
 /* `latest` of m's owner given a user at `at`. */
 static bool limit(Unit *u, const Node *m, bool row, int at) {
     uint32_t o = info_of(u, m)->owner;
-    int w = m->op == OP_STATE ? writer_of(u, m->attr[0], m->attr[1]) : -1;
+    int w = writer_of(u, m);
     if (w >= 0 && lower(&u->effects[w].latest, at))
         return true;
     if (unit_is_leaf(u, m))
@@ -163,7 +160,7 @@ static void relax_down(Unit *u) {
             uint32_t o = u->info[id].owner;
             if (!is_active(u, id) || unit_is_leaf(u, n))
                 continue;
-            int w = n->op == OP_STATE ? writer_of(u, n->attr[0], n->attr[1]) : -1;
+            int w = writer_of(u, n);
             if (w >= 0)
                 changed |= lower(&u->effects[w].latest, u->info[id].latest);
             for (int k = 0; k < n->n_in; k++)

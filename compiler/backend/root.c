@@ -196,7 +196,8 @@ static bool reads_state(Unit *u, const Node *n) {
     return walk_to_state(u, n);
 }
 
-static void decide_root(Unit *u, const Node *n) {
+/* `written`: by id, what a statement writes into a state. */
+static void decide_root(Unit *u, const Node *n, const bool *written) {
     NodeInfo *i = info_of(u, n);
     if (i->item < 0 || n->op == OP_LOOP)
         return;
@@ -216,7 +217,7 @@ static void decide_root(Unit *u, const Node *n) {
     }
     i->root |= s.forced || (s.crossing && ((!i->row && i->stateful) || i->cost > CHEAP)) ||
             i->depth > MAX_INLINE_DEPTH;
-    for (int k = 0; k < u->n_effects; k++) {  /* a write that could not be merged */
+    for (int k = 0; written[n->id] && k < u->n_effects; k++) {       /* a write on its own */
         const Effect *f = &u->effects[k];
         if (f->seg != u->seg) {
             s.elsewhere |= f->stmt->kind == DO_WRITE && base_of(f->stmt->value) == n;
@@ -229,9 +230,13 @@ static void decide_root(Unit *u, const Node *n) {
 }
 
 void root_decide(Unit *u, int first) {
+    bool *written = NEW_ARRAY(u->a, bool, u->n + 1);
+    for (int k = 0; k < u->n_effects; k++)
+        if (u->effects[k].stmt->kind == DO_WRITE)
+            written[base_of(u->effects[k].stmt->value)->id] = true;
     for (uint32_t id = 0; id < u->n; id++)
         if (is_active(u, id))
-            decide_root(u, u->node[id]);
+            decide_root(u, u->node[id], written);
     for (int gi = first; gi < u->stages.n; gi++) {
         Stage *g = u->stages.v[gi];
         for (int k = 0; k < g->items.n; k++) {

@@ -4,30 +4,37 @@
  * into the state when nothing reads the old version at or after that place. */
 #include "backend/fuse.h"
 
+#include <stdlib.h>
+
 /* ---- nest stages ----------------------------------------------------------------------------- */
 
-/* Adds the nodes of the stage that `n` needs. */
-static void add_cone(Unit *u, Stage *g, const Node *n, bool *mark) {
-    for (int k = 0; k < g->nodes.n; k++)
-        mark[g->nodes.v[k]] = false;
+static int by_place(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+
+/* Adds the nodes of the stage that `n` needs, in their order. place: by id, 1 + where a node stands
+ * in the stage, or 0; mark: what an earlier cone of the stage has added. */
+static void add_cone(Unit *u, Stage *g, const Node *n, const int *place, bool *mark) {
+    if (mark[n->id])
+        return;
     mark[n->id] = true;
-    VEC(const Node *) absent = { 0 };
-    vec_push(u->a, &absent, n);
-    for (int k = 0; k < absent.n; k++) {      /* views and leaves of any level may lead back here */
-        const Node *m = absent.v[k];
+    VEC(const Node *) cone = { 0 };
+    VEC(int) found = { 0 };
+    vec_push(u->a, &cone, n);
+    for (int k = 0; k < cone.n; k++) {        /* views and leaves of any level may lead back here */
+        const Node *m = cone.v[k];
+        if (place[m->id])
+            vec_push(u->a, &found, place[m->id]);
         for (int j = 0; j < m->n_in; j++) {
             const NodeInfo *i = info_of(u, m->in[j]);
             if (i->row || mark[m->in[j]->id])
                 continue;
             mark[m->in[j]->id] = true;
-            vec_push(u->a, &absent, m->in[j]);
+            vec_push(u->a, &cone, m->in[j]);
         }
     }
-    for (int k = 0; k < g->nodes.n; k++)
-        if (mark[g->nodes.v[k]])
-            item_add_node(u, g, u->node[g->nodes.v[k]]);
-    for (int k = 0; k < absent.n; k++)
-        mark[absent.v[k]->id] = false;
+    if (found.n)
+        qsort(found.v, (size_t)found.n, sizeof *found.v, by_place);
+    for (int k = 0; k < found.n; k++)
+        item_add_node(u, g, u->node[g->nodes.v[found.v[k] - 1]]);
 }
 
 typedef struct StateUse { const Node *state; int64_t index, version; bool moved; } StateUse;
@@ -107,15 +114,15 @@ static void add_write(Unit *u, Stage *g, int k) {
     f->item = c;
 }
 
-static void add_effect(Unit *u, Stage *g, int k, bool *mark) {
+static void add_effect(Unit *u, Stage *g, int k, const int *place, bool *mark) {
     Effect *f = &u->effects[k];
-    add_cone(u, g, f->stmt->value, mark);
+    add_cone(u, g, f->stmt->value, place, mark);
     if (f->stmt->index)
-        add_cone(u, g, f->stmt->index, mark);
+        add_cone(u, g, f->stmt->index, place, mark);
     for (int r = 0; r < f->readers.n; r++)
         if (is_active(u, f->readers.v[r]) && !u->info[f->readers.v[r]].row &&
             u->info[f->readers.v[r]].level == g->level)
-            add_cone(u, g, u->node[f->readers.v[r]], mark);
+            add_cone(u, g, u->node[f->readers.v[r]], place, mark);
     if (f->stmt->kind == DO_WRITE && !node_batched(f->stmt->value)) {
         add_write(u, g, k);
         return;
@@ -175,10 +182,13 @@ static void build_nest(Unit *u, int level) {
     Stage *g = new_stage(u, false, level);
     sort_by_waves(u, g);
     bool *mark = NEW_ARRAY(u->a, bool, u->n + 1);
+    int *place = NEW_ARRAY(u->a, int, u->n + 1);
+    for (int k = 0; k < g->nodes.n; k++)
+        place[g->nodes.v[k]] = k + 1;
     const Segment *sg = &u->segments.v[u->seg];
     for (int k = sg->first_effect; k < sg->end_effect; k++)
         if (u->effects[k].level == level)
-            add_effect(u, g, k, mark);
+            add_effect(u, g, k, place, mark);
     for (int k = 0; k < g->nodes.n; k++)
         item_add_node(u, g, u->node[g->nodes.v[k]]);
 }

@@ -221,6 +221,7 @@ typedef struct Unit {
     int *stmt_block;              /* [n_body] */
     DoStmt *body; int n_body;
     Effect *effects; int n_effects;
+    int *writer;                  /* per node id of a STATE: the effect that makes it, or -1 */
     int *snapshot;                /* per node id of a STATE: the buffer of its copy, or -1 */
     int levels;                   /* of the segment: region levels 0..levels-1, stages 0..levels */
     VEC(Stage *) stages;          /* nest 0, region 0, nest 1, ... */
@@ -295,7 +296,7 @@ static inline Item *item_of(Unit *u, const Node *n) {
     return i->item < 0 ? NULL : &u->stages.v[i->stage]->items.v[i->item];
 }
 /* The effect of this segment that writes version v of a state, or -1. */
-int writer_of(const Unit *u, int64_t state, int64_t version);
+int writer_of(const Unit *u, const Node *state);
 /* Everything that an item reads from memory: calls visit(ctx, value, same_index) for each. */
 typedef void VisitRead(void *ctx, const Node *value, bool same);
 void item_reads(Unit *u, const Stage *g, const Item *it, VisitRead *visit, void *ctx);

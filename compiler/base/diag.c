@@ -388,6 +388,7 @@ bool diag_explain(const char *code_name, void *out) {
 void base_reset(void) {
     arena_free(diags.arena);
     memset(&diags, 0, sizeof diags);
+    arenas_reset();
     names_reset();
     sources_reset();
 }

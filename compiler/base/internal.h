@@ -4,6 +4,7 @@
 #include "base/base.h"
 
 /* Parts of base_reset(). */
+void arenas_reset(void);
 void names_reset(void);
 void sources_reset(void);
 

@@ -94,6 +94,9 @@ struct Arena {
 
 enum { ARENA_FIRST = 4096, ARENA_LARGEST = 1 << 20, ARENA_ALIGN = 16 };
 
+/* Zeroed blocks of ARENA_LARGEST bytes that freed arenas leave to later ones. */
+static Block *spare;
+
 /* Under the address sanitizer every piece gets a block of its own, so that it sees overruns. */
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_SEPARATE 1
@@ -123,7 +126,11 @@ static Block *arena_grow(Arena *a, size_t size) {
     uint64_t total;
     if (!size_add(room, sizeof(Block), &total))
         out_of_memory(size, a->purpose, "out of memory");
-    Block *b = xalloc((size_t)total, a->purpose);
+    Block *b = room == ARENA_LARGEST ? spare : NULL;
+    if (b)
+        spare = b->next;
+    else
+        b = xalloc((size_t)total, a->purpose);
     b->size = room;
     b->next = a->blocks;
     a->blocks = b;
@@ -157,11 +164,15 @@ char *arena_printf(Arena *a, const char *fmt, ...) {
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    char near[256];                           /* most texts fit: they are formatted once */
+    int n = vsnprintf(near, sizeof near, fmt, args);
     va_end(args);
     assert(n >= 0);
     char *s = arena_alloc(a, (size_t)n + 1);
-    vsnprintf(s, (size_t)n + 1, fmt, again);
+    if ((size_t)n < sizeof near)
+        memcpy(s, near, (size_t)n + 1);
+    else
+        vsnprintf(s, (size_t)n + 1, fmt, again);
     va_end(again);
     return s;
 }
@@ -171,9 +182,23 @@ void arena_free(Arena *a) {
         return;
     for (Block *b = a->blocks, *next; b; b = next) {
         next = b->next;
-        xfree(b);
+        if (ARENA_SEPARATE || b->size != ARENA_LARGEST) {
+            xfree(b);
+            continue;
+        }
+        memset(b->data, 0, b->used);
+        b->used = 0;
+        b->next = spare;
+        spare = b;
     }
     xfree(a);
+}
+
+void arenas_reset(void) {
+    for (Block *next; spare; spare = next) {
+        next = spare->next;
+        xfree(spare);
+    }
 }
 
 /* Makes room for one more item. Old storage stays in the arena: doubling wastes at most half. */

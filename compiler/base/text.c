@@ -39,11 +39,14 @@ void text_printf(Text *t, const char *fmt, ...) {
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    text_reserve(t, 0);
+    size_t room = t->cap - t->len;            /* most texts fit: they are formatted once */
+    int n = vsnprintf(t->data + t->len, room, fmt, args);
     va_end(args);
     assert(n >= 0);
     text_reserve(t, (size_t)n);
-    vsnprintf(t->data + t->len, (size_t)n + 1, fmt, again);
+    if ((size_t)n >= room)
+        vsnprintf(t->data + t->len, (size_t)n + 1, fmt, again);
     va_end(again);
     t->len += (size_t)n;
 }

@@ -57,8 +57,10 @@ bool builtin_int(Elab *e, Frame *f, const char *what, Value *v, int64_t fallback
     *out = fallback;
     if (!v) return true;
     if (!value_const_int(v, out)) {
-        e_error(e, f, E0501, v->at, "%s is fixed at compile time; got %s", what, value_text(e, v));
-        diag_help("declare it with  const");
+        bool constant = v->kind == V_TENSOR && v->node->op == OP_CONST;
+        e_error(e, f, E0501, v->at, constant ? "%s is an integer; got %s"
+                : "%s is fixed at compile time; got %s", what, value_text(e, v));
+        if (!constant) diag_help("declare it with  const");
         return false;
     }
     if (*out >= lo && *out <= (1 << 20)) return true;

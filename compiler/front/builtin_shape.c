@@ -113,8 +113,9 @@ ENTRY(do_cat) {
         bool fits = s.rank == first.rank && axis < s.rank;
         for (int k = 0; k < s.rank && fits; k++) fits = k == axis || s.dim[k] == first.dim[k];
         if (!fits)
-            return e_error(e, f, E0301, v[0]->v[i]->at, "cannot join %s and %s along axis %lld",
-                           shape_text(e->arena, first), shape_text(e->arena, s), (long long)axis);
+            return e_error(e, f, E0301, v[0]->v[i]->at, "cannot join %s and %s along axis %lld%s",
+                           shape_text(e->arena, first), shape_text(e->arena, s), (long long)axis,
+                           s.rank ? "" : "; a number joins a vector as [s]");
         if (batched) part[i] = g_broadcast_to(e->g, part[i], shape_batch(s));
     }
     return value_node(e, g_concat(e->g, part, v[0]->n, (int)axis + batched), at);

@@ -275,12 +275,11 @@ static Value *check_energy(Elab *e, Frame *f, const Fn *fn, Value *v, Range at) 
     return &value_error;
 }
 
-/* A network made from a module keeps to the types that its own declaration gives, too. */
-static bool fits_declared(Elab *e, Frame *f, const Fn *fn, const CallArg *args, int n, Value *out,
-                          Range at) {
+/* A network made from a module keeps to the types that its own declaration gives, too. `t` has the
+ * sizes that their names stand for. */
+static bool fits_declared(Elab *e, Frame *f, Frame *t, const Fn *fn, const CallArg *args, int n,
+                          Value *out, Range at) {
     if (!fn->home) return true;
-    Frame *t = frame_new(e, f, fn->name, at);
-    t->file = fn->home;
     const Type *in = fn->item->type;
     bool tuple = in->kind == TY_TUPLE;
     if (!out && n != (tuple ? in->n_args : 1)) {
@@ -310,7 +309,9 @@ static Value *call_fn(Elab *e, Frame *f, Value *callee, const CallArg *args, int
     c->params = fn->prefix;
     c->ema = fn->ema;
     c->numbered = fn->body;
-    if (!fits_declared(e, f, fn, args, n, NULL, at)) return &value_error;
+    Frame *declared = fn->home ? frame_new(e, f, fn->name, at) : NULL;
+    if (declared) declared->file = fn->home;
+    if (!fits_declared(e, f, declared, fn, args, n, NULL, at)) return &value_error;
     if (!call_bind(e, c, f, fn->name, fn->formals, args, n, at)) return &value_error;
     Value *v;
     if (fn->expr) {
@@ -325,7 +326,7 @@ static Value *call_fn(Elab *e, Frame *f, Value *callee, const CallArg *args, int
     if ((v = check_energy(e, c, fn, v, at))->kind == V_ERROR) return v;
     if (fn->is_net && fn->item->kind == IT_NET && fn->item->net_kind == NET_ENERGY) {
         lint_energy(e, f, fn->name, v->node, args, n, at);
-        lint_fed(e, fn->name, args, n);
+        lint_fed(e, f, fn->name, args, n);
     }
     Range where = v->at.file >= 0 ? v->at : at;
     if (fn->result && v->kind != V_UNIT &&
@@ -333,7 +334,7 @@ static Value *call_fn(Elab *e, Frame *f, Value *callee, const CallArg *args, int
                                                              fn->name)))
         return &value_error;
     if (v->kind == V_UNIT) return v;
-    if (!fits_declared(e, f, fn, args, n, v, at)) return &value_error;
+    if (!fits_declared(e, f, declared, fn, args, n, v, at)) return &value_error;
     Value *out = NEW(e->arena, Value);
     *out = *v;
     out->at = at;

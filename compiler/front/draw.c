@@ -114,8 +114,9 @@ Value *dist_make(Elab *e, Frame *f, DistKind kind, const CallArg *args, int n, R
     int k = 0;
     bool no_shape = n > 0 && !args[0].name && args[0].value->kind == V_TENSOR &&
                     (kind == DIST_BERNOULLI || kind == DIST_RANDINT);
-    Value *scalar = value_new(e, V_SHAPE, at);
-    if (no_shape) full[k++] = (CallArg){ NULL, scalar, at };
+    Value *own = value_new(e, V_SHAPE, at);               /* bernoulli(p): one draw for each p */
+    if (no_shape && kind == DIST_BERNOULLI) own->shape = shape_example(args[0].value->node->shape);
+    if (no_shape) full[k++] = (CallArg){ NULL, own, at };
     for (int i = 0; i < n && k < 8; i++) full[k++] = args[i];
     if (!bind_args(e, f, form[kind].name, form[kind].spec, full, k, at, v)) return &value_error;
     Dist *d = NEW(e->arena, Dist);

@@ -204,6 +204,8 @@ struct Elab {
 };
 
 /* ---- errors ---- */
+/* Where the user's file leads to `at`: itself, or the call that the library is in. */
+Range user_place(const Frame *f, Range at);
 Value *e_error(Elab *e, Frame *f, DiagCode code, Range at, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
@@ -418,7 +420,7 @@ void lint_cut_draws(Elab *e, Frame *f, Node *y, const char *group,
 void lint_moved(Elab *e, int state, Range at, bool has_path);
 void lint_parameters(Elab *e);                          /* after all entries */
 /* What an energy is given, and a buffer that is drawn from; compared at the end of the entry. */
-void lint_fed(Elab *e, const char *net, const CallArg *args, int n);
+void lint_fed(Elab *e, const Frame *f, const char *net, const CallArg *args, int n);
 void lint_buffer_used(Elab *e, const Value *buffer);
 void lint_ranges(Elab *e);
 Interval lint_interval(Elab *e, const Node *n);

@@ -206,8 +206,8 @@ static void minimize(Elab *e, Frame *f, const Stmt *s) {
         const State *st = &e->program->states.v[r.stale->attr[0]];
         e_error(e, f, E0404, s->value->at, "this objective was computed before %s changed",
                 e->program->groups.v[st->group].name);
-        diag_help("make it an objective and call it here, or take both updates in one "
-                  "simultaneous { }");
+        diag_help("make it an objective and call it here, write stop(...) around what was computed "
+                  "before, or take both updates in one simultaneous { }");
         return;
     }
     if (r.local) {

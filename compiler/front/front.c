@@ -62,6 +62,7 @@ Program *front_compile(Arena *a, const char *path, const FrontOptions *o) {
     const File *file = scope_file(e.main_file);
     p->spec_text = source_text(file->source, &len);
     for (int i = 0; i < e.files.n; i++) names_check(&e, e.files.v[i]);
+    if (e.syntax_errors) return NULL;
     check_defines(&e);
     make_items(&e);
     for (int i = 0; i < file->n; i++)

@@ -276,14 +276,14 @@ Interval lint_interval(Elab *e, const Node *n) {
     return interval(e, n, &visits);
 }
 
-void lint_fed(Elab *e, const char *net, const CallArg *args, int n) {
+void lint_fed(Elab *e, const Frame *f, const char *net, const CallArg *args, int n) {
     for (int i = 0; i < n && e->entry && e->entry->mode == MODE_TRAIN; i++) {
         const Value *x = args[i].value;
         if (x->kind != V_TENSOR || !node_batched(x->node)) continue;
         Interval r = lint_interval(e, x->node);
         if (bounded(r) && (r.is_data || !r.loose))
             vec_push(e->arena, &e->fed,
-                     ((Fed){ net, r, shape_example(x->node->shape), args[i].at }));
+                     ((Fed){ net, r, shape_example(x->node->shape), user_place(f, args[i].at) }));
     }
 }
 

@@ -75,9 +75,11 @@ static void bind_type(Walk *w, Scope *s, const Type *t) {
 }
 static void bind_formals(Walk *w, Scope *s, const Formals *f) {
     for (int i = 0; i < f->n; i++) {
-        for (int j = 0; j < i; j++)
-            if (f->v[j].name == f->v[i].name) twice(f->v[i].at, f->v[i].name);
         bind_type(w, s, f->v[i].type);
+        if (bound(&(Scope){ .names = s->names }, f->v[i].name)) {        /* static or a size, too */
+            twice(f->v[i].at, f->v[i].name);
+            w->e->syntax_errors++;                       /* what follows from it would mislead */
+        }
         if (f->v[i].init) walk_expr(w, s, f->v[i].init);
         bind(w, s, f->v[i].name);
     }

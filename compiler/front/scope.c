@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAX_IMPORT_DEPTH = 16, MAX_SOURCE = 1 << 20 };
+enum { MAX_IMPORT_DEPTH = 16 };
 typedef struct Import { FileScope *file; const char *alias; VEC(const char *) only; } Import;
 typedef struct TopValue { const Item *item; Value *value; bool busy; } TopValue;
 struct FileScope {
@@ -32,8 +32,13 @@ static bool read_source(Elab *e, const char *path, const char *display, Range fr
     struct stat st;
     FILE *f = NULL;
     if (stat(path, &st) == 0) {
-        if (!S_ISREG(st.st_mode) || st.st_size > MAX_SOURCE) {
-            diag(E0002, from, "'%s' is not a regular file of at most 1 MiB", display);
+        if (!S_ISREG(st.st_mode)) {
+            diag(E0002, from, "'%s' is not a regular file", display);
+            return false;
+        }
+        if (st.st_size > SOURCE_MAX_BYTES) {
+            diag(E0115, from, "'%s' has %lld bytes (limit %d)", display, (long long)st.st_size,
+                 SOURCE_MAX_BYTES);
             return false;
         }
         f = fopen(path, "rb");
@@ -90,7 +95,9 @@ static void check_duplicates(Elab *e, FileScope *fs) {
 static void load_imports(Elab *e, FileScope *fs) {
     for (int i = 0; i < fs->file->n; i++) {
         const Item *it = fs->file->items[i];
-        if (it->kind == IT_IMPORT) {
+        if (it->kind == IT_IMPORT && !*it->path && diag_errors()) {
+            fs->incomplete = true;            /* of a string that was refused */
+        } else if (it->kind == IT_IMPORT) {
             const char *path = arena_printf(e->arena, "%s%s", dir_of(e, fs->path), it->path);
             if (it->path[0] == '/' || strstr(it->path, "..")) {
                 diag(E0205, it->at, "an import stays below the folder of its file: '%s'", it->path);
@@ -276,9 +283,16 @@ Value *e_unknown(Elab *e, Frame *f, FileScope *fs, DiagCode code, Range at, cons
         for (int i = 0; i < up->vars.n; i++) add_candidate(&c, up->vars.v[i].name);
     scope_candidates(e, fs, add_candidate, &c);
     if (what) e_error(e, f, code, at, "unknown %s '%s'", what, name);
+    static const char *const foreign[][2] = {            /* what stands for it in this language */
+        { "range", "a range is written  0..<n  or  1..n" }, { "concat", "cat([a, b], axis)" },
+        { "detach", "stop(x) cuts the gradient" }, { "print", "track and report write numbers" },
+        { "det", "slogdet(A) has log |det A|" }, { "randn", "a draw is  x ~ normal(shape)" },
+        { "hessian", "hvp(f, x, v) is H v" }, { "jacobian", "jvp(f, x, v) is J v" },
+    };
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (!strcmp(name, foreign[i][0])) return diag_help("%s", foreign[i][1]), &value_error;
     const char *best = nearest_name(name, c.v, c.n);
     if (best) diag_help("did you mean '%s'?", best);
-    else if (!strcmp(name, "range")) diag_help("a range is written  0..<n  or  1..n");
     return &value_error;
 }
 

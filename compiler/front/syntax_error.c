@@ -116,6 +116,8 @@ static void add_help(Parser *p, int at, const char *const *expected, int n) {
     if (names_hold(expected, n, "name") && t->kind == ID && t->keyword) {
         diag_help("'%.*s' is a reserved word here and cannot be a name", (int)(t->end - t->begin),
                   p->text + t->begin);
+    } else if (token_is(p, start, "module") && names_hold(expected, n, "'('")) {
+        diag_help("a module has static arguments, then tensors:  module Net(h: int)(x: [D])");
     } else if (t->kind == STARSTAR) {
         diag_help("powers are written with '^'");
     } else if (t->kind == '=' && token_in(p, start, conditions)) {

@@ -22,15 +22,25 @@ static bool in_library(Range at) {
     return at.file >= 0 && !strncmp(source_name(at.file), "std/", 4);
 }
 
+/* The frame whose call in the user's file leads to this place of the library; NULL: no such. */
+static const Frame *user_frame(const Frame *f, Range at) {
+    if (!in_library(at)) return NULL;
+    while (f && in_library(f->call_at)) f = f->caller;
+    return f && f->call_at.file >= 0 ? f : NULL;
+}
+Range user_place(const Frame *f, Range at) {
+    const Frame *user = user_frame(f, at);
+    return user ? user->call_at : at;
+}
+
 Value *e_error(Elab *e, Frame *f, DiagCode code, Range at, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
     char text[512];
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    const Frame *user = in_library(at) ? f : NULL;
-    while (user && in_library(user->call_at)) user = user->caller;
-    if (user && user->call_at.file >= 0) {
+    const Frame *user = user_frame(f, at);
+    if (user) {
         diag(code, user->call_at, "%s", text);
         diag_note(at, "in the standard library, here");
         note_callers(user->caller, user->call_at);
@@ -59,8 +69,13 @@ Value *value_int(Elab *e, int64_t i, Range at) {
     return value_node(e, g_const(e->g, DT_I32, (double)i), at);
 }
 
+/* A constant real by its value, anything else by its type. */
 static const char *tensor_text(Elab *e, const Node *n) {
     Shape s = shape_example(n->shape);
+    if (n->op == OP_CONST && n->shape.rank == 0 && n->dtype == DT_F32) {
+        const char *v = arena_printf(e->arena, "%.9g", n->data[0]);
+        return strpbrk(v, ".en") ? v : arena_printf(e->arena, "%s.0", v);
+    }
     const char *dt = n->dtype == DT_F32 ? "" : dtype_name(n->dtype);
     return arena_printf(e->arena, "%s%s%s", dt, shape_text(e->arena, s),
                         node_batched(n) ? " per sample" : "");

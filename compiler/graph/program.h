@@ -191,6 +191,7 @@ void entry_remap(Entry *e, Graph *g, Node *const *map);
 /* --emit=program and --emit=graph: states, scalars, data, then each entry's statements / graph. */
 void program_print(Text *out, const Program *p, bool with_graphs);
 const char *program_verify(const Program *p, Arena *a);      /* NULL or a sentence */
+const char *entry_verify(const Program *p, const Entry *e, Arena *a);    /* of one entry alone */
 
 /* The oracle at program level: runs `steps` steps of an entry in double precision over state
  * arrays (one per Program.states, made and initialised by program_interp_init). */

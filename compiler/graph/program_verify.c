@@ -300,7 +300,7 @@ static const char *check_graph(Check *c, Node *const *roots, int n_roots) {
     return bad;
 }
 
-static const char *check_entry(const Program *p, const Entry *e, Arena *a) {
+const char *entry_verify(const Program *p, const Entry *e, Arena *a) {
     Check c = { .p = p, .e = e, .arena = a, .g = e->graph };
     int n;
     Node **roots = entry_roots(a, e, &n);
@@ -338,6 +338,6 @@ static const char *check_init(const Program *p, Arena *a) {
 const char *program_verify(const Program *p, Arena *a) {
     const char *bad = check_init(p, a);
     for (int i = 0; !bad && i < p->entries.n; i++)
-        bad = check_entry(p, p->entries.v[i], a);
+        bad = entry_verify(p, p->entries.v[i], a);
     return bad;
 }

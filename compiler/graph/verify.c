@@ -4,8 +4,7 @@
  * attributes are checked on all nodes, loops and variables on those that the roots need. */
 #include "graph/internal.h"
 
-#include <inttypes.h>
-#include <string.h>
+#include <stdlib.h>
 
 typedef struct Check {
     const Graph *g;
@@ -126,18 +125,22 @@ static const char *check_loops(Check *c, Node *const *roots, int n_roots) {
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
+static int by_variable(const void *a, const void *b) {
+    int64_t x = (*(const Node *const *)a)->attr[0], y = (*(const Node *const *)b)->attr[0];
+    return x < y ? -1 : x > y;
+}
+
 /* Variables are told apart by their id alone. */
 static const char *check_vars(Check *c) {
     VEC(const Node *) seen = { 0 };
-    for (uint32_t id = 0; id < graph_size(c->g); id++) {
-        const Node *n = graph_node(c->g, id);
-        if (!c->live[id] || n->op != OP_VAR)
-            continue;
-        for (int i = 0; i < seen.n; i++)
-            if (seen.v[i]->attr[0] == n->attr[0])
-                return say(c, n, "a second variable of the same id");
-        vec_push(c->arena, &seen, n);
-    }
+    for (uint32_t id = 0; id < graph_size(c->g); id++)
+        if (c->live[id] && graph_node(c->g, id)->op == OP_VAR)
+            vec_push(c->arena, &seen, graph_node(c->g, id));
+    if (seen.n)
+        qsort(seen.v, (size_t)seen.n, sizeof *seen.v, by_variable);
+    for (int i = 1; i < seen.n; i++)
+        if (seen.v[i - 1]->attr[0] == seen.v[i]->attr[0])
+            return say(c, seen.v[i], "a second variable of the same id");
     return NULL;
 }
 

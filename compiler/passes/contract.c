@@ -263,8 +263,8 @@ static Node *scale_out(Rewriter *r, const Node *n, Node *m) {
 /* ---- same_product ---------------------------------------------------------------------------- */
 enum { FACTORS = 8 };
 typedef struct Product { int n; uint32_t factor[FACTORS]; Node *node; } Product;
-/* The products of one round, by their factors: open addressing, node == NULL is a free place. */
-struct ProductTable { uint32_t mask; Product *row; };
+/* The products of one round, by their factors: open addressing, row + 1 or 0 for free. */
+struct ProductTable { uint32_t mask, *slot; VEC(Product) rows; };
 
 /* The factors of n's tree of products in ascending order; false when there are too many. */
 static bool factors_of(const Node *n, Product *out) {
@@ -287,35 +287,38 @@ static bool factors_of(const Node *n, Product *out) {
     return true;
 }
 
-static Product *product_place(ProductTable *t, const Product *p) {
+static uint32_t *product_slot(ProductTable *t, const Product *p) {
     uint64_t h = (uint64_t)p->n;
     for (int k = 0; k < p->n; k++) h = (h ^ p->factor[k]) * 0x9e3779b97f4a7c15u, h ^= h >> 29;
     uint32_t i = (uint32_t)h & t->mask;
-    for (; t->row[i].node; i = (i + 1) & t->mask) {
-        bool same = t->row[i].n == p->n;
-        for (int k = 0; same && k < p->n; k++) same = t->row[i].factor[k] == p->factor[k];
+    for (; t->slot[i]; i = (i + 1) & t->mask) {
+        const Product *q = &t->rows.v[t->slot[i] - 1];
+        bool same = q->n == p->n;
+        for (int k = 0; same && k < p->n; k++) same = q->factor[k] == p->factor[k];
         if (same) break;
     }
-    return &t->row[i];
+    return &t->slot[i];
 }
 
 static Node *same_product(Rewriter *r, const Node *n, Node *m) {
     Product p;
     if (m->op != OP_MUL || m->dtype != DT_F32) return NULL;
+    Arena *a = graph_arena(r->g);
     if (!r->products) {                       /* at most CHAIN products per old node, rarely two */
         uint32_t size = 64;
         while (size < 4 * graph_size(r->old)) size *= 2;
-        r->products = NEW(graph_arena(r->g), ProductTable);
+        r->products = NEW(a, ProductTable);
         r->products->mask = size - 1;
-        r->products->row = NEW_ARRAY(graph_arena(r->g), Product, size);
+        r->products->slot = NEW_ARRAY(a, uint32_t, size);
     }
+    ProductTable *t = r->products;
     if (!factors_of(m, &p) || p.n < 3) return NULL;
-    Product *place = product_place(r->products, &p);
-    if (place->node) return place->node == m ? NULL : place->node;
-    if (r->n_products * 2 > r->products->mask) return NULL;
-    r->n_products++;
-    *place = p;
-    place->node = m;
+    uint32_t *slot = product_slot(t, &p);
+    if (*slot) return t->rows.v[*slot - 1].node == m ? NULL : t->rows.v[*slot - 1].node;
+    if ((uint32_t)t->rows.n * 2 > t->mask) return NULL;
+    p.node = m;
+    vec_push(a, &t->rows, p);
+    *slot = (uint32_t)t->rows.n;
     return NULL;
 }
 

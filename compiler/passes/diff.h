@@ -49,6 +49,8 @@ Node **ad_open_loops(Graph *g, Node *const *roots, int n_roots, Graph **out);
 /* The LOOP whose earlier steps the derivative of y in x would have to pass through: both stand in
  * terms of its carried values, and one that y reads depends on x itself. NULL: none. */
 const Node *diff_carried_loop(const Graph *g, const bool *live, const Node *y, const Node *x);
+/* y reads a carried value of a loop around it: else no x has such a LOOP. */
+bool diff_reads_carried(const Graph *g, const Node *y);
 /* Fresh ids of the new graph, of variables and loops, lie above all ids of the old one. */
 void diff_fresh_above(const Graph *old, Graph *new);
 /* The trip count is a constant and unrolling the loop stays within the budget of copied nodes. */

@@ -21,6 +21,7 @@ typedef struct Resolver {
     int *order;                   /* REQ nodes: how many derivatives deep they are; REPORTED */
     uint32_t *requests_below;     /* live REQ nodes with a smaller id */
     bool has_loops;
+    const Node *y; bool carries;  /* the last y asked about; diff_reads_carried of it */
     bool first;                   /* the round that checks */
 } Resolver;
 
@@ -75,7 +76,9 @@ static void check_request(Resolver *r, const Node *req) {
         diag_help("write stop(...) around an inner derivative that may stay constant");
         return;
     }
-    const Node *loop = r->has_loops ? diff_carried_loop(r->old, r->live, y, x) : NULL;
+    if (r->has_loops && y != r->y)
+        r->y = y, r->carries = diff_reads_carried(r->old, y);
+    const Node *loop = r->carries ? diff_carried_loop(r->old, r->live, y, x) : NULL;
     if (loop) {
         diag(E0406, req->at, "this derivative has to go back through the earlier steps of the loop "
              "that it stands in, whose number is not a small constant");

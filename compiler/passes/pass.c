@@ -47,13 +47,9 @@ const Pass pass_table[] = {
 
 static void verify(const Program *p, const Entry *e, const char *after) {
     Arena *scratch = arena_new("verification");
-    int n;
-    Node **roots = entry_roots(scratch, e, &n);
-    const char *bad = graph_verify(e->graph, roots, n, scratch);
-    if (!bad) bad = program_verify(p, scratch);
+    const char *bad = entry_verify(p, e, scratch);
     if (bad) {
-        fprintf(stderr, "ebmcc: internal error: after pass '%s' of entry '%s': %s\n", after,
-                e->name, bad);
+        fprintf(stderr, "ebmcc: internal error: after pass '%s' of entry %s\n", after, bad);
         exit(EXIT_INTERNAL);
     }
     arena_free(scratch);

@@ -120,10 +120,9 @@ static Node *apply(Rewriter *r, const Node *n, Node *m) {
     return m;
 }
 
-/* *fired: how many rules did. */
-static Node **rewrite_round(Graph *g, Node *const *roots, int n_roots, const RewriteRow *rules,
+/* The new graph lies in `a`, as the map does. *fired: how many rules did. */
+static Node **rewrite_round(Arena *a, Graph *g, Node *const *roots, int n_roots, const RewriteRow *rules,
                             const RewriteRow *more, Graph **out, int *fired) {
-    Arena *a = graph_arena(g);
     uint32_t size = graph_size(g);
     int widest = 1, *uses = NEW_ARRAY(a, int, size + 1);
     Liveness v = mark(g, a, roots, n_roots);
@@ -149,20 +148,23 @@ static Node **rewrite_round(Graph *g, Node *const *roots, int n_roots, const Rew
 
 Node **graph_rewrite(Graph *g, Node *const *roots, int n_roots, const RewriteRow *rules,
                      const RewriteRow *more, Graph **out) {
-    Arena *a = graph_arena(g);
+    Arena *a = graph_arena(g), *before = NULL;
     uint32_t size = graph_size(g);
-    Node **total = NULL, **now = NEW_ARRAY(a, Node *, n_roots + 1);
+    Node **total = NEW_ARRAY(a, Node *, size + 1), **now = NEW_ARRAY(a, Node *, n_roots + 1);
+    for (uint32_t id = 0; id < size; id++) total[id] = graph_node(g, id);
     for (int i = 0; i < n_roots; i++) now[i] = roots[i];
     bool last = false;
     for (int round = 0, fired = 1; !last; round++) {
-        /* a round without rules leaves live nodes only */
+        /* a round without rules leaves live nodes only; the graphs before it go */
         last = !fired || round == ROUNDS;
-        Node **map = rewrite_round(g, now, n_roots, last ? NULL : rules, last ? NULL : more, &g,
-                                   &fired);
-        for (uint32_t id = 0; total && id < size; id++)
+        Arena *here = last ? a : arena_new("a round of rewriting");
+        Node **map = rewrite_round(here, g, now, n_roots, last ? NULL : rules, last ? NULL : more,
+                                   &g, &fired);
+        for (uint32_t id = 0; id < size; id++)
             total[id] = total[id] ? map[total[id]->id] : NULL;
-        if (!total) total = map;
         for (int i = 0; i < n_roots; i++) now[i] = map[now[i]->id];
+        arena_free(before);
+        before = here;
     }
     *out = g;
     return total;

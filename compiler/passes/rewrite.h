@@ -13,7 +13,7 @@ typedef struct Rewriter {
     const int *uses;              /* by old id: how many live nodes and roots use it */
     const RewriteRow *rules, *more;
     int fired;
-    ProductTable *products; uint32_t n_products;    /* contract's, of this round */
+    ProductTable *products;       /* contract's, of this round */
 } Rewriter;
 
 /* `n` is the old node, `m` what it became so far (a node of r->g). */

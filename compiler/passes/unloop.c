@@ -102,6 +102,13 @@ static bool carried_below(const Graph *g, const Node *y, const Node *x, bool *ca
     return any;
 }
 
+bool diff_reads_carried(const Graph *g, const Node *y) {
+    bool *carried = xalloc((size_t)y->id + 1, "a derivative's node marks");
+    bool any = carried_below(g, y, NULL, carried);
+    xfree(carried);
+    return any;
+}
+
 /* A request inside a loop body is about one iteration. That is the whole derivative unless a
  * carried value that y reads depends on x itself through earlier iterations. An x inside the body
  * is a new variable in each iteration. */
@@ -353,13 +360,19 @@ static bool find_ways(Opening *o, Node *const *roots, int n_roots) {
     o->map = NEW_ARRAY(a, Node *, size + 1);
     o->final = NEW_ARRAY(a, Node **, size + 1);
     bool *seen = NEW_ARRAY(a, bool, size + 1);           /* y's that were dealt with */
+    bool *carries = NEW_ARRAY(a, bool, size + 1);
     for (uint32_t id = 0; id < size; id++) {
         const Node *m = graph_node(o->old, id);
         if (!o->live[id] || op_info[m->op].cls != CLASS_REQ) continue;
-        const Node *carrier = diff_carried_loop(o->old, o->live, m->in[0], m->in[1]);
+        const Node *y = m->in[0];
+        if (!seen[y->id]) {
+            seen[y->id] = true;
+            carries[y->id] = diff_reads_carried(o->old, y);
+            any |= mark_wanted(o, m);
+        }
+        const Node *carrier = carries[y->id] ? diff_carried_loop(o->old, o->live, y, m->in[1])
+                                             : NULL;
         if (carrier) any = true, o->way[carrier->id] = UNROLL;
-        if (!seen[m->in[0]->id]) any |= mark_wanted(o, m);
-        seen[m->in[0]->id] = true;
     }
     return any && choose_ways(o);
 }

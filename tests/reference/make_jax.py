@@ -612,6 +612,15 @@ def main():
         'slogdet': one(Net(3, 3), '[s, l]', lambda x: jnp.stack(jnp.linalg.slogdet(x), 1), '(s, l) = slogdet(x)'),
         'eigh': one(Net(3, 3), 'w', lambda x: jnp.linalg.eigvalsh((x + x.transpose(0, 2, 1)) / 2), '(w, V) = eigh(x)'),
         'eigh_diagonal': one(Net(2), 'w * (1 + x[1])', nearly_diagonal, 'a = x[0] - stop(x[0]);  (w, V) = eigh([[1.0, a], [a, 3.0]])'),
+        'eigh_vectors': one(Net(3, 3), '(V * reshape(exp(w), [1, 3])) @ V.T', lambda x: jax.vmap(jax.scipy.linalg.expm)(
+            (x + x.transpose(0, 2, 1)) / 2), '(w, V) = eigh(x)'),
+        'svd': one(Net(3, 2), 's', lambda x: jnp.sqrt(jnp.linalg.eigvalsh(x.transpose(0, 2, 1) @ x))[:, ::-1], '(U, s, V) = svd(x)'),
+        'svd_vectors': one(Net(2, 2), 'U @ V.T', polar, '(U, s, V) = svd(x)'),
+        'conv_valid': conv(Net(2, 4, 5), 2, 3, pad=0), 'avg_pool_five': pool(Net(2, 6, 5), 'avg', 5, 1),
+        'gather': one(Net(3, 2), 'x[int(x[0, 0] > 0) + 1] * x[0]', lambda x: x[:, 0] * jnp.where(x[:, :1, 0] > 0, x[:, 2], x[:, 1])),
+        'extremes': one(Net(4), '[min(x), x[argmin(x, 0)] * x[argmax(x, 0)], prod(x), max(sin(x))]', lambda x: jnp.stack(
+            [x.min(1), x.min(1) * x.max(1), x.prod(1), jnp.sin(x).max(1)], 1)),
+        'finite': one(Net(5), 'where(isfinite(1 / floor(x)), sin(x), x^2)', lambda x: jnp.where(x < 0, jnp.sin(x), x**2)),
     }
     for text, f in SMOOTH + KINKED:
         cases[text.replace(' ', '')] = activation(Net(5), (text, f))
@@ -625,6 +634,13 @@ def main():
 def nearly_diagonal(x):                         # eigenvalues 2 -+ sqrt(1 + a^2) at a = 0
     r = jnp.sqrt(1 + (x[:, 0] - jax.lax.stop_gradient(x[:, 0]))**2)
     return jnp.stack([2 - r, 2 + r], 1) * (1 + x[:, 1:])
+
+
+def polar(x):                                   # U V' of a 2 x 2 matrix, from its cofactors
+    c = jnp.stack([jnp.stack([x[:, 1, 1], -x[:, 1, 0]], 1), jnp.stack([-x[:, 0, 1], x[:, 0, 0]], 1)], 1)
+    det = x[:, 0, 0] * x[:, 1, 1] - x[:, 0, 1] * x[:, 1, 0]
+    size = jnp.sqrt((x**2).sum((1, 2)) + 2 * jnp.abs(det))
+    return (x + jnp.sign(det)[:, None, None] * c) / size[:, None, None]
 
 
 def gram_schmidt(x):

@@ -49,20 +49,46 @@ Test(base, sizes_that_overflow_fail, .exit_code = EXIT_LIMIT) {
 }
 
 Test(base, arenas_give_aligned_zeroed_pieces) {
-    uint64_t before = xalloc_live();
-    Arena *a = arena_new("test");
-    for (size_t size = 0; size < 3000; size += 7) {
-        char *p = arena_alloc(a, size);
-        cr_assert_eq((uintptr_t)p % 16, 0);
-        for (size_t i = 0; i < size; i++)
-            cr_assert_eq(p[i], 0);
-        memset(p, 0xff, size);
+    uint64_t before = xalloc_live(), taken = 0;
+    for (int round = 0; round < 3; round++) {           /* later rounds get the blocks of the first */
+        Arena *a = arena_new("test");
+        for (size_t size = 0; size < 3000; size += 7) {
+            char *p = arena_alloc(a, size);
+            cr_assert_eq((uintptr_t)p % 16, 0);
+            for (size_t i = 0; i < size; i++)
+                cr_assert_eq(p[i], 0);
+            memset(p, 0xff, size);
+        }
+        for (int i = 0; i < 4000; i++) {
+            char *p = arena_alloc(a, 1000);
+            cr_assert(p[0] == 0 && memcmp(p, p + 1, 999) == 0);
+            memset(p, 0xff, 1000);
+        }
+        char *big = arena_alloc(a, 5 << 20);
+        big[(5 << 20) - 1] = 1;
+        cr_expect_str_eq(arena_printf(a, "%d %s", 12, "abc"), "12 abc");
+        cr_assert(!round || xalloc_live() == taken);
+        taken = xalloc_live();
+        arena_free(a);
     }
-    char *big = arena_alloc(a, 5 << 20);
-    big[(5 << 20) - 1] = 1;
-    cr_expect_str_eq(arena_printf(a, "%d %s", 12, "abc"), "12 abc");
-    arena_free(a);
+    base_reset();
     cr_assert_eq(xalloc_live(), before);
+}
+
+Test(base, texts_of_any_length_are_whole) {
+    Arena *a = arena_new("test");
+    Text t = { 0 };
+    char fill[1024];
+    for (int n = 0; n < 1000; n++) {
+        memset(fill, 'a' + n % 26, sizeof fill), fill[n] = 0;
+        cr_assert_str_eq(arena_printf(a, "%s", fill), fill);
+        size_t at = t.len;
+        text_printf(&t, "%s", fill);
+        cr_assert_str_eq(t.data + at, fill);
+        cr_assert_eq(t.len, at + (size_t)n);
+    }
+    text_free(&t);
+    arena_free(a);
 }
 
 Test(base, vectors_keep_their_items) {

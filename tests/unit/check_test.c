@@ -270,3 +270,24 @@ static int compile_blocks(const char *page) {
 Test(check, manual_examples) { cr_assert_geq(compile_blocks("docs/language.md"), 3); }
 Test(check, examples_of_samplers) { cr_assert_geq(compile_blocks("docs/samplers.md"), 5); }
 Test(check, examples_of_the_readme) { cr_assert_geq(compile_blocks("README.md"), 1); }
+
+/* ---- the help below a message ----------------------------------------------------------------- */
+Test(check, names_of_other_languages_are_explained) {
+    static const char *const said[][2] = {
+        { "eval e { x ~ normal([2,2]);  report a = mean(log(det(x))) }\n", "help: slogdet(A) has log" },
+        { "eval e { x ~ normal([2]);  report a = mean(sum(detach(x))) }\n", "help: stop(x) cuts" },
+        { "eval e { x ~ randn([2]);  report a = mean(sum(x)) }\n", "help: a draw is  x ~ normal(shape)" },
+        { "module M(x: [2]) { return x }\n", "help: a module has static arguments, then tensors" },
+    };
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        char *text = NULL;
+        size_t len = 0;
+        cr_assert_null(compile_text(said[i][0]));
+        FILE *out = open_memstream(&text, &len);
+        diag_print(out, DIAG_TEXT);
+        fclose(out);
+        cr_expect(strstr(text, said[i][1]), "%s", text);
+        free(text);
+        base_reset();
+    }
+}

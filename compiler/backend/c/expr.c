@@ -292,7 +292,7 @@ static Val host_value(Emit *e, const Node *n) {
 static const Node *made_here(Emit *e, const Node *n) {
     if (n->op != OP_STATE || !e->item)
         return NULL;
-    int w = writer_of(e->u, n->attr[0], n->attr[1]);
+    int w = writer_of(e->u, n);
     for (int k = 0; w >= 0 && k < e->item->outs.n; k++)
         if (e->item->outs.v[k].effect == w)
             return e->item->outs.v[k].node;

@@ -232,7 +232,9 @@ static void rename_text(Rename *r, const char *s, int indent, Text *out) {
         } else if (isalpha((unsigned char)*s) || *s == '_') {
             text_add(out, rename_word(r, s, n = word_length(s)));
         } else if (*s) {
-            text_add_n(out, s, 1);
+            while (!start && s[n] && !isalnum((unsigned char)s[n]) && !strchr("_#\n", s[n]))
+                n++;
+            text_add_n(out, s, n);
         } else {
             break;
         }
