@@ -80,19 +80,25 @@ static void declare_buffers(Emit *e, Text *t) {
 
 static void put_body(Emit *e, bool sums, Text *t) {
     int in = 2;
-    text_add(t, "    for (int64_t unit = r.begin; unit < r.end; unit++) {\n");
+    const char *all = e->pieced ? "s->end" : "s->batch";
+    if (sums && e->pieced)
+        text_printf(t, "    for (int64_t unit = s->from / %d + r.begin; unit < s->from / %d + r.end; "
+                       "unit++) {\n", BLOCK, BLOCK);
+    else
+        text_add(t, "    for (int64_t unit = r.begin; unit < r.end; unit++) {\n");
     if (sums) {
+        text_printf(t, "        const int64_t last = unit * %d + %d, end = last < %s ? last : %s;\n", BLOCK,
+                    BLOCK, all, all);
+        text_printf(t, e->pieced ? "        const int64_t begin = unit * %d < s->from ? s->from : unit * %d;\n"
+                                   "        const int fresh = begin == unit * %d;\n"
+                                 : "        const int64_t begin = unit * %d;\n", BLOCK, BLOCK, BLOCK);
         text_indented(t, e->starts.data, 2);
-        text_printf(t,
-                    "        const int64_t last = unit * %d + %d;\n"
-                    "        const int64_t end = last < s->batch ? last : s->batch;\n",
-                    BLOCK, BLOCK);
-        text_printf(t, "        for (int64_t row = unit * %d; row < end; row += T) {\n", BLOCK);
+        text_add(t, "        for (int64_t row = begin; row < end; row += T) {\n");
         in = 3;
         text_add(t, "            const int valid = (int)(end - row < T ? end - row : T);\n");
     } else {
-        text_add(t, "        const int64_t row = unit * T;\n");
-        text_add(t, "        const int valid = (int)(s->batch - row < T ? s->batch - row : T);\n");
+        text_printf(t, "        const int64_t row = %sunit * T;\n", e->pieced ? "s->from + " : "");
+        text_printf(t, "        const int valid = (int)(%s - row < T ? %s - row : T);\n", all, all);
     }
     text_indented(t,
                   "const int64_t sample0 = s->first_sample + row;\n(void)sample0;\n(void)valid;\n",
@@ -112,17 +118,17 @@ bool region_has_work(const Stage *g) {
 
 /* The kernel of some items of the region. */
 static void emit_items(Output *out, Unit *u, Stage *g, const ItemOrder *order, int T, bool sums,
-                       bool keeps) {
+                       bool keeps, bool pieced) {
     Emit *e = emit_new(out, u, g);
     e->tiled = true, e->tile = T, e->tile_text = tile_text(u, T);
     int first = share_count(out);
-    e->keeps = keeps;
+    e->keeps = keeps, e->pieced = pieced;
     emit_item_list(e, order);
     if (keeps)
         sums_load(e);
     share_split(out, first);
     Kernel *k = kernel_new(out, u, true);
-    k->tile = T, k->wide = is_wide(u, T);
+    k->tile = T, k->wide = is_wide(u, T), k->pieced = pieced;
     k->units = sums ? UNITS_BLOCKS : UNITS_TILES;
     uint64_t bytes = scratch_plan(e, T), micro = e->micro[T == 16 ? 0 : T == 32 ? 1 : 2];
     k->scratch = bytes + 4 * micro;
@@ -166,7 +172,7 @@ void emit_region(Output *out, Unit *u, Stage *g) {
     if (!region_has_work(g))
         return;
     if (!g->has_sum || !sums_are_many(u, g)) {
-        emit_items(out, u, g, o, T, g->has_sum, false);
+        emit_items(out, u, g, o, T, g->has_sum, false, false);
         return;
     }
     for (int k = 0; k < o->n; k++) {
@@ -179,9 +185,12 @@ void emit_region(Output *out, Unit *u, Stage *g) {
     }
     text_printf(u->why, "%s: level %d: %d gradients have a kernel of their own: a batch of 64 would be "
                 "one thread's work\n", u->name, g->level, direct.n);
-    emit_items(out, u, g, &tiles, T, false, true);
+    u->piece_tile = u->piece_tile > T ? u->piece_tile : T;
+    step_add(u, STEP_PIECES, NULL);
+    emit_items(out, u, g, &tiles, T, false, true, true);
     sums_emit(out, u, g, &direct, T);
     if (other.n)
-        emit_items(out, u, g, &other, T, true, false);
+        emit_items(out, u, g, &other, T, true, false, true);
+    step_add(u, STEP_PIECES_END, NULL);
     sums_forget(u);
 }
