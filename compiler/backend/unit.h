@@ -105,6 +105,7 @@ typedef struct NodeInfo {
     int partial;                  /* sums: the buffer of block sums; -1 */
     bool combined;                /* sums: whole already, no block sums to combine (c/sums.c) */
     int kept;                     /* the buffer of its tiles, read by a kernel of sums; -1 */
+    bool made;                    /* ... holds them already: by the kernel of a group before */
     int pack;                     /* DOT, CONV, CONV_DX: index in Unit.packs; -1 */
     int slot;                     /* host values that kernels read: index in f or i; -1 */
     /* within its group (fuse.c) */

@@ -151,7 +151,7 @@ Place *place_get(Emit *e, const Node *n) {
     if (p->kind == PLACE_NONE) {
         const NodeInfo *i = info_of(e->u, n);
         p->scratch = -1;
-        if (i->kept >= 0 && !e->keeps) {
+        if (i->kept >= 0 && (!e->keeps || i->made)) {
             kept_tile(e, n, p);
         } else if (n->op == OP_DATA || i->batched) {
             load_tile(e, n, p);

@@ -116,16 +116,16 @@ bool region_has_work(const Stage *g) {
     return false;
 }
 
-/* The kernel of some items of the region. */
+/* The kernel of some items of the region; `kept_for`: the sums that it keeps tiles for, or NULL. */
 static void emit_items(Output *out, Unit *u, Stage *g, const ItemOrder *order, int T, bool sums,
-                       bool keeps, bool pieced) {
+                       const ItemOrder *kept_for, bool pieced) {
     Emit *e = emit_new(out, u, g);
     e->tiled = true, e->tile = T, e->tile_text = tile_text(u, T);
     int first = share_count(out);
-    e->keeps = keeps, e->pieced = pieced;
+    e->keeps = kept_for != NULL, e->pieced = pieced;
     emit_item_list(e, order);
-    if (keeps)
-        sums_load(e);
+    if (kept_for)
+        sums_load(e, kept_for);
     share_split(out, first);
     Kernel *k = kernel_new(out, u, true);
     k->tile = T, k->wide = is_wide(u, T), k->pieced = pieced;
@@ -167,12 +167,12 @@ static void emit_items(Output *out, Unit *u, Stage *g, const ItemOrder *order, i
 
 void emit_region(Output *out, Unit *u, Stage *g) {
     const ItemOrder *o = &g->order[0];
-    ItemOrder tiles = { 0 }, direct = { 0 }, other = { 0 };
+    ItemOrder tiles = { 0 }, direct = { 0 }, other = { 0 }, *group, *sums;
     int T = choose_tile(u, g);
     if (!region_has_work(g))
         return;
     if (!g->has_sum || !sums_are_many(u, g)) {
-        emit_items(out, u, g, o, T, g->has_sum, false, false);
+        emit_items(out, u, g, o, T, g->has_sum, NULL, false);
         return;
     }
     for (int k = 0; k < o->n; k++) {
@@ -185,12 +185,24 @@ void emit_region(Output *out, Unit *u, Stage *g) {
     }
     text_printf(u->why, "%s: level %d: %d gradients have a kernel of their own: a batch of 64 would be "
                 "one thread's work\n", u->name, g->level, direct.n);
+    int groups = sums_group(u, g, &tiles, &direct, &group, &sums);
+    if (groups > 1)
+        text_printf(u->why, "%s: level %d: %d groups that share nothing large, one after the other: their "
+                    "tiles take the same memory\n", u->name, g->level, groups);
     u->piece_tile = u->piece_tile > T ? u->piece_tile : T;
     step_add(u, STEP_PIECES, NULL);
-    emit_items(out, u, g, &tiles, T, false, true, true);
-    sums_emit(out, u, g, &direct, T);
+    for (int k = 0; k < groups; k++) {
+        ItemOrder all = { 0 };
+        for (int j = 0; j < sums[k].n; j++)
+            vec_push(u->a, &all, sums[k].v[j]);
+        for (int j = 0; k + 1 == groups && j < other.n; j++)
+            vec_push(u->a, &all, other.v[j]);
+        emit_items(out, u, g, &group[k], T, false, &all, true);
+        if (sums[k].n)
+            sums_emit(out, u, g, &sums[k], T);
+    }
     if (other.n)
-        emit_items(out, u, g, &other, T, true, false, true);
+        emit_items(out, u, g, &other, T, true, NULL, true);
     step_add(u, STEP_PIECES_END, NULL);
     sums_forget(u);
 }

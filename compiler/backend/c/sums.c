@@ -64,35 +64,46 @@ bool sums_are_many(Unit *u, const Stage *g) {
     return where == GRADIENTS_AUTO ? flops >= MANY_FLOPS : any && where == GRADIENTS_APART;
 }
 
-typedef struct Keep { Unit *u; Stage *g; } Keep;
-static void keep_visit(void *ctx, const Node *value, bool same) {
-    Keep *k = ctx;
-    NodeInfo *i = info_of(k->u, value);
-    (void)same;
-    if (!node_batched(value) && item_producer(k->u, k->g, value) >= 0)
+void sums_keep_value(Unit *u, Stage *g, const Node *value) {
+    NodeInfo *i = info_of(u, value);
+    if (!node_batched(value) && item_producer(u, g, value) >= 0)
         i->exported = true;                   /* one for all tiles: the end of a loop */
     if (i->kept >= 0 || !node_batched(value))
         return;
     uint64_t bytes = (uint64_t)shape_count(value->shape) * 4;
-    i->kept = unit_buffer(k->u, (Buffer){ .kind = BUF_PIECE, .node = value->id, .bytes = bytes,
-                                          .dtype = value->dtype == DT_F32 ? DT_F32 : DT_I32,
-                                          .what = "tiles" });
+    i->kept = unit_buffer(u, (Buffer){ .kind = BUF_PIECE, .node = value->id, .bytes = bytes,
+                                       .dtype = value->dtype == DT_F32 ? DT_F32 : DT_I32,
+                                       .what = "tiles" });
+}
+typedef struct Keep { Unit *u; Stage *g; Emit *e; } Keep;
+static void keep_visit(void *ctx, const Node *value, bool same) {
+    (void)same;
+    sums_keep_value(((Keep *)ctx)->u, ((Keep *)ctx)->g, value);
 }
 
 void sums_keep(Unit *u, Stage *g, const Item *it) {
-    Keep k = { u, g };
+    Keep k = { u, g, NULL };
     item_reads(u, g, it, keep_visit, &k);
 }
 
-void sums_load(Emit *e) {
-    for (uint32_t k = 0; k < e->u->n; k++)
-        if (e->u->info[k].kept >= 0)
-            place_get(e, e->u->node[k]);
+static void load_visit(void *ctx, const Node *value, bool same) {
+    Keep *k = ctx;
+    (void)same;
+    const NodeInfo *i = info_of(k->u, value);
+    if (i->kept >= 0 && !i->made && item_producer(k->u, k->g, value) < 0)
+        place_get(k->e, value);
+}
+void sums_load(Emit *e, const ItemOrder *sums) {
+    Keep k = { e->u, e->g, e };
+    for (int j = 0; j < sums->n; j++)
+        item_reads(e->u, e->g, &e->g->items.v[sums->v[j]], load_visit, &k);
+    for (uint32_t j = 0; j < e->u->n; j++)
+        e->u->info[j].made |= e->u->info[j].kept >= 0 && e->place[j].kind != PLACE_NONE;
 }
 
 void sums_forget(Unit *u) {
     for (uint32_t k = 0; k < u->n; k++)
-        u->info[k].kept = -1;
+        u->info[k].kept = -1, u->info[k].made = false;
 }
 
 /* ---- one gradient ----------------------------------------------------------------------------- */
