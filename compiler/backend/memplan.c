@@ -125,9 +125,10 @@ void unit_memory_table(Unit *u, Text *t) {
     }
     text_printf(t, "  arena: %llu + %llu * Bpad", (unsigned long long)a.fixed,
                 (unsigned long long)a.per_sample);
-    if (u->piece_tile)
-        text_printf(t, " + %llu * rows of a piece + %llu * levels", (unsigned long long)a.per_piece,
-                    (unsigned long long)a.per_level);
+    if (a.per_piece)
+        text_printf(t, " + %llu * rows of a piece", (unsigned long long)a.per_piece);
+    if (a.per_level)
+        text_printf(t, " + %llu * levels", (unsigned long long)a.per_level);
     text_printf(t, " bytes; %llu at batch 64, %llu at batch 256\n",
                 (unsigned long long)arena_bytes(u, 64), (unsigned long long)arena_bytes(u, 256));
 }

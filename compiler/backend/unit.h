@@ -74,6 +74,7 @@ typedef enum StepKind {
     STEP_RUN,                     /* asks for an entry to run after the step */
     STEP_COPY,                    /* rows of `value` into `value2` */
     STEP_PIECES, STEP_PIECES_END, /* what stands between runs for each piece of the batch */
+    STEP_WHOLE,                   /* all of the batch is the piece, up to the next of these */
     STEP_MARK                     /* a statement that opens, closes or leaves a block */
 } StepKind;
 typedef struct Step {
@@ -240,6 +241,7 @@ typedef struct Unit {
     VEC(const Node *) slots_i;
     Arena2 arena;                 /* after memplan */
     int piece_tile;               /* the widest tile of what works on pieces; 0: nothing does */
+    bool pieces;                  /* the region at hand works on pieces */
     Text *why;
     uint32_t walks;               /* of value_reads, so far */
     struct Place *places;         /* [n + 1]: of the function being written (c/emit.h) */

@@ -10,7 +10,6 @@
 
 enum {
     SMALL = 16,                   /* elements per sample: of values that may connect groups */
-    MANY_BYTES = 1 << 18,         /* per sample, of operands of the sums: less, and nothing is divided */
     MOST = 64                     /* parts that are told apart */
 };
 
@@ -134,13 +133,19 @@ static void across_visit(void *ctx, const Node *value, bool same) {
         sums_keep_value(a->p->u, a->p->g, value);
 }
 
+uint64_t sums_bytes(Unit *u, Stage *g, const ItemOrder *direct) {
+    Parts *p = NEW(u->a, Parts);
+    *p = (Parts){ .u = u, .g = g };
+    each_read(p, direct, bytes_visit);
+    return p->bytes;
+}
+
 int sums_group(Unit *u, Stage *g, ItemOrder *tiles, const ItemOrder *direct, ItemOrder **group,
                ItemOrder **sums) {
     Parts *p = NEW(u->a, Parts);
     *p = (Parts){ .u = u, .g = g };
-    each_read(p, direct, bytes_visit);
     int n = 1;
-    if (p->bytes >= MANY_BYTES || u->opt->gradients == GRADIENTS_APART) {
+    if (u->pieces) {
         ItemOrder divided = { 0 };
         for (int k = 0; k < tiles->n; k++) {
             const Item *it = &g->items.v[tiles->v[k]];

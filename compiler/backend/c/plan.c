@@ -157,7 +157,9 @@ static int check_name(Output *out, const DoStmt *s) {
 static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int *now, Lines *l) {
     switch (s->kind) {
     case STEP_LAUNCH: put_launch(u, s->kernel, indent_of(u, l), l->t); break;
+    case STEP_WHOLE: put_line(l, "s->from = 0, s->end = s->batch, s->piece = pad;"); break;
     case STEP_PIECES:
+        put_line(l, "s->piece = piece;");
         put_line(l, "for (s->from = 0; s->from < s->batch; s->from = s->end) {");
         l->depth++;
         put_line(l, "s->end = s->from + piece < s->batch ? s->from + piece : s->batch;");
@@ -204,7 +206,7 @@ static void put_unit(Output *out, Unit *u, Text *t) {
     const bool *need = plan_host_needs(u);
     Lines l = { t, 1 };
     int now = 0;
-    bool rows = u->piece_tile > 0;
+    bool rows = a.per_piece + a.per_level > 0;
     for (int k = 0; k < u->buffers.n; k++)
         rows |= u->buffers.v[k].kind == BUF_SAMPLE && u->buffers.v[k].first >= 0;
     if (u->index >= 0)
@@ -220,24 +222,28 @@ static void put_unit(Output *out, Unit *u, Text *t) {
     }
     plan_host_values(u, need, 0, "    ", t);
     text_printf(t, "    const int64_t pad = (s->batch + %d) / %d * %d;\n", BLOCK - 1, BLOCK, BLOCK);
-    if (u->piece_tile) {
-        text_printf(t, "    const int64_t levels = ebm_levels(pad), piece = ebm_piece(run, %d, %llu);\n",
-                    u->piece_tile, (unsigned long long)a.per_piece);
-        text_add(t, "    s->piece = piece;\n");
-    }
+    if (a.per_level)
+        text_add(t, "    const int64_t levels = ebm_levels(pad);\n");
+    if (u->piece_tile)
+        text_printf(t, "    const int64_t piece = ebm_piece(run, %d, %llu);\n", u->piece_tile,
+                    (unsigned long long)a.per_piece);
     text_printf(t, "    char *tmp = ebm_arena(run, %llu + %llu * (size_t)pad",
                 (unsigned long long)a.fixed, (unsigned long long)a.per_sample);
-    if (u->piece_tile)
-        text_printf(t, "\n        + %llu * (size_t)piece + %llu * (size_t)levels",
-                    (unsigned long long)a.per_piece, (unsigned long long)a.per_level);
+    if (a.per_piece)
+        text_printf(t, " + %llu * (size_t)piece", (unsigned long long)a.per_piece);
+    if (a.per_level)
+        text_printf(t, " + %llu * (size_t)levels", (unsigned long long)a.per_level);
     text_add(t, ");\n");
     if (rows)
         text_printf(t, "    char *row = tmp + %llu;\n", (unsigned long long)a.fixed);
     else
         text_add(t, "    (void)tmp;\n");
-    if (u->piece_tile)
-        text_printf(t, "    char *part = row + %llu * pad, *tree = part + %llu * piece;\n",
-                    (unsigned long long)a.per_sample, (unsigned long long)a.per_piece);
+    if (a.per_piece)
+        text_printf(t, "    char *part = row + %llu * pad;\n", (unsigned long long)a.per_sample);
+    if (a.per_level && a.per_piece)
+        text_printf(t, "    char *tree = part + %llu * piece;\n", (unsigned long long)a.per_piece);
+    else if (a.per_level)
+        text_printf(t, "    char *tree = row + %llu * pad;\n", (unsigned long long)a.per_sample);
     for (int k = 0; k < u->steps.n; k++)
         put_step(out, u, &u->steps.v[k], need, &now, &l);
     text_add(t, "}\n");

@@ -12,6 +12,7 @@
  * Promises: a tile's values depend on no other tile, and a block's sums go over its samples in
  * order, so that results do not depend on the number of threads or on the tile size. */
 #include "backend/c/sums.h"
+#include "ebm.h"
 
 #include <string.h>
 
@@ -180,17 +181,22 @@ void emit_region(Output *out, Unit *u, Stage *g) {
         bool sum = it->kind == ITEM_HEAVY && info_of(u, it->node)->sum;
         ItemOrder *to = !sum ? &tiles : sums_is_direct(u, it) ? &direct : &other;
         vec_push(u->a, to, o->v[k]);
-        if (sum)
-            sums_keep(u, g, it);
     }
+    uint64_t batch = u->e ? (uint64_t)u->e->batch : 1;
+    u->pieces = u->opt->gradients == GRADIENTS_APART ||
+                sums_bytes(u, g, &direct) * batch > EBM_PIECE_BYTES;
+    for (int k = 0; k < o->n; k++)
+        if (g->items.v[o->v[k]].kind == ITEM_HEAVY && info_of(u, g->items.v[o->v[k]].node)->sum)
+            sums_keep(u, g, &g->items.v[o->v[k]]);
     text_printf(u->why, "%s: level %d: %d gradients have a kernel of their own: a batch of 64 would be "
                 "one thread's work\n", u->name, g->level, direct.n);
     int groups = sums_group(u, g, &tiles, &direct, &group, &sums);
     if (groups > 1)
         text_printf(u->why, "%s: level %d: %d groups that share nothing large, one after the other: their "
                     "tiles take the same memory\n", u->name, g->level, groups);
-    u->piece_tile = u->piece_tile > T ? u->piece_tile : T;
-    step_add(u, STEP_PIECES, NULL);
+    if (u->pieces)
+        u->piece_tile = u->piece_tile > T ? u->piece_tile : T;
+    step_add(u, u->pieces ? STEP_PIECES : STEP_WHOLE, NULL);
     for (int k = 0; k < groups; k++) {
         ItemOrder all = { 0 };
         for (int j = 0; j < sums[k].n; j++)
@@ -203,6 +209,7 @@ void emit_region(Output *out, Unit *u, Stage *g) {
     }
     if (other.n)
         emit_items(out, u, g, &other, T, true, NULL, true);
-    step_add(u, STEP_PIECES_END, NULL);
+    if (u->pieces)
+        step_add(u, STEP_PIECES_END, NULL);
     sums_forget(u);
 }

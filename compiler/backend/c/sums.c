@@ -8,8 +8,9 @@
  *   sums     a unit is a range of one gradient's elements: over all blocks, then combined
  *   rest     sums of other kinds, block by block as ever
  *
- * All three run for one piece of the batch after the other, so that the tiles in memory are those of
- * a piece only (ebm_piece). Sums go on from piece to piece; those of whole blocks wait in a tree.
+ * All three run for one piece of the batch after the other where tiles are large, so that those in
+ * memory are a piece's only (ebm_piece). Sums go on from piece to piece; those of whole blocks wait in
+ * a tree.
  *
  * Promises: the order of every sum is that of the region in one piece. */
 #include "backend/c/sums.h"
@@ -71,7 +72,8 @@ void sums_keep_value(Unit *u, Stage *g, const Node *value) {
     if (i->kept >= 0 || !node_batched(value))
         return;
     uint64_t bytes = (uint64_t)shape_count(value->shape) * 4;
-    i->kept = unit_buffer(u, (Buffer){ .kind = BUF_PIECE, .node = value->id, .bytes = bytes,
+    i->kept = unit_buffer(u, (Buffer){ .kind = u->pieces ? BUF_PIECE : BUF_SAMPLE,
+                                       .node = value->id, .bytes = bytes,
                                        .dtype = value->dtype == DT_F32 ? DT_F32 : DT_I32,
                                        .what = "tiles" });
 }

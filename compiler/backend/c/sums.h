@@ -14,6 +14,8 @@ void sums_keep_value(Unit *u, Stage *g, const Node *value);
 void sums_forget(Unit *u);
 /* ... also what other kernels have made: loaded by the function that keeps tiles for these sums. */
 void sums_load(Emit *e, const ItemOrder *sums);
+/* What direct sums read of a sample. */
+uint64_t sums_bytes(Unit *u, Stage *g, const ItemOrder *direct);
 /* The items of a region in groups, with the direct sums of each (groups.c). Returns how many. */
 int sums_group(Unit *u, Stage *g, ItemOrder *tiles, const ItemOrder *direct, ItemOrder **group,
                ItemOrder **sums);
