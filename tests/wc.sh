@@ -8,8 +8,8 @@
 # of the emitter, a prelude of its own and the driver's side of the runtime: 7,000; measuring its
 # launches, with cuBLASLt as a candidate, 740 more. Checks of what an instance declares, of ranges
 # that chains keep to and of draws that cut parameters: 200. Gradients piece by piece of the batch, group
-# by group of a region, which halves a training step's memory: 230. Growth needs a reason here.
-limit=45250
+# by group of a region, which halves a training step's memory: 250. Growth needs a reason here.
+limit=45270
 count() {
     find "$@" -type f \( -name '*.[chly]' -o -name '*.def' -o -name '*.ebm' \) -exec cat {} + | wc -l
 }

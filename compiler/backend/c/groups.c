@@ -10,6 +10,7 @@
 
 enum {
     SMALL = 16,                   /* elements per sample: of values that may connect groups */
+    FEW = 8,                      /* groups: less than such a part of the sums begins none */
     MOST = 64                     /* parts that are told apart */
 };
 
@@ -22,7 +23,7 @@ typedef struct Parts {
     uint64_t bytes;
     int n, id[MOST];              /* parts, in order of their first items */
     bool before[MOST][MOST];      /* [a][b]: b reads, by way of others, what a makes */
-    bool sums[MOST];
+    uint64_t sums[MOST];          /* bytes per sample that direct sums read of what it makes */
     int group[MOST];
 } Parts;
 
@@ -50,12 +51,20 @@ static void bytes_visit(void *ctx, const Node *value, bool same) {
     if (node_batched(value))
         p->bytes += 4 * (uint64_t)shape_count(value->shape);
 }
+static void sums_visit(void *ctx, const Node *value, bool same) {
+    Parts *p = ctx;
+    int from = item_producer(p->u, p->g, value), part = from < 0 ? p->n : part_index(p, from);
+    (void)same;
+    if (part < p->n)
+        p->sums[part] += 4 * (uint64_t)shape_count(value->shape);
+}
 static void order_visit(void *ctx, const Node *value, bool same) {
     Parts *p = ctx;
     int from = item_producer(p->u, p->g, value);
     (void)same;
-    if (from >= 0)
-        p->before[part_index(p, from)][part_index(p, p->item)] = true;
+    int a = from < 0 ? p->n : part_index(p, from), b = part_index(p, p->item);
+    if (a < p->n && b < p->n)                 /* else within a run-time loop */
+        p->before[a][b] = true;
 }
 static void each_read(Parts *p, const ItemOrder *o, VisitRead *visit) {
     for (int k = 0; k < o->n; k++) {
@@ -94,7 +103,7 @@ static void divide_cluster(Unit *u, Stage *g, int item, ItemOrder *to) {
     }
 }
 
-/* Parts that read each other in a circle are one; each with large sums begins a group. */
+/* Parts that read each other in a circle are one; each with much of the sums begins a group. */
 static int number_groups(Parts *p) {
     int groups = 0;
     bool placed[MOST] = { false };
@@ -104,18 +113,19 @@ static int number_groups(Parts *p) {
                 p->before[a][b] |= p->before[a][k] && p->before[k][b];
     for (int left = p->n; left > 0;) {
         for (int a = 0; a < p->n; a++) {
-            bool ready = !placed[a], sums = false;
+            bool ready = !placed[a];
+            uint64_t sums = 0;
             int group = 0;
             for (int b = 0; b < p->n; b++) {
                 bool circle = a == b || (p->before[a][b] && p->before[b][a]);
-                sums |= circle && p->sums[b];
+                sums += circle ? p->sums[b] : 0;
                 ready &= circle || !p->before[b][a] || placed[b];
                 if (!circle && p->before[b][a] && placed[b] && group < p->group[b])
                     group = p->group[b];
             }
             if (!ready)
                 continue;
-            group = sums ? groups++ : group;
+            group = sums >= p->bytes / FEW ? groups++ : group;
             for (int b = 0; b < p->n; b++)
                 if (a == b || (p->before[a][b] && p->before[b][a]))
                     placed[b] = true, p->group[b] = group, left--;
@@ -129,7 +139,8 @@ static void across_visit(void *ctx, const Node *value, bool same) {
     Across *a = ctx;
     int from = item_producer(a->p->u, a->p->g, value);
     (void)same;
-    if (from >= 0 && a->p->group[part_index(a->p, from)] < a->group)
+    int part = from < 0 ? a->p->n : part_index(a->p, from);
+    if (part < a->p->n && a->p->group[part] < a->group)
         sums_keep_value(a->p->u, a->p->g, value);
 }
 
@@ -164,12 +175,9 @@ int sums_group(Unit *u, Stage *g, ItemOrder *tiles, const ItemOrder *direct, Ite
         for (int k = 0; k < tiles->n && few; k++)
             if (part_index(p, tiles->v[k]) == p->n && (few = p->n < MOST))
                 p->id[p->n++] = part_of(p, tiles->v[k]);
-        for (int k = 0; k < direct->n && few; k++) {
-            int part = part_index(p, direct->v[k]);
-            if (part < p->n)
-                p->sums[part] = true;
-        }
         if (few) {
+            each_read(p, direct, bytes_visit);
+            each_read(p, direct, sums_visit);
             each_read(p, tiles, order_visit);
             n = number_groups(p);
         }
