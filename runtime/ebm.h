@@ -32,6 +32,9 @@ typedef struct EbmScalars {
     int64_t first_sample;         /* global index of row 0 */
     float *f;                     /* host-computed values, cast to f32: slots given by the plan */
     int64_t *i;                   /* host-computed integers: trip counts, sizes */
+    /* On the CPU, a plan whose gradients are summed piece by piece: rows [from, end) of the batch are
+     * this piece; all but the last have `piece` rows, a power of two or the whole batch. */
+    int64_t from, end, piece;
 } EbmScalars;
 
 /* Samples of a tile of layers whose weights do not stay in a core's caches: the more, the better they
@@ -41,6 +44,22 @@ enum { EBM_TILE_WIDE = 64 };
 #else
 enum { EBM_TILE_WIDE = 32 };
 #endif
+
+/* Rows of a piece, of `bytes` each, of a batch that is padded to `pad` rows: a tile for each thread,
+ * more as long as they stay below EBM_PIECE_BYTES. */
+enum { EBM_PIECE_BYTES = 64 << 20 };
+static inline int64_t ebm_piece_rows(int threads, int tile, uint64_t bytes, int64_t pad) {
+    int64_t rows = tile;
+    while (rows < pad && (rows < (int64_t)threads * tile ||
+                          2 * (uint64_t)rows * bytes <= EBM_PIECE_BYTES)) rows *= 2;
+    return rows < pad ? rows : pad;
+}
+/* Sums of blocks that wait at a time, but for one: the depth of the tree that they form. */
+static inline int64_t ebm_levels(int64_t pad) {
+    int64_t levels = 0;
+    while (pad >> levels > EBM_BLOCK) levels++;
+    return levels;
+}
 
 typedef struct EbmRange { int64_t begin, end; } EbmRange;
 /* Runs units [begin, end). `scratch` is this thread's own, of EbmKernel.scratch bytes. */
@@ -189,6 +208,8 @@ double ebm_scalar(EbmRun *run, int index);
 void  *ebm_state(EbmRun *run, int state);
 /* At least `bytes` of temporary storage, the same block during one step, contents undefined. */
 void  *ebm_arena(EbmRun *run, size_t bytes);
+/* ebm_piece_rows of this step with this run's threads. */
+int64_t ebm_piece(EbmRun *run, int tile, size_t bytes);
 /* A number that a kernel has written: waits for it. */
 float   ebm_read_f32(EbmRun *run, const void *value);
 int32_t ebm_read_i32(EbmRun *run, const void *value);

@@ -299,6 +299,11 @@ void *ebm_arena(EbmRun *run, size_t bytes) {
     return run->arena;
 }
 
+int64_t ebm_piece(EbmRun *run, int tile, size_t bytes) {
+    const int64_t pad = (run->s.batch + EBM_BLOCK - 1) / EBM_BLOCK * EBM_BLOCK;
+    return ebm_piece_rows(pool_threads(run->pool), tile, bytes, pad);
+}
+
 /* Copies a number that a kernel has written. */
 static void read_number(EbmRun *run, const void *value, void *out) {
     if (!run->gpu) memcpy(out, value, 4);

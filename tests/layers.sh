@@ -18,7 +18,7 @@ includes compiler/base    base/
 includes compiler/graph   base/ graph/ 'prelude/ebm_rng\.h'     # the shared text of the random numbers
 includes compiler/front   base/ graph/ front/ 'parse\.tab\.h'
 includes compiler/passes  base/ graph/ passes/
-includes compiler/backend base/ graph/ backend/ prelude/            # sizes of the micro-kernels' scratch
+includes compiler/backend base/ graph/ backend/ prelude/ 'ebm\.h'   # sizes: of the micro-kernels' scratch, of pieces
 includes runtime          'ebm\.h' '\.\./ebm\.h' prelude/ '[a-z_0-9]+\.h'
 
 # A folder's private header (internal.h) stays in its folder.

@@ -145,11 +145,10 @@ static void put_stats(Output *out, const Emitted *em, Text *t) {
         }
         for (int s = 0; s < u->steps.n; s++)
             launches += u->steps.v[s].kind == STEP_LAUNCH;
-        Arena2 a = { u->fixed, u->per_sample };
         text_printf(t, "%s.launches\t%d\n%s.arena_64\t%llu\n%s.arena_256\t%llu\n", u->name,
                     launches,
-                    u->name, (unsigned long long)arena_bytes(a, 64), u->name,
-                    (unsigned long long)arena_bytes(a, 256));
+                    u->name, (unsigned long long)arena_bytes(u, 64), u->name,
+                    (unsigned long long)arena_bytes(u, 256));
         for (int s = 0; s < u->kernels.n; s++) {
             const Kernel *n = u->kernels.v[s];
             if (n->region)
@@ -235,10 +234,8 @@ bool backend_c_emit(const Program *p, const BackendOptions *o, Emitted *em) {
             cuda_text(&cuda, &em->cuda);
             cuda_modules(&cuda, &em->modules);
         }
-        for (int k = 0; k < out.units.n; k++) {
-            Unit *u = out.units.v[k];
-            unit_memory_table(u, (Arena2){ u->fixed, u->per_sample }, &em->memory);
-        }
+        for (int k = 0; k < out.units.n; k++)
+            unit_memory_table(out.units.v[k], &em->memory);
         put_stats(&out, em, &em->stats);
     }
     text_add(&out.why, cuda.grids.data ? cuda.grids.data : "");

@@ -1,10 +1,12 @@
 /* memplan.c - buffers between kernels -> offsets in the arena of a step.
  *
- *     [ shared values, fixed size | per-sample values: (offset per sample) * Bpad ]
+ *     [ shared values, fixed size | per-sample values: (offset per sample) * Bpad
+ *       | tiles of a piece of the batch: * its rows | sums of blocks: * levels of their tree ]
  *
  * Bpad is the batch rounded up to 64, so that every per-sample buffer starts at a multiple of 64
  * bytes whatever the batch is, and lifetimes are planned once for all batches. */
 #include "backend/c/plan.h"
+#include "ebm.h"
 
 static void mark_use(Unit *u, int buffer, int step) {
     if (buffer < 0)
@@ -34,13 +36,24 @@ static void extend_over_blocks(Unit *u) {
                 b->last = s;
         }
     }
+    for (int s = 0, start = 0; s < u->steps.n; s++) {
+        if (u->steps.v[s].kind == STEP_PIECES)
+            start = s;
+        for (int k = 0; u->steps.v[s].kind == STEP_PIECES_END && k < u->buffers.n; k++) {
+            Buffer *b = &u->buffers.v[k];     /* all but tiles is there from piece to piece */
+            if (b->kind == BUF_PIECE || b->first < 0 || b->first > s || b->last < start)
+                continue;
+            b->first = b->first < start ? b->first : start;
+            b->last = b->last > s ? b->last : s;
+        }
+    }
     for (int k = 0; k < u->buffers.n; k++)
         if (u->buffers.v[k].local && u->buffers.v[k].first >= 0)
             u->buffers.v[k].first = 0, u->buffers.v[k].last = u->steps.n;
 }
 
 static bool in_arena(const Buffer *b) {
-    return (b->kind == BUF_SHARED || b->kind == BUF_SAMPLE) && b->first >= 0;
+    return b->kind >= BUF_SHARED && b->first >= 0;
 }
 
 /* First fit among the buffers of one kind that live at the same time. */
@@ -70,7 +83,7 @@ static uint64_t place_kind(Unit *u, BufferKind kind, int64_t align) {
     return total;
 }
 
-Arena2 unit_memplan(Unit *u) {
+void unit_memplan(Unit *u) {
     for (int s = 0; s < u->steps.n; s++) {
         const Step *st = &u->steps.v[s];
         for (int k = 0; st->kernel && k < st->kernel->args.n; k++)
@@ -81,18 +94,25 @@ Arena2 unit_memplan(Unit *u) {
             mark_use(u, info_of(u, base_of(st->stmt->value))->buffer, s);
     }
     extend_over_blocks(u);
-    Arena2 a;
-    a.fixed = place_kind(u, BUF_SHARED, 64);
-    a.per_sample = place_kind(u, BUF_SAMPLE, 1);
-    return a;
+    u->arena.fixed = place_kind(u, BUF_SHARED, 64);
+    u->arena.per_sample = place_kind(u, BUF_SAMPLE, 1);
+    u->arena.per_piece = round_up((int64_t)place_kind(u, BUF_PIECE, 1), 4);
+    u->arena.per_level = place_kind(u, BUF_LEVEL, 64);
 }
 
 static int64_t padded(int64_t batch) { return round_up(batch, BLOCK); }
-uint64_t arena_bytes(Arena2 a, int64_t batch) {
-    return a.fixed + a.per_sample * (uint64_t)padded(batch);
+uint64_t arena_bytes(const Unit *u, int64_t batch) {
+    Arena2 a = u->arena;
+    int64_t pad = padded(batch);
+    int64_t piece = u->piece_tile ? ebm_piece_rows(2, u->piece_tile, a.per_piece, pad) : 0;
+    return a.fixed + a.per_sample * (uint64_t)pad + a.per_piece * (uint64_t)piece +
+           a.per_level * (uint64_t)ebm_levels(pad);
 }
 
-void unit_memory_table(Unit *u, Arena2 a, Text *t) {
+void unit_memory_table(Unit *u, Text *t) {
+    static const char *const per[] = { [BUF_SHARED] = "step", [BUF_SAMPLE] = "sample",
+                                       [BUF_PIECE] = "piece", [BUF_LEVEL] = "level" };
+    Arena2 a = u->arena;
     text_printf(t, "%s\n  buffer                         bytes  per        steps   offset\n",
                 u->name);
     for (int i = 0; i < u->buffers.n; i++) {
@@ -100,11 +120,15 @@ void unit_memory_table(Unit *u, Arena2 a, Text *t) {
         if (!in_arena(b))
             continue;
         text_printf(t, "  v%-6u %-16s %12llu  %-8s %3d..%-3d %8llu\n", b->node, b->what,
-                    (unsigned long long)b->bytes, b->kind == BUF_SAMPLE ? "sample" : "step",
-                            b->first,
-                    b->last, (unsigned long long)b->offset);
+                    (unsigned long long)b->bytes, per[b->kind], b->first, b->last,
+                    (unsigned long long)b->offset);
     }
-    text_printf(t, "  arena: %llu + %llu * Bpad bytes; %llu at batch 64, %llu at batch 256\n",
-                (unsigned long long)a.fixed, (unsigned long long)a.per_sample,
-                (unsigned long long)arena_bytes(a, 64), (unsigned long long)arena_bytes(a, 256));
+    text_printf(t, "  arena: %llu + %llu * Bpad", (unsigned long long)a.fixed,
+                (unsigned long long)a.per_sample);
+    if (a.per_piece)
+        text_printf(t, " + %llu * rows of a piece", (unsigned long long)a.per_piece);
+    if (a.per_level)
+        text_printf(t, " + %llu * levels", (unsigned long long)a.per_level);
+    text_printf(t, " bytes; %llu at batch 64, %llu at batch 256\n",
+                (unsigned long long)arena_bytes(u, 64), (unsigned long long)arena_bytes(u, 256));
 }

@@ -25,7 +25,9 @@ typedef enum BufferKind {
     BUF_FIELD,                    /* a data set's field, whole */
     BUF_ROWS,                     /* the data rows of this step's samples, i32 [B] */
     BUF_SHARED,                   /* in the arena: fixed size */
-    BUF_SAMPLE                    /* in the arena: size proportional to Bpad */
+    BUF_SAMPLE,                   /* in the arena: size proportional to Bpad */
+    BUF_PIECE,                    /* ... to the rows of a piece of the batch (c/sums.c) */
+    BUF_LEVEL                     /* ... to the levels of the tree that sums of blocks form */
 } BufferKind;
 typedef struct Buffer {
     BufferKind kind;
@@ -35,10 +37,12 @@ typedef struct Buffer {
     bool local;                   /* arena: a STATE_LOCAL, alive throughout */
     uint32_t node;                /* arena: the value it holds, for comments */
     const char *what;             /* "value", "partial sums", "pack" ... */
-    uint64_t bytes;               /* SHARED: total; SAMPLE: per sample */
+    uint64_t bytes;               /* SHARED: total; SAMPLE, PIECE: per sample; LEVEL: of one */
     int first, last;              /* the steps (see Step) that write and read it */
-    uint64_t offset;              /* SHARED: bytes; SAMPLE: bytes per sample */
+    uint64_t offset;              /* as bytes */
 } Buffer;
+/* The arena of a step: fixed + per_sample * Bpad + per_piece * rows of a piece + per_level * levels. */
+typedef struct Arena2 { uint64_t fixed, per_sample, per_piece, per_level; } Arena2;
 
 /* ---- kernels and the steps of a plan --------------------------------------------------------- */
 typedef enum UnitsKind { UNITS_FIXED, UNITS_TILES, UNITS_BLOCKS } UnitsKind;
@@ -51,6 +55,7 @@ typedef struct Kernel {
     int64_t n_units;              /* FIXED; CUDA's BLOCKS: so many for each block */
     int tile;                     /* regions: samples per tile */
     bool wide;                    /* ... or, in C, EBM_TILE_WIDE of them */
+    bool pieced;                  /* works on a piece of the batch at a time */
     VEC(int) args;                /* buffers, in the order of buf[] */
     uint64_t scratch;             /* bytes per thread; CUDA: per CTA, or of the whole grid */
     int threads;                  /* CUDA: of a CTA */
@@ -68,6 +73,8 @@ typedef enum StepKind {
     STEP_LAUNCH, STEP_CHECK, STEP_OUT,
     STEP_RUN,                     /* asks for an entry to run after the step */
     STEP_COPY,                    /* rows of `value` into `value2` */
+    STEP_PIECES, STEP_PIECES_END, /* what stands between runs for each piece of the batch */
+    STEP_WHOLE,                   /* all of the batch is the piece, up to the next of these */
     STEP_MARK                     /* a statement that opens, closes or leaves a block */
 } StepKind;
 typedef struct Step {
@@ -99,6 +106,7 @@ typedef struct NodeInfo {
     int partial;                  /* sums: the buffer of block sums; -1 */
     bool combined;                /* sums: whole already, no block sums to combine (c/sums.c) */
     int kept;                     /* the buffer of its tiles, read by a kernel of sums; -1 */
+    bool made;                    /* ... holds them already: by the kernel of a group before */
     int pack;                     /* DOT, CONV, CONV_DX: index in Unit.packs; -1 */
     int slot;                     /* host values that kernels read: index in f or i; -1 */
     /* within its group (fuse.c) */
@@ -232,7 +240,9 @@ typedef struct Unit {
     VEC(Kernel *) kernels;
     VEC(const Node *) slots_f;
     VEC(const Node *) slots_i;
-    uint64_t fixed, per_sample;   /* arena of a step, bytes: after memplan */
+    Arena2 arena;                 /* after memplan */
+    int piece_tile;               /* the widest tile of what works on pieces; 0: nothing does */
+    bool pieces;                  /* the region at hand works on pieces */
     Text *why;
     uint32_t walks;               /* of value_reads, so far */
     struct Place *places;         /* [n + 1]: of the function being written (c/emit.h) */

@@ -7,6 +7,8 @@
  *                    gradient of a per-sample product is one contraction over the batch
  *   constant_factor  a dot with an operand that is constant along the contracted axes is a sum
  *   outer_sum        sum of a product of broadcasts is a dot: the outer product is never formed
+ *   by_sample        a sum over samples and other axes: over the others first, within each sample,
+ *                    of a + b one by one when both are needed anyway: a + b is never formed
  *   reciprocal       x / s = x * (1 / s) when s varies along fewer axes than x
  *   scale_out        scalar factors (1/B of a mean, temperatures) move outwards through everything
  *                    linear, and from there to the ends of the gradient: the sweeps of a loss and
@@ -31,6 +33,20 @@ static Node *sum_over(Graph *g, Node *x, unsigned axes) {
 static Node *sole_operand(Rewriter *r, const Node *n, Node *m, Op op) {
     if (m->op != OP_REDUCE_SUM || n->op != OP_REDUCE_SUM || m->in[0]->op != op) return NULL;
     return r->uses[n->in[0]->id] == 1 ? m->in[0] : NULL;
+}
+
+static Node *by_sample(Rewriter *r, const Node *n, Node *m) {
+    if (m->op != OP_REDUCE_SUM || m->dtype != DT_F32 || !node_batched(m->in[0]) || m->attr[0] != 0 ||
+        m->n_attr == 1)
+        return NULL;
+    Node *x = m->in[0];
+    unsigned others = axes_bits(m) & ~1u;
+    const Node *old = n->op == OP_REDUCE_SUM ? n->in[0] : NULL;
+    bool apart = old && old->op == x->op && (x->op == OP_ADD || x->op == OP_SUB) &&
+                 r->uses[old->id] == 1 && r->uses[old->in[0]->id] > 1 && r->uses[old->in[1]->id] > 1;
+    if (!apart) return sum_over(r->g, sum_over(r->g, x, others), 1);
+    Node *a = sum_over(r->g, sum_over(r->g, x->in[0], others), 1);
+    return g_binary(r->g, x->op, a, sum_over(r->g, sum_over(r->g, x->in[1], others), 1));
 }
 
 static Node *factor_out(Rewriter *r, const Node *n, Node *m) {
@@ -325,7 +341,7 @@ static Node *same_product(Rewriter *r, const Node *n, Node *m) {
 const RewriteRow contract_rules[] = {
     { "factor_out", factor_out }, { "sum_of_pairs", sum_of_pairs },
     { "constant_factor", constant_factor }, { "outer_sum", outer_sum },
-    { "reciprocal", reciprocal }, { "scale_out", scale_out },
+    { "by_sample", by_sample }, { "reciprocal", reciprocal }, { "scale_out", scale_out },
     { "same_product", same_product },
     { NULL, NULL },
 };

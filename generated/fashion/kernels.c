@@ -81,9 +81,16 @@ static void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n
 static void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
+    const float *b2 = buf[2];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    const int64_t blocks = (s->batch + 63) / 64;
-    ebm_combine(b0, b1, blocks, n, lo, hi);
+    float term[4096];
+#pragma omp simd
+    for (int64_t i = lo; i < hi; i++) {
+        const float x0 = b1[i] + b2[i];
+        const float x1 = x0 * x0;
+        term[i - lo] = x1;
+    }
+    b0[0] = ebm_block_sum(term, 0, hi - lo);
 }
 
 static void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
@@ -98,44 +105,16 @@ static void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
         const float x1 = x0 * x0;
         term[i - lo] = x1;
     }
-    b0[0] = ebm_block_sum(term, 0, hi - lo);
+    b0[unit] = ebm_block_sum(term, 0, hi - lo);
 }
 
 static void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    float term[4096];
-#pragma omp simd
-    for (int64_t i = lo; i < hi; i++) {
-        const float x0 = b1[i] * b1[i];
-        term[i - lo] = x0;
-    }
-    b0[0] = ebm_block_sum(term, 0, hi - lo);
-}
-
-static void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
-    float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    float term[4096];
-#pragma omp simd
-    for (int64_t i = lo; i < hi; i++) {
-        const float x0 = b1[i] + b2[i];
-        const float x1 = x0 * x0;
-        term[i - lo] = x1;
-    }
-    b0[unit] = ebm_block_sum(term, 0, hi - lo);
-}
-
-static void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
-    float *b0 = buf[0];
-    const float *b1 = buf[1];
     ebm_combine(b0, b1, n, 1, 0, 1);
 }
 
-static void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -170,7 +149,7 @@ static void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b10[0] = x19;
 }
 
-static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     float *b2 = buf[2];
@@ -204,7 +183,7 @@ static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b7[0] = x14;
 }
 
-static void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part14(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int32_t *b1 = buf[1];
     const float *b2 = buf[2];
@@ -215,7 +194,7 @@ static void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part15(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
@@ -254,81 +233,46 @@ static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part16(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     const float *b2 = buf[2];
-    float *b3 = buf[3];
-    const float *b4 = buf[4];
+    const float *b3 = buf[3];
+    float *b4 = buf[4];
     const float *b5 = buf[5];
-    float *b6 = buf[6];
+    const float *b6 = buf[6];
     float *b7 = buf[7];
     float *b8 = buf[8];
+    float *b9 = buf[9];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    const float x0 = b1[0];
-    const float x3 = b2[0];
-    const float x8 = b4[0];
-    const float x11 = b5[0];
-    const float x15 = s->f[7];
+    const float x1 = b2[0];
+    const float x4 = b3[0];
+    const float x9 = b5[0];
+    const float x12 = b6[0];
+    const float x16 = s->f[7];
 #pragma omp simd
     for (int64_t i = lo; i < hi; i++) {
-        const float x1 = b0[i] * x0;
-        const float x2 = b0[i] * b0[i];
-        const float x4 = x2 * x3;
-        const float x5 = b3[i] * 0x1.ff7ceep-1f;
-        const float x6 = x4 + x5;
-        const float x7 = ebm_sqrt(x6);
-        const float x9 = x7 * x8;
-        const float x10 = x9 + 0x1.5798eep-27f;
-        const float x12 = b0[i] * x11;
-        const float x13 = x12 / x10;
-        const float x14 = b6[i] - x13;
-        const float x16 = x14 * x15;
-        b3[i] = x6;
-        b7[i] = x1;
-        b6[i] = x14;
-        b8[i] = x16;
+        const float x0 = b0[i] + b1[i];
+        const float x2 = x0 * x1;
+        const float x3 = x0 * x0;
+        const float x5 = x3 * x4;
+        const float x6 = b4[i] * 0x1.ff7ceep-1f;
+        const float x7 = x5 + x6;
+        const float x8 = ebm_sqrt(x7);
+        const float x10 = x9 * x8;
+        const float x11 = x10 + 0x1.5798eep-27f;
+        const float x13 = x0 * x12;
+        const float x14 = x13 / x11;
+        const float x15 = b7[i] - x14;
+        const float x17 = x16 * x15;
+        b4[i] = x7;
+        b8[i] = x2;
+        b7[i] = x15;
+        b9[i] = x17;
     }
 }
 
-static void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
-    const float *b0 = buf[0];
-    const float *b1 = buf[1];
-    const float *b2 = buf[2];
-    float *b3 = buf[3];
-    const float *b4 = buf[4];
-    const float *b5 = buf[5];
-    float *b6 = buf[6];
-    float *b7 = buf[7];
-    float *b8 = buf[8];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    const float x0 = b1[0];
-    const float x3 = b2[0];
-    const float x8 = b4[0];
-    const float x11 = b5[0];
-    const float x15 = s->f[7];
-#pragma omp simd
-    for (int64_t i = lo; i < hi; i++) {
-        const float x1 = b0[i] * x0;
-        const float x2 = b0[i] * b0[i];
-        const float x4 = x2 * x3;
-        const float x5 = b3[i] * 0x1.ff7ceep-1f;
-        const float x6 = x4 + x5;
-        const float x7 = ebm_sqrt(x6);
-        const float x9 = x8 * x7;
-        const float x10 = x9 + 0x1.5798eep-27f;
-        const float x12 = b0[i] * x11;
-        const float x13 = x12 / x10;
-        const float x14 = b6[i] - x13;
-        const float x16 = x15 * x14;
-        b3[i] = x6;
-        b7[i] = x1;
-        b6[i] = x14;
-        b8[i] = x16;
-    }
-}
-
-static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part17(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     const float *b1 = buf[1];
     float *b2 = buf[2];
@@ -389,7 +333,7 @@ static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     b13[0] = x36;
 }
 
-static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part18(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -402,7 +346,7 @@ static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part19(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -415,83 +359,83 @@ static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part23(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part20(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_normal(b0, lo, hi, s, 0xa4205fda3970c1ceull, (uint32_t)0);
 }
 
-static void part24(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part21(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     int32_t *b0 = buf[0];
     b0[0] = 0;
 }
 
-static void part25(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part22(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x4cad4ddbfb5982faull, (uint32_t)0);
 }
 
-static void part26(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part23(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x206d2b6105b1f928ull, (uint32_t)0);
 }
 
-static void part27(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part24(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x32e3a2709e96fe0ull, (uint32_t)0);
 }
 
-static void part28(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part25(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x8c1f24bc6dad8079ull, (uint32_t)0);
 }
 
-static void part29(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part26(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x8cfe76a5efafe926ull, (uint32_t)0);
 }
 
-static void part30(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part27(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x95332fd5f870377full, (uint32_t)0);
 }
 
-static void part31(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part28(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0xc4e7ba7fc79e4e99ull, (uint32_t)0);
 }
 
-static void part32(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part29(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x1cba14c026fb6d4eull, (uint32_t)0);
 }
 
-static void part33(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part30(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x9a062d2d01951dfull, (uint32_t)0);
 }
 
-static void part34(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part31(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     ebm_fill_uniform(b0, lo, hi, s, 0x5da84c6915f60d30ull, (uint32_t)0);
 }
 
-static void part35(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part32(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     b0[0] = 0x1p+0f;
 }
 
-static void part36(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part33(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
 #pragma omp simd
@@ -500,12 +444,12 @@ static void part36(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part37(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part34(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     float *b0 = buf[0];
     b0[0] = 0x0p+0f;
 }
 
-static void part38(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part35(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
@@ -517,7 +461,7 @@ static void part38(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part39(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part36(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -531,7 +475,7 @@ static void part39(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part40(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part37(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -545,7 +489,7 @@ static void part40(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part41(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part38(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -559,7 +503,7 @@ static void part41(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part42(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part39(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -573,7 +517,7 @@ static void part42(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part43(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part40(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -587,7 +531,7 @@ static void part43(void *const *buf, const EbmScalars *s, int64_t unit, int64_t 
     }
 }
 
-static void part44(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
+static void part41(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *scratch) {
     const float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
@@ -647,7 +591,7 @@ EBM_SHARED void tile2(const float *b0, float *v0, float *v1) {
     }
 }
 
-/* mul of [B,32,7,7] and other sizes, 15 times */
+/* mul of [B,32,7,7] and other sizes, 18 times */
 EBM_SHARED void tile3(int g0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
@@ -659,22 +603,102 @@ EBM_SHARED void tile3(int g0, float *v0, float *v1, float *v2) {
     }
 }
 
-/* mul, add of [B,32,7,7] and other sizes, 3 times */
-EBM_SHARED void tile4(int g0, float *v0, float *v1, float *v2, float *v3, float *v4) {
+/* mul of [B,32,3,3], 2 times */
+EBM_SHARED void tile4(const float *b0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
-    for (int i0 = 0; i0 < g0; i0++) {
+    for (int i0 = 0; i0 < 288; i0++) {
+        const float x0 = b0[i0];
 #pragma omp simd
         for (int t = 0; t < T; t++) {
-            const float x0 = v0[i0 * T + t] * v1[i0 * T + t];
-            const float x1 = v2[i0 * T + t] + x0;
-            v3[i0 * T + t] = x0;
-            v4[i0 * T + t] = x1;
+            const float x1 = x0 * v0[0 * T + t];
+            const float x2 = x1 * v1[i0 * T + t];
+            v2[i0 * T + t] = x2;
         }
     }
 }
 
+/* reduce_sum to [B,32], 2 times */
+EBM_SHARED void tile5(float *v0, float *v1) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < 32; i0++) {
+        float acc[T];
+#pragma omp simd
+        for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
+        for (int r1 = 0; r1 < 3; r1++) {
+            for (int r2 = 0; r2 < 3; r2++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    acc[t] += v0[(i0 * 9 + (r1 * 3 + r2)) * T + t];
+                }
+            }
+        }
+#pragma omp simd
+        for (int t = 0; t < T; t++) v1[i0 * T + t] = acc[t];
+    }
+}
+
+/* reduce_sum to [B,32], 2 times */
+EBM_SHARED void tile6(float *v0, float *v1) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < 32; i0++) {
+        float acc[T];
+#pragma omp simd
+        for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
+        for (int r1 = 0; r1 < 7; r1++) {
+            for (int r2 = 0; r2 < 7; r2++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    acc[t] += v0[(i0 * 49 + (r1 * 7 + r2)) * T + t];
+                }
+            }
+        }
+#pragma omp simd
+        for (int t = 0; t < T; t++) v1[i0 * T + t] = acc[t];
+    }
+}
+
+/* reduce_sum to [B,16], 2 times */
+EBM_SHARED void tile7(float *v0, float *v1) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < 16; i0++) {
+        float acc[T];
+#pragma omp simd
+        for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
+        for (int r1 = 0; r1 < 14; r1++) {
+            for (int r2 = 0; r2 < 14; r2++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    acc[t] += v0[(i0 * 196 + (r1 * 14 + r2)) * T + t];
+                }
+            }
+        }
+#pragma omp simd
+        for (int t = 0; t < T; t++) v1[i0 * T + t] = acc[t];
+    }
+}
+
+/* reduce_sum to [B,8], 2 times */
+EBM_SHARED void tile8(float *v0, float *v1) {
+    enum { T = 16 };
+    for (int i0 = 0; i0 < 8; i0++) {
+        float acc[T];
+#pragma omp simd
+        for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
+        for (int r1 = 0; r1 < 28; r1++) {
+            for (int r2 = 0; r2 < 28; r2++) {
+#pragma omp simd
+                for (int t = 0; t < T; t++) {
+                    acc[t] += v0[(i0 * 784 + (r1 * 28 + r2)) * T + t];
+                }
+            }
+        }
+#pragma omp simd
+        for (int t = 0; t < T; t++) v1[i0 * T + t] = acc[t];
+    }
+}
+
 /* convert, mul, sub, maximum, minimum of [B,1,28,28], 3 times */
-EBM_SHARED void tile5(int32_t *v0, float *v1) {
+EBM_SHARED void tile9(int32_t *v0, float *v1) {
     enum { T = 16 };
     for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -690,7 +714,7 @@ EBM_SHARED void tile5(int32_t *v0, float *v1) {
 }
 
 /* sigmoid, mul of [B,8,28,28] and other sizes, 20 times */
-EBM_SHARED void tile6(int g0, float *v0, float *v1) {
+EBM_SHARED void tile10(int g0, float *v0, float *v1) {
     enum { T = 16 };
     for (int i0 = 0; i0 < g0; i0++) {
 #pragma omp simd
@@ -703,7 +727,7 @@ EBM_SHARED void tile6(int g0, float *v0, float *v1) {
 }
 
 /* neg of [B], 5 times */
-EBM_SHARED void tile7(float *v0, float *v1) {
+EBM_SHARED void tile11(float *v0, float *v1) {
     enum { T = 16 };
 #pragma omp simd
     for (int t = 0; t < T; t++) {
@@ -713,7 +737,7 @@ EBM_SHARED void tile7(float *v0, float *v1) {
 }
 
 /* sigmoid, mul, sub, add of [B,32,3,3], 2 times */
-EBM_SHARED void tile8(const float *b0, float *v0, float *v1, float *v2) {
+EBM_SHARED void tile12(const float *b0, float *v0, float *v1, float *v2) {
     enum { T = 16 };
     for (int i0 = 0; i0 < 288; i0++) {
         const float x0 = b0[i0];
@@ -898,7 +922,7 @@ void k2(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 #if !defined EBM_UNIT || EBM_UNIT == 1
 /* kernel 3: region level 1, tiles of 16 samples
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   7829188 flops per sample (run-time loops counted once), 2068608 bytes of scratch
+ *   7829184 flops per sample (run-time loops counted once), 2068608 bytes of scratch
  */
 void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
@@ -941,21 +965,25 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     const float *b34 = buf[34];  /* pack of v79 [16,8,4,4] */
     float *b35 = buf[35];  /* tiles of v223 [B,8,28,28] */
     float *b36 = buf[36];  /* tiles of v236 [B,32,3,3] */
-    float *b37 = buf[37];  /* tiles of v237 [B,32,3,3] */
-    float *b38 = buf[38];  /* tiles of v244 [B,32,7,7] */
-    float *b39 = buf[39];  /* tiles of v245 [B,32,7,7] */
-    float *b40 = buf[40];  /* tiles of v252 [B,16,14,14] */
-    float *b41 = buf[41];  /* tiles of v253 [B,16,14,14] */
-    float *b42 = buf[42];  /* tiles of v260 [B,8,28,28] */
-    float *b43 = buf[43];  /* tiles of v261 [B,8,28,28] */
-    const int32_t *b44 = buf[44];  /* state 1 [] */
-    int32_t *b45 = buf[45];  /* value of v276 [B] */
+    float *b37 = buf[37];  /* tiles of v243 [B,32,7,7] */
+    float *b38 = buf[38];  /* tiles of v250 [B,16,14,14] */
+    float *b39 = buf[39];  /* tiles of v257 [B,8,28,28] */
+    float *b40 = buf[40];  /* tiles of v261 [B,32] */
+    float *b41 = buf[41];  /* tiles of v263 [B,32] */
+    float *b42 = buf[42];  /* tiles of v266 [B,32] */
+    float *b43 = buf[43];  /* tiles of v268 [B,32] */
+    float *b44 = buf[44];  /* tiles of v271 [B,16] */
+    float *b45 = buf[45];  /* tiles of v273 [B,16] */
+    float *b46 = buf[46];  /* tiles of v276 [B,8] */
+    float *b47 = buf[47];  /* tiles of v278 [B,8] */
+    const int32_t *b48 = buf[48];  /* state 1 [] */
+    int32_t *b49 = buf[49];  /* value of v288 [B] */
     float *const tiles = (float *)scratch;
     float *v31 = tiles + 0;  /* [784][T] */
     int32_t *v30 = (int32_t *)tiles + 12544;  /* [784][T] */
-    float *v142 = tiles + 0, *v259 = tiles + 100352;  /* [6272][T] */
-    float *v146 = tiles + 0, *v251 = tiles + 50176;  /* [3136][T] */
-    float *v150 = tiles + 0, *v243 = tiles + 25088;  /* [1568][T] */
+    float *v142 = tiles + 0, *v256 = tiles + 100352;  /* [6272][T] */
+    float *v146 = tiles + 0, *v249 = tiles + 50176;  /* [3136][T] */
+    float *v150 = tiles + 0, *v242 = tiles + 25088;  /* [1568][T] */
     float *v154 = tiles + 0, *v235 = tiles + 4608;  /* [288][T] */
     float *v166 = tiles + 200704, *v222 = tiles + 301056;  /* [6272][T] */
     float *v170 = tiles + 200704, *v216 = tiles + 250880;  /* [3136][T] */
@@ -964,48 +992,52 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *v206 = tiles + 200704;  /* [1568][T] */
     float *v212 = tiles + 200704;  /* [3136][T] */
     float *v218 = tiles + 200704;  /* [6272][T] */
-    float *v238 = tiles + 0;  /* [1568][T] */
-    float *v246 = tiles + 0;  /* [3136][T] */
-    float *v254 = tiles + 0;  /* [6272][T] */
-    int32_t *v276 = (int32_t *)tiles + 0;  /* [1][T] */
+    float *v237 = tiles + 0;  /* [1568][T] */
+    float *v244 = tiles + 0;  /* [3136][T] */
+    float *v251 = tiles + 0;  /* [6272][T] */
+    int32_t *v288 = (int32_t *)tiles + 0;  /* [1][T] */
     float *micro = (float *)(scratch + 1605632);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
-        const int64_t row = unit * T;
-        const int valid = (int)(s->batch - row < T ? s->batch - row : T);
+        const int64_t row = s->from + unit * T;
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
         (void)valid;
         int32_t d30[T];
         ebm_tile_load_i32(d30, b0, row, valid, 1, T);
         ebm_tile_gather_u8(v30, b1, d30, 784, T);
-        float *const v42 = b2 + row * 784;
-        float *const v140 = b3 + row * 784;
+        float *const v42 = b2 + (row - s->from) * 784;
+        float *const v140 = b3 + (row - s->from) * 784;
         ebm_tile_load(v140, b4, row, valid, 784, T);
-        float *const v144 = b7 + row * 6272;
-        float *const v148 = b10 + row * 3136;
-        float *const v152 = b13 + row * 1568;
-        float *const v156 = b16 + row * 288;
-        float *const v159 = b19 + row * 1;
-        float *const v168 = b20 + row * 6272;
-        float *const v172 = b21 + row * 3136;
-        float *const v176 = b22 + row * 1568;
-        float *const v180 = b23 + row * 288;
-        float *const v183 = b24 + row * 1;
-        float *const v196 = b25 + row * 1;
-        float *const v225 = b26 + row * 1;
-        float *const v227 = b27 + row * 1;
-        float *const v205 = b29 + row * 288;
-        float *const v211 = b31 + row * 1568;
-        float *const v217 = b33 + row * 3136;
-        float *const v223 = b35 + row * 6272;
-        float *const v236 = b36 + row * 288;
-        float *const v237 = b37 + row * 288;
-        float *const v244 = b38 + row * 1568;
-        float *const v245 = b39 + row * 1568;
-        float *const v252 = b40 + row * 3136;
-        float *const v253 = b41 + row * 3136;
-        float *const v260 = b42 + row * 6272;
-        float *const v261 = b43 + row * 6272;
+        float *const v144 = b7 + (row - s->from) * 6272;
+        float *const v148 = b10 + (row - s->from) * 3136;
+        float *const v152 = b13 + (row - s->from) * 1568;
+        float *const v156 = b16 + (row - s->from) * 288;
+        float *const v159 = b19 + (row - s->from) * 1;
+        float *const v168 = b20 + (row - s->from) * 6272;
+        float *const v172 = b21 + (row - s->from) * 3136;
+        float *const v176 = b22 + (row - s->from) * 1568;
+        float *const v180 = b23 + (row - s->from) * 288;
+        float *const v183 = b24 + (row - s->from) * 1;
+        float *const v196 = b25 + (row - s->from) * 1;
+        float *const v225 = b26 + (row - s->from) * 1;
+        float *const v227 = b27 + (row - s->from) * 1;
+        float *const v205 = b29 + (row - s->from) * 288;
+        float *const v211 = b31 + (row - s->from) * 1568;
+        float *const v217 = b33 + (row - s->from) * 3136;
+        float *const v223 = b35 + (row - s->from) * 6272;
+        float *const v236 = b36 + (row - s->from) * 288;
+        float *const v243 = b37 + (row - s->from) * 1568;
+        float *const v250 = b38 + (row - s->from) * 3136;
+        float *const v257 = b39 + (row - s->from) * 6272;
+        float *const v261 = b40 + (row - s->from) * 32;
+        float *const v263 = b41 + (row - s->from) * 32;
+        float *const v266 = b42 + (row - s->from) * 32;
+        float *const v268 = b43 + (row - s->from) * 32;
+        float *const v271 = b44 + (row - s->from) * 16;
+        float *const v273 = b45 + (row - s->from) * 16;
+        float *const v276 = b46 + (row - s->from) * 8;
+        float *const v278 = b47 + (row - s->from) * 8;
         ebm_tile_normal(v31, 784, T, s, 0xf6ca68ab4e0fd914ull, (uint32_t)0, sample0, valid);
         for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -1021,11 +1053,11 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             }
         }
         ebm_tile_conv(v142, b5, v140, b6, &c0, T, micro);
-        tile1(6272, v142, v144, v259);
+        tile1(6272, v142, v144, v256);
         ebm_tile_conv(v146, b8, v144, b9, &c1, T, micro);
-        tile1(3136, v146, v148, v251);
+        tile1(3136, v146, v148, v249);
         ebm_tile_conv(v150, b11, v148, b12, &c2, T, micro);
-        tile1(1568, v150, v152, v243);
+        tile1(1568, v150, v152, v242);
         ebm_tile_conv(v154, b14, v152, b15, &c3, T, micro);
         tile1(288, v154, v156, v235);
         ebm_tile_dense(v159, b17, v156, b18, 1, 288, T);
@@ -1051,52 +1083,42 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             v225[0 * T + t] = x52;
             v227[0 * T + t] = x53;
         }
-        for (int i0 = 0; i0 < 288; i0++) {
-            const float x54 = b28[i0];
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x55 = x54 * v196[0 * T + t];
-                const float x56 = x55 * v204[i0 * T + t];
-                v205[i0 * T + t] = x56;
-            }
-        }
+        tile4(b28, v196, v204, v205);
         ebm_tile_conv_dx(v206, b30, v205, &c3, T, micro);
         tile3(1568, v206, v210, v211);
         ebm_tile_conv_dx(v212, b32, v211, &c2, T, micro);
         tile3(3136, v212, v216, v217);
         ebm_tile_conv_dx(v218, b34, v217, &c1, T, micro);
         tile3(6272, v218, v222, v223);
-        for (int i0 = 0; i0 < 288; i0++) {
-            const float x60 = b28[i0];
-#pragma omp simd
-            for (int t = 0; t < T; t++) {
-                const float x61 = x60 * v225[0 * T + t];
-                const float x62 = x61 * v235[i0 * T + t];
-                const float x63 = v205[i0 * T + t] + x62;
-                v236[i0 * T + t] = x62;
-                v237[i0 * T + t] = x63;
-            }
-        }
-        ebm_tile_conv_dx(v238, b30, v236, &c3, T, micro);
-        tile4(1568, v238, v243, v211, v244, v245);
-        ebm_tile_conv_dx(v246, b32, v244, &c2, T, micro);
-        tile4(3136, v246, v251, v217, v252, v253);
-        ebm_tile_conv_dx(v254, b34, v252, &c1, T, micro);
-        tile4(6272, v254, v259, v223, v260, v261);
-        const int32_t x70 = b44[0];
+        tile4(b28, v225, v235, v236);
+        ebm_tile_conv_dx(v237, b30, v236, &c3, T, micro);
+        tile3(1568, v237, v242, v243);
+        ebm_tile_conv_dx(v244, b32, v243, &c2, T, micro);
+        tile3(3136, v244, v249, v250);
+        ebm_tile_conv_dx(v251, b34, v250, &c1, T, micro);
+        tile3(6272, v251, v256, v257);
+        tile5(v205, v261);
+        tile5(v236, v263);
+        tile6(v211, v266);
+        tile6(v243, v268);
+        tile7(v217, v271);
+        tile7(v250, v273);
+        tile8(v223, v276);
+        tile8(v257, v278);
+        const int32_t x66 = b48[0];
 #pragma omp simd
         for (int t = 0; t < T; t++) {
-            const int32_t x71 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x70);
-            const int32_t x72 = (4096 == 0 || 4096 == -1 ? 0 : (x71 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
-            v276[0 * T + t] = x72;
+            const int32_t x67 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x66);
+            const int32_t x68 = (4096 == 0 || 4096 == -1 ? 0 : (x67 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+            v288[0 * T + t] = x68;
         }
-        ebm_tile_store_i32(b45, v276, row, valid, 1, T);
+        ebm_tile_store_i32(b49, v288, row, valid, 1, T);
     }
 }
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 2
-/* kernel 4: region level 1, 13 sums over samples; a unit is a range of one */
+/* kernel 4: region level 1, 21 sums over samples; a unit is a range of one */
 static void sum4_0(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 1 };
     float *b0 = buf[0];
@@ -1104,18 +1126,15 @@ static void sum4_0(void *const *buf, const EbmScalars *s, int64_t part, void *me
     float *b2 = buf[2];
     const int first = 0, rows = 1;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b2 + block * 1 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v159 = b1 + row * 1;
-            ebm_tile_sum(g, v159 + first * T, rows, T, valid);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 1);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v159 = b1 + (row - s->from) * 1;
+        ebm_tile_sum(g, v159 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 1, size);
     }
-    if (blocks > 1) ebm_combine(b0, b2, blocks, 1, lo, hi);
 }
 
 static void sum4_3(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
@@ -1125,33 +1144,31 @@ static void sum4_3(void *const *buf, const EbmScalars *s, int64_t part, void *me
     float *b2 = buf[2];
     const int first = 0, rows = 1;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b2 + block * 1 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v183 = b1 + row * 1;
-            ebm_tile_sum(g, v183 + first * T, rows, T, valid);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 1);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v183 = b1 + (row - s->from) * 1;
+        ebm_tile_sum(g, v183 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 1, size);
     }
-    if (blocks > 1) ebm_combine(b0, b2, blocks, 1, lo, hi);
 }
 
 static void sum4_6(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 288 };
     float *b0 = buf[0];
-    const float *b1 = buf[1];
+    float *b1 = buf[1];
     const float *b2 = buf[2];
+    const float *b3 = buf[3];
     float *const micro = memory;
     const int first = 0, rows = 1;
     const int64_t lo = (int64_t)first * row_size;
-    const EbmOuter o = { b1 + first * T, b2, 1 * T, 288 * T, rows, 288, T };
-    ebm_sum_outer(b0 + lo, &o, s->batch, micro);
+    const EbmOuter o = { b2 + first * T, b3, 1 * T, 288 * T, rows, 288, T };
+    ebm_sum_outer(b0 + lo, b1 + lo, 288, &o, s, micro);
 }
 
-static void sum4_9(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_10(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 512 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1160,22 +1177,19 @@ static void sum4_9(void *const *buf, const EbmScalars *s, int64_t part, void *me
     float *const micro = memory;
     const int first = 0, rows = 32;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 16384 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v176 = b1 + row * 1568;
-            float *const v205 = b2 + row * 288;
-            ebm_tile_conv_dw_rows(g, v176, v205, &c3, T, valid, first, rows, micro);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b3 + lo, row / 64, 16384);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v176 = b1 + (row - s->from) * 1568;
+        float *const v205 = b2 + (row - s->from) * 288;
+        ebm_tile_conv_dw_rows(g, v176, v205, &c3, T, valid, first, rows, micro);
+        ebm_sums_done(b0 + lo, b3 + lo, row + valid, s->batch, 64, 16384, size);
     }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
 }
 
-static void sum4_13(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_14(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 256 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1184,22 +1198,19 @@ static void sum4_13(void *const *buf, const EbmScalars *s, int64_t part, void *m
     float *const micro = memory;
     const int first = 0, rows = 32;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 8192 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v172 = b1 + row * 3136;
-            float *const v211 = b2 + row * 1568;
-            ebm_tile_conv_dw_rows(g, v172, v211, &c2, T, valid, first, rows, micro);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b3 + lo, row / 64, 8192);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v172 = b1 + (row - s->from) * 3136;
+        float *const v211 = b2 + (row - s->from) * 1568;
+        ebm_tile_conv_dw_rows(g, v172, v211, &c2, T, valid, first, rows, micro);
+        ebm_sums_done(b0 + lo, b3 + lo, row + valid, s->batch, 64, 8192, size);
     }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
 }
 
-static void sum4_17(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_18(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 128 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1208,22 +1219,19 @@ static void sum4_17(void *const *buf, const EbmScalars *s, int64_t part, void *m
     float *const micro = memory;
     const int first = 0, rows = 16;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 2048 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v168 = b1 + row * 6272;
-            float *const v217 = b2 + row * 3136;
-            ebm_tile_conv_dw_rows(g, v168, v217, &c1, T, valid, first, rows, micro);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b3 + lo, row / 64, 2048);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v168 = b1 + (row - s->from) * 6272;
+        float *const v217 = b2 + (row - s->from) * 3136;
+        ebm_tile_conv_dw_rows(g, v168, v217, &c1, T, valid, first, rows, micro);
+        ebm_sums_done(b0 + lo, b3 + lo, row + valid, s->batch, 64, 2048, size);
     }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
 }
 
-static void sum4_21(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_22(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 9 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1232,34 +1240,32 @@ static void sum4_21(void *const *buf, const EbmScalars *s, int64_t part, void *m
     float *const micro = memory;
     const int first = 0, rows = 8;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 72 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v42 = b1 + row * 784;
-            float *const v223 = b2 + row * 6272;
-            ebm_tile_conv_dw_rows(g, v42, v223, &c0, T, valid, first, rows, micro);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b3 + lo, row / 64, 72);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v42 = b1 + (row - s->from) * 784;
+        float *const v223 = b2 + (row - s->from) * 6272;
+        ebm_tile_conv_dw_rows(g, v42, v223, &c0, T, valid, first, rows, micro);
+        ebm_sums_done(b0 + lo, b3 + lo, row + valid, s->batch, 64, 72, size);
     }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 72, lo, hi);
 }
 
-static void sum4_25(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_26(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 288 };
     float *b0 = buf[0];
-    const float *b1 = buf[1];
+    float *b1 = buf[1];
     const float *b2 = buf[2];
+    const float *b3 = buf[3];
     float *const micro = memory;
     const int first = 0, rows = 1;
     const int64_t lo = (int64_t)first * row_size;
-    const EbmOuter o = { b1 + first * T, b2, 1 * T, 288 * T, rows, 288, T };
-    ebm_sum_outer(b0 + lo, &o, s->batch, micro);
+    const EbmOuter o = { b2 + first * T, b3, 1 * T, 288 * T, rows, 288, T };
+    ebm_sum_outer(b0 + lo, b1 + lo, 288, &o, s, micro);
 }
 
-static void sum4_28(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_30(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 512 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1268,22 +1274,19 @@ static void sum4_28(void *const *buf, const EbmScalars *s, int64_t part, void *m
     float *const micro = memory;
     const int first = 0, rows = 32;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 16384 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v152 = b1 + row * 1568;
-            float *const v236 = b2 + row * 288;
-            ebm_tile_conv_dw_rows(g, v152, v236, &c3, T, valid, first, rows, micro);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b3 + lo, row / 64, 16384);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v152 = b1 + (row - s->from) * 1568;
+        float *const v236 = b2 + (row - s->from) * 288;
+        ebm_tile_conv_dw_rows(g, v152, v236, &c3, T, valid, first, rows, micro);
+        ebm_sums_done(b0 + lo, b3 + lo, row + valid, s->batch, 64, 16384, size);
     }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 16384, lo, hi);
 }
 
-static void sum4_32(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_34(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 256 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1292,22 +1295,19 @@ static void sum4_32(void *const *buf, const EbmScalars *s, int64_t part, void *m
     float *const micro = memory;
     const int first = 0, rows = 32;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 8192 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v148 = b1 + row * 3136;
-            float *const v244 = b2 + row * 1568;
-            ebm_tile_conv_dw_rows(g, v148, v244, &c2, T, valid, first, rows, micro);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b3 + lo, row / 64, 8192);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v148 = b1 + (row - s->from) * 3136;
+        float *const v243 = b2 + (row - s->from) * 1568;
+        ebm_tile_conv_dw_rows(g, v148, v243, &c2, T, valid, first, rows, micro);
+        ebm_sums_done(b0 + lo, b3 + lo, row + valid, s->batch, 64, 8192, size);
     }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 8192, lo, hi);
 }
 
-static void sum4_36(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_38(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 128 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1316,22 +1316,19 @@ static void sum4_36(void *const *buf, const EbmScalars *s, int64_t part, void *m
     float *const micro = memory;
     const int first = 0, rows = 16;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 2048 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v144 = b1 + row * 6272;
-            float *const v252 = b2 + row * 3136;
-            ebm_tile_conv_dw_rows(g, v144, v252, &c1, T, valid, first, rows, micro);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b3 + lo, row / 64, 2048);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v144 = b1 + (row - s->from) * 6272;
+        float *const v250 = b2 + (row - s->from) * 3136;
+        ebm_tile_conv_dw_rows(g, v144, v250, &c1, T, valid, first, rows, micro);
+        ebm_sums_done(b0 + lo, b3 + lo, row + valid, s->batch, 64, 2048, size);
     }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 2048, lo, hi);
 }
 
-static void sum4_40(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_42(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 9 };
     float *b0 = buf[0];
     float *b1 = buf[1];
@@ -1340,40 +1337,178 @@ static void sum4_40(void *const *buf, const EbmScalars *s, int64_t part, void *m
     float *const micro = memory;
     const int first = 0, rows = 8;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b3 + block * 72 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v140 = b1 + row * 784;
-            float *const v260 = b2 + row * 6272;
-            ebm_tile_conv_dw_rows(g, v140, v260, &c0, T, valid, first, rows, micro);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b3 + lo, row / 64, 72);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v140 = b1 + (row - s->from) * 784;
+        float *const v257 = b2 + (row - s->from) * 6272;
+        ebm_tile_conv_dw_rows(g, v140, v257, &c0, T, valid, first, rows, micro);
+        ebm_sums_done(b0 + lo, b3 + lo, row + valid, s->batch, 64, 72, size);
     }
-    if (blocks > 1) ebm_combine(b0, b3, blocks, 72, lo, hi);
 }
 
-static void sum4_44(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+static void sum4_46(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
     enum { T = 16, row_size = 1 };
     float *b0 = buf[0];
     float *b1 = buf[1];
     float *b2 = buf[2];
     const int first = 0, rows = 1;
     const int64_t lo = (int64_t)first * row_size;
-    const int64_t blocks = (s->batch + 63) / 64, hi = lo + (int64_t)rows * row_size;
-    for (int64_t block = 0; block < blocks; block++) {
-        float *const g = (blocks > 1 ? b2 + block * 1 : b0) + lo;
-        const int64_t last = (block + 1) * 64, end = last < s->batch ? last : s->batch;
-        memset(g, 0, sizeof(float) * (size_t)(hi - lo));
-        for (int64_t row = block * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            float *const v227 = b1 + row * 1;
-            ebm_tile_sum(g, v227 + first * T, rows, T, valid);
-        }
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 1);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v227 = b1 + (row - s->from) * 1;
+        ebm_tile_sum(g, v227 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 1, size);
     }
-    if (blocks > 1) ebm_combine(b0, b2, blocks, 1, lo, hi);
+}
+
+static void sum4_49(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 32);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v261 = b1 + (row - s->from) * 32;
+        ebm_tile_sum(g, v261 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 32, size);
+    }
+}
+
+static void sum4_52(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 32);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v263 = b1 + (row - s->from) * 32;
+        ebm_tile_sum(g, v263 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 32, size);
+    }
+}
+
+static void sum4_55(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 32);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v266 = b1 + (row - s->from) * 32;
+        ebm_tile_sum(g, v266 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 32, size);
+    }
+}
+
+static void sum4_58(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 32;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 32);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v268 = b1 + (row - s->from) * 32;
+        ebm_tile_sum(g, v268 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 32, size);
+    }
+}
+
+static void sum4_61(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 16;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 16);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v271 = b1 + (row - s->from) * 16;
+        ebm_tile_sum(g, v271 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 16, size);
+    }
+}
+
+static void sum4_64(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 16;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 16);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v273 = b1 + (row - s->from) * 16;
+        ebm_tile_sum(g, v273 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 16, size);
+    }
+}
+
+static void sum4_67(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 8;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 8);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v276 = b1 + (row - s->from) * 8;
+        ebm_tile_sum(g, v276 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 8, size);
+    }
+}
+
+static void sum4_70(void *const *buf, const EbmScalars *s, int64_t part, void *memory) {
+    enum { T = 16, row_size = 1 };
+    float *b0 = buf[0];
+    float *b1 = buf[1];
+    float *b2 = buf[2];
+    const int first = 0, rows = 8;
+    const int64_t lo = (int64_t)first * row_size;
+    const int64_t size = (int64_t)rows * row_size;
+    for (int64_t row = s->from; row < s->end; row += T) {
+        const int valid = (int)(s->end - row < T ? s->end - row : T);
+        float *const g = ebm_sums_at(b0 + lo, b2 + lo, row / 64, 8);
+        if (row % 64 == 0) memset(g, 0, sizeof(float) * (size_t)size);
+        float *const v278 = b1 + (row - s->from) * 8;
+        ebm_tile_sum(g, v278 + first * T, rows, T, valid);
+        ebm_sums_done(b0 + lo, b2 + lo, row + valid, s->batch, 64, 8, size);
+    }
 }
 
 void k4(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
@@ -1381,147 +1516,60 @@ void k4(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         if (u < 1) sum4_0(buf + 0, s, u - 0, memory);  /* [] */
         else if (u < 2) sum4_3(buf + 3, s, u - 1, memory);  /* [] */
         else if (u < 3) sum4_6(buf + 6, s, u - 2, memory);  /* [1,288] */
-        else if (u < 4) sum4_9(buf + 9, s, u - 3, memory);  /* [32,32,4,4] */
-        else if (u < 5) sum4_13(buf + 13, s, u - 4, memory);  /* [32,16,4,4] */
-        else if (u < 6) sum4_17(buf + 17, s, u - 5, memory);  /* [16,8,4,4] */
-        else if (u < 7) sum4_21(buf + 21, s, u - 6, memory);  /* [8,1,3,3] */
-        else if (u < 8) sum4_25(buf + 25, s, u - 7, memory);  /* [1,288] */
-        else if (u < 9) sum4_28(buf + 28, s, u - 8, memory);  /* [32,32,4,4] */
-        else if (u < 10) sum4_32(buf + 32, s, u - 9, memory);  /* [32,16,4,4] */
-        else if (u < 11) sum4_36(buf + 36, s, u - 10, memory);  /* [16,8,4,4] */
-        else if (u < 12) sum4_40(buf + 40, s, u - 11, memory);  /* [8,1,3,3] */
-        else sum4_44(buf + 44, s, u - 12, memory);  /* [1] */
+        else if (u < 4) sum4_10(buf + 10, s, u - 3, memory);  /* [32,32,4,4] */
+        else if (u < 5) sum4_14(buf + 14, s, u - 4, memory);  /* [32,16,4,4] */
+        else if (u < 6) sum4_18(buf + 18, s, u - 5, memory);  /* [16,8,4,4] */
+        else if (u < 7) sum4_22(buf + 22, s, u - 6, memory);  /* [8,1,3,3] */
+        else if (u < 8) sum4_26(buf + 26, s, u - 7, memory);  /* [1,288] */
+        else if (u < 9) sum4_30(buf + 30, s, u - 8, memory);  /* [32,32,4,4] */
+        else if (u < 10) sum4_34(buf + 34, s, u - 9, memory);  /* [32,16,4,4] */
+        else if (u < 11) sum4_38(buf + 38, s, u - 10, memory);  /* [16,8,4,4] */
+        else if (u < 12) sum4_42(buf + 42, s, u - 11, memory);  /* [8,1,3,3] */
+        else if (u < 13) sum4_46(buf + 46, s, u - 12, memory);  /* [1] */
+        else if (u < 14) sum4_49(buf + 49, s, u - 13, memory);  /* [32] */
+        else if (u < 15) sum4_52(buf + 52, s, u - 14, memory);  /* [32] */
+        else if (u < 16) sum4_55(buf + 55, s, u - 15, memory);  /* [32] */
+        else if (u < 17) sum4_58(buf + 58, s, u - 16, memory);  /* [32] */
+        else if (u < 18) sum4_61(buf + 61, s, u - 17, memory);  /* [16] */
+        else if (u < 19) sum4_64(buf + 64, s, u - 18, memory);  /* [16] */
+        else if (u < 20) sum4_67(buf + 67, s, u - 19, memory);  /* [8] */
+        else sum4_70(buf + 70, s, u - 20, memory);  /* [8] */
     }
 }
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 5: region level 1, tiles of 16 samples, sums over blocks of 64
- *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   0 flops per sample (run-time loops counted once), 0 bytes of scratch
- */
-void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
-    enum { T = 16 };
-    char *scratch = memory;
-    (void)scratch;
-    float *b0 = buf[0];  /* tiles of v237 [B,32,3,3] */
-    float *b1 = buf[1];  /* sums of blocks of v265 [32] */
-    float *b2 = buf[2];  /* tiles of v245 [B,32,7,7] */
-    float *b3 = buf[3];  /* sums of blocks of v266 [32] */
-    float *b4 = buf[4];  /* tiles of v253 [B,16,14,14] */
-    float *b5 = buf[5];  /* sums of blocks of v267 [16] */
-    float *b6 = buf[6];  /* tiles of v261 [B,8,28,28] */
-    float *b7 = buf[7];  /* sums of blocks of v268 [8] */
-    for (int64_t unit = r.begin; unit < r.end; unit++) {
-        float *p265 = ebm_sums_start(b1, unit, 32);
-        float *p266 = ebm_sums_start(b3, unit, 32);
-        float *p267 = ebm_sums_start(b5, unit, 16);
-        float *p268 = ebm_sums_start(b7, unit, 8);
-        const int64_t last = unit * 64 + 64;
-        const int64_t end = last < s->batch ? last : s->batch;
-        for (int64_t row = unit * 64; row < end; row += T) {
-            const int valid = (int)(end - row < T ? end - row : T);
-            const int64_t sample0 = s->first_sample + row;
-            (void)sample0;
-            (void)valid;
-            float *const v237 = b0 + row * 288;
-            float *const v245 = b2 + row * 1568;
-            float *const v253 = b4 + row * 3136;
-            float *const v261 = b6 + row * 6272;
-            for (int i0 = 0; i0 < 32; i0++) {
-                float acc[T];
-#pragma omp simd
-                for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
-                for (int r1 = 0; r1 < 3; r1++) {
-                    for (int r2 = 0; r2 < 3; r2++) {
-#pragma omp simd
-                        for (int t = 0; t < T; t++) {
-                            acc[t] += v237[(i0 * 9 + (r1 * 3 + r2)) * T + t];
-                        }
-                    }
-                }
-                for (int t = 0; t < valid; t++) {
-                    p265[i0] += acc[t];
-                }
-            }
-            for (int i0 = 0; i0 < 32; i0++) {
-                float acc[T];
-#pragma omp simd
-                for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
-                for (int r1 = 0; r1 < 7; r1++) {
-                    for (int r2 = 0; r2 < 7; r2++) {
-#pragma omp simd
-                        for (int t = 0; t < T; t++) {
-                            acc[t] += v245[(i0 * 49 + (r1 * 7 + r2)) * T + t];
-                        }
-                    }
-                }
-                for (int t = 0; t < valid; t++) {
-                    p266[i0] += acc[t];
-                }
-            }
-            for (int i0 = 0; i0 < 16; i0++) {
-                float acc[T];
-#pragma omp simd
-                for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
-                for (int r1 = 0; r1 < 14; r1++) {
-                    for (int r2 = 0; r2 < 14; r2++) {
-#pragma omp simd
-                        for (int t = 0; t < T; t++) {
-                            acc[t] += v253[(i0 * 196 + (r1 * 14 + r2)) * T + t];
-                        }
-                    }
-                }
-                for (int t = 0; t < valid; t++) {
-                    p267[i0] += acc[t];
-                }
-            }
-            for (int i0 = 0; i0 < 8; i0++) {
-                float acc[T];
-#pragma omp simd
-                for (int t = 0; t < T; t++) acc[t] = 0x0p+0f;
-                for (int r1 = 0; r1 < 28; r1++) {
-                    for (int r2 = 0; r2 < 28; r2++) {
-#pragma omp simd
-                        for (int t = 0; t < T; t++) {
-                            acc[t] += v261[(i0 * 784 + (r1 * 28 + r2)) * T + t];
-                        }
-                    }
-                }
-                for (int t = 0; t < valid; t++) {
-                    p268[i0] += acc[t];
-                }
-            }
-        }
+/* kernel 5: nest stage 2, 9 parts */
+void k5(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+    for (int64_t u = r.begin; u < r.end; u++) {
+        if (u < 1) part9(buf + 0, s, u - 0, 72, scratch);  /* sum */
+        else if (u < 2) part9(buf + 3, s, u - 1, 8, scratch);  /* sum */
+        else if (u < 3) part9(buf + 6, s, u - 2, 2048, scratch);  /* sum */
+        else if (u < 4) part9(buf + 9, s, u - 3, 16, scratch);  /* sum */
+        else if (u < 6) part10(buf + 12, s, u - 4, 8192, scratch);  /* sum */
+        else if (u < 7) part9(buf + 15, s, u - 6, 32, scratch);  /* sum */
+        else if (u < 11) part10(buf + 18, s, u - 7, 16384, scratch);  /* sum */
+        else if (u < 12) part9(buf + 21, s, u - 11, 32, scratch);  /* sum */
+        else part9(buf + 24, s, u - 12, 288, scratch);  /* sum */
     }
 }
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 6: nest stage 2, 4 parts */
+/* kernel 6: nest stage 2, 2 parts */
 void k6(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part9(buf + 0, s, u - 0, 32, scratch);  /* combined sum */
-        else if (u < 2) part9(buf + 2, s, u - 1, 32, scratch);  /* combined sum */
-        else if (u < 3) part9(buf + 4, s, u - 2, 16, scratch);  /* combined sum */
-        else part9(buf + 6, s, u - 3, 8, scratch);  /* combined sum */
+        if (u < 1) part11(buf + 0, s, u - 0, 2, scratch);  /* combined sum */
+        else part11(buf + 2, s, u - 1, 4, scratch);  /* combined sum */
     }
 }
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 7: nest stage 2, 9 parts */
+/* kernel 7: nest stage 2, 1 part */
 void k7(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part10(buf + 0, s, u - 0, 72, scratch);  /* sum */
-        else if (u < 2) part11(buf + 3, s, u - 1, 8, scratch);  /* sum */
-        else if (u < 3) part10(buf + 5, s, u - 2, 2048, scratch);  /* sum */
-        else if (u < 4) part11(buf + 8, s, u - 3, 16, scratch);  /* sum */
-        else if (u < 6) part12(buf + 10, s, u - 4, 8192, scratch);  /* sum */
-        else if (u < 7) part11(buf + 13, s, u - 6, 32, scratch);  /* sum */
-        else if (u < 11) part12(buf + 15, s, u - 7, 16384, scratch);  /* sum */
-        else if (u < 12) part11(buf + 18, s, u - 11, 32, scratch);  /* sum */
-        else part10(buf + 20, s, u - 12, 288, scratch);  /* sum */
+        part12(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
     }
 }
 #endif
@@ -1530,69 +1578,50 @@ void k7(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 /* kernel 8: nest stage 2, 2 parts */
 void k8(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part13(buf + 0, s, u - 0, 2, scratch);  /* combined sum */
-        else part13(buf + 2, s, u - 1, 4, scratch);  /* combined sum */
+        if (u < 1) part13(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+        else part14(buf + 8, s, u - 1, 1, scratch);  /* rows written */
     }
 }
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 9: nest stage 2, 1 part */
+/* kernel 9: nest stage 2, 10 parts */
 void k9(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        part14(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
+        if (u < 1) part15(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
+        else if (u < 2) part15(buf + 10, s, u - 1, 8, scratch);  /* elementwise */
+        else if (u < 3) part15(buf + 20, s, u - 2, 2048, scratch);  /* elementwise */
+        else if (u < 4) part15(buf + 30, s, u - 3, 16, scratch);  /* elementwise */
+        else if (u < 6) part15(buf + 40, s, u - 4, 8192, scratch);  /* elementwise */
+        else if (u < 7) part15(buf + 50, s, u - 6, 32, scratch);  /* elementwise */
+        else if (u < 11) part15(buf + 60, s, u - 7, 16384, scratch);  /* elementwise */
+        else if (u < 12) part16(buf + 70, s, u - 11, 32, scratch);  /* elementwise */
+        else if (u < 13) part15(buf + 80, s, u - 12, 288, scratch);  /* elementwise */
+        else part17(buf + 90, s, u - 13, 1, scratch);  /* elementwise */
     }
 }
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 10: nest stage 2, 2 parts */
+/* kernel 10: nest stage 2, 9 parts */
 void k10(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part15(buf + 0, s, u - 0, 1, scratch);  /* elementwise */
-        else part16(buf + 8, s, u - 1, 1, scratch);  /* rows written */
+        if (u < 1) part18(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
+        else if (u < 2) part18(buf + 2, s, u - 1, 8, scratch);  /* elementwise */
+        else if (u < 3) part18(buf + 4, s, u - 2, 2048, scratch);  /* elementwise */
+        else if (u < 4) part18(buf + 6, s, u - 3, 16, scratch);  /* elementwise */
+        else if (u < 6) part18(buf + 8, s, u - 4, 8192, scratch);  /* elementwise */
+        else if (u < 7) part18(buf + 10, s, u - 6, 32, scratch);  /* elementwise */
+        else if (u < 11) part18(buf + 12, s, u - 7, 16384, scratch);  /* elementwise */
+        else if (u < 12) part19(buf + 14, s, u - 11, 32, scratch);  /* elementwise */
+        else part18(buf + 16, s, u - 12, 288, scratch);  /* elementwise */
     }
 }
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 11: nest stage 2, 10 parts */
+/* kernel 11: nest stage 0, 8 parts */
 void k11(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
-    for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part17(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
-        else if (u < 2) part18(buf + 10, s, u - 1, 8, scratch);  /* elementwise */
-        else if (u < 3) part17(buf + 19, s, u - 2, 2048, scratch);  /* elementwise */
-        else if (u < 4) part18(buf + 29, s, u - 3, 16, scratch);  /* elementwise */
-        else if (u < 6) part17(buf + 38, s, u - 4, 8192, scratch);  /* elementwise */
-        else if (u < 7) part18(buf + 48, s, u - 6, 32, scratch);  /* elementwise */
-        else if (u < 11) part17(buf + 57, s, u - 7, 16384, scratch);  /* elementwise */
-        else if (u < 12) part19(buf + 67, s, u - 11, 32, scratch);  /* elementwise */
-        else if (u < 13) part17(buf + 76, s, u - 12, 288, scratch);  /* elementwise */
-        else part20(buf + 86, s, u - 13, 1, scratch);  /* elementwise */
-    }
-}
-#endif
-
-#if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 12: nest stage 2, 9 parts */
-void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
-    for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 1) part21(buf + 0, s, u - 0, 72, scratch);  /* elementwise */
-        else if (u < 2) part21(buf + 2, s, u - 1, 8, scratch);  /* elementwise */
-        else if (u < 3) part21(buf + 4, s, u - 2, 2048, scratch);  /* elementwise */
-        else if (u < 4) part21(buf + 6, s, u - 3, 16, scratch);  /* elementwise */
-        else if (u < 6) part21(buf + 8, s, u - 4, 8192, scratch);  /* elementwise */
-        else if (u < 7) part21(buf + 10, s, u - 6, 32, scratch);  /* elementwise */
-        else if (u < 11) part21(buf + 12, s, u - 7, 16384, scratch);  /* elementwise */
-        else if (u < 12) part22(buf + 14, s, u - 11, 32, scratch);  /* elementwise */
-        else part21(buf + 16, s, u - 12, 288, scratch);  /* elementwise */
-    }
-}
-#endif
-
-#if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 13: nest stage 0, 8 parts */
-void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1607,11 +1636,11 @@ void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 14: region level 0, tiles of 16 samples
+/* kernel 12: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 0:34, 0:35, 0:58, 0:32, 0:33, 0:34, 1:34, 1:37, 2:9, 1:34
  *   4026914 flops per sample (run-time loops counted once), 2273984 bytes of scratch
  */
-void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k12(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -1712,9 +1741,9 @@ void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
 }
 #endif
 
-#if !defined EBM_UNIT || EBM_UNIT == 2
-/* kernel 15: nest stage 0, 5 parts */
-void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 13: nest stage 0, 5 parts */
+void k13(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1726,11 +1755,11 @@ void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 16: region level 0, tiles of 16 samples
+/* kernel 14: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:35, 0:14, 0:66, 1:34, 1:37, 2:9, 1:34, 1:37
  *   6042084 flops per sample (run-time loops counted once), 1416320 bytes of scratch
  */
-void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -1779,7 +1808,7 @@ void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d19[T];
         ebm_tile_load_i32(d19, b0, row, valid, 1, T);
         ebm_tile_gather_u8(v19, b1, d19, 784, T);
-        tile5(v19, v25);
+        tile9(v19, v25);
         ebm_tile_uniform(v26, 784, T, s, 0xa785797a161bd532ull, (uint32_t)0, sample0, valid);
         for (int i0 = 0; i0 < 784; i0++) {
 #pragma omp simd
@@ -1797,26 +1826,26 @@ void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             v33[0 * T + t] = x8;
         }
         ebm_tile_conv(v35, b2, v25, b3, &c0, T, micro);
-        tile6(6272, v35, v37);
+        tile10(6272, v35, v37);
         ebm_tile_conv(v39, b4, v37, b5, &c1, T, micro);
-        tile6(3136, v39, v41);
+        tile10(3136, v39, v41);
         ebm_tile_conv(v43, b6, v41, b7, &c2, T, micro);
-        tile6(1568, v43, v45);
+        tile10(1568, v43, v45);
         ebm_tile_conv(v47, b8, v45, b9, &c3, T, micro);
-        tile6(288, v47, v49);
+        tile10(288, v47, v49);
         ebm_tile_dense(v52, b10, v49, b11, 1, 288, T);
-        tile7(v52, v54);
+        tile11(v52, v54);
         ebm_tile_store(b12, v54, row, valid, 1, T);
         ebm_tile_conv(v56, b2, v28, b3, &c0, T, micro);
-        tile6(6272, v56, v58);
+        tile10(6272, v56, v58);
         ebm_tile_conv(v60, b4, v58, b5, &c1, T, micro);
-        tile6(3136, v60, v62);
+        tile10(3136, v60, v62);
         ebm_tile_conv(v64, b6, v62, b7, &c2, T, micro);
-        tile6(1568, v64, v66);
+        tile10(1568, v64, v66);
         ebm_tile_conv(v68, b8, v66, b9, &c3, T, micro);
-        tile6(288, v68, v70);
+        tile10(288, v68, v70);
         ebm_tile_dense(v73, b10, v70, b11, 1, 288, T);
-        tile7(v73, v75);
+        tile11(v73, v75);
         ebm_tile_store(b13, v75, row, valid, 1, T);
         for (int i1 = 0; i1 < 28; i1++) {
             for (int i2 = 0; i2 < 28; i2++) {
@@ -1827,23 +1856,23 @@ void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
             }
         }
         ebm_tile_conv(v79, b2, v77, b3, &c0, T, micro);
-        tile6(6272, v79, v81);
+        tile10(6272, v79, v81);
         ebm_tile_conv(v83, b4, v81, b5, &c1, T, micro);
-        tile6(3136, v83, v85);
+        tile10(3136, v83, v85);
         ebm_tile_conv(v87, b6, v85, b7, &c2, T, micro);
-        tile6(1568, v87, v89);
+        tile10(1568, v87, v89);
         ebm_tile_conv(v91, b8, v89, b9, &c3, T, micro);
-        tile6(288, v91, v93);
+        tile10(288, v91, v93);
         ebm_tile_dense(v96, b10, v93, b11, 1, 288, T);
-        tile7(v96, v98);
+        tile11(v96, v98);
         ebm_tile_store(b14, v98, row, valid, 1, T);
     }
 }
 #endif
 
-#if !defined EBM_UNIT || EBM_UNIT == 2
-/* kernel 17: nest stage 0, 5 parts */
-void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 15: nest stage 0, 5 parts */
+void k15(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1854,12 +1883,12 @@ void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 }
 #endif
 
-#if !defined EBM_UNIT || EBM_UNIT == 2
-/* kernel 18: region level 0, tiles of 16 samples
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 16: region level 0, tiles of 16 samples
  *   source 0:13, 0:14, 1:37, 1:19, 0:14, 1:34, 0:14, 1:37, 2:9, 1:34, 1:37, 2:9
  *   4028060 flops per sample (run-time loops counted once), 1366144 bytes of scratch
  */
-void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k16(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -1907,37 +1936,37 @@ void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         int32_t d25[T];
         ebm_tile_load_i32(d25, b2, row, valid, 1, T);
         ebm_tile_gather_u8(v25, b3, d25, 784, T);
-        tile5(v17, v23);
-        tile5(v25, v30);
+        tile9(v17, v23);
+        tile9(v25, v30);
         ebm_tile_conv(v31, b4, v23, b5, &c0, T, micro);
-        tile6(6272, v31, v33);
+        tile10(6272, v31, v33);
         ebm_tile_conv(v35, b6, v33, b7, &c1, T, micro);
-        tile6(3136, v35, v37);
+        tile10(3136, v35, v37);
         ebm_tile_conv(v39, b8, v37, b9, &c2, T, micro);
-        tile6(1568, v39, v41);
+        tile10(1568, v39, v41);
         ebm_tile_conv(v43, b10, v41, b11, &c3, T, micro);
-        tile6(288, v43, v45);
+        tile10(288, v43, v45);
         ebm_tile_dense(v48, b12, v45, b13, 1, 288, T);
-        tile7(v48, v50);
+        tile11(v48, v50);
         ebm_tile_store(b14, v50, row, valid, 1, T);
         ebm_tile_conv(v52, b4, v30, b5, &c0, T, micro);
-        tile6(6272, v52, v54);
+        tile10(6272, v52, v54);
         ebm_tile_conv(v56, b6, v54, b7, &c1, T, micro);
-        tile6(3136, v56, v58);
+        tile10(3136, v56, v58);
         ebm_tile_conv(v60, b8, v58, b9, &c2, T, micro);
-        tile6(1568, v60, v62);
+        tile10(1568, v60, v62);
         ebm_tile_conv(v64, b10, v62, b11, &c3, T, micro);
-        tile6(288, v64, v66);
+        tile10(288, v64, v66);
         ebm_tile_dense(v69, b12, v66, b13, 1, 288, T);
-        tile7(v69, v71);
+        tile11(v69, v71);
         ebm_tile_store(b15, v71, row, valid, 1, T);
     }
 }
 #endif
 
 #if !defined EBM_UNIT || EBM_UNIT == 2
-/* kernel 19: nest stage 0, 9 parts */
-void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+/* kernel 17: nest stage 0, 9 parts */
+void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -1952,12 +1981,12 @@ void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 }
 #endif
 
-#if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 20: region level 0, tiles of 16 samples
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 18: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027480 flops per sample (run-time loops counted once), 1721984 bytes of scratch
  */
-void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k18(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -2008,7 +2037,7 @@ void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_conv(v25, b6, v23, b7, &c2, T, micro);
         tile1(1568, v25, v27, v48);
         ebm_tile_conv(v29, b8, v27, b9, &c3, T, micro);
-        tile8(b10, v29, v31, v43);
+        tile12(b10, v29, v31, v43);
         ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
         ebm_tile_store(b13, v34, row, valid, 1, T);
         ebm_tile_conv_dx(v44, b14, v43, &c3, T, micro);
@@ -2023,9 +2052,9 @@ void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
 }
 #endif
 
-#if !defined EBM_UNIT || EBM_UNIT == 2
-/* kernel 21: nest stage 0, 9 parts */
-void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 19: nest stage 0, 9 parts */
+void k19(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
         if (u < 1) part0(buf + 0, s, u - 0, 1, scratch);  /* pack */
         else if (u < 2) part1(buf + 2, s, u - 1, 1, scratch);  /* pack */
@@ -2040,12 +2069,12 @@ void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
 }
 #endif
 
-#if !defined EBM_UNIT || EBM_UNIT == 2
-/* kernel 22: region level 0, tiles of 16 samples
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 20: region level 0, tiles of 16 samples
  *   source 1:37, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34
  *   4027480 flops per sample (run-time loops counted once), 1721984 bytes of scratch
  */
-void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
+void k20(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     enum { T = 16 };
     char *scratch = memory;
     (void)scratch;
@@ -2096,7 +2125,7 @@ void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         ebm_tile_conv(v25, b6, v23, b7, &c2, T, micro);
         tile1(1568, v25, v27, v48);
         ebm_tile_conv(v29, b8, v27, b9, &c3, T, micro);
-        tile8(b10, v29, v31, v43);
+        tile12(b10, v29, v31, v43);
         ebm_tile_dense(v34, b11, v31, b12, 1, 288, T);
         ebm_tile_store(b13, v34, row, valid, 1, T);
         ebm_tile_conv_dx(v44, b14, v43, &c3, T, micro);
@@ -2111,64 +2140,64 @@ void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
 }
 #endif
 
-#if !defined EBM_UNIT || EBM_UNIT == 1
-/* kernel 23: nest stage 0, 35 parts */
-void k23(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 2
+/* kernel 21: nest stage 0, 35 parts */
+void k21(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 784) part23(buf + 0, s, u - 0, 3211264, scratch);  /* rand_normal */
-        else if (u < 785) part24(buf + 1, s, u - 784, 1, scratch);  /* elementwise */
-        else if (u < 786) part24(buf + 2, s, u - 785, 1, scratch);  /* elementwise */
-        else if (u < 787) part25(buf + 3, s, u - 786, 72, scratch);  /* rand_uniform */
-        else if (u < 788) part26(buf + 4, s, u - 787, 8, scratch);  /* rand_uniform */
-        else if (u < 789) part27(buf + 5, s, u - 788, 2048, scratch);  /* rand_uniform */
-        else if (u < 790) part28(buf + 6, s, u - 789, 16, scratch);  /* rand_uniform */
-        else if (u < 792) part29(buf + 7, s, u - 790, 8192, scratch);  /* rand_uniform */
-        else if (u < 793) part30(buf + 8, s, u - 792, 32, scratch);  /* rand_uniform */
-        else if (u < 797) part31(buf + 9, s, u - 793, 16384, scratch);  /* rand_uniform */
-        else if (u < 798) part32(buf + 10, s, u - 797, 32, scratch);  /* rand_uniform */
-        else if (u < 799) part33(buf + 11, s, u - 798, 288, scratch);  /* rand_uniform */
-        else if (u < 800) part34(buf + 12, s, u - 799, 1, scratch);  /* rand_uniform */
-        else if (u < 801) part35(buf + 13, s, u - 800, 1, scratch);  /* elementwise */
-        else if (u < 802) part35(buf + 14, s, u - 801, 1, scratch);  /* elementwise */
-        else if (u < 803) part36(buf + 15, s, u - 802, 72, scratch);  /* elementwise */
-        else if (u < 804) part36(buf + 16, s, u - 803, 72, scratch);  /* elementwise */
-        else if (u < 805) part36(buf + 17, s, u - 804, 8, scratch);  /* elementwise */
-        else if (u < 806) part36(buf + 18, s, u - 805, 8, scratch);  /* elementwise */
-        else if (u < 807) part36(buf + 19, s, u - 806, 2048, scratch);  /* elementwise */
-        else if (u < 808) part36(buf + 20, s, u - 807, 2048, scratch);  /* elementwise */
-        else if (u < 809) part36(buf + 21, s, u - 808, 16, scratch);  /* elementwise */
-        else if (u < 810) part36(buf + 22, s, u - 809, 16, scratch);  /* elementwise */
-        else if (u < 812) part36(buf + 23, s, u - 810, 8192, scratch);  /* elementwise */
-        else if (u < 814) part36(buf + 24, s, u - 812, 8192, scratch);  /* elementwise */
-        else if (u < 815) part36(buf + 25, s, u - 814, 32, scratch);  /* elementwise */
-        else if (u < 816) part36(buf + 26, s, u - 815, 32, scratch);  /* elementwise */
-        else if (u < 820) part36(buf + 27, s, u - 816, 16384, scratch);  /* elementwise */
-        else if (u < 824) part36(buf + 28, s, u - 820, 16384, scratch);  /* elementwise */
-        else if (u < 825) part36(buf + 29, s, u - 824, 32, scratch);  /* elementwise */
-        else if (u < 826) part36(buf + 30, s, u - 825, 32, scratch);  /* elementwise */
-        else if (u < 827) part36(buf + 31, s, u - 826, 288, scratch);  /* elementwise */
-        else if (u < 828) part36(buf + 32, s, u - 827, 288, scratch);  /* elementwise */
-        else if (u < 829) part37(buf + 33, s, u - 828, 1, scratch);  /* elementwise */
-        else part37(buf + 34, s, u - 829, 1, scratch);  /* elementwise */
+        if (u < 784) part20(buf + 0, s, u - 0, 3211264, scratch);  /* rand_normal */
+        else if (u < 785) part21(buf + 1, s, u - 784, 1, scratch);  /* elementwise */
+        else if (u < 786) part21(buf + 2, s, u - 785, 1, scratch);  /* elementwise */
+        else if (u < 787) part22(buf + 3, s, u - 786, 72, scratch);  /* rand_uniform */
+        else if (u < 788) part23(buf + 4, s, u - 787, 8, scratch);  /* rand_uniform */
+        else if (u < 789) part24(buf + 5, s, u - 788, 2048, scratch);  /* rand_uniform */
+        else if (u < 790) part25(buf + 6, s, u - 789, 16, scratch);  /* rand_uniform */
+        else if (u < 792) part26(buf + 7, s, u - 790, 8192, scratch);  /* rand_uniform */
+        else if (u < 793) part27(buf + 8, s, u - 792, 32, scratch);  /* rand_uniform */
+        else if (u < 797) part28(buf + 9, s, u - 793, 16384, scratch);  /* rand_uniform */
+        else if (u < 798) part29(buf + 10, s, u - 797, 32, scratch);  /* rand_uniform */
+        else if (u < 799) part30(buf + 11, s, u - 798, 288, scratch);  /* rand_uniform */
+        else if (u < 800) part31(buf + 12, s, u - 799, 1, scratch);  /* rand_uniform */
+        else if (u < 801) part32(buf + 13, s, u - 800, 1, scratch);  /* elementwise */
+        else if (u < 802) part32(buf + 14, s, u - 801, 1, scratch);  /* elementwise */
+        else if (u < 803) part33(buf + 15, s, u - 802, 72, scratch);  /* elementwise */
+        else if (u < 804) part33(buf + 16, s, u - 803, 72, scratch);  /* elementwise */
+        else if (u < 805) part33(buf + 17, s, u - 804, 8, scratch);  /* elementwise */
+        else if (u < 806) part33(buf + 18, s, u - 805, 8, scratch);  /* elementwise */
+        else if (u < 807) part33(buf + 19, s, u - 806, 2048, scratch);  /* elementwise */
+        else if (u < 808) part33(buf + 20, s, u - 807, 2048, scratch);  /* elementwise */
+        else if (u < 809) part33(buf + 21, s, u - 808, 16, scratch);  /* elementwise */
+        else if (u < 810) part33(buf + 22, s, u - 809, 16, scratch);  /* elementwise */
+        else if (u < 812) part33(buf + 23, s, u - 810, 8192, scratch);  /* elementwise */
+        else if (u < 814) part33(buf + 24, s, u - 812, 8192, scratch);  /* elementwise */
+        else if (u < 815) part33(buf + 25, s, u - 814, 32, scratch);  /* elementwise */
+        else if (u < 816) part33(buf + 26, s, u - 815, 32, scratch);  /* elementwise */
+        else if (u < 820) part33(buf + 27, s, u - 816, 16384, scratch);  /* elementwise */
+        else if (u < 824) part33(buf + 28, s, u - 820, 16384, scratch);  /* elementwise */
+        else if (u < 825) part33(buf + 29, s, u - 824, 32, scratch);  /* elementwise */
+        else if (u < 826) part33(buf + 30, s, u - 825, 32, scratch);  /* elementwise */
+        else if (u < 827) part33(buf + 31, s, u - 826, 288, scratch);  /* elementwise */
+        else if (u < 828) part33(buf + 32, s, u - 827, 288, scratch);  /* elementwise */
+        else if (u < 829) part34(buf + 33, s, u - 828, 1, scratch);  /* elementwise */
+        else part34(buf + 34, s, u - 829, 1, scratch);  /* elementwise */
     }
 }
 #endif
 
-#if !defined EBM_UNIT || EBM_UNIT == 2
-/* kernel 24: nest stage 0, 11 parts */
-void k24(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
+#if !defined EBM_UNIT || EBM_UNIT == 1
+/* kernel 22: nest stage 0, 11 parts */
+void k22(void *const *buf, const EbmScalars *s, EbmRange r, void *scratch) {
     for (int64_t u = r.begin; u < r.end; u++) {
-        if (u < 784) part38(buf + 0, s, u - 0, 3211264, scratch);  /* elementwise */
-        else if (u < 785) part39(buf + 2, s, u - 784, 72, scratch);  /* elementwise */
-        else if (u < 786) part39(buf + 5, s, u - 785, 8, scratch);  /* elementwise */
-        else if (u < 787) part40(buf + 8, s, u - 786, 2048, scratch);  /* elementwise */
-        else if (u < 788) part40(buf + 11, s, u - 787, 16, scratch);  /* elementwise */
-        else if (u < 790) part41(buf + 14, s, u - 788, 8192, scratch);  /* elementwise */
-        else if (u < 791) part41(buf + 17, s, u - 790, 32, scratch);  /* elementwise */
-        else if (u < 795) part42(buf + 20, s, u - 791, 16384, scratch);  /* elementwise */
-        else if (u < 796) part42(buf + 23, s, u - 795, 32, scratch);  /* elementwise */
-        else if (u < 797) part43(buf + 26, s, u - 796, 288, scratch);  /* elementwise */
-        else part44(buf + 29, s, u - 797, 1, scratch);  /* elementwise */
+        if (u < 784) part35(buf + 0, s, u - 0, 3211264, scratch);  /* elementwise */
+        else if (u < 785) part36(buf + 2, s, u - 784, 72, scratch);  /* elementwise */
+        else if (u < 786) part36(buf + 5, s, u - 785, 8, scratch);  /* elementwise */
+        else if (u < 787) part37(buf + 8, s, u - 786, 2048, scratch);  /* elementwise */
+        else if (u < 788) part37(buf + 11, s, u - 787, 16, scratch);  /* elementwise */
+        else if (u < 790) part38(buf + 14, s, u - 788, 8192, scratch);  /* elementwise */
+        else if (u < 791) part38(buf + 17, s, u - 790, 32, scratch);  /* elementwise */
+        else if (u < 795) part39(buf + 20, s, u - 791, 16384, scratch);  /* elementwise */
+        else if (u < 796) part39(buf + 23, s, u - 795, 32, scratch);  /* elementwise */
+        else if (u < 797) part40(buf + 26, s, u - 796, 288, scratch);  /* elementwise */
+        else part41(buf + 29, s, u - 797, 1, scratch);  /* elementwise */
     }
 }
 #endif

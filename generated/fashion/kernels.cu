@@ -31,21 +31,6 @@ EBM_CALL void part2(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
     const float *__restrict__ const b1 = (const float *)buf[1];
-    const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
-    float *const term = (float *)shared;
-    for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x0 = b1[i] * b1[i];
-        term[i - lo] = x0;
-    }
-    __syncthreads();
-    ebm_cta_block_sum(&b0[0], term, hi - lo);
-}
-
-EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
-    enum { THREADS = 256 };
-    const int tid = threadIdx.x;
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
     const float *__restrict__ const b2 = (const float *)buf[2];
     const int64_t lo = unit * 4096, hi = lo + 4096 < n ? lo + 4096 : n;
     float *const term = (float *)shared;
@@ -58,7 +43,7 @@ EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     ebm_cta_block_sum(&b0[unit], term, hi - lo);
 }
 
-EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part3(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -66,7 +51,7 @@ EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     ebm_cta_combine(b0, b1, n, 1, 0, 1);
 }
 
-EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part4(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float *__restrict__ const b0 = (const float *)buf[0];
@@ -105,7 +90,7 @@ EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     }
 }
 
-EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part5(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf5 = s->f[5];
@@ -143,7 +128,7 @@ EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     }
 }
 
-EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part6(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     float *const b0 = (float *)buf[0];
@@ -152,7 +137,7 @@ EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     ebm_cta_write_rows(b0, 4096, b1, b2, s->batch, 784, (int32_t *)shared);
 }
 
-EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part7(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf7 = s->f[7];
@@ -192,83 +177,47 @@ EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t
     }
 }
 
+EBM_CALL void part8(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+    enum { THREADS = 256 };
+    const int tid = threadIdx.x;
+    const float sf7 = s->f[7];
+    const float *__restrict__ const b0 = (const float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const float *__restrict__ const b3 = (const float *)buf[3];
+    float *const b4 = (float *)buf[4];
+    const float *__restrict__ const b5 = (const float *)buf[5];
+    const float *__restrict__ const b6 = (const float *)buf[6];
+    float *const b7 = (float *)buf[7];
+    float *const b8 = (float *)buf[8];
+    float *const b9 = (float *)buf[9];
+    const int64_t lo = unit * 1024, hi = lo + 1024 < n ? lo + 1024 : n;
+    const float x1 = b2[0];
+    const float x4 = b3[0];
+    const float x9 = b5[0];
+    const float x12 = b6[0];
+    for (int64_t i = lo + tid; i < hi; i += THREADS) {
+        const float x0 = b0[i] + b1[i];
+        const float x2 = x0 * x1;
+        const float x3 = x0 * x0;
+        const float x5 = x3 * x4;
+        const float x6 = b4[i] * 0x1.ff7ceep-1f;
+        const float x7 = x5 + x6;
+        const float x8 = ebm_sqrt(x7);
+        const float x10 = x9 * x8;
+        const float x11 = x10 + 0x1.5798eep-27f;
+        const float x13 = x0 * x12;
+        const float x14 = x13 / x11;
+        const float x15 = b7[i] - x14;
+        const float x16 = sf7 * x15;
+        b4[i] = x7;
+        b8[i] = x2;
+        b7[i] = x15;
+        b9[i] = x16;
+    }
+}
+
 EBM_CALL void part9(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
-    enum { THREADS = 256 };
-    const int tid = threadIdx.x;
-    const float sf7 = s->f[7];
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const b3 = (float *)buf[3];
-    const float *__restrict__ const b4 = (const float *)buf[4];
-    const float *__restrict__ const b5 = (const float *)buf[5];
-    float *const b6 = (float *)buf[6];
-    float *const b7 = (float *)buf[7];
-    float *const b8 = (float *)buf[8];
-    const int64_t lo = unit * 1024, hi = lo + 1024 < n ? lo + 1024 : n;
-    const float x0 = b1[0];
-    const float x3 = b2[0];
-    const float x8 = b4[0];
-    const float x11 = b5[0];
-    for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x1 = b0[i] * x0;
-        const float x2 = b0[i] * b0[i];
-        const float x4 = x2 * x3;
-        const float x5 = b3[i] * 0x1.ff7ceep-1f;
-        const float x6 = x4 + x5;
-        const float x7 = ebm_sqrt(x6);
-        const float x9 = x7 * x8;
-        const float x10 = x9 + 0x1.5798eep-27f;
-        const float x12 = b0[i] * x11;
-        const float x13 = x12 / x10;
-        const float x14 = b6[i] - x13;
-        const float x15 = x14 * sf7;
-        b3[i] = x6;
-        b7[i] = x1;
-        b6[i] = x14;
-        b8[i] = x15;
-    }
-}
-
-EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
-    enum { THREADS = 256 };
-    const int tid = threadIdx.x;
-    const float sf7 = s->f[7];
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    float *const b3 = (float *)buf[3];
-    const float *__restrict__ const b4 = (const float *)buf[4];
-    const float *__restrict__ const b5 = (const float *)buf[5];
-    float *const b6 = (float *)buf[6];
-    float *const b7 = (float *)buf[7];
-    float *const b8 = (float *)buf[8];
-    const int64_t lo = unit * 1024, hi = lo + 1024 < n ? lo + 1024 : n;
-    const float x0 = b1[0];
-    const float x3 = b2[0];
-    const float x8 = b4[0];
-    const float x11 = b5[0];
-    for (int64_t i = lo + tid; i < hi; i += THREADS) {
-        const float x1 = b0[i] * x0;
-        const float x2 = b0[i] * b0[i];
-        const float x4 = x2 * x3;
-        const float x5 = b3[i] * 0x1.ff7ceep-1f;
-        const float x6 = x4 + x5;
-        const float x7 = ebm_sqrt(x6);
-        const float x9 = x8 * x7;
-        const float x10 = x9 + 0x1.5798eep-27f;
-        const float x12 = b0[i] * x11;
-        const float x13 = x12 / x10;
-        const float x14 = b6[i] - x13;
-        const float x15 = sf7 * x14;
-        b3[i] = x6;
-        b7[i] = x1;
-        b6[i] = x14;
-        b8[i] = x15;
-    }
-}
-
-EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const int32_t si1 = (int32_t)s->i[1];
@@ -333,7 +282,7 @@ EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part10(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf8 = s->f[8];
@@ -347,7 +296,7 @@ EBM_CALL void part12(void *const *buf, const EbmScalars *s, int64_t unit, int64_
     }
 }
 
-EBM_CALL void part13(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
+EBM_CALL void part11(void *const *buf, const EbmScalars *s, int64_t unit, int64_t n, char *shared, char *scratch) {
     enum { THREADS = 256 };
     const int tid = threadIdx.x;
     const float sf8 = s->f[8];
@@ -555,7 +504,7 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
 
 /* kernel 1: region level 1, all CTAs together, units of 32 samples
  *   source 0:13, 0:14, 1:19, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9, 1:34, 1:37, 2:9
- *   7829188 flops per sample (run-time loops counted once), 26 barriers,
+ *   7829184 flops per sample (run-time loops counted once), 39 barriers,
  *   98304 bytes of shared memory, 4415488 of device memory per grid
  *   b0  in  data rows, draw 0.0
  *   b1  in  data field 0.0
@@ -589,23 +538,27 @@ extern "C" __global__ void __launch_bounds__(256) k0(const struct k0_args a) {
  *   b29  out value of v217 [B,16,14,14]
  *   b30  out value of v223 [B,8,28,28]
  *   b31  out value of v236 [B,32,3,3]
- *   b32  out value of v237 [B,32,3,3]
- *   b33  out value of v244 [B,32,7,7]
- *   b34  out value of v245 [B,32,7,7]
- *   b35  out value of v252 [B,16,14,14]
- *   b36  out value of v253 [B,16,14,14]
- *   b37  out value of v260 [B,8,28,28]
- *   b38  out value of v261 [B,8,28,28]
- *   b39  in  state 1 []
- *   b40  out value of v276 [B]
+ *   b32  out value of v243 [B,32,7,7]
+ *   b33  out value of v250 [B,16,14,14]
+ *   b34  out value of v257 [B,8,28,28]
+ *   b35  out value of v261 [B,32]
+ *   b36  out value of v263 [B,32]
+ *   b37  out value of v266 [B,32]
+ *   b38  out value of v268 [B,32]
+ *   b39  out value of v271 [B,16]
+ *   b40  out value of v273 [B,16]
+ *   b41  out value of v276 [B,8]
+ *   b42  out value of v278 [B,8]
+ *   b43  in  state 1 []
+ *   b44  out value of v288 [B]
  */
-struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[42]; };
+struct k1_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[46]; };
 extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
     char *const scratch = a.scratch;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    unsigned *const barrier = (unsigned *)a.buf[41];
+    unsigned *const barrier = (unsigned *)a.buf[45];
     enum { T = 32, S = 32, CTA = 256 };
     const int THREADS = (int)gridDim.x * CTA, FS = THREADS / T;
     const int tid = (int)blockIdx.x * CTA + (int)threadIdx.x, t = tid % T, f0 = tid / T;
@@ -649,8 +602,12 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const b36 = (float *)a.buf[36];
     float *const b37 = (float *)a.buf[37];
     float *const b38 = (float *)a.buf[38];
-    const int32_t *__restrict__ const b39 = (const int32_t *)a.buf[39];
-    int32_t *const b40 = (int32_t *)a.buf[40];
+    float *const b39 = (float *)a.buf[39];
+    float *const b40 = (float *)a.buf[40];
+    float *const b41 = (float *)a.buf[41];
+    float *const b42 = (float *)a.buf[42];
+    const int32_t *__restrict__ const b43 = (const int32_t *)a.buf[43];
+    int32_t *const b44 = (int32_t *)a.buf[44];
     const float sf3 = s->f[3];
     const float sf4 = s->f[4];
     float *const v31 = (float *)(scratch + 0);    /* [784][S] */
@@ -658,11 +615,11 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const v42 = (float *)(scratch + 200704);    /* [784][S] */
     float *const v140 = (float *)(scratch + 301056);    /* [784][S] */
     float *const v144 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v259 = (float *)(scratch + 1204224);    /* [6272][S] */
+    float *const v256 = (float *)(scratch + 1204224);    /* [6272][S] */
     float *const v148 = (float *)(scratch + 2007040);    /* [3136][S] */
-    float *const v251 = (float *)(scratch + 2408448);    /* [3136][S] */
+    float *const v249 = (float *)(scratch + 2408448);    /* [3136][S] */
     float *const v152 = (float *)(scratch + 0);    /* [1568][S] */
-    float *const v243 = (float *)(scratch + 301056);    /* [1568][S] */
+    float *const v242 = (float *)(scratch + 301056);    /* [1568][S] */
     float *const v156 = (float *)(scratch + 501760);    /* [288][S] */
     float *const v235 = (float *)(scratch + 538624);    /* [288][S] */
     float *const v159 = (float *)(scratch + 0);    /* [1][S] */
@@ -683,14 +640,18 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
     float *const v217 = (float *)(scratch + 575488);    /* [3136][S] */
     float *const v223 = (float *)(scratch + 2809856);    /* [6272][S] */
     float *const v236 = (float *)(scratch + 238080);    /* [288][S] */
-    float *const v237 = (float *)(scratch + 501760);    /* [288][S] */
-    float *const v244 = (float *)(scratch + 976896);    /* [1568][S] */
-    float *const v245 = (float *)(scratch + 2007040);    /* [1568][S] */
-    float *const v252 = (float *)(scratch + 0);    /* [3136][S] */
-    float *const v253 = (float *)(scratch + 2007040);    /* [3136][S] */
-    float *const v260 = (float *)(scratch + 401408);    /* [6272][S] */
-    float *const v261 = (float *)(scratch + 2007040);    /* [6272][S] */
-    int32_t *const v276 = (int32_t *)(scratch + 0);    /* [1][S] */
+    float *const v243 = (float *)(scratch + 976896);    /* [1568][S] */
+    float *const v250 = (float *)(scratch + 2007040);    /* [3136][S] */
+    float *const v257 = (float *)(scratch + 3612672);    /* [6272][S] */
+    float *const v261 = (float *)(scratch + 274944);    /* [32][S] */
+    float *const v263 = (float *)(scratch + 0);    /* [32][S] */
+    float *const v266 = (float *)(scratch + 0);    /* [32][S] */
+    float *const v268 = (float *)(scratch + 0);    /* [32][S] */
+    float *const v271 = (float *)(scratch + 0);    /* [16][S] */
+    float *const v273 = (float *)(scratch + 0);    /* [16][S] */
+    float *const v276 = (float *)(scratch + 0);    /* [8][S] */
+    float *const v278 = (float *)(scratch + 0);    /* [8][S] */
+    int32_t *const v288 = (int32_t *)(scratch + 0);    /* [1][S] */
     for (int64_t unit = 0; unit < a.units; unit++) {
         const int64_t row = unit * T;
         const int valid = (int)(s->batch - row < T ? s->batch - row : T);
@@ -720,7 +681,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x10 = x8 * x9;
             const float x11 = x7 + x10;
             v144[i * S + t] = x8;
-            v259[i * S + t] = x11;
+            v256[i * S + t] = x11;
         });
         ebm_grid_sync(barrier);
         ebm_grid_store(b6, v144, row, valid, 6272, T, S);
@@ -731,7 +692,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x15 = x13 * x14;
             const float x16 = x12 + x15;
             v148[i * S + t] = x13;
-            v251[i * S + t] = x16;
+            v249[i * S + t] = x16;
         });
         ebm_grid_sync(barrier);
         ebm_grid_store(b9, v148, row, valid, 3136, T, S);
@@ -742,7 +703,7 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x20 = x18 * x19;
             const float x21 = x17 + x20;
             v152[i * S + t] = x18;
-            v243[i * S + t] = x21;
+            v242[i * S + t] = x21;
         });
         ebm_grid_sync(barrier);
         ebm_grid_store(b12, v152, row, valid, 1568, T, S);
@@ -852,50 +813,131 @@ extern "C" __global__ void __launch_bounds__(256) k1(const struct k1_args a) {
             const float x58 = b16[i];
             const float x59 = x58 * v225[0 * S + t];
             const float x60 = x59 * v235[i * S + t];
-            const float x61 = v205[i * S + t] + x60;
             v236[i * S + t] = x60;
-            v237[i * S + t] = x61;
         }
         ebm_grid_sync(barrier);
         ebm_grid_store(b31, v236, row, valid, 288, T, S);
-        ebm_grid_store(b32, v237, row, valid, 288, T, S);
-        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v236, valid, (float *)shared, [&](const int i, const int t, const float y238) {
-            const float x62 = y238 * v243[i * S + t];
-            const float x63 = v211[i * S + t] + x62;
-            v244[i * S + t] = x62;
-            v245[i * S + t] = x63;
+        ebm_grid_conv_dx_then<EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b13, v236, valid, (float *)shared, [&](const int i, const int t, const float y237) {
+            const float x61 = y237 * v242[i * S + t];
+            v243[i * S + t] = x61;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b33, v244, row, valid, 1568, T, S);
-        ebm_grid_store(b34, v245, row, valid, 1568, T, S);
-        ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v244, valid, (float *)shared, [&](const int i, const int t, const float y246) {
-            const float x64 = y246 * v251[i * S + t];
-            const float x65 = v217[i * S + t] + x64;
-            v252[i * S + t] = x64;
-            v253[i * S + t] = x65;
+        ebm_grid_store(b32, v243, row, valid, 1568, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b10, v243, valid, (float *)shared, [&](const int i, const int t, const float y244) {
+            const float x62 = y244 * v249[i * S + t];
+            v250[i * S + t] = x62;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b35, v252, row, valid, 3136, T, S);
-        ebm_grid_store(b36, v253, row, valid, 3136, T, S);
-        ebm_grid_sync(barrier);
-        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v252, valid, (float *)shared, [&](const int i, const int t, const float y254) {
-            const float x66 = y254 * v259[i * S + t];
-            const float x67 = v223[i * S + t] + x66;
-            v260[i * S + t] = x66;
-            v261[i * S + t] = x67;
+        ebm_grid_store(b33, v250, row, valid, 3136, T, S);
+        ebm_grid_conv_dx_then<EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>, T, S>(b7, v250, valid, (float *)shared, [&](const int i, const int t, const float y251) {
+            const float x63 = y251 * v256[i * S + t];
+            v257[i * S + t] = x63;
         });
         ebm_grid_sync(barrier);
-        ebm_grid_store(b37, v260, row, valid, 6272, T, S);
-        ebm_grid_store(b38, v261, row, valid, 6272, T, S);
-        const int32_t x68 = b39[0];
-        if (f0 == 0) {
-            const int32_t x69 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x68);
-            const int32_t x70 = (4096 == 0 || 4096 == -1 ? 0 : (x69 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
-            v276[0 * S + t] = x70;
+        ebm_grid_store(b34, v257, row, valid, 6272, T, S);
+        for (int i = f0; i < 32; i += FS) {
+            float acc = 0x0p+0f;
+            for (int r1 = 0; r1 < 3; r1++) {
+                for (int r2 = 0; r2 < 3; r2++) {
+                    acc += v205[(i * 9 + (r1 * 3 + r2)) * S + t];
+                }
+            }
+            v261[i * S + t] = acc;
         }
         ebm_grid_sync(barrier);
-        ebm_grid_store_i32(b40, v276, row, valid, 1, T, S);
+        ebm_grid_store(b35, v261, row, valid, 32, T, S);
+        for (int i = f0; i < 32; i += FS) {
+            float acc = 0x0p+0f;
+            for (int r1 = 0; r1 < 3; r1++) {
+                for (int r2 = 0; r2 < 3; r2++) {
+                    acc += v236[(i * 9 + (r1 * 3 + r2)) * S + t];
+                }
+            }
+            v263[i * S + t] = acc;
+        }
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b36, v263, row, valid, 32, T, S);
+        ebm_grid_sync(barrier);
+        for (int i = f0; i < 32; i += FS) {
+            float acc = 0x0p+0f;
+            for (int r1 = 0; r1 < 7; r1++) {
+                for (int r2 = 0; r2 < 7; r2++) {
+                    acc += v211[(i * 49 + (r1 * 7 + r2)) * S + t];
+                }
+            }
+            v266[i * S + t] = acc;
+        }
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b37, v266, row, valid, 32, T, S);
+        ebm_grid_sync(barrier);
+        for (int i = f0; i < 32; i += FS) {
+            float acc = 0x0p+0f;
+            for (int r1 = 0; r1 < 7; r1++) {
+                for (int r2 = 0; r2 < 7; r2++) {
+                    acc += v243[(i * 49 + (r1 * 7 + r2)) * S + t];
+                }
+            }
+            v268[i * S + t] = acc;
+        }
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b38, v268, row, valid, 32, T, S);
+        ebm_grid_sync(barrier);
+        for (int i = f0; i < 16; i += FS) {
+            float acc = 0x0p+0f;
+            for (int r1 = 0; r1 < 14; r1++) {
+                for (int r2 = 0; r2 < 14; r2++) {
+                    acc += v217[(i * 196 + (r1 * 14 + r2)) * S + t];
+                }
+            }
+            v271[i * S + t] = acc;
+        }
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b39, v271, row, valid, 16, T, S);
+        ebm_grid_sync(barrier);
+        for (int i = f0; i < 16; i += FS) {
+            float acc = 0x0p+0f;
+            for (int r1 = 0; r1 < 14; r1++) {
+                for (int r2 = 0; r2 < 14; r2++) {
+                    acc += v250[(i * 196 + (r1 * 14 + r2)) * S + t];
+                }
+            }
+            v273[i * S + t] = acc;
+        }
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b40, v273, row, valid, 16, T, S);
+        ebm_grid_sync(barrier);
+        for (int i = f0; i < 8; i += FS) {
+            float acc = 0x0p+0f;
+            for (int r1 = 0; r1 < 28; r1++) {
+                for (int r2 = 0; r2 < 28; r2++) {
+                    acc += v223[(i * 784 + (r1 * 28 + r2)) * S + t];
+                }
+            }
+            v276[i * S + t] = acc;
+        }
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b41, v276, row, valid, 8, T, S);
+        ebm_grid_sync(barrier);
+        for (int i = f0; i < 8; i += FS) {
+            float acc = 0x0p+0f;
+            for (int r1 = 0; r1 < 28; r1++) {
+                for (int r2 = 0; r2 < 28; r2++) {
+                    acc += v257[(i * 784 + (r1 * 28 + r2)) * S + t];
+                }
+            }
+            v278[i * S + t] = acc;
+        }
+        ebm_grid_sync(barrier);
+        ebm_grid_store(b42, v278, row, valid, 8, T, S);
+        ebm_grid_sync(barrier);
+        const int32_t x64 = b43[0];
+        if (f0 == 0) {
+            const int32_t x65 = (int32_t)((uint32_t)(int32_t)(sample0 + t) + (uint32_t)x64);
+            const int32_t x66 = (4096 == 0 || 4096 == -1 ? 0 : (x65 % (4096 ? 4096 : 1) + (4096 ? 4096 : 1)) % (4096 ? 4096 : 1));
+            v288[0 * S + t] = x66;
+        }
+        ebm_grid_sync(barrier);
+        ebm_grid_store_i32(b44, v288, row, valid, 1, T, S);
     }
 }
 
@@ -919,46 +961,6 @@ EBM_CALL void sum2_0(void *const *buf, const EbmScalars *s, int64_t unit, char *
         __syncthreads();
         ebm_cta_sum(p1, v0, 1, T, S, valid);
     }
-}
-static __device__ void sum2_81(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_outer<32, 1, 288>(b0 + block * 288, b1 + row * 1, b2 + row * 288, tile, valid, (float *)shared);
-}
-static __device__ void sum2_83(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
-}
-static __device__ void sum2_86(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
-}
-static __device__ void sum2_89(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
-}
-static __device__ void sum2_91(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
-    float *const b0 = (float *)buf[0];
-    const float *__restrict__ const b1 = (const float *)buf[1];
-    const float *__restrict__ const b2 = (const float *)buf[2];
-    const int64_t row = block * 64;
-    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
-    ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
 }
 static __device__ void sum2_93(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
     float *const b0 = (float *)buf[0];
@@ -1000,14 +1002,54 @@ static __device__ void sum2_103(void *const *buf, const EbmScalars *s, int64_t b
     const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
     ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
 }
+static __device__ void sum2_105(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_outer<32, 1, 288>(b0 + block * 288, b1 + row * 1, b2 + row * 288, tile, valid, (float *)shared);
+}
+static __device__ void sum2_107(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<32, 7, 7, 32, 3, 3, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 16384, b1 + row * 1568, b2 + row * 288, tile, valid, (float *)shared);
+}
+static __device__ void sum2_110(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<16, 14, 14, 32, 7, 7, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 8192, b1 + row * 3136, b2 + row * 1568, tile, valid, (float *)shared);
+}
+static __device__ void sum2_113(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<8, 28, 28, 16, 14, 14, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 2048, b1 + row * 6272, b2 + row * 3136, tile, valid, (float *)shared);
+}
+static __device__ void sum2_115(void *const *buf, const EbmScalars *s, int64_t block, int tile, char *shared) {
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    const float *__restrict__ const b2 = (const float *)buf[2];
+    const int64_t row = block * 64;
+    const int valid = (int)(s->batch - row < 64 ? s->batch - row : 64);
+    ebm_sum_conv<32, EbmGeometry<1, 28, 28, 8, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1>>(b0 + block * 72, b1 + row * 784, b2 + row * 6272, tile, valid, (float *)shared);
+}
 EBM_CALL void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
     enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    float *const b1 = (float *)buf[1];
-    float *const v0 = (float *)(shared + 0);    /* [288][S] */
-    float *p1 = b1 + unit * 32;
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    float *const v0 = (float *)(shared + 0);    /* [32][S] */
+    float *p1 = b0 + unit * 32;
     for (int i = tid; i < 32; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
@@ -1015,60 +1057,19 @@ EBM_CALL void sum2_1(void *const *buf, const EbmScalars *s, int64_t unit, char *
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
-        ebm_cta_load(v0, b0, row, valid, 288, T, S);
+        ebm_cta_load(v0, b1, row, valid, 32, T, S);
         __syncthreads();
-        for (int i = tid; i < 32; i += THREADS) {
-            for (int t = 0; t < valid; t++) {
-                float acc = 0x0p+0f;
-                for (int r1 = 0; r1 < 3; r1++) {
-                    for (int r2 = 0; r2 < 3; r2++) {
-                        acc += v0[(i * 9 + (r1 * 3 + r2)) * S + t];
-                    }
-                }
-                p1[i] += acc;
-            }
-        }
+        ebm_cta_sum(p1, v0, 32, T, S, valid);
     }
 }
 EBM_CALL void sum2_2(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
+    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    float *const b1 = (float *)buf[1];
-    float *const v0 = (float *)(shared + 0);    /* [1568][S] */
-    float *p1 = b1 + unit * 32;
-    for (int i = tid; i < 32; i += THREADS) p1[i] = 0;
-    const int64_t last = unit * 64 + 64;
-    const int64_t end = last < s->batch ? last : s->batch;
-    for (int64_t row = unit * 64; row < end; row += T) {
-        const int valid = (int)(end - row < T ? end - row : T);
-        const int64_t sample0 = s->first_sample + row;
-        (void)sample0;
-        __syncthreads();
-        ebm_cta_load(v0, b0, row, valid, 1568, T, S);
-        __syncthreads();
-        for (int i = tid; i < 32; i += THREADS) {
-            for (int t = 0; t < valid; t++) {
-                float acc = 0x0p+0f;
-                for (int r1 = 0; r1 < 7; r1++) {
-                    for (int r2 = 0; r2 < 7; r2++) {
-                        acc += v0[(i * 49 + (r1 * 7 + r2)) * S + t];
-                    }
-                }
-                p1[i] += acc;
-            }
-        }
-    }
-}
-EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
-    const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
-    (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    float *const b1 = (float *)buf[1];
-    float *const v0 = (float *)(shared + 0);    /* [3136][S] */
-    float *p1 = b1 + unit * 16;
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    float *const v0 = (float *)(shared + 0);    /* [16][S] */
+    float *p1 = b0 + unit * 16;
     for (int i = tid; i < 16; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
@@ -1076,30 +1077,19 @@ EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
+        ebm_cta_load(v0, b1, row, valid, 16, T, S);
         __syncthreads();
-        ebm_cta_load(v0, b0, row, valid, 3136, T, S);
-        __syncthreads();
-        for (int i = tid; i < 16; i += THREADS) {
-            for (int t = 0; t < valid; t++) {
-                float acc = 0x0p+0f;
-                for (int r1 = 0; r1 < 14; r1++) {
-                    for (int r2 = 0; r2 < 14; r2++) {
-                        acc += v0[(i * 196 + (r1 * 14 + r2)) * S + t];
-                    }
-                }
-                p1[i] += acc;
-            }
-        }
+        ebm_cta_sum(p1, v0, 16, T, S, valid);
     }
 }
-EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
-    enum { T = 8, S = 8, THREADS = 256, FS = THREADS / T };
+EBM_CALL void sum2_3(void *const *buf, const EbmScalars *s, int64_t unit, char *shared, char *scratch) {
+    enum { T = 64, S = 72, THREADS = 256, FS = THREADS / T };
     const int tid = threadIdx.x, t = tid % T, f0 = tid / T;
     (void)scratch, (void)shared, (void)t, (void)f0;
-    const float *__restrict__ const b0 = (const float *)buf[0];
-    float *const b1 = (float *)buf[1];
-    float *const v0 = (float *)(scratch + 0);    /* [6272][S] */
-    float *p1 = b1 + unit * 8;
+    float *const b0 = (float *)buf[0];
+    const float *__restrict__ const b1 = (const float *)buf[1];
+    float *const v0 = (float *)(shared + 0);    /* [8][S] */
+    float *p1 = b0 + unit * 8;
     for (int i = tid; i < 8; i += THREADS) p1[i] = 0;
     const int64_t last = unit * 64 + 64;
     const int64_t end = last < s->batch ? last : s->batch;
@@ -1107,55 +1097,48 @@ EBM_CALL void sum2_4(void *const *buf, const EbmScalars *s, int64_t unit, char *
         const int valid = (int)(end - row < T ? end - row : T);
         const int64_t sample0 = s->first_sample + row;
         (void)sample0;
+        ebm_cta_load(v0, b1, row, valid, 8, T, S);
         __syncthreads();
-        ebm_cta_load(v0, b0, row, valid, 6272, T, S);
-        __syncthreads();
-        for (int i = tid; i < 8; i += THREADS) {
-            for (int t = 0; t < valid; t++) {
-                float acc = 0x0p+0f;
-                for (int r1 = 0; r1 < 28; r1++) {
-                    for (int r2 = 0; r2 < 28; r2++) {
-                        acc += v0[(i * 784 + (r1 * 28 + r2)) * S + t];
-                    }
-                }
-                p1[i] += acc;
-            }
-        }
+        ebm_cta_sum(p1, v0, 8, T, S, valid);
     }
 }
-struct k2_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[44]; };
+struct k2_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[52]; };
 extern "C" __global__ void __launch_bounds__(256) k2(const struct k2_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
-    char *const scratch = a.scratch + blockIdx.x * 200704ull;
+    char *const scratch = a.scratch + blockIdx.x * 0ull;
     const EbmScalars scalars = *a.s, *const s = &scalars;
-    enum { n = 83 };
+    enum { n = 87 };
     for (int64_t unit = blockIdx.x; unit < a.units; unit += gridDim.x) {
         const int64_t block = unit / n;
         const int which = (int)(unit % n);
         if (unit != blockIdx.x) __syncthreads();
         if (which < 1) sum2_0(a.buf + 0, s, block, shared, scratch);
         else if (which < 2) sum2_0(a.buf + 2, s, block, shared, scratch);
-        else if (which < 11) sum2_81(a.buf + 4, s, block, which - 2, shared);
-        else if (which < 27) sum2_83(a.buf + 7, s, block, which - 11, shared);
-        else if (which < 35) sum2_86(a.buf + 10, s, block, which - 27, shared);
-        else if (which < 39) sum2_89(a.buf + 13, s, block, which - 35, shared);
-        else if (which < 40) sum2_91(a.buf + 16, s, block, which - 39, shared);
-        else if (which < 49) sum2_93(a.buf + 19, s, block, which - 40, shared);
-        else if (which < 65) sum2_95(a.buf + 22, s, block, which - 49, shared);
-        else if (which < 73) sum2_98(a.buf + 25, s, block, which - 65, shared);
-        else if (which < 77) sum2_101(a.buf + 28, s, block, which - 73, shared);
-        else if (which < 78) sum2_103(a.buf + 31, s, block, which - 77, shared);
+        else if (which < 11) sum2_93(a.buf + 4, s, block, which - 2, shared);
+        else if (which < 27) sum2_95(a.buf + 7, s, block, which - 11, shared);
+        else if (which < 35) sum2_98(a.buf + 10, s, block, which - 27, shared);
+        else if (which < 39) sum2_101(a.buf + 13, s, block, which - 35, shared);
+        else if (which < 40) sum2_103(a.buf + 16, s, block, which - 39, shared);
+        else if (which < 49) sum2_105(a.buf + 19, s, block, which - 40, shared);
+        else if (which < 65) sum2_107(a.buf + 22, s, block, which - 49, shared);
+        else if (which < 73) sum2_110(a.buf + 25, s, block, which - 65, shared);
+        else if (which < 77) sum2_113(a.buf + 28, s, block, which - 73, shared);
+        else if (which < 78) sum2_115(a.buf + 31, s, block, which - 77, shared);
         else if (which < 79) sum2_0(a.buf + 34, s, block, shared, scratch);
         else if (which < 80) sum2_1(a.buf + 36, s, block, shared, scratch);
-        else if (which < 81) sum2_2(a.buf + 38, s, block, shared, scratch);
-        else if (which < 82) sum2_3(a.buf + 40, s, block, shared, scratch);
-        else if (which < 83) sum2_4(a.buf + 42, s, block, shared, scratch);
+        else if (which < 81) sum2_1(a.buf + 38, s, block, shared, scratch);
+        else if (which < 82) sum2_1(a.buf + 40, s, block, shared, scratch);
+        else if (which < 83) sum2_1(a.buf + 42, s, block, shared, scratch);
+        else if (which < 84) sum2_2(a.buf + 44, s, block, shared, scratch);
+        else if (which < 85) sum2_2(a.buf + 46, s, block, shared, scratch);
+        else if (which < 86) sum2_3(a.buf + 48, s, block, shared, scratch);
+        else if (which < 87) sum2_3(a.buf + 50, s, block, shared, scratch);
     }
 }
 
-/* kernel 3: nest stage 2, 17 parts */
-struct k3_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[34]; };
+/* kernel 3: nest stage 2, 21 parts */
+struct k3_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[42]; };
 extern "C" __global__ void __launch_bounds__(256) k3(const struct k3_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1178,13 +1161,17 @@ extern "C" __global__ void __launch_bounds__(256) k3(const struct k3_args a) {
         else if (u < 59) part0(buf + 24, s, u - 58, 1, shared, scratch);  /* combined sum */
         else if (u < 60) part0(buf + 26, s, u - 59, 32, shared, scratch);  /* combined sum */
         else if (u < 61) part0(buf + 28, s, u - 60, 32, shared, scratch);  /* combined sum */
-        else if (u < 62) part0(buf + 30, s, u - 61, 16, shared, scratch);  /* combined sum */
-        else part0(buf + 32, s, u - 62, 8, shared, scratch);  /* combined sum */
+        else if (u < 62) part0(buf + 30, s, u - 61, 32, shared, scratch);  /* combined sum */
+        else if (u < 63) part0(buf + 32, s, u - 62, 32, shared, scratch);  /* combined sum */
+        else if (u < 64) part0(buf + 34, s, u - 63, 16, shared, scratch);  /* combined sum */
+        else if (u < 65) part0(buf + 36, s, u - 64, 16, shared, scratch);  /* combined sum */
+        else if (u < 66) part0(buf + 38, s, u - 65, 8, shared, scratch);  /* combined sum */
+        else part0(buf + 40, s, u - 66, 8, shared, scratch);  /* combined sum */
     }
 }
 
 /* kernel 4: nest stage 2, 9 parts */
-struct k4_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[23]; };
+struct k4_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[27]; };
 extern "C" __global__ void __launch_bounds__(256) k4(const struct k4_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1194,14 +1181,14 @@ extern "C" __global__ void __launch_bounds__(256) k4(const struct k4_args a) {
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
         if (u != blockIdx.x) __syncthreads();
         if (u < 1) part1(buf + 0, s, u - 0, 72, shared, scratch);  /* sum */
-        else if (u < 2) part2(buf + 3, s, u - 1, 8, shared, scratch);  /* sum */
-        else if (u < 3) part1(buf + 5, s, u - 2, 2048, shared, scratch);  /* sum */
-        else if (u < 4) part2(buf + 8, s, u - 3, 16, shared, scratch);  /* sum */
-        else if (u < 6) part3(buf + 10, s, u - 4, 8192, shared, scratch);  /* sum */
-        else if (u < 7) part2(buf + 13, s, u - 6, 32, shared, scratch);  /* sum */
-        else if (u < 11) part3(buf + 15, s, u - 7, 16384, shared, scratch);  /* sum */
-        else if (u < 12) part2(buf + 18, s, u - 11, 32, shared, scratch);  /* sum */
-        else part1(buf + 20, s, u - 12, 288, shared, scratch);  /* sum */
+        else if (u < 2) part1(buf + 3, s, u - 1, 8, shared, scratch);  /* sum */
+        else if (u < 3) part1(buf + 6, s, u - 2, 2048, shared, scratch);  /* sum */
+        else if (u < 4) part1(buf + 9, s, u - 3, 16, shared, scratch);  /* sum */
+        else if (u < 6) part2(buf + 12, s, u - 4, 8192, shared, scratch);  /* sum */
+        else if (u < 7) part1(buf + 15, s, u - 6, 32, shared, scratch);  /* sum */
+        else if (u < 11) part2(buf + 18, s, u - 7, 16384, shared, scratch);  /* sum */
+        else if (u < 12) part1(buf + 21, s, u - 11, 32, shared, scratch);  /* sum */
+        else part1(buf + 24, s, u - 12, 288, shared, scratch);  /* sum */
     }
 }
 
@@ -1214,8 +1201,8 @@ extern "C" __global__ void __launch_bounds__(256) k5(const struct k5_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u < 1) part4(buf + 0, s, u - 0, 2, shared, scratch);  /* combined sum */
-        else part4(buf + 2, s, u - 1, 4, shared, scratch);  /* combined sum */
+        if (u < 1) part3(buf + 0, s, u - 0, 2, shared, scratch);  /* combined sum */
+        else part3(buf + 2, s, u - 1, 4, shared, scratch);  /* combined sum */
     }
 }
 
@@ -1228,7 +1215,7 @@ extern "C" __global__ void __launch_bounds__(256) k6(const struct k6_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        part5(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
+        part4(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
     }
 }
 
@@ -1242,13 +1229,13 @@ extern "C" __global__ void __launch_bounds__(256) k7(const struct k7_args a) {
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
         if (u != blockIdx.x) __syncthreads();
-        if (u < 1) part6(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
-        else part7(buf + 8, s, u - 1, 1, shared, scratch);  /* rows written */
+        if (u < 1) part5(buf + 0, s, u - 0, 1, shared, scratch);  /* elementwise */
+        else part6(buf + 8, s, u - 1, 1, shared, scratch);  /* rows written */
     }
 }
 
 /* kernel 8: nest stage 2, 10 parts */
-struct k8_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[100]; };
+struct k8_args { const EbmScalars *s; int64_t units; char *scratch; void *buf[104]; };
 extern "C" __global__ void __launch_bounds__(256) k8(const struct k8_args a) {
     extern __shared__ __align__(128) char cta_memory[];
     char *const shared = cta_memory;
@@ -1256,16 +1243,16 @@ extern "C" __global__ void __launch_bounds__(256) k8(const struct k8_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u < 1) part8(buf + 0, s, u - 0, 72, shared, scratch);  /* elementwise */
-        else if (u < 2) part9(buf + 10, s, u - 1, 8, shared, scratch);  /* elementwise */
-        else if (u < 4) part8(buf + 19, s, u - 2, 2048, shared, scratch);  /* elementwise */
-        else if (u < 5) part9(buf + 29, s, u - 4, 16, shared, scratch);  /* elementwise */
-        else if (u < 13) part8(buf + 38, s, u - 5, 8192, shared, scratch);  /* elementwise */
-        else if (u < 14) part9(buf + 48, s, u - 13, 32, shared, scratch);  /* elementwise */
-        else if (u < 30) part8(buf + 57, s, u - 14, 16384, shared, scratch);  /* elementwise */
-        else if (u < 31) part10(buf + 67, s, u - 30, 32, shared, scratch);  /* elementwise */
-        else if (u < 32) part8(buf + 76, s, u - 31, 288, shared, scratch);  /* elementwise */
-        else part11(buf + 86, s, u - 32, 1, shared, scratch);  /* elementwise */
+        if (u < 1) part7(buf + 0, s, u - 0, 72, shared, scratch);  /* elementwise */
+        else if (u < 2) part7(buf + 10, s, u - 1, 8, shared, scratch);  /* elementwise */
+        else if (u < 4) part7(buf + 20, s, u - 2, 2048, shared, scratch);  /* elementwise */
+        else if (u < 5) part7(buf + 30, s, u - 4, 16, shared, scratch);  /* elementwise */
+        else if (u < 13) part7(buf + 40, s, u - 5, 8192, shared, scratch);  /* elementwise */
+        else if (u < 14) part7(buf + 50, s, u - 13, 32, shared, scratch);  /* elementwise */
+        else if (u < 30) part7(buf + 60, s, u - 14, 16384, shared, scratch);  /* elementwise */
+        else if (u < 31) part8(buf + 70, s, u - 30, 32, shared, scratch);  /* elementwise */
+        else if (u < 32) part7(buf + 80, s, u - 31, 288, shared, scratch);  /* elementwise */
+        else part9(buf + 90, s, u - 32, 1, shared, scratch);  /* elementwise */
     }
 }
 
@@ -1278,15 +1265,15 @@ extern "C" __global__ void __launch_bounds__(256) k9(const struct k9_args a) {
     void *const *const buf = a.buf;
     const EbmScalars *const s = a.s;
     for (int64_t u = blockIdx.x; u < a.units; u += gridDim.x) {
-        if (u < 1) part12(buf + 0, s, u - 0, 72, shared, scratch);  /* elementwise */
-        else if (u < 2) part12(buf + 2, s, u - 1, 8, shared, scratch);  /* elementwise */
-        else if (u < 4) part12(buf + 4, s, u - 2, 2048, shared, scratch);  /* elementwise */
-        else if (u < 5) part12(buf + 6, s, u - 4, 16, shared, scratch);  /* elementwise */
-        else if (u < 13) part12(buf + 8, s, u - 5, 8192, shared, scratch);  /* elementwise */
-        else if (u < 14) part12(buf + 10, s, u - 13, 32, shared, scratch);  /* elementwise */
-        else if (u < 30) part12(buf + 12, s, u - 14, 16384, shared, scratch);  /* elementwise */
-        else if (u < 31) part13(buf + 14, s, u - 30, 32, shared, scratch);  /* elementwise */
-        else part12(buf + 16, s, u - 31, 288, shared, scratch);  /* elementwise */
+        if (u < 1) part10(buf + 0, s, u - 0, 72, shared, scratch);  /* elementwise */
+        else if (u < 2) part10(buf + 2, s, u - 1, 8, shared, scratch);  /* elementwise */
+        else if (u < 4) part10(buf + 4, s, u - 2, 2048, shared, scratch);  /* elementwise */
+        else if (u < 5) part10(buf + 6, s, u - 4, 16, shared, scratch);  /* elementwise */
+        else if (u < 13) part10(buf + 8, s, u - 5, 8192, shared, scratch);  /* elementwise */
+        else if (u < 14) part10(buf + 10, s, u - 13, 32, shared, scratch);  /* elementwise */
+        else if (u < 30) part10(buf + 12, s, u - 14, 16384, shared, scratch);  /* elementwise */
+        else if (u < 31) part11(buf + 14, s, u - 30, 32, shared, scratch);  /* elementwise */
+        else part10(buf + 16, s, u - 31, 288, shared, scratch);  /* elementwise */
     }
 }
 

@@ -55,13 +55,13 @@ static void step_0(EbmRun *run) {
     const double h188 = h7 / h162;
     const double h190 = h188 * 0x1p+1;
     const double h194 = 0x1p+0 / h162;
-    const double h281 = host_wrap(h1 + 0x1p+0);
-    const double h282 = host_wrap(h1 + 0x1.4p+3);
-    const double h283 = h281;
-    const double h284 = h282;
-    const double h285 = h283 / h284;
-    const double h286 = isnan(0x1.fae147ae147aep-1) || 0x1.fae147ae147aep-1 < h285 ? 0x1.fae147ae147aep-1 : h285;
-    const double h290 = 0x1p+0 - h286;
+    const double h293 = host_wrap(h1 + 0x1p+0);
+    const double h294 = host_wrap(h1 + 0x1.4p+3);
+    const double h295 = h293;
+    const double h296 = h294;
+    const double h297 = h295 / h296;
+    const double h298 = isnan(0x1.fae147ae147aep-1) || 0x1.fae147ae147aep-1 < h297 ? 0x1.fae147ae147aep-1 : h297;
+    const double h302 = 0x1p+0 - h298;
     s->f[0] = (float)h6;
     s->f[1] = (float)h5;
     s->f[2] = (float)h4;
@@ -69,14 +69,16 @@ static void step_0(EbmRun *run) {
     s->f[4] = (float)h194;
     s->f[5] = (float)h29;
     s->f[6] = (float)h27;
-    s->f[7] = (float)h290;
-    s->f[8] = (float)h286;
+    s->f[7] = (float)h302;
+    s->f[8] = (float)h298;
     s->f[9] = (float)h162;
     s->i[0] = (int64_t)h3;
     s->i[1] = (int64_t)h161;
     const int64_t pad = (s->batch + 63) / 64 * 64;
-    char *tmp = ebm_arena(run, 325248 + 238053 * (size_t)pad);
-    char *row = tmp + 325248;
+    const int64_t levels = ebm_levels(pad);
+    char *tmp = ebm_arena(run, 325632 + 190360 * (size_t)pad + 216896 * (size_t)levels);
+    char *row = tmp + 325632;
+    char *tree = row + 190360 * pad;
     ebm_launch(run, 0, (void *[]){ tmp + 0, ebm_state(run, 3), tmp + 320, ebm_state(run, 5),
         tmp + 8512, ebm_state(run, 7), tmp + 41280, ebm_state(run, 9),
         tmp + 106816, ebm_state(run, 9), tmp + 172352, ebm_state(run, 7),
@@ -86,6 +88,7 @@ static void step_0(EbmRun *run) {
         ebm_state(run, 10), ebm_state(run, 11), tmp + 106816, tmp + 172352,
         tmp + 205120, tmp + 213312, row + 0 * pad }, (s->batch + 15) / 16);
     ebm_launch(run, 2, (void *[]){ tmp + 213312, ebm_state(run, 11) }, 3);
+    s->from = 0, s->end = s->batch, s->piece = pad;
     ebm_launch(run, 3, (void *[]){ (void *)ebm_data_rows(run, 0, 0), (void *)ebm_data_field(run, 0, 0), row + 68172 * pad, row + 161424 * pad,
         row + 0 * pad, tmp + 0, ebm_state(run, 4), row + 123792 * pad,
         tmp + 320, ebm_state(run, 6), row + 104976 * pad, tmp + 8512,
@@ -95,75 +98,81 @@ static void step_0(EbmRun *run) {
         row + 3140 * pad, row + 3144 * pad, row + 96396 * pad, row + 189648 * pad,
         ebm_state(run, 11), row + 10572 * pad, tmp + 106816, row + 24268 * pad,
         tmp + 172352, row + 55628 * pad, tmp + 205120, row + 71308 * pad,
-        row + 103824 * pad, row + 189652 * pad, row + 117520 * pad, row + 190804 * pad,
-        row + 148880 * pad, row + 197076 * pad, row + 164560 * pad, row + 209620 * pad,
-        ebm_state(run, 1), row + 234708 * pad }, (s->batch + 15) / 16);
-    ebm_launch(run, 4, (void *[]){ tmp + 0, row + 3136 * pad, row + 234712 * pad, tmp + 64,
-        row + 3140 * pad, row + 234713 * pad, tmp + 128, row + 3144 * pad,
-        row + 3148 * pad, tmp + 1280, row + 4300 * pad, row + 10572 * pad,
-        row + 234714 * pad, tmp + 66816, row + 11724 * pad, row + 24268 * pad,
-        row + 235738 * pad, tmp + 99584, row + 30540 * pad, row + 55628 * pad,
-        row + 236250 * pad, tmp + 107776, row + 68172 * pad, row + 71308 * pad,
-        row + 236378 * pad, tmp + 108096, row + 96396 * pad, row + 96400 * pad,
-        tmp + 109248, row + 97552 * pad, row + 103824 * pad, row + 236383 * pad,
-        tmp + 174784, row + 104976 * pad, row + 117520 * pad, row + 237407 * pad,
-        tmp + 207552, row + 123792 * pad, row + 148880 * pad, row + 237919 * pad,
-        tmp + 215744, row + 161424 * pad, row + 164560 * pad, row + 238047 * pad,
-        tmp + 216064, row + 189648 * pad, row + 238052 * pad }, 13);
-    ebm_launch(run, 5, (void *[]){ row + 189652 * pad, row + 3136 * pad, row + 190804 * pad, row + 3138 * pad,
-        row + 197076 * pad, row + 3140 * pad, row + 209620 * pad, row + 3141 * pad }, (s->batch + 63) / 64);
-    ebm_launch(run, 6, (void *[]){ tmp + 216128, row + 3136 * pad, tmp + 216256, row + 3138 * pad,
-        tmp + 216384, row + 3140 * pad, tmp + 216448, row + 3141 * pad }, 4);
-    ebm_launch(run, 7, (void *[]){ tmp + 216512, tmp + 107776, tmp + 215744, tmp + 216576,
-        tmp + 216448, tmp + 216640, tmp + 99584, tmp + 207552,
-        tmp + 216704, tmp + 216384, tmp + 216768, tmp + 66816,
-        tmp + 174784, tmp + 216832, tmp + 216256, tmp + 216896,
-        tmp + 1280, tmp + 109248, tmp + 216960, tmp + 216128,
-        tmp + 217024, tmp + 128, tmp + 108096 }, 13);
-    ebm_launch(run, 8, (void *[]){ tmp + 217088, tmp + 216768, tmp + 217152, tmp + 216896 }, 2);
-    ebm_launch(run, 9, (void *[]){ tmp + 216064, tmp + 216512, tmp + 216576, tmp + 216640,
-        tmp + 216704, tmp + 217088, tmp + 216832, tmp + 217152,
-        tmp + 216960, tmp + 217024, tmp + 216768 }, 1);
-    if (!ebm_check_at(run, tmp + 216768, strings[0])) return;
-    ebm_launch(run, 10, (void *[]){ ebm_state(run, 24), tmp + 216768, ebm_state(run, 23), tmp + 216512,
-        tmp + 216576, tmp + 216640, tmp + 216704, tmp + 216832,
-        ebm_state(run, 0), row + 234708 * pad, row + 0 * pad }, 2);
-    ebm_launch(run, 11, (void *[]){ tmp + 107776, tmp + 215744, tmp + 216576, tmp + 216640,
-        ebm_state(run, 26), tmp + 216704, tmp + 216832, ebm_state(run, 3),
-        ebm_state(run, 25), tmp + 216896, tmp + 216448, tmp + 216576,
-        tmp + 216640, ebm_state(run, 28), tmp + 216704, tmp + 216832,
-        ebm_state(run, 4), ebm_state(run, 27), tmp + 216768, tmp + 99584,
-        tmp + 207552, tmp + 216576, tmp + 216640, ebm_state(run, 30),
-        tmp + 216704, tmp + 216832, ebm_state(run, 5), ebm_state(run, 29),
-        tmp + 217216, tmp + 216384, tmp + 216576, tmp + 216640,
-        ebm_state(run, 32), tmp + 216704, tmp + 216832, ebm_state(run, 6),
-        ebm_state(run, 31), tmp + 225408, tmp + 66816, tmp + 174784,
-        tmp + 216576, tmp + 216640, ebm_state(run, 34), tmp + 216704,
-        tmp + 216832, ebm_state(run, 7), ebm_state(run, 33), tmp + 225472,
-        tmp + 216256, tmp + 216576, tmp + 216640, ebm_state(run, 36),
-        tmp + 216704, tmp + 216832, ebm_state(run, 8), ebm_state(run, 35),
-        tmp + 258240, tmp + 1280, tmp + 109248, tmp + 216576,
-        tmp + 216640, ebm_state(run, 38), tmp + 216704, tmp + 216832,
-        ebm_state(run, 9), ebm_state(run, 37), tmp + 258368, tmp + 216128,
-        tmp + 216576, tmp + 216640, ebm_state(run, 40), tmp + 216704,
-        tmp + 216832, ebm_state(run, 10), ebm_state(run, 39), tmp + 323904,
-        tmp + 128, tmp + 108096, tmp + 216576, tmp + 216640,
-        ebm_state(run, 42), tmp + 216704, tmp + 216832, ebm_state(run, 11),
-        ebm_state(run, 41), tmp + 324032, tmp + 216064, tmp + 216576,
-        ebm_state(run, 44), tmp + 216640, tmp + 216704, tmp + 216832,
+        row + 103824 * pad, row + 117520 * pad, row + 148880 * pad, row + 164560 * pad,
+        row + 189652 * pad, row + 189780 * pad, row + 189908 * pad, row + 190036 * pad,
+        row + 190164 * pad, row + 190228 * pad, row + 190292 * pad, row + 190324 * pad,
+        ebm_state(run, 1), row + 190356 * pad }, (s->end - s->from + 15) / 16);
+    ebm_launch(run, 4, (void *[]){ tmp + 0, row + 3136 * pad, tree + 0 * levels, tmp + 64,
+        row + 3140 * pad, tree + 64 * levels, tmp + 128, tree + 128 * levels,
+        row + 3144 * pad, row + 3148 * pad, tmp + 1280, row + 4300 * pad,
+        row + 10572 * pad, tree + 1280 * levels, tmp + 66816, row + 11724 * pad,
+        row + 24268 * pad, tree + 66816 * levels, tmp + 99584, row + 30540 * pad,
+        row + 55628 * pad, tree + 99584 * levels, tmp + 107776, row + 68172 * pad,
+        row + 71308 * pad, tree + 107776 * levels, tmp + 108096, tree + 108096 * levels,
+        row + 96396 * pad, row + 96400 * pad, tmp + 109248, row + 97552 * pad,
+        row + 103824 * pad, tree + 109248 * levels, tmp + 174784, row + 104976 * pad,
+        row + 117520 * pad, tree + 174784 * levels, tmp + 207552, row + 123792 * pad,
+        row + 148880 * pad, tree + 207552 * levels, tmp + 215744, row + 161424 * pad,
+        row + 164560 * pad, tree + 215744 * levels, tmp + 216064, row + 189648 * pad,
+        tree + 216064 * levels, tmp + 216128, row + 189652 * pad, tree + 216128 * levels,
+        tmp + 216256, row + 189780 * pad, tree + 216256 * levels, tmp + 216384,
+        row + 189908 * pad, tree + 216384 * levels, tmp + 216512, row + 190036 * pad,
+        tree + 216512 * levels, tmp + 216640, row + 190164 * pad, tree + 216640 * levels,
+        tmp + 216704, row + 190228 * pad, tree + 216704 * levels, tmp + 216768,
+        row + 190292 * pad, tree + 216768 * levels, tmp + 216832, row + 190324 * pad,
+        tree + 216832 * levels }, 21);
+    ebm_launch(run, 5, (void *[]){ tmp + 216896, tmp + 107776, tmp + 215744, tmp + 216960,
+        tmp + 216768, tmp + 216832, tmp + 217024, tmp + 99584,
+        tmp + 207552, tmp + 217088, tmp + 216640, tmp + 216704,
+        tmp + 217152, tmp + 66816, tmp + 174784, tmp + 217216,
+        tmp + 216384, tmp + 216512, tmp + 217280, tmp + 1280,
+        tmp + 109248, tmp + 217344, tmp + 216128, tmp + 216256,
+        tmp + 217408, tmp + 128, tmp + 108096 }, 13);
+    ebm_launch(run, 6, (void *[]){ tmp + 217472, tmp + 217152, tmp + 217536, tmp + 217280 }, 2);
+    ebm_launch(run, 7, (void *[]){ tmp + 216064, tmp + 216896, tmp + 216960, tmp + 217024,
+        tmp + 217088, tmp + 217472, tmp + 217216, tmp + 217536,
+        tmp + 217344, tmp + 217408, tmp + 217152 }, 1);
+    if (!ebm_check_at(run, tmp + 217152, strings[0])) return;
+    ebm_launch(run, 8, (void *[]){ ebm_state(run, 24), tmp + 217152, ebm_state(run, 23), tmp + 216896,
+        tmp + 216960, tmp + 217024, tmp + 217088, tmp + 217216,
+        ebm_state(run, 0), row + 190356 * pad, row + 0 * pad }, 2);
+    ebm_launch(run, 9, (void *[]){ tmp + 107776, tmp + 215744, tmp + 216960, tmp + 217024,
+        ebm_state(run, 26), tmp + 217088, tmp + 217216, ebm_state(run, 3),
+        ebm_state(run, 25), tmp + 217280, tmp + 216768, tmp + 216832,
+        tmp + 216960, tmp + 217024, ebm_state(run, 28), tmp + 217088,
+        tmp + 217216, ebm_state(run, 4), ebm_state(run, 27), tmp + 217152,
+        tmp + 99584, tmp + 207552, tmp + 216960, tmp + 217024,
+        ebm_state(run, 30), tmp + 217088, tmp + 217216, ebm_state(run, 5),
+        ebm_state(run, 29), tmp + 217600, tmp + 216640, tmp + 216704,
+        tmp + 216960, tmp + 217024, ebm_state(run, 32), tmp + 217088,
+        tmp + 217216, ebm_state(run, 6), ebm_state(run, 31), tmp + 225792,
+        tmp + 66816, tmp + 174784, tmp + 216960, tmp + 217024,
+        ebm_state(run, 34), tmp + 217088, tmp + 217216, ebm_state(run, 7),
+        ebm_state(run, 33), tmp + 225856, tmp + 216384, tmp + 216512,
+        tmp + 216960, tmp + 217024, ebm_state(run, 36), tmp + 217088,
+        tmp + 217216, ebm_state(run, 8), ebm_state(run, 35), tmp + 258624,
+        tmp + 1280, tmp + 109248, tmp + 216960, tmp + 217024,
+        ebm_state(run, 38), tmp + 217088, tmp + 217216, ebm_state(run, 9),
+        ebm_state(run, 37), tmp + 258752, tmp + 216128, tmp + 216256,
+        tmp + 216960, tmp + 217024, ebm_state(run, 40), tmp + 217088,
+        tmp + 217216, ebm_state(run, 10), ebm_state(run, 39), tmp + 324288,
+        tmp + 128, tmp + 108096, tmp + 216960, tmp + 217024,
+        ebm_state(run, 42), tmp + 217088, tmp + 217216, ebm_state(run, 11),
+        ebm_state(run, 41), tmp + 324416, tmp + 216064, tmp + 216960,
+        ebm_state(run, 44), tmp + 217024, tmp + 217088, tmp + 217216,
         ebm_state(run, 12), ebm_state(run, 1), ebm_state(run, 2), ebm_state(run, 22),
-        tmp + 0, tmp + 64, ebm_state(run, 43), tmp + 325184 }, 14);
-    ebm_launch(run, 12, (void *[]){ ebm_state(run, 13), tmp + 216896, ebm_state(run, 14), tmp + 216768,
-        ebm_state(run, 15), tmp + 217216, ebm_state(run, 16), tmp + 225408,
-        ebm_state(run, 17), tmp + 225472, ebm_state(run, 18), tmp + 258240,
-        ebm_state(run, 19), tmp + 258368, ebm_state(run, 20), tmp + 323904,
-        ebm_state(run, 21), tmp + 324032 }, 13);
+        tmp + 0, tmp + 64, ebm_state(run, 43), tmp + 325568 }, 14);
+    ebm_launch(run, 10, (void *[]){ ebm_state(run, 13), tmp + 217280, ebm_state(run, 14), tmp + 217152,
+        ebm_state(run, 15), tmp + 217600, ebm_state(run, 16), tmp + 225792,
+        ebm_state(run, 17), tmp + 225856, ebm_state(run, 18), tmp + 258624,
+        ebm_state(run, 19), tmp + 258752, ebm_state(run, 20), tmp + 324288,
+        ebm_state(run, 21), tmp + 324416 }, 13);
     if (ebm_tracking(run)) {
-        const float v = (float)(ebm_read_f32(run, tmp + 216512));
+        const float v = (float)(ebm_read_f32(run, tmp + 216896));
         ebm_scalar_out(run, 0, &v);
     }
     if (ebm_tracking(run)) {
-        const float v = (float)(ebm_read_f32(run, tmp + 325184));
+        const float v = (float)(ebm_read_f32(run, tmp + 325568));
         ebm_scalar_out(run, 1, &v);
     }
 }
@@ -177,11 +186,11 @@ static void step_1(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 213632 + 3136 * (size_t)pad);
     char *row = tmp + 213632;
-    ebm_launch(run, 13, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
+    ebm_launch(run, 11, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
         tmp + 8512, ebm_state(run, 17), tmp + 41280, ebm_state(run, 19),
         tmp + 106816, ebm_state(run, 19), tmp + 172352, ebm_state(run, 17),
         tmp + 205120, ebm_state(run, 15), tmp + 213312, ebm_state(run, 13) }, 8);
-    ebm_launch(run, 14, (void *[]){ ebm_state(run, 0), tmp + 0, ebm_state(run, 14), tmp + 320,
+    ebm_launch(run, 12, (void *[]){ ebm_state(run, 0), tmp + 0, ebm_state(run, 14), tmp + 320,
         ebm_state(run, 16), tmp + 8512, ebm_state(run, 18), tmp + 41280,
         ebm_state(run, 20), ebm_state(run, 21), tmp + 106816, tmp + 172352,
         tmp + 205120, tmp + 213312, row + 0 * pad }, (s->batch + 15) / 16);
@@ -193,10 +202,10 @@ static void step_2(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 107968 + 12 * (size_t)pad);
     char *row = tmp + 107968;
-    ebm_launch(run, 15, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
+    ebm_launch(run, 13, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
         tmp + 8512, ebm_state(run, 17), tmp + 41280, ebm_state(run, 19),
         tmp + 106816, ebm_state(run, 21) }, 7);
-    ebm_launch(run, 16, (void *[]){ (void *)ebm_data_rows(run, 1, 0), (void *)ebm_data_field(run, 1, 0), tmp + 0, ebm_state(run, 14),
+    ebm_launch(run, 14, (void *[]){ (void *)ebm_data_rows(run, 1, 0), (void *)ebm_data_field(run, 1, 0), tmp + 0, ebm_state(run, 14),
         tmp + 320, ebm_state(run, 16), tmp + 8512, ebm_state(run, 18),
         tmp + 41280, ebm_state(run, 20), tmp + 106816, ebm_state(run, 22),
         row + 0 * pad, row + 4 * pad, row + 8 * pad }, (s->batch + 15) / 16);
@@ -209,10 +218,10 @@ static void step_3(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 107968 + 8 * (size_t)pad);
     char *row = tmp + 107968;
-    ebm_launch(run, 17, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
+    ebm_launch(run, 15, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
         tmp + 8512, ebm_state(run, 17), tmp + 41280, ebm_state(run, 19),
         tmp + 106816, ebm_state(run, 21) }, 7);
-    ebm_launch(run, 18, (void *[]){ (void *)ebm_data_rows(run, 1, 0), (void *)ebm_data_field(run, 1, 0), (void *)ebm_data_rows(run, 2, 0), (void *)ebm_data_field(run, 2, 0),
+    ebm_launch(run, 16, (void *[]){ (void *)ebm_data_rows(run, 1, 0), (void *)ebm_data_field(run, 1, 0), (void *)ebm_data_rows(run, 2, 0), (void *)ebm_data_field(run, 2, 0),
         tmp + 0, ebm_state(run, 14), tmp + 320, ebm_state(run, 16),
         tmp + 8512, ebm_state(run, 18), tmp + 41280, ebm_state(run, 20),
         tmp + 106816, ebm_state(run, 22), row + 0 * pad, row + 4 * pad }, (s->batch + 15) / 16);
@@ -224,12 +233,12 @@ static void step_4(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 214784 + 3140 * (size_t)pad);
     char *row = tmp + 214784;
-    ebm_launch(run, 19, (void *[]){ tmp + 0, ebm_state(run, 3), tmp + 320, ebm_state(run, 5),
+    ebm_launch(run, 17, (void *[]){ tmp + 0, ebm_state(run, 3), tmp + 320, ebm_state(run, 5),
         tmp + 8512, ebm_state(run, 7), tmp + 41280, ebm_state(run, 9),
         tmp + 106816, ebm_state(run, 11), tmp + 107968, ebm_state(run, 9),
         tmp + 173504, ebm_state(run, 7), tmp + 206272, ebm_state(run, 5),
         tmp + 214464, ebm_state(run, 3) }, 11);
-    ebm_launch(run, 20, (void *[]){ (void *)ebm_data_rows(run, 3, 0), (void *)ebm_data_field(run, 3, 0), tmp + 0, ebm_state(run, 4),
+    ebm_launch(run, 18, (void *[]){ (void *)ebm_data_rows(run, 3, 0), (void *)ebm_data_field(run, 3, 0), tmp + 0, ebm_state(run, 4),
         tmp + 320, ebm_state(run, 6), tmp + 8512, ebm_state(run, 8),
         tmp + 41280, ebm_state(run, 10), ebm_state(run, 11), tmp + 106816,
         ebm_state(run, 12), row + 0 * pad, tmp + 107968, tmp + 173504,
@@ -243,12 +252,12 @@ static void step_5(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 214784 + 3140 * (size_t)pad);
     char *row = tmp + 214784;
-    ebm_launch(run, 21, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
+    ebm_launch(run, 19, (void *[]){ tmp + 0, ebm_state(run, 13), tmp + 320, ebm_state(run, 15),
         tmp + 8512, ebm_state(run, 17), tmp + 41280, ebm_state(run, 19),
         tmp + 106816, ebm_state(run, 21), tmp + 107968, ebm_state(run, 19),
         tmp + 173504, ebm_state(run, 17), tmp + 206272, ebm_state(run, 15),
         tmp + 214464, ebm_state(run, 13) }, 11);
-    ebm_launch(run, 22, (void *[]){ (void *)ebm_data_rows(run, 4, 0), (void *)ebm_data_field(run, 4, 0), tmp + 0, ebm_state(run, 14),
+    ebm_launch(run, 20, (void *[]){ (void *)ebm_data_rows(run, 4, 0), (void *)ebm_data_field(run, 4, 0), tmp + 0, ebm_state(run, 14),
         tmp + 320, ebm_state(run, 16), tmp + 8512, ebm_state(run, 18),
         tmp + 41280, ebm_state(run, 20), ebm_state(run, 21), tmp + 106816,
         ebm_state(run, 22), row + 0 * pad, tmp + 107968, tmp + 173504,
@@ -262,7 +271,7 @@ static void init(EbmRun *run) {
     const int64_t pad = (s->batch + 63) / 64 * 64;
     char *tmp = ebm_arena(run, 12953472 + 0 * (size_t)pad);
     (void)tmp;
-    ebm_launch(run, 23, (void *[]){ tmp + 0, ebm_state(run, 1), ebm_state(run, 2), tmp + 12845056,
+    ebm_launch(run, 21, (void *[]){ tmp + 0, ebm_state(run, 1), ebm_state(run, 2), tmp + 12845056,
         tmp + 12845376, tmp + 12845440, tmp + 12853632, tmp + 12853696,
         tmp + 12886464, tmp + 12886592, tmp + 12952128, tmp + 12952256,
         tmp + 12953408, ebm_state(run, 23), ebm_state(run, 24), ebm_state(run, 25),
@@ -271,7 +280,7 @@ static void init(EbmRun *run) {
         ebm_state(run, 34), ebm_state(run, 35), ebm_state(run, 36), ebm_state(run, 37),
         ebm_state(run, 38), ebm_state(run, 39), ebm_state(run, 40), ebm_state(run, 41),
         ebm_state(run, 42), ebm_state(run, 43), ebm_state(run, 44) }, 830);
-    ebm_launch(run, 24, (void *[]){ tmp + 0, ebm_state(run, 0), tmp + 12845056, ebm_state(run, 3),
+    ebm_launch(run, 22, (void *[]){ tmp + 0, ebm_state(run, 0), tmp + 12845056, ebm_state(run, 3),
         ebm_state(run, 13), tmp + 12845376, ebm_state(run, 4), ebm_state(run, 14),
         tmp + 12845440, ebm_state(run, 5), ebm_state(run, 15), tmp + 12853632,
         ebm_state(run, 6), ebm_state(run, 16), tmp + 12853696, ebm_state(run, 7),
@@ -433,33 +442,31 @@ static const EbmEntryDesc entries[] = {
     { EBM_SCORE, "E", 64, 10000, 0, step_4, outputs_4, 2, draws_4, used_4, runs_4, 0, 0 },
     { EBM_SCORE, "E_avg", 64, 10000, 0, step_5, outputs_5, 2, draws_5, used_5, runs_5, 0, 0 },
 };
-EbmKernelFn k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16, k17, k18, k19, k20, k21, k22, k23, k24;
+EbmKernelFn k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16, k17, k18, k19, k20, k21, k22;
 static const EbmKernel kernels[] = {
     { "k0", k0, 0, "nest of 8" },
     { "k1", k1, 2273920, "region" },
     { "k2", k2, 0, "nest of 1" },
     { "k3", k3, 2068608, "region" },
-    { "k4", k4, 1700288, "13 sums" },
-    { "k5", k5, 0, "region" },
-    { "k6", k6, 0, "nest of 4" },
-    { "k7", k7, 0, "nest of 9" },
+    { "k4", k4, 1700288, "21 sums" },
+    { "k5", k5, 0, "nest of 9" },
+    { "k6", k6, 0, "nest of 2" },
+    { "k7", k7, 0, "nest of 1" },
     { "k8", k8, 0, "nest of 2" },
-    { "k9", k9, 0, "nest of 1" },
-    { "k10", k10, 0, "nest of 2" },
-    { "k11", k11, 0, "nest of 10" },
-    { "k12", k12, 0, "nest of 9" },
-    { "k13", k13, 0, "nest of 8" },
-    { "k14", k14, 2273984, "region" },
+    { "k9", k9, 0, "nest of 10" },
+    { "k10", k10, 0, "nest of 9" },
+    { "k11", k11, 0, "nest of 8" },
+    { "k12", k12, 2273984, "region" },
+    { "k13", k13, 0, "nest of 5" },
+    { "k14", k14, 1416320, "region" },
     { "k15", k15, 0, "nest of 5" },
-    { "k16", k16, 1416320, "region" },
-    { "k17", k17, 0, "nest of 5" },
-    { "k18", k18, 1366144, "region" },
+    { "k16", k16, 1366144, "region" },
+    { "k17", k17, 0, "nest of 9" },
+    { "k18", k18, 1721984, "region" },
     { "k19", k19, 0, "nest of 9" },
     { "k20", k20, 1721984, "region" },
-    { "k21", k21, 0, "nest of 9" },
-    { "k22", k22, 1721984, "region" },
-    { "k23", k23, 0, "nest of 35" },
-    { "k24", k24, 0, "nest of 11" },
+    { "k21", k21, 0, "nest of 35" },
+    { "k22", k22, 0, "nest of 11" },
 };
 static const char spec_text[] =
     "# fashion.ebm - a convolutional energy of Fashion-MNIST, trained in a minute or two on a CPU\n"
@@ -539,9 +546,9 @@ static const char spec_text[] =
 
 const EbmProgram ebm_program = {
     EBM_ABI, "fashion", "ebmcc 0.1.0", spec_text,
-    "9aa7959b49c888109c03666ed940ade022f654fcff629fa83510910329ca7827",
+    "b2e51953cd341a2b0da9bb2418044bee58d49265e5b09c7e67fc7b2abbd0748d",
     states, 45, groups, 2, scalars, 9, data, 5,
-    entries, 6, kernels, 25, 10, 2, init, 0
+    entries, 6, kernels, 23, 10, 2, init, 0
 };
 
 int main(int argc, char **argv) { return ebm_main(&ebm_program, argc, argv); }

@@ -781,6 +781,8 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     int32_t *v174 = (int32_t *)tiles + 0;  /* [1][T] */
     float *micro = (float *)(scratch + 148992);
     for (int64_t unit = r.begin; unit < r.end; unit++) {
+        const int64_t last = unit * 64 + 64, end = last < s->batch ? last : s->batch;
+        const int64_t begin = unit * 64;
         float *p102 = ebm_sums_start(b6, unit, 1);
         float *p115 = ebm_sums_start(b8, unit, 1);
         float *p130 = ebm_sums_start(b10, unit, 128);
@@ -792,9 +794,7 @@ void k3(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
         float *p164 = ebm_sums_start(b17, unit, 1);
         float *p165 = ebm_sums_start(b18, unit, 128);
         float *p166 = ebm_sums_start(b19, unit, 128);
-        const int64_t last = unit * 64 + 64;
-        const int64_t end = last < s->batch ? last : s->batch;
-        for (int64_t row = unit * 64; row < end; row += T) {
+        for (int64_t row = begin; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             const int64_t sample0 = s->first_sample + row;
             (void)sample0;
@@ -1095,12 +1095,12 @@ void k14(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *v89 = tiles + 320, *v91 = tiles + 4416, *v93 = tiles + 0, *v95 = tiles + 4096;  /* [128][T] */
     float *v97 = tiles + 0;  /* [1][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
+        const int64_t last = unit * 64 + 64, end = last < s->batch ? last : s->batch;
+        const int64_t begin = unit * 64;
         float *p78 = b7 + unit * 1;
         for (int64_t i = 0; i < 1; i++) p78[i] = -__builtin_inff();
         float *p99 = ebm_sums_start(b8, unit, 1);
-        const int64_t last = unit * 64 + 64;
-        const int64_t end = last < s->batch ? last : s->batch;
-        for (int64_t row = unit * 64; row < end; row += T) {
+        for (int64_t row = begin; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             const int64_t sample0 = s->first_sample + row;
             (void)sample0;
@@ -1211,10 +1211,10 @@ void k17(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {
     float *const tiles = (float *)scratch;
     float *v75 = tiles + 0, *v82 = tiles + 32;  /* [1][T] */
     for (int64_t unit = r.begin; unit < r.end; unit++) {
+        const int64_t last = unit * 64 + 64, end = last < s->batch ? last : s->batch;
+        const int64_t begin = unit * 64;
         float *p83 = ebm_sums_start(b2, unit, 1);
-        const int64_t last = unit * 64 + 64;
-        const int64_t end = last < s->batch ? last : s->batch;
-        for (int64_t row = unit * 64; row < end; row += T) {
+        for (int64_t row = begin; row < end; row += T) {
             const int valid = (int)(end - row < T ? end - row : T);
             const int64_t sample0 = s->first_sample + row;
             (void)sample0;

@@ -32,7 +32,23 @@ EBM_KERNEL float *ebm_sums_start(float *partial, int64_t unit, int64_t n) {
     for (int64_t i = 0; i < n; i++) sums[i] = 0;
     return sums;
 }
+EBM_KERNEL void ebm_sums_done(float *out, float *tree, int64_t end, int64_t batch, int64_t block,
+                              int64_t n, int64_t count) {
+    if (end % block && end < batch) return;
+    const int64_t b = (end - 1) / block;
+    int depth = __builtin_popcountll((unsigned long long)b);
+    for (int64_t bit = b; depth > 0 && (bit & 1 || end == batch); bit >>= 1, depth--) {
+        float *low = depth > 1 ? tree + (depth - 2) * n : out;
+        const float *high = tree + (depth - 1) * n;
+        _Pragma("omp simd")
+        for (int64_t i = 0; i < count; i++) low[i] += high[i];
+    }
+}
 #endif
+EBM_INLINE float *ebm_sums_at(float *out, float *tree, int64_t b, int64_t n) {
+    const int depth = __builtin_popcountll((unsigned long long)b);
+    return depth ? tree + (depth - 1) * n : out;
+}
 EBM_INLINE void ebm_combine(float *out, const float *partial, int64_t blocks, int64_t n,
                             int64_t begin, int64_t end) {
     ebm_combine_range(out, partial, blocks, n, begin, end);

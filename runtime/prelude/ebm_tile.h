@@ -47,15 +47,16 @@ EBM_INLINE void ebm_tile_dense(float *y, const float *packed, const float *x, co
 EBM_INLINE size_t ebm_tile_outer_scratch(int O, int I, int T);
 EBM_INLINE void ebm_tile_outer(float *g, const float *d, const float *x, int O, int I, int T,
                                int valid, float *scratch); /* g [O][I], d [O][T], x [I][T] */
-/* g [rows][columns] = the sum over a whole batch, in blocks of 64 samples that are combined as by
- * ebm_combine (ebm_sums.h). */
+/* Adds the samples of a piece to g [rows][columns], in blocks of 64 samples that are combined as by
+ * ebm_combine (ebm_sums.h); `tree` has sums of pieces, `n` numbers from one to the next. */
 typedef struct EbmOuter {
     const float *d, *x;           /* tiles [rows.. or columns][T], `d_tile`, `x_tile` floats apart */
     int64_t d_tile, x_tile;
     int rows, columns, T;
 } EbmOuter;
 EBM_INLINE size_t ebm_sum_outer_scratch(int rows);
-EBM_KERNEL void ebm_sum_outer(float *g, const EbmOuter *s, int64_t batch, float *scratch);
+EBM_KERNEL void ebm_sum_outer(float *g, float *tree, int64_t n, const EbmOuter *s,
+                              const EbmScalars *at, float *scratch);
 /* g[f] += sum_{t < valid} d[f][t]. */
 EBM_INLINE void ebm_tile_sum(float *g, const float *d, int F, int T, int valid);
 
@@ -130,6 +131,12 @@ EBM_INLINE void ebm_fill_int(int32_t *dst, int64_t begin, int64_t end, const Ebm
  * out[i] = sum over b of partial[b][i], i in [begin, end); partial [blocks][n], out [n]. */
 EBM_INLINE void ebm_combine(float *out, const float *partial, int64_t blocks, int64_t n,
                             int64_t begin, int64_t end);
+/* The same tree while sums of blocks come one after the other. The sum of block b is made at
+ * ebm_sums_at; when all rows before `end` are in it, it is folded into those of its left. `block`
+ * rows are a block, `batch` rows are all; `n` numbers lie between two sums in `tree`. */
+EBM_INLINE float *ebm_sums_at(float *out, float *tree, int64_t b, int64_t n);
+EBM_KERNEL void ebm_sums_done(float *out, float *tree, int64_t end, int64_t batch, int64_t block,
+                              int64_t n, int64_t count);
 /* The sums of block `unit` in partial [blocks][n], set to 0. */
 EBM_KERNEL float *ebm_sums_start(float *partial, int64_t unit, int64_t n);
 /* Sum of x[begin..end): blocks of EBM_SUM_BLOCK from begin on, 16 strided lanes in each (a short

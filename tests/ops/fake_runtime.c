@@ -27,6 +27,10 @@ void *ebm_arena(EbmRun *run, size_t bytes) {
     free(run->arena);
     return run->arena = poisoned(run->arena_size = bytes);
 }
+int64_t ebm_piece(EbmRun *run, int tile, size_t bytes) {
+    const int64_t pad = (run->s.batch + EBM_BLOCK - 1) / EBM_BLOCK * EBM_BLOCK;
+    return ebm_piece_rows(1, tile, EBM_PIECE_BYTES, pad);   /* the smallest */
+}
 float ebm_read_f32(EbmRun *run, const void *value) { return *(const float *)value; }
 int32_t ebm_read_i32(EbmRun *run, const void *value) { return *(const int32_t *)value; }
 void ebm_launch(EbmRun *run, int kernel, void *const *buf, int64_t units) {

@@ -177,6 +177,23 @@ Test(contract, factor_out) {
     arena_free(a);
 }
 
+Test(contract, by_sample) {
+    SETUP;
+    Shape s = dims(3, B, 3, 5, 0);
+    Node *x = in(g, 0, s), *z = in(g, 1, s), *sum = g_binary(g, OP_ADD, x, z);
+    Node *y = g_reduce(g, OP_REDUCE_SUM, sum, (int[]){ 0, 2 }, 2);
+    Node *w = rewritten(g, y, contract_rules, 1e-14, n);
+    cr_expect(w->n_attr == 1 && w->in[0]->op == OP_REDUCE_SUM && w->in[0]->in[0]->op == OP_ADD);
+    g = graph_new(a);                         /* both needed anyway: the sum is never formed */
+    x = in(g, 0, s), z = in(g, 1, s), sum = g_binary(g, OP_ADD, x, z);
+    y = g_reduce(g, OP_REDUCE_SUM, sum, (int[]){ 0, 2 }, 2);
+    Node *other = g_reduce(g, OP_REDUCE_SUM, g_binary(g, OP_MUL, x, z), (int[]){ 0, 2 }, 2);
+    w = rewritten(g, g_binary(g, OP_MUL, y, other), contract_rules, 1e-14, n);
+    cr_expect(n[OP_ADD] == 1 && n[OP_REDUCE_SUM] == 6 && w->in[0]->op == OP_ADD &&
+              !node_batched(w->in[0]->in[0]));
+    arena_free(a);
+}
+
 Test(contract, sum_of_pairs) {
     SETUP;
     Node *x = in(g, 0, dims(3, B, 3, 4, 0)), *w = in(g, 1, dims(3, B, 3, 5, 0));
@@ -315,7 +332,7 @@ Test(simplify, every_rule_has_a_test) {
     static const char *const tested[] = {
         "unit_dot", "early", "dot_of_broadcast", "reshape_unit", "sign", "dot_transpose",
         "even_pool", "twice", "join_selects", "factor_out", "sum_of_pairs", "constant_factor",
-        "outer_sum", "reciprocal", "scale_out", "same_product" };
+        "outer_sum", "by_sample", "reciprocal", "scale_out", "same_product" };
     const RewriteRow *tables[2] = { simplify_rules, contract_rules };
     for (int t = 0; t < 2; t++)
         for (const RewriteRow *row = tables[t]; row->rule; row++) {

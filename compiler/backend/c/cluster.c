@@ -386,7 +386,7 @@ void emit_item(Emit *e, const Item *it) {
             emit_export(e, o);
             int kept = info_of(e->u, o)->kept;
             if (kept >= 0)                    /* it stays where the loop carries it */
-                emit_line(e, "memcpy(%s + row * %lld, %s, sizeof(float) * %lld * T);",
+                emit_line(e, "memcpy(%s + (row - s->from) * %lld, %s, sizeof(float) * %lld * T);",
                           emit_arg(e, kept, true), (long long)shape_count(o->shape),
                           place_pointer(e, o), (long long)shape_count(o->shape));
         }

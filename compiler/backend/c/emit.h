@@ -72,6 +72,7 @@ typedef struct Emit {
     int tile;                     /* regions: T, or the most it may be */
     const char *tile_text;        /* "16", "EBM_TILE_WIDE" */
     bool keeps;                   /* fills the buffers of kept tiles (sums.c) */
+    bool pieced;                  /* works on rows [s->from, s->end) of the batch */
     struct Names *names;          /* of this function, with their types (share.c) */
 } Emit;
 
@@ -169,9 +170,9 @@ const char *pack_conv_text(Emit *e, const Node *n);
 uint64_t pack_conv_floats(const Node *n, bool bf16);
 /* The numbers of its EbmConv; elements of an image and of an output image. */
 const char *conv_of_text(Emit *e, const Node *n, long long *x_size, long long *y_size);
-/* The sum of rows [first, first + rows) of a gradient over all samples, into g (sums.c); `most` rows
- * of a unit ... */
-void micro_sum_outer(Emit *e, const Node *n, const char *g, int most);
+/* Adds the samples of a piece to the sum of rows [first, first + rows) of a gradient in g, with `tree`
+ * for sums of blocks (sums.c); `most` rows of a unit ... */
+void micro_sum_outer(Emit *e, const Node *n, const char *g, const char *tree, int most);
 /* ... and that of one tile, added to g. */
 void micro_sum_tile(Emit *e, const Node *n);
 uint64_t pack_dense_floats(const DotPlan *d, bool bf16);
@@ -187,6 +188,7 @@ bool region_has_work(const Stage *g);
 const char *region_places(Unit *u, const Stage *g);
 void describe_buffers(Emit *e, Text *t);
 Kernel *kernel_new(Output *out, Unit *u, bool region);
+void step_add(Unit *u, StepKind kind, Kernel *k);
 void step_launch(Unit *u, Kernel *k);
 Emit *emit_new(Output *out, Unit *u, Stage *g);
 void emit_free(Emit *e);

@@ -116,7 +116,7 @@ Kernel *kernel_new(Output *out, Unit *u, bool region) {
     return k;
 }
 
-void step_launch(Unit *u, Kernel *k) {
-    vec_push(u->a, &u->steps, ((Step){ .kind = STEP_LAUNCH, .kernel = k, .value = -1,
-                                      .value2 = -1 }));
+void step_add(Unit *u, StepKind kind, Kernel *k) {
+    vec_push(u->a, &u->steps, ((Step){ .kind = kind, .kernel = k, .value = -1, .value2 = -1 }));
 }
+void step_launch(Unit *u, Kernel *k) { step_add(u, STEP_LAUNCH, k); }

@@ -39,14 +39,15 @@ const char *partial_name(Emit *e, const Node *n) {
     const char *zero = n->op == OP_REDUCE_MAX || n->op == OP_REDUCE_MIN || arg
         ? (t == DT_F32 ? (max ? "-__builtin_inff()" : "__builtin_inff()")
                        : (max ? "(-2147483647 - 1)" : "2147483647")) : "0";
-    if (t == DT_F32 && zero[0] == '0' && !e->cuda) {
+    if (t == DT_F32 && zero[0] == '0' && !e->cuda && !e->pieced) {
         text_printf(&e->starts, "float *%s = ebm_sums_start(%s, unit, %lld);\n", name,
                     emit_arg(e, i->partial, true), (long long)size);
         return name;
     }
     text_printf(&e->starts, "%s *%s = %s + unit * %lld;\n", emit_ctype(t), name,
                 emit_arg(e, i->partial, true), (long long)all);
-    const char *each = P(e, e->cuda ? "for (int i = tid; i < %lld; i += THREADS)"
+    const char *each = P(e, e->pieced ? "if (fresh) for (int64_t i = 0; i < %lld; i++)"
+                          : e->cuda ? "for (int i = tid; i < %lld; i += THREADS)"
                                     : "for (int64_t i = 0; i < %lld; i++)", (long long)size);
     cuda_touch_start(e, i->partial);
     text_printf(&e->starts, "%s %s[i] = %s;\n", each, name, zero);
@@ -365,7 +366,7 @@ static bool micro_scatter(Emit *e, const Node *n) {
     return true;
 }
 
-void micro_sum_outer(Emit *e, const Node *n, const char *g, int most) {
+void micro_sum_outer(Emit *e, const Node *n, const char *g, const char *tree, int most) {
     DotPlan d = dot_plan(e->u, n);
     const char *of[2];
     uint64_t floats = ebm_sum_outer_scratch(most);
@@ -373,8 +374,8 @@ void micro_sum_outer(Emit *e, const Node *n, const char *g, int most) {
         of[k] = emit_arg(e, info_of(e->u, base_of(n->in[k]))->kept, false);
     emit_line(e, "const EbmOuter o = { %s + first * T, %s, %lld * T, %lld * T, rows, %lld, T };", of[0],
               of[1], (long long)d.F, (long long)d.N, (long long)d.N);
-    emit_line(e, "ebm_sum_outer(%s, &o, s->batch, %s);", g,
-              micro_area(e, (uint64_t[]){ floats, floats, floats }));
+    emit_line(e, "ebm_sum_outer(%s, %s, %lld, &o, s, %s);", g, tree,
+              (long long)(d.F * d.N), micro_area(e, (uint64_t[]){ floats, floats, floats }));
     e->flops += 2.0 * (double)d.F * (double)d.N;
 }
 

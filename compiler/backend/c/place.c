@@ -66,7 +66,7 @@ static void kept_tile(Emit *e, const Node *n, Place *p) {
     p->kind = PLACE_TILE;
     p->scratch = -1;
     p->name = P(e, "v%u", n->id);
-    text_printf(&e->loads, "%s *const %s = %s + row * %lld;\n", type, p->name,
+    text_printf(&e->loads, "%s *const %s = %s + (row - s->from) * %lld;\n", type, p->name,
                 emit_arg(e, info_of(e->u, n)->kept, true), (long long)shape_count(n->shape));
     share_name(e, p->name, P(e, "%s *", type));
 }
@@ -151,7 +151,7 @@ Place *place_get(Emit *e, const Node *n) {
     if (p->kind == PLACE_NONE) {
         const NodeInfo *i = info_of(e->u, n);
         p->scratch = -1;
-        if (i->kept >= 0 && !e->keeps) {
+        if (i->kept >= 0 && (!e->keeps || i->made)) {
             kept_tile(e, n, p);
         } else if (n->op == OP_DATA || i->batched) {
             load_tile(e, n, p);

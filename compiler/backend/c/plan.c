@@ -48,6 +48,8 @@ static const char *address(Unit *u, int buffer) {
                                 turn_name(u, b->turn));
         return arena_printf(u->a, "(void *)ebm_data_rows(run, %d, %d)", b->a, b->b);
     case BUF_SHARED: return arena_printf(u->a, "tmp + %llu", (unsigned long long)b->offset);
+    case BUF_PIECE: return arena_printf(u->a, "part + %llu * piece", (unsigned long long)b->offset);
+    case BUF_LEVEL: return arena_printf(u->a, "tree + %llu * levels", (unsigned long long)b->offset);
     default: return arena_printf(u->a, "row + %llu * pad", (unsigned long long)b->offset);
     }
 }
@@ -59,15 +61,18 @@ static void put_launch(Unit *u, const Kernel *k, const char *indent, Text *t) {
                     i % 4 == 0 ? indent : "",
                     address(u, k->args.v[i]));
     text_printf(t, "%s }, ", k->args.n ? "" : " 0");
+    const char *rows = k->pieced ? "s->end - s->from" : "s->batch";
     if (k->units == UNITS_FIXED)
         text_printf(t, "%lld);\n", (long long)k->n_units);
+    else if (k->units == UNITS_BLOCKS && k->pieced)
+        text_printf(t, "(s->end + %d) / %d - s->from / %d);\n", BLOCK - 1, BLOCK, BLOCK);
     else if (k->units == UNITS_BLOCKS)
         text_printf(t, "(s->batch + %d) / %d%s);\n", BLOCK - 1, BLOCK,
                     k->n_units > 1 ? arena_printf(u->a, " * %lld", (long long)k->n_units) : "");
     else if (k->wide)
-        text_add(t, "(s->batch + EBM_TILE_WIDE - 1) / EBM_TILE_WIDE);\n");
+        text_printf(t, "(%s + EBM_TILE_WIDE - 1) / EBM_TILE_WIDE);\n", rows);
     else
-        text_printf(t, "(s->batch + %d) / %d);\n", k->tile - 1, k->tile);
+        text_printf(t, "(%s + %d) / %d);\n", rows, k->tile - 1, k->tile);
 }
 
 /* Index of a string in `strings[]`. */
@@ -152,6 +157,14 @@ static int check_name(Output *out, const DoStmt *s) {
 static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int *now, Lines *l) {
     switch (s->kind) {
     case STEP_LAUNCH: put_launch(u, s->kernel, indent_of(u, l), l->t); break;
+    case STEP_WHOLE: put_line(l, "s->from = 0, s->end = s->batch, s->piece = pad;"); break;
+    case STEP_PIECES:
+        put_line(l, "s->piece = piece;");
+        put_line(l, "for (s->from = 0; s->from < s->batch; s->from = s->end) {");
+        l->depth++;
+        put_line(l, "s->end = s->from + piece < s->batch ? s->from + piece : s->batch;");
+        break;
+    case STEP_PIECES_END: l->depth--, put_line(l, "}"); break;
     case STEP_MARK: put_mark(u, s, need, now, l); break;
     case STEP_CHECK:
     case STEP_OUT:
@@ -188,12 +201,12 @@ static void put_step(Output *out, Unit *u, const Step *s, const bool *need, int 
 }
 
 static void put_unit(Output *out, Unit *u, Text *t) {
-    Arena2 a = unit_memplan(u);
+    unit_memplan(u);
+    const Arena2 a = u->arena;
     const bool *need = plan_host_needs(u);
     Lines l = { t, 1 };
     int now = 0;
-    bool rows = false;
-    u->fixed = a.fixed, u->per_sample = a.per_sample;
+    bool rows = a.per_piece + a.per_level > 0;
     for (int k = 0; k < u->buffers.n; k++)
         rows |= u->buffers.v[k].kind == BUF_SAMPLE && u->buffers.v[k].first >= 0;
     if (u->index >= 0)
@@ -209,12 +222,28 @@ static void put_unit(Output *out, Unit *u, Text *t) {
     }
     plan_host_values(u, need, 0, "    ", t);
     text_printf(t, "    const int64_t pad = (s->batch + %d) / %d * %d;\n", BLOCK - 1, BLOCK, BLOCK);
-    text_printf(t, "    char *tmp = ebm_arena(run, %llu + %llu * (size_t)pad);\n",
+    if (a.per_level)
+        text_add(t, "    const int64_t levels = ebm_levels(pad);\n");
+    if (u->piece_tile)
+        text_printf(t, "    const int64_t piece = ebm_piece(run, %d, %llu);\n", u->piece_tile,
+                    (unsigned long long)a.per_piece);
+    text_printf(t, "    char *tmp = ebm_arena(run, %llu + %llu * (size_t)pad",
                 (unsigned long long)a.fixed, (unsigned long long)a.per_sample);
+    if (a.per_piece)
+        text_printf(t, " + %llu * (size_t)piece", (unsigned long long)a.per_piece);
+    if (a.per_level)
+        text_printf(t, " + %llu * (size_t)levels", (unsigned long long)a.per_level);
+    text_add(t, ");\n");
     if (rows)
         text_printf(t, "    char *row = tmp + %llu;\n", (unsigned long long)a.fixed);
     else
         text_add(t, "    (void)tmp;\n");
+    if (a.per_piece)
+        text_printf(t, "    char *part = row + %llu * pad;\n", (unsigned long long)a.per_sample);
+    if (a.per_level && a.per_piece)
+        text_printf(t, "    char *tree = part + %llu * piece;\n", (unsigned long long)a.per_piece);
+    else if (a.per_level)
+        text_printf(t, "    char *tree = row + %llu * pad;\n", (unsigned long long)a.per_sample);
     for (int k = 0; k < u->steps.n; k++)
         put_step(out, u, &u->steps.v[k], need, &now, &l);
     text_add(t, "}\n");

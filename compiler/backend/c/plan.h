@@ -3,11 +3,9 @@
 #define EBM_BACKEND_PLAN_H
 #include "backend/unit.h"
 
-/* The arena of a step: fixed + per_sample * Bpad bytes. */
-typedef struct Arena2 { uint64_t fixed, per_sample; } Arena2;
-Arena2 unit_memplan(Unit *u);                      /* memplan.c: gives every buffer its offset */
-uint64_t arena_bytes(Arena2 a, int64_t batch);
-void unit_memory_table(Unit *u, Arena2 a, Text *t);
+void unit_memplan(Unit *u);                        /* memplan.c: offsets of buffers, u->arena */
+uint64_t arena_bytes(const Unit *u, int64_t batch);      /* with two threads */
+void unit_memory_table(Unit *u, Text *t);
 
 /* host.c: host values as C in double. A host node's value is the variable h<id>, made at the start
  * of the block that it varies in; what kernels read goes on to s->f and s->i. */

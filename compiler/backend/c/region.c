@@ -12,6 +12,7 @@
  * Promises: a tile's values depend on no other tile, and a block's sums go over its samples in
  * order, so that results do not depend on the number of threads or on the tile size. */
 #include "backend/c/sums.h"
+#include "ebm.h"
 
 #include <string.h>
 
@@ -80,19 +81,25 @@ static void declare_buffers(Emit *e, Text *t) {
 
 static void put_body(Emit *e, bool sums, Text *t) {
     int in = 2;
-    text_add(t, "    for (int64_t unit = r.begin; unit < r.end; unit++) {\n");
+    const char *all = e->pieced ? "s->end" : "s->batch";
+    if (sums && e->pieced)
+        text_printf(t, "    for (int64_t unit = s->from / %d + r.begin; unit < s->from / %d + r.end; "
+                       "unit++) {\n", BLOCK, BLOCK);
+    else
+        text_add(t, "    for (int64_t unit = r.begin; unit < r.end; unit++) {\n");
     if (sums) {
+        text_printf(t, "        const int64_t last = unit * %d + %d, end = last < %s ? last : %s;\n", BLOCK,
+                    BLOCK, all, all);
+        text_printf(t, e->pieced ? "        const int64_t begin = unit * %d < s->from ? s->from : unit * %d;\n"
+                                   "        const int fresh = begin == unit * %d;\n"
+                                 : "        const int64_t begin = unit * %d;\n", BLOCK, BLOCK, BLOCK);
         text_indented(t, e->starts.data, 2);
-        text_printf(t,
-                    "        const int64_t last = unit * %d + %d;\n"
-                    "        const int64_t end = last < s->batch ? last : s->batch;\n",
-                    BLOCK, BLOCK);
-        text_printf(t, "        for (int64_t row = unit * %d; row < end; row += T) {\n", BLOCK);
+        text_add(t, "        for (int64_t row = begin; row < end; row += T) {\n");
         in = 3;
         text_add(t, "            const int valid = (int)(end - row < T ? end - row : T);\n");
     } else {
-        text_add(t, "        const int64_t row = unit * T;\n");
-        text_add(t, "        const int valid = (int)(s->batch - row < T ? s->batch - row : T);\n");
+        text_printf(t, "        const int64_t row = %sunit * T;\n", e->pieced ? "s->from + " : "");
+        text_printf(t, "        const int valid = (int)(%s - row < T ? %s - row : T);\n", all, all);
     }
     text_indented(t,
                   "const int64_t sample0 = s->first_sample + row;\n(void)sample0;\n(void)valid;\n",
@@ -110,19 +117,19 @@ bool region_has_work(const Stage *g) {
     return false;
 }
 
-/* The kernel of some items of the region. */
+/* The kernel of some items of the region; `kept_for`: the sums that it keeps tiles for, or NULL. */
 static void emit_items(Output *out, Unit *u, Stage *g, const ItemOrder *order, int T, bool sums,
-                       bool keeps) {
+                       const ItemOrder *kept_for, bool pieced) {
     Emit *e = emit_new(out, u, g);
     e->tiled = true, e->tile = T, e->tile_text = tile_text(u, T);
     int first = share_count(out);
-    e->keeps = keeps;
+    e->keeps = kept_for != NULL, e->pieced = pieced;
     emit_item_list(e, order);
-    if (keeps)
-        sums_load(e);
+    if (kept_for)
+        sums_load(e, kept_for);
     share_split(out, first);
     Kernel *k = kernel_new(out, u, true);
-    k->tile = T, k->wide = is_wide(u, T);
+    k->tile = T, k->wide = is_wide(u, T), k->pieced = pieced;
     k->units = sums ? UNITS_BLOCKS : UNITS_TILES;
     uint64_t bytes = scratch_plan(e, T), micro = e->micro[T == 16 ? 0 : T == 32 ? 1 : 2];
     k->scratch = bytes + 4 * micro;
@@ -161,12 +168,12 @@ static void emit_items(Output *out, Unit *u, Stage *g, const ItemOrder *order, i
 
 void emit_region(Output *out, Unit *u, Stage *g) {
     const ItemOrder *o = &g->order[0];
-    ItemOrder tiles = { 0 }, direct = { 0 }, other = { 0 };
+    ItemOrder tiles = { 0 }, direct = { 0 }, other = { 0 }, *group, *sums;
     int T = choose_tile(u, g);
     if (!region_has_work(g))
         return;
     if (!g->has_sum || !sums_are_many(u, g)) {
-        emit_items(out, u, g, o, T, g->has_sum, false);
+        emit_items(out, u, g, o, T, g->has_sum, NULL, false);
         return;
     }
     for (int k = 0; k < o->n; k++) {
@@ -174,14 +181,35 @@ void emit_region(Output *out, Unit *u, Stage *g) {
         bool sum = it->kind == ITEM_HEAVY && info_of(u, it->node)->sum;
         ItemOrder *to = !sum ? &tiles : sums_is_direct(u, it) ? &direct : &other;
         vec_push(u->a, to, o->v[k]);
-        if (sum)
-            sums_keep(u, g, it);
     }
+    uint64_t batch = u->e ? (uint64_t)u->e->batch : 1;
+    u->pieces = u->opt->gradients == GRADIENTS_APART ||
+                sums_bytes(u, g, &direct) * batch > EBM_PIECE_BYTES;
+    for (int k = 0; k < o->n; k++)
+        if (g->items.v[o->v[k]].kind == ITEM_HEAVY && info_of(u, g->items.v[o->v[k]].node)->sum)
+            sums_keep(u, g, &g->items.v[o->v[k]]);
     text_printf(u->why, "%s: level %d: %d gradients have a kernel of their own: a batch of 64 would be "
                 "one thread's work\n", u->name, g->level, direct.n);
-    emit_items(out, u, g, &tiles, T, false, true);
-    sums_emit(out, u, g, &direct, T);
+    int groups = sums_group(u, g, &tiles, &direct, &group, &sums);
+    if (groups > 1)
+        text_printf(u->why, "%s: level %d: %d groups that share nothing large, one after the other: their "
+                    "tiles take the same memory\n", u->name, g->level, groups);
+    if (u->pieces)
+        u->piece_tile = u->piece_tile > T ? u->piece_tile : T;
+    step_add(u, u->pieces ? STEP_PIECES : STEP_WHOLE, NULL);
+    for (int k = 0; k < groups; k++) {
+        ItemOrder all = { 0 };
+        for (int j = 0; j < sums[k].n; j++)
+            vec_push(u->a, &all, sums[k].v[j]);
+        for (int j = 0; k + 1 == groups && j < other.n; j++)
+            vec_push(u->a, &all, other.v[j]);
+        emit_items(out, u, g, &group[k], T, false, &all, true);
+        if (sums[k].n)
+            sums_emit(out, u, g, &sums[k], T);
+    }
     if (other.n)
-        emit_items(out, u, g, &other, T, true, false);
+        emit_items(out, u, g, &other, T, true, NULL, true);
+    if (u->pieces)
+        step_add(u, STEP_PIECES_END, NULL);
     sums_forget(u);
 }

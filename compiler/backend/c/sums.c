@@ -8,6 +8,10 @@
  *   sums     a unit is a range of one gradient's elements: over all blocks, then combined
  *   rest     sums of other kinds, block by block as ever
  *
+ * All three run for one piece of the batch after the other where tiles are large, so that those in
+ * memory are a piece's only (ebm_piece). Sums go on from piece to piece; those of whole blocks wait in
+ * a tree.
+ *
  * Promises: the order of every sum is that of the region in one piece. */
 #include "backend/c/sums.h"
 
@@ -61,35 +65,47 @@ bool sums_are_many(Unit *u, const Stage *g) {
     return where == GRADIENTS_AUTO ? flops >= MANY_FLOPS : any && where == GRADIENTS_APART;
 }
 
-typedef struct Keep { Unit *u; Stage *g; } Keep;
-static void keep_visit(void *ctx, const Node *value, bool same) {
-    Keep *k = ctx;
-    NodeInfo *i = info_of(k->u, value);
-    (void)same;
-    if (!node_batched(value) && item_producer(k->u, k->g, value) >= 0)
+void sums_keep_value(Unit *u, Stage *g, const Node *value) {
+    NodeInfo *i = info_of(u, value);
+    if (!node_batched(value) && item_producer(u, g, value) >= 0)
         i->exported = true;                   /* one for all tiles: the end of a loop */
     if (i->kept >= 0 || !node_batched(value))
         return;
     uint64_t bytes = (uint64_t)shape_count(value->shape) * 4;
-    i->kept = unit_buffer(k->u, (Buffer){ .kind = BUF_SAMPLE, .node = value->id, .bytes = bytes,
-                                          .dtype = value->dtype == DT_F32 ? DT_F32 : DT_I32,
-                                          .what = "tiles" });
+    i->kept = unit_buffer(u, (Buffer){ .kind = u->pieces ? BUF_PIECE : BUF_SAMPLE,
+                                       .node = value->id, .bytes = bytes,
+                                       .dtype = value->dtype == DT_F32 ? DT_F32 : DT_I32,
+                                       .what = "tiles" });
+}
+typedef struct Keep { Unit *u; Stage *g; Emit *e; } Keep;
+static void keep_visit(void *ctx, const Node *value, bool same) {
+    (void)same;
+    sums_keep_value(((Keep *)ctx)->u, ((Keep *)ctx)->g, value);
 }
 
 void sums_keep(Unit *u, Stage *g, const Item *it) {
-    Keep k = { u, g };
+    Keep k = { u, g, NULL };
     item_reads(u, g, it, keep_visit, &k);
 }
 
-void sums_load(Emit *e) {
-    for (uint32_t k = 0; k < e->u->n; k++)
-        if (e->u->info[k].kept >= 0)
-            place_get(e, e->u->node[k]);
+static void load_visit(void *ctx, const Node *value, bool same) {
+    Keep *k = ctx;
+    (void)same;
+    const NodeInfo *i = info_of(k->u, value);
+    if (i->kept >= 0 && !i->made && item_producer(k->u, k->g, value) < 0)
+        place_get(k->e, value);
+}
+void sums_load(Emit *e, const ItemOrder *sums) {
+    Keep k = { e->u, e->g, e };
+    for (int j = 0; j < sums->n; j++)
+        item_reads(e->u, e->g, &e->g->items.v[sums->v[j]], load_visit, &k);
+    for (uint32_t j = 0; j < e->u->n; j++)
+        e->u->info[j].made |= e->u->info[j].kept >= 0 && e->place[j].kind != PLACE_NONE;
 }
 
 void sums_forget(Unit *u) {
     for (uint32_t k = 0; k < u->n; k++)
-        u->info[k].kept = -1;
+        u->info[k].kept = -1, u->info[k].made = false;
 }
 
 /* ---- one gradient ----------------------------------------------------------------------------- */
@@ -108,24 +124,24 @@ static Rows rows_of(Unit *u, const Node *n) {
     return r;
 }
 
-/* The loops over blocks and tiles around what the text of one tile is. */
-static void put_blocks(Emit *e, const Node *n, const char *to, long long count, Text *t) {
-    int partial = unit_buffer(e->u, (Buffer){ .kind = BUF_SAMPLE, .dtype = DT_F32, .node = n->id,
-        .what = "sums of blocks", .bytes = (uint64_t)round_up(count * 4, BLOCK) / BLOCK });
-    const char *of = emit_arg(e, partial, true);
-    text_printf(t, "    const int64_t blocks = (s->batch + %d) / %d, hi = lo + (int64_t)rows * row_size;\n"
-                   "    for (int64_t block = 0; block < blocks; block++) {\n", BLOCK - 1, BLOCK);
-    text_printf(t, "        float *const g = (blocks > 1 ? %s + block * %lld : %s) + lo;\n", of, count,
-                to);
-    text_printf(t, "        const int64_t last = (block + 1) * %d, end = last < s->batch ? last : "
-                   "s->batch;\n", BLOCK);
-    text_add(t, "        memset(g, 0, sizeof(float) * (size_t)(hi - lo));\n");
-    text_printf(t, "        for (int64_t row = block * %d; row < end; row += T) {\n", BLOCK);
-    text_add(t, "            const int valid = (int)(end - row < T ? end - row : T);\n");
-    text_indented(t, e->loads.data, 3);
-    text_indented(t, e->text.data, 2);
-    text_add(t, "        }\n    }\n");
-    text_printf(t, "    if (blocks > 1) ebm_combine(%s, %s, blocks, %lld, lo, hi);\n", to, of, count);
+/* The buffer for sums of blocks, as an argument. */
+static const char *tree_of(Emit *e, const Node *n) {
+    return emit_arg(e, unit_buffer(e->u, (Buffer){ .kind = BUF_LEVEL, .dtype = DT_F32, .node = n->id,
+        .what = "sums of blocks", .bytes = 4 * (uint64_t)shape_count(n->shape) }), true);
+}
+
+/* The loop over tiles of a piece around what the text of one tile is. */
+static void put_tiles(Emit *e, const char *to, const char *tree, long long count, Text *t) {
+    text_add(t, "    for (int64_t row = s->from; row < s->end; row += T) {\n"
+                "        const int valid = (int)(s->end - row < T ? s->end - row : T);\n");
+    text_printf(t, "        float *const g = ebm_sums_at(%s + lo, %s + lo, row / %d, %lld);\n", to, tree,
+                BLOCK, count);
+    text_printf(t, "        if (row %% %d == 0) memset(g, 0, sizeof(float) * (size_t)size);\n", BLOCK);
+    text_indented(t, e->loads.data, 2);
+    text_indented(t, e->text.data, 1);
+    text_printf(t, "        ebm_sums_done(%s + lo, %s + lo, row + valid, s->batch, %d, %lld, size);\n",
+                to, tree, BLOCK, count);
+    text_add(t, "    }\n");
 }
 
 /* The function of one gradient's units; its arguments are added to the kernel's. Returns units. */
@@ -134,15 +150,16 @@ static int64_t put_sum(Output *out, Unit *u, Stage *g, const Node *n, int T, Ker
     Rows r = rows_of(u, n);
     long long per = (long long)r.per, all = (long long)r.rows;
     Text body = { 0 };
-    e->tiled = true, e->tile = T, e->clock++;
+    e->tiled = e->pieced = true, e->tile = T, e->clock++;
     info_of(u, n)->combined = true;
     const char *to = emit_arg(e, unit_value_buffer(u, n), true);
     if (n->op == OP_DOT) {
-        micro_sum_outer(e, n, P(e, "%s + lo", to), (int)(all < per ? all : per));
+        micro_sum_outer(e, n, P(e, "%s + lo", to), P(e, "%s + lo", tree_of(e, n)),
+                        (int)(all < per ? all : per));
         text_add(&body, e->text.data);
     } else {
         micro_sum_tile(e, n);
-        put_blocks(e, n, to, (long long)shape_count(n->shape), &body);
+        put_tiles(e, to, tree_of(e, n), (long long)shape_count(n->shape), &body);
     }
     uint64_t bytes = scratch_plan(e, T), micro = e->micro[T == 16 ? 0 : T == 32 ? 1 : 2];
     text_printf(t, "static void sum%d_%d(void *const *buf, const EbmScalars *s, int64_t part, "
@@ -158,6 +175,8 @@ static int64_t put_sum(Output *out, Unit *u, Stage *g, const Node *n, int T, Ker
     else
         text_printf(t, "    const int first = 0, rows = %lld;\n", all);
     text_add(t, "    const int64_t lo = (int64_t)first * row_size;\n");
+    if (n->op != OP_DOT)
+        text_add(t, "    const int64_t size = (int64_t)rows * row_size;\n");
     text_add(t, body.data);
     text_add(t, "}\n\n");
     for (int j = 0; j < e->args.n; j++)
@@ -189,7 +208,7 @@ void sums_emit(Output *out, Unit *u, Stage *g, const ItemOrder *order, int T) {
     }
     text_printf(&t, "void k%d(void *const *buf, const EbmScalars *s, EbmRange r, void *memory) {\n"
                     "    for (int64_t u = r.begin; u < r.end; u++) {\n%s    }\n}\n", k->id, calls.data);
-    k->units = UNITS_FIXED, k->n_units = at, k->tile = T;
+    k->units = UNITS_FIXED, k->n_units = at, k->tile = T, k->pieced = true;
     k->what = arena_printf(out->a, "%d sums", order->n);
     k->text = arena_printf(out->a, "%s", t.data);
     text_free(&t);
