@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd) examples=$(cd "$(dirname "$0")/../../dsl_exa
 if [ -n "${EBM_SANITIZE:-}" ]; then echo "skip examples: the emulator's threads are fibers, which sanitizers do not follow"; exit 0; fi
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-export XDG_CACHE_HOME=$scratch/cache EMU_OPT=-O0
+export XDG_CACHE_HOME=$scratch/cache EMU_OPT=-Og
 printf '#!/bin/sh\nexec clang "$@" -O0\n' >quick-cc; chmod +x quick-cc      # the bits do not depend on it
 
 gpu() { LD_LIBRARY_PATH=$EBM_BUILD/emulator "$@" --device=cuda; }
@@ -58,7 +58,7 @@ holds() {                                        # holds PROGRAM TOLERANCE ENTRY
 
 for spec in "$examples"/${1:-*}.ebm "$here"/${1:-*}.ebm; do
     [ -f "$spec" ] || continue
-    name=$(basename "$spec" .ebm) settings="steps=2 batch=17"
+    name=$(basename "$spec" .ebm) settings="steps=2 batch=9"
     if grep -qE '^data |import "nets32' "$spec"; then continue; fi
     if [ "$name" = igebm ] && [ "${1:-}" != igebm ]; then continue; fi          # a minute on its own
     [ "$name" != igebm ] || settings="steps=2 batch=3 K=2"
