@@ -141,7 +141,7 @@ $(BUILD)/quick/%:
 # ---- a GPU to test on, without one: libcuda.so.1 and libnvrtc.so.13 that run kernels on the CPU;
 # never sanitized, since their threads are fibers ----
 EMULATOR := $(addprefix $(BUILD)/emulator/,libcuda.so.1 libnvrtc.so.13 libcublasLt.so.13 emu.h emu_device.h)
-EMU_C     = $(CC) -D_GNU_SOURCE -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared
+EMU_C     = $(CC) -D_GNU_SOURCE -O3 -march=native -g $(WARN) -fPIC -fvisibility=hidden -shared
 ## make emulator   fake CUDA libraries: LD_LIBRARY_PATH=build/emulator ./moons train --device=cuda
 emulator: $(EMULATOR)
 $(BUILD)/emulator/%.h: tests/emulator/%.h

@@ -263,6 +263,7 @@ typedef struct Output {
     VEC(const char *) parts;      /* texts of nest parts already written, by index */
     int first_part, first_table;  /* of the module being written */
     int first_kernel;
+    bool lean_grid;               /* a whole grid computes a long region of the program */
     VEC(Module) modules;          /* CUDA: without the prelude */
     struct Sharing *sharing;      /* items of regions by their text (c/share.c) */
     VEC(const char *) tables;

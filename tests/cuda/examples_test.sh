@@ -2,7 +2,7 @@
 # examples_test.sh [NAME] - every spec of dsl_examples that reads no files, image.ebm and wide.ebm, on the emulated GPU.
 #   fp32  two steps of each train entry give the CPU's bits, checkpoint and metrics; image.ebm's eval and sample too
 #   tf32, bf16  for some: other thread orders and grids give the same bits, and the metrics stay near the CPU's
-#   grid  image.ebm once more, by whole grids: the same
+#   grid  image.ebm and meg.ebm once more, by whole grids: the same
 # Prints "ok NAME.WHAT" or "FAIL NAME.WHAT: why". Needs $EBM_BUILD with `make all emulator` done, a C compiler and g++.
 set -u -o pipefail
 export LC_ALL=C
@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd) examples=$(cd "$(dirname "$0")/../../dsl_exa
 if [ -n "${EBM_SANITIZE:-}" ]; then echo "skip examples: the emulator's threads are fibers, which sanitizers do not follow"; exit 0; fi
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-export XDG_CACHE_HOME=$scratch/cache EMU_OPT=-O0
+export XDG_CACHE_HOME=$scratch/cache EMU_OPT=-Og
 printf '#!/bin/sh\nexec clang "$@" -O0\n' >quick-cc; chmod +x quick-cc      # the bits do not depend on it
 
 gpu() { LD_LIBRARY_PATH=$EBM_BUILD/emulator "$@" --device=cuda; }
@@ -58,7 +58,7 @@ holds() {                                        # holds PROGRAM TOLERANCE ENTRY
 
 for spec in "$examples"/${1:-*}.ebm "$here"/${1:-*}.ebm; do
     [ -f "$spec" ] || continue
-    name=$(basename "$spec" .ebm) settings="steps=2 batch=17"
+    name=$(basename "$spec" .ebm) settings="steps=2 batch=9"
     if grep -qE '^data |import "nets32' "$spec"; then continue; fi
     if [ "$name" = igebm ] && [ "${1:-}" != igebm ]; then continue; fi          # a minute on its own
     [ "$name" != igebm ] || settings="steps=2 batch=3 K=2"
@@ -67,6 +67,9 @@ for spec in "$examples"/${1:-*}.ebm "$here"/${1:-*}.ebm; do
         # shellcheck disable=SC2086
         try "$name.train.$entry" trains_alike "$name" "$entry" $settings
     done
+    if [ "$name" = meg ]; then                   # its regions are long
+        try meg.compile.grid compile fp32 "$spec" meg --grid=on && try meg.grid trains_alike meg meg $settings
+    fi
     [ "$name" = image ] || continue
     try image.others others_alike image
     try image.compile.grid compile fp32 "$spec" image --grid=on && try image.grid trains_alike image cd $settings &&

@@ -15,7 +15,7 @@ typedef enum Kind { DENSE, DENSE_T, HELD, HELD_T, STAGED, STAGED_T, OUTER, SUM, 
                     CONV_DX, CONV_DW } Kind;
 typedef enum Precision { FP32, TF32, BF16 } Precision;
 typedef struct Case { Kind kind; int N, K, grid; } Case;
-enum { BATCH = 150, BLOCK = 64, BLOCKS = (BATCH + BLOCK - 1) / BLOCK };
+enum { BATCH = 90, BLOCK = 64, BLOCKS = (BATCH + BLOCK - 1) / BLOCK };
 
 /* A geometry from its input and kernel. */
 #define GEO(C, H, W, O, kh, kw, sh, sw, ph0, ph1, pw0, pw1, dh, dw, g) \

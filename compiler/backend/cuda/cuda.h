@@ -44,7 +44,8 @@ typedef struct Weights { const char *from; int64_t rows, cols; int scratch; } We
 /* Those that stay in registers instead; `turned`: the columns are the outputs. */
 typedef struct Held { const char *from; int64_t rows, cols; bool turned; } Held;
 typedef struct Cuda {
-    bool shares;                  /* a long region: its loops become functions */
+    bool lean;                    /* a long region: its loops stay loops, its moves calls */
+    bool shares;                  /* and of one CTA: its loops become functions */
     bool part;                    /* a function that the kernel calls, with arguments `buf` */
     bool grid;                    /* all CTAs compute each unit together */
     int64_t tiles;                /* grid: those of the contraction that has most of them */

@@ -391,9 +391,9 @@ void cuda_draw(Emit *e, const Node *n, const Place *p, const char *kind, const c
 }
 
 const char *cuda_move(Emit *e, const char *kind, const char *to, const char *from, int64_t count) {
-    if (e->cuda->shares)
-        return P(e, "ebm_call_%s<%lld, T, S>(%s, %s, row, valid);\n", kind, (long long)count, to,
-                 from);
+    if (e->cuda->lean)
+        return P(e, "ebm_call_%s%s<%lld, T, S>(%s, %s, row, valid);\n", e->cuda->grid ? "grid_" : "",
+                 kind, (long long)count, to, from);
     return P(e, "ebm_%s_%s(%s, %s, row, valid, %lld, T, S);\n", cuda_team(e), kind, to, from,
              (long long)count);
 }

@@ -58,6 +58,8 @@ static void put_head(Output *out, Text *t) {
     text_printf(t, "/* kernels.cu - written by %s: for NVRTC, -default-device --fmad=false. */\n",
                 out->opt->compiler);
     text_printf(t, "#define EBM_TF32 %d\n", !out->opt->fp32);
+    if (out->lean_grid)
+        text_add(t, "#define EBM_TURNS 1\n");
     text_add(t, cuda_prelude);
 }
 

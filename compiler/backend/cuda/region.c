@@ -163,7 +163,9 @@ static bool emit_tiles(Output *out, Unit *u, Stage *g, const ItemOrder *order, b
     Cuda *c = e->cuda;
     int first = share_count(out);
     c->grid = !sums && cuda_is_grid(u, g);
-    c->shares = g->items.n > LONG && !c->grid;
+    c->lean = g->items.n > LONG;
+    c->shares = c->lean && !c->grid;
+    out->lean_grid |= c->lean && c->grid;
     emit_item_list(e, order);
     share_split(out, first);
     if (c->grid)

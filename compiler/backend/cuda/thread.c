@@ -16,7 +16,7 @@ void cuda_open(Emit *e, const Index *ix) {
     if (count == 1)
         emit_open(e, e->lanes ? "if (f0 == 0) {" : "if (tid == 0) {");
     else
-        emit_open(e, "%sfor (int %s = %s; %s < %lld; %s += %s) {", e->cuda->shares ? "EBM_LEAN " : "",
+        emit_open(e, "%sfor (int %s = %s; %s < %lld; %s += %s) {", e->cuda->lean ? "EBM_LEAN " : "",
                   i, e->lanes ? "f0" : "tid", i, count, i, e->lanes ? "FS" : "THREADS");
 }
 

@@ -67,6 +67,10 @@ EBM_INLINE void ebm_cta_write_rows(To *to, int64_t rows, const int32_t *index, c
     template <int F, int T, int S>                                                                \
     EBM_CALL void ebm_call_##name(to *dst, const from *src, int64_t row, int valid) {             \
         ebm_cta_##name(dst, src, row, valid, F, T, S);                                            \
+    }                                                                                             \
+    template <int F, int T, int S>                                                                \
+    EBM_CALL void ebm_call_grid_##name(to *dst, const from *src, int64_t row, int valid) {        \
+        ebm_grid_##name(dst, src, row, valid, F, T, S);                                           \
     }
 EBM_CALL_MOVE(load, float, float)
 EBM_CALL_MOVE(load_i32, int32_t, int32_t)

@@ -41,7 +41,8 @@ template <int LEFT> EBM_INLINE void ebm_copy_wait(void) {
     asm volatile("cp.async.wait_group %0;" :: "n"(LEFT) : "memory");
 }
 #endif
-EBM_INLINE void ebm_grid_meet(unsigned *barrier) {
+/* A function: long regions have hundreds of barriers. */
+EBM_SHARED_BODY void ebm_grid_meet(unsigned *barrier) {
     if (threadIdx.x != 0) return;
     __threadfence();
     const unsigned old = atomicAdd(barrier, blockIdx.x ? 1u : 0x80000000u - (gridDim.x - 1u));
@@ -86,7 +87,7 @@ EBM_INLINE void ebm_grid_product(float *room, int steps, Weights weights, Inputs
     __syncthreads();                              /* the room is free */
     EBM_UNROLL
     for (int e = 0; e < 4 * R * C; e++) c[e / (4 * C)][e / 4 % C][e % 4] = 0.0f;
-    EBM_UNROLL
+    EBM_UNROLL_BY(1)
     for (int s = 0; s < AHEAD; s++) {
         const int step = ebm_warp() + EBM_GRID_WARPS * s;
         float *const to = mine + s * Tile::STAGE;
@@ -156,9 +157,13 @@ EBM_INLINE void ebm_grid_product(float *room, int steps, Weights weights, Inputs
         }
     }
 }
+/* Turns of ebm_grid_finish that are written out: fewer where a program has long regions. */
+#ifndef EBM_TURNS
+#define EBM_TURNS 4
+#endif
 /* put(output, sample, sum) for the elements of a tile. A thread reads what it has written. */
 template <typename Tile, typename Put> EBM_INLINE void ebm_grid_finish(float *room, Put put) {
-    EBM_UNROLL_BY(4)
+    EBM_UNROLL_BY(EBM_TURNS)
     for (int e = (int)threadIdx.x; e < Tile::SIDE * Tile::SIDE; e += 32 * EBM_GRID_WARPS) {
         const int quarter = e / 1024, in = e % 1024;
         const int row = quarter / (Tile::SIDE / 32) * 32 + in / 32;
@@ -193,7 +198,7 @@ EBM_INLINE void ebm_grid_weights(float *to, const float *w, int so, int sk, int 
         }
         return;
     }
-    EBM_UNROLL_BY(8)
+    EBM_UNROLL_BY(4)
     for (int e = lane; e < 8 * SIDE; e += 32) {
         const int n = TURNED ? e % SIDE : e / 8, k = TURNED ? e / SIDE : e % 8;
         const bool in = r + n < N && k0 + k < K;

@@ -61,7 +61,7 @@ EBM_SHARED_BODY void ebm_grid_conv_dx_tile(float *room, const float *w, const fl
         const int tap = step / each, o0 = step % each * 8, lane = (int)threadIdx.x % 32;
         const int i = v.tap + tap / h.taps * v.gap, j = h.tap + tap % h.taps * h.gap;
         const float *from = w + ((o0 * Cg + r) * c.kh + i) * c.kw + j;
-        EBM_UNROLL_BY(8)
+        EBM_UNROLL_BY(4)
         for (int e = lane; e < 8 * Tile::SIDE; e += 32) {
             const int k = e / Tile::SIDE, row = e % Tile::SIDE;
             const bool in = o0 + k < Og && r + row < Cg;
