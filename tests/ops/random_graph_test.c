@@ -538,6 +538,11 @@ Test(random_graph, every_op_appears) {
         cr_expect(count[op] > 0, "no random graph has %s", op_info[op].name);
 }
 
+/* Graphs that once failed: a sum whose small operand a later group of its region makes (1500). */
+Test(random_graph, failed_before) {
+    const int64_t graphs[] = { 1500 };
+    cr_assert_eq(check_program(graphs, 1, &(Plan){ { 31, 130 }, 64, 1, CLANG_O2 }), 0);
+}
 Test(random_graph, quarter_0) { worker(0); }
 Test(random_graph, quarter_1) { worker(1); }
 Test(random_graph, quarter_2) { worker(2); }

@@ -144,6 +144,17 @@ static void across_visit(void *ctx, const Node *value, bool same) {
         sums_keep_value(a->p->u, a->p->g, value);
 }
 
+/* The last group that makes something that is read; it need not be that of the large ones. */
+typedef struct Last { Parts *p; int group; } Last;
+static void last_visit(void *ctx, const Node *value, bool same) {
+    Last *l = ctx;
+    int from = item_producer(l->p->u, l->p->g, value);
+    (void)same;
+    int part = from < 0 ? l->p->n : part_index(l->p, from);
+    if (part < l->p->n && l->group < l->p->group[part])
+        l->group = l->p->group[part];
+}
+
 uint64_t sums_bytes(Unit *u, Stage *g, const ItemOrder *direct) {
     Parts *p = NEW(u->a, Parts);
     *p = (Parts){ .u = u, .g = g };
@@ -191,9 +202,11 @@ int sums_group(Unit *u, Stage *g, ItemOrder *tiles, const ItemOrder *direct, Ite
         if (a.group > 0)
             item_reads(u, g, &g->items.v[tiles->v[k]], across_visit, &a);
     }
-    for (int k = 0; k < direct->n; k++) {     /* those of small values: when all is there */
-        int part = n > 1 ? part_index(p, direct->v[k]) : 0;
-        vec_push(u->a, &(*sums)[n == 1 ? 0 : part < p->n ? p->group[part] : n - 1], direct->v[k]);
+    for (int k = 0; k < direct->n; k++) {     /* when all that they read is there */
+        Last last = { p, 0 };
+        if (n > 1)
+            item_reads(u, g, &g->items.v[direct->v[k]], last_visit, &last);
+        vec_push(u->a, &(*sums)[last.group], direct->v[k]);
     }
     return n;
 }
